@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page that a vCPU shares between the driver and EL2. It holds all that the host learns of a protected vCPU, and
+ * all that it may say to it. EL2 reads each field of the first part once per entry and checks it; it never reads the second part.
+ */
+#ifndef DONJON_ABI_RUN_H
+#define DONJON_ABI_RUN_H
+
+#include "types.h"
+
+#define DONJON_MAX_LRS		16
+
+/* donjon_run.entry_flags. The first two answer an EXIT_MMIO and are ignored when none is pending. */
+#define DONJON_ENTRY_MMIO	1UL	/* done; mmio_data holds what a read got */
+#define DONJON_ENTRY_ABORT	2UL	/* nothing there: the guest takes a synchronous external abort */
+#define DONJON_ENTRY_FLAGS	3UL	/* all that exist */
+
+enum donjon_exit {
+	DONJON_EXIT_INTERRUPT = 0,	/* a physical interrupt is pending */
+	DONJON_EXIT_MEMORY = 1,		/* ipa, write: RAM without a page; map it (VM_MAP) and run again */
+	DONJON_EXIT_MMIO = 2,		/* ipa, size (1, 2, 4, 8), write, mmio_data */
+	DONJON_EXIT_WFI = 3,		/* waits for an interrupt; see cntv_ctl and cntv_cval */
+	DONJON_EXIT_CPU_ON = 4,		/* arg[0] = index of the vCPU that was powered on; run on */
+	DONJON_EXIT_CPU_OFF = 5,	/* this vCPU is off until another powers it on */
+	DONJON_EXIT_SYSTEM_OFF = 6,	/* the VM has stopped */
+	DONJON_EXIT_SYSTEM_RESET = 7,
+	DONJON_EXIT_TOPUP = 8,		/* the VM's page cache is short of arg[0] pages; VM_TOPUP and run again */
+	DONJON_EXIT_SGI = 9,		/* arg[0] = value written to ICC_SGI1R_EL1; run on */
+	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page that the host took by force */
+	DONJON_EXIT_SHARE = 11,		/* ipa, arg[0] = 1: the guest shared the page with the host, 0: took it back; run on */
+	DONJON_NR_EXITS
+};
+
+struct donjon_run {
+	/* host -> EL2 */
+	uint64_t entry_flags;
+	uint64_t nr_lrs;		/* list registers to load, at most what the CPU has */
+
+	/* both ways */
+	uint64_t mmio_data;
+	uint64_t lr[DONJON_MAX_LRS];	/* ICH_LR<n>_EL2, architectural format */
+
+	/* EL2 -> host */
+	uint64_t exit;			/* enum donjon_exit */
+	uint64_t ipa;			/* MEMORY: page-aligned; MMIO: exact */
+	uint64_t size;
+	uint64_t write;
+	uint64_t arg[4];
+	uint64_t cntv_ctl;		/* the guest's virtual timer at the exit: CNTV_CTL_EL0 with ISTATUS, CNTV_CVAL_EL0 */
+	uint64_t cntv_cval;		/* in ticks of CNTVCT_EL0, which has no offset to the host's */
+	uint64_t elrsr;			/* ICH_ELRSR_EL2: which list registers are empty */
+	uint64_t misr;			/* ICH_MISR_EL2 */
+};
+_Static_assert(sizeof(struct donjon_run) <= 4096, "the run page is one page");
+_Static_assert(offsetof(struct donjon_run, lr) == 24, "layout");
+_Static_assert(offsetof(struct donjon_run, exit) == 152, "layout");
+
+#endif
