@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Guest payloads: build/guest/NAME.bin, flat binaries with an arm64 Image header (NAME.elf has the symbols).
+
+GUEST_PAYLOADS := hello faults share secret bench smp
+GUEST_LINK_BASE := 0x40000000
+
+GUEST_LIB := $(patsubst %,lib/%.o,start vectors probe trap mmu hyp guest console format string args fdt)
+GUEST_OBJS_hello := hello.o
+GUEST_OBJS_faults := faults/faults.o faults/memory.o faults/registers.o
+GUEST_OBJS_share := share/share.o share/bulk.o share/wait.o
+GUEST_OBJS_secret := secret/secret.o secret/hold.o
+GUEST_OBJS_bench := bench.o
+GUEST_OBJS_smp := smp.o
+
+# -fPIE with hidden symbols: addresses are PC-relative and need no GOT. The C code uses no FP or SIMD register,
+# so that `secret` can keep its pattern in them. -mstrict-align: with the MMU off all memory is Device.
+GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fPIE -fvisibility=hidden -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fno-common \
+	-march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align -mbranch-protection=none \
+	-Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef -Wvla \
+	-Ihyp -Iguest -DGUEST_LINK_BASE=$(GUEST_LINK_BASE)UL
+GUEST_ASFLAGS := -g -march=armv8-a -Ihyp -Iguest -DGUEST_LINK_BASE=$(GUEST_LINK_BASE)
+GUEST_LDFLAGS := -pie --no-dynamic-linker -nostdlib --build-id=none -z noexecstack -z norelro \
+	--no-warn-rwx-segments --fatal-warnings --defsym=GUEST_LINK_BASE=$(GUEST_LINK_BASE) \
+	-T guest/lib/guest.lds
+
+ALL += $(patsubst %,$(B)/guest/%.bin,$(GUEST_PAYLOADS))
+
+$(B)/guest/%.o: guest/%.c guest/build.mk
+	@mkdir -p $(@D)
+	$(if $(V),,@)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/guest/%.o: guest/%.S guest/build.mk
+	@mkdir -p $(@D)
+	$(if $(V),,@)$(CROSS)gcc $(GUEST_ASFLAGS) -MMD -MP -c -o $@ $<
+
+define GUEST_PAYLOAD
+$(B)/guest/$(1).elf: $(patsubst %,$(B)/guest/%,$(GUEST_LIB) $(GUEST_OBJS_$(1))) guest/lib/guest.lds
+	$(if $(V),,@)$(CROSS)ld $(GUEST_LDFLAGS) -o $$@ $$(filter %.o,$$^)
+-include $(patsubst %.o,$(B)/guest/%.d,$(GUEST_LIB) $(GUEST_OBJS_$(1)))
+endef
+$(foreach p,$(GUEST_PAYLOADS),$(eval $(call GUEST_PAYLOAD,$(p))))
+
+$(B)/guest/%.bin: $(B)/guest/%.elf
+	$(if $(V),,@)$(CROSS)objcopy -O binary $< $@
