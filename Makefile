@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make          builds everything, after getting what is missing (scripts/setup)
+# make help     says what else there is
+#
+# Each part brings a build.mk that adds its products to ALL, its tests for the build machine to UNIT_TESTS, and uses the
+# variables of build/setup.mk: CROSS, HOSTCC, QEMU, ARM64_ROOT, KERNELS, KDIR_<series>, KSRC_<series>.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+B := build
+CONFIG ?= configs/hello.ini
+KERNEL ?= 6.12
+ALL :=
+UNIT_TESTS :=
+# make V=1 shows the commands.
+Q := $(if $(filter-out 0,$(V)),,@)
+
+# These need nothing installed.
+PLAIN_GOALS := clean distclean help check-style
+ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
+# make reads this file first of all, and has scripts/setup make it when it is missing or older than what it gets.
+include $(B)/setup.mk
+-include vmm/build.mk guest/build.mk hyp/el2/build.mk hyp/driver/build.mk hyp/tests/build.mk
+endif
+
+$(B)/setup.mk: scripts/setup scripts/lib/apt.sh scripts/lib/unpack.sh scripts/lib/common.sh
+	@scripts/setup
+
+.PHONY: all setup run shell test unit-tests check-style clean distclean help
+all: $(ALL)
+
+setup: $(B)/setup.mk
+
+run: all
+	$(Q)scripts/host --kernel $(KERNEL) -- sh scripts/demo.sh $(CONFIG)
+
+shell: all
+	$(Q)scripts/host --kernel $(KERNEL) --timeout 0 -- sh
+
+unit-tests: $(UNIT_TESTS)
+	@scripts/test --unit $(UNIT_TESTS)
+
+test: all $(UNIT_TESTS)
+	@scripts/test $(UNIT_TESTS)
+
+check-style:
+	@scripts/check-style
+
+clean:
+	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name deps ! -name apt ! -name 'setup.mk' ! -name '.setup.lock' \
+		-exec rm -rf {} + 2>/dev/null || true
+
+distclean:
+	$(Q)rm -rf $(B)
+
+help:
+	@echo 'make                          build everything (gets what is missing first: scripts/setup)'
+	@echo 'make run [CONFIG=FILE.ini]    boot a stock Debian host, take EL2, run a protected guest ($(CONFIG))'
+	@echo 'make shell                    a prompt in the nested host'
+	@echo 'make test                     unit tests, then the tests in the nested host'
+	@echo 'make unit-tests               only the tests that run on this machine'
+	@echo 'make check-style              check the sources with what checkers are installed'
+	@echo 'make clean                    remove what was built (distclean: also unpacked packages)'
+	@echo 'Variables: KERNEL=6.1|6.12 (run, shell), V=1 shows the commands'
+	@echo 'scripts/host --help           run any command in the nested host'

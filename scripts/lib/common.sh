@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the scripts share: where things are and how they speak. To be sourced; sets TOP, BUILD, DEPS and CACHE.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+BUILD=$TOP/build
+# Unpacked packages: qemu/, arm64/, linux-6.1/, linux-6.12/, linux-7.3/.
+# shellcheck disable=SC2034  # used by those that source this file
+DEPS=$BUILD/deps
+# Downloads outlive the clone: a second clone and the CI find them here.
+# shellcheck disable=SC2034
+CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/donjon
+PROGRAM=${0##*/}
+
+# One line per step, on stderr, so that a command's own output stays alone on stdout.
+say()
+{
+	printf '%s: %s\n' "$PROGRAM" "$*" >&2
+}
+
+# fail STATUS MESSAGE: says what is wrong and what to do next, then ends the script.
+fail()
+{
+	local status=$1
+
+	shift
+	printf '%s: error: %s\n' "$PROGRAM" "$*" >&2
+	exit "$status"
+}
+
+# quote WORD...: the words as one line that any POSIX shell reads back as the same words.
+quote()
+{
+	local word
+
+	for word in "$@"; do
+		printf "'%s' " "${word//\'/\'\\\'\'}"
+	done
+}

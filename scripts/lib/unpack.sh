@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Unpacks the packages of a plan below build/deps and makes them usable from there. To be sourced after apt.sh.
+
+# Of a kernel image's modules, what the nested host may want: unpacking all would take a gigabyte.
+MODULE_FOLDERS="block crypto lib fs/9p fs/ext4 fs/fuse fs/jbd2 fs/netfs fs/mbcache* fs/fscache net/9p net/vmw_vsock
+	drivers/block drivers/char drivers/vhost drivers/virtio drivers/net/tun* drivers/net/tap* drivers/net/virtio*
+	drivers/net/net_failover* net/core drivers/vfio drivers/iommu"
+
+unpack_image()
+{
+	local deb=$1 root=$2 folder patterns=()
+
+	for folder in $MODULE_FOLDERS; do
+		patterns+=("*/kernel/$folder")
+	done
+	# A package may hold only some of these (from 7.x on, kernel and modules are apart): tar says so and goes on.
+	dpkg-deb --fsys-tarfile "$deb" | tar -C "$root" -x --wildcards --wildcards-match-slash \
+		'./boot/*' '*/vmlinuz' '*/config' '*/modules.builtin*' '*/modules.order' "${patterns[@]}" 2> /dev/null || true
+}
+
+# Headers refer to kbuild's tools by their own version; on Debian 12 the tools' package is called otherwise.
+repair_kernel()
+{
+	local root=$1 tools link module version image
+
+	for link in "$root"/usr/src/*/scripts; do
+		[ -L "$link" ] || continue
+		tools=$root/usr/lib/$(basename "$(dirname "$(readlink "$link")")")
+		[ -e "$tools" ] || ln -s "$(basename "$(echo "$root"/usr/lib/linux-kbuild-*)")" "$tools"
+		"$root"/usr/lib/linux-kbuild-*/scripts/basic/fixdep > /dev/null 2>&1 || [ $? -lt 126 ] ||
+			fail 1 "kbuild's tools in $root do not run on this system"
+	done
+	# From 7.3 on, Debian's packages hold the kernel beside its modules.
+	for image in "$root"/usr/lib/modules/*/vmlinuz; do
+		[ -f "$image" ] || continue
+		mkdir -p "$root/boot"
+		mv "$image" "$root/boot/vmlinuz-$(basename "$(dirname "$image")")"
+	done
+	version=$(basename "$(echo "$root"/boot/vmlinuz-*)")
+	version=${version#vmlinuz-}
+	[ "$version" != '*' ] || fail 1 "no kernel in the packages unpacked to $root: run 'scripts/setup --refresh'"
+	# The nested host's busybox loads plain modules only.
+	[ -d "$root/lib/modules" ] || { mkdir -p "$root/lib"; ln -s ../usr/lib/modules "$root/lib/modules"; }
+	find "$root/lib/modules/" -name '*.ko.xz' -exec xz -d {} +
+	find "$root/lib/modules/" -name '*.ko.zst' -exec zstd -q -d --rm {} +
+	for module in "$root/lib/modules/$version"/modules.order "$root/lib/modules/$version"/modules.builtin; do
+		[ ! -f "$module" ] || sed -i -E 's/\.ko\.(xz|zst)$/.ko/' "$module"
+	done
+	PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$version" ||
+		fail 1 "depmod could not index the modules below $root"
+	echo "$version" > "$root/version"
+}
+
+# QEMU runs from where it was unpacked, with the libraries that came along.
+write_qemu_wrapper()
+{
+	local root=$DEPS/qemu arch
+
+	arch=$(gcc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
+	cat > "$DEPS/qemu-system-aarch64" <<-EOF
+	#!/bin/sh
+	# Written by scripts/setup: QEMU, unpacked but not installed.
+	LD_LIBRARY_PATH=$root/usr/lib/$arch:$root/lib/$arch:$root/usr/lib/$arch/libexecs\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
+	export LD_LIBRARY_PATH
+	exec $root/usr/bin/qemu-system-aarch64 -L $root/usr/share/qemu "\$@"
+	EOF
+	chmod +x "$DEPS/qemu-system-aarch64"
+	"$DEPS/qemu-system-aarch64" --version > /dev/null ||
+		fail 1 "the unpacked QEMU does not run: its libraries may have changed with the system's packages; run" \
+			"'make distclean', then scripts/setup --refresh"
+}
+
+# unpack_all PLAN: every destination whose packages changed is unpacked anew.
+unpack_all()
+{
+	local plan=$1 dest stamp file root view
+
+	for dest in $(cut -d' ' -f1 "$plan" | sort -u); do
+		stamp=$DEPS/$dest.stamp
+		root=$DEPS/$dest
+		if [ -d "$root" ] && grep "^$dest " "$plan" | cmp -s - "$stamp"; then
+			continue
+		fi
+		say "unpacking $dest to ${root#"$TOP"/}"
+		rm -rf "$root" "$root.new" "$stamp"
+		mkdir -p "$root.new"
+		while read -r view file _; do
+			[ "$view" = "$dest" ] || continue
+			case $file in
+			linux-image-*|linux-base-*|linux-binary-*|linux-modules-*) unpack_image "$ARCHIVES/$file" "$root.new" ;;
+			*) dpkg-deb -x "$ARCHIVES/$file" "$root.new" ;;
+			esac
+		done < "$plan"
+		case $dest in
+		linux-*) repair_kernel "$root.new" ;;
+		esac
+		mv "$root.new" "$root"
+		[ "$dest" != qemu ] || write_qemu_wrapper
+		grep "^$dest " "$plan" > "$stamp"
+	done
+}
