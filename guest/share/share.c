@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * share: shares pages with the host and takes them back by the KVM vendor calls, and checks what this side sees.
+ *
+ * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 60) how long to wait for it;
+ * strict=1 fails when the hypervisor offers no sharing, and when a bad address is refused by an abort
+ * instead of an error code; outside=0 leaves addresses outside RAM out (mainline pKVM hands such a call to
+ * the VMM as an MMIO write).
+ */
+#include "share/share.h"
+
+#include "abi/platform.h"
+#include "abi/smccc.h"
+#include "lib/args.h"
+#include "lib/console.h"
+#include "lib/guest.h"
+#include "lib/hyp.h"
+#include "lib/mmu.h"
+#include "lib/trap.h"
+
+static unsigned int checks;
+static bool strict;
+
+void check(bool ok, const char *what, uint64_t ipa, int64_t code)
+{
+	if (!ok)
+		fail("%s, IPA 0x%lx: %ld (0x%lx)", what, ipa, code, (uint64_t)code);
+	checks++;
+}
+
+void share_page(uint64_t ipa)
+{
+	int64_t err = hyp_mem_share(ipa);
+
+	check(err == SMCCC_SUCCESS, "MEM_SHARE must succeed", ipa, err);
+}
+
+void unshare_page(uint64_t ipa)
+{
+	int64_t err = hyp_mem_unshare(ipa);
+
+	check(err == SMCCC_SUCCESS, "MEM_UNSHARE must succeed", ipa, err);
+}
+
+static uint64_t page_word(uint64_t addr, uint64_t salt)
+{
+	return (addr ^ salt) * 0x9e3779b97f4a7c15UL;
+}
+
+void fill_page(uint64_t page, uint64_t salt)
+{
+	volatile uint64_t *word = (volatile uint64_t *)page;
+
+	for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
+		word[i] = page_word(page + i * 8, salt);
+}
+
+void check_page(uint64_t page, uint64_t salt, const char *when)
+{
+	volatile const uint64_t *word = (volatile const uint64_t *)page;
+
+	for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
+		if (word[i] != page_word(page + i * 8, salt))
+			fail("%s: 0x%lx holds 0x%lx, want 0x%lx", when, page + i * 8, word[i],
+			     page_word(page + i * 8, salt));
+	checks++;
+}
+
+/* A call that must give INVALID_PARAMETER, the only error that hypercalls.rst documents for it. */
+static void refused(const char *what, uint64_t id, uint64_t ipa, uint64_t x2, uint64_t x3)
+{
+	struct trap_report report;
+	int64_t err;
+
+	trap_expect();
+	err = (int64_t)smccc_call(id, ipa, x2, x3).x[0];
+	report = trap_done();
+	if (report.count) {
+		printf("share: %s, IPA 0x%lx: refused by %s, ESR 0x%lx\n", what, ipa, trap_name(&report),
+		       report.esr);
+		check(!strict, what, ipa, (int64_t)report.esr);
+	} else {
+		check(err == SMCCC_INVALID_PARAMETER, what, ipa, err);
+	}
+}
+
+/* Sharing a page that was never touched: it is donated first, and zero. */
+static void check_untouched(uint64_t page)
+{
+	volatile const uint64_t *word = (volatile const uint64_t *)page;
+
+	share_page(page);
+	for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
+		if (word[i])
+			fail("never touched page 0x%lx, shared, holds 0x%lx, not 0", page, word[i]);
+	fill_page(page, 1);
+	check_page(page, 1, "shared page");
+	unshare_page(page);
+	check_page(page, 1, "page unshared");
+}
+
+static void check_states(uint64_t page)
+{
+	fill_page(page, 2);
+	refused("unshare of a private page", KVM_VENDOR_MEM_UNSHARE, page, 0, 0);
+	share_page(page);
+	printf("shared IPA 0x%lx\n", page);
+	check_page(page, 2, "page shared with contents");
+	refused("second share", KVM_VENDOR_MEM_SHARE, page, 0, 0);
+	check_page(page, 2, "page after a refused second share");
+	unshare_page(page);
+	check_page(page, 2, "page unshared with contents");
+	refused("second unshare", KVM_VENDOR_MEM_UNSHARE, page, 0, 0);
+	share_page(page);
+	fill_page(page, 3);
+	unshare_page(page);
+	check_page(page, 3, "page unshared after a second round");
+	fill_page(page, 4);
+	check_page(page, 4, "private page written again");
+}
+
+static void check_arguments(uint64_t page)
+{
+	static const uint64_t ids[] = { KVM_VENDOR_MEM_SHARE, KVM_VENDOR_MEM_UNSHARE };
+	static const uint64_t offsets[] = { 1, 8, 0x800, 0xfff };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		for (unsigned int j = 0; j < sizeof(offsets) / sizeof(offsets[0]); j++)
+			refused("unaligned IPA", ids[i], page + offsets[j], 0, 0);
+		refused("x2 not zero", ids[i], page, 1, 0);
+		refused("x3 not zero", ids[i], page, 0, 1);
+		refused("upper half of x3 not zero", ids[i], page, 0, 1UL << 63);
+	}
+	refused("MEMINFO with x1 not zero", KVM_VENDOR_MEMINFO, 1, 0, 0);
+	refused("MEMINFO with x2 not zero", KVM_VENDOR_MEMINFO, 0, 1, 0);
+	refused("MEMINFO with x3 not zero", KVM_VENDOR_MEMINFO, 0, 0, 1);
+
+	/* None of these has shared the page. */
+	refused("unshare after refused shares", KVM_VENDOR_MEM_UNSHARE, page, 0, 0);
+	check_page(page, 4, "page after refused calls");
+}
+
+static void check_outside(void)
+{
+	struct range ram = guest_ram();
+	const uint64_t outside[] = {
+		ram.base - PAGE_SIZE, ram.base + ram.size, 0, 0x30000000UL, PLAT_UART_BASE, PLAT_GICD_BASE,
+		PLAT_VIRTIO_BASE, ram.base | 1UL << 39, ram.base | 1UL << 47, ram.base | 1UL << 52,
+		ram.base | 1UL << 63, ~(PAGE_SIZE - 1),
+	};
+
+	for (unsigned int i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		refused("share outside RAM", KVM_VENDOR_MEM_SHARE, outside[i], 0, 0);
+		refused("unshare outside RAM", KVM_VENDOR_MEM_UNSHARE, outside[i], 0, 0);
+	}
+}
+
+/* The first of BULK_PAGES pages with a 2 MiB boundary in their middle, neighbours on both sides included. */
+static uint64_t bulk_place(struct range area)
+{
+	const uint64_t half = (BULK_PAGES / 2 + BULK_NEIGHBOURS) * PAGE_SIZE;
+	uint64_t boundary = (area.base + half + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
+
+	if (area.size < 2 * half || boundary + half > area.base + area.size)
+		fail("no room for %d pages around a 2 MiB boundary in 0x%lx + 0x%lx: give the VM more memory",
+		     BULK_PAGES, area.base, area.size);
+	return boundary - BULK_PAGES / 2 * PAGE_SIZE;
+}
+
+void guest_main(void)
+{
+	struct range area = guest_largest_free();
+	uint64_t granule = hyp_share_granule(), last = area.base + area.size;
+
+	strict = args_number("strict", 0);
+	if (!granule) {
+		if (strict)
+			fail("the hypervisor offers no MEM_SHARE, and strict=1");
+		printf("share: not protected, nothing to share\n");
+		return;
+	}
+	check(granule == PAGE_SIZE, "MEMINFO's granule must be 4096", 0, (int64_t)granule);
+	if (area.size < 8 * PAGE_SIZE)
+		fail("less than 8 free pages");
+	/* The pages at the end: the bulk test's come from the start. */
+	area.size -= 4 * PAGE_SIZE;
+
+	check_untouched(last - PAGE_SIZE);
+	check_states(last - 2 * PAGE_SIZE);
+	check_arguments(last - 2 * PAGE_SIZE);
+	if (args_number("outside", 1))
+		check_outside();
+	share_bulk(bulk_place(area));
+	if (args_number("wait", 0))
+		share_wait(last - 3 * PAGE_SIZE, last - 4 * PAGE_SIZE);
+	printf("share: %u checks passed\n", checks);
+}

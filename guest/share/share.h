@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the `share` payload have in common. */
+#ifndef GUEST_SHARE_SHARE_H
+#define GUEST_SHARE_SHARE_H
+
+#include <stdbool.h>
+#include "abi/types.h"
+
+/* One successful check more for the result line, or FAIL with the text. */
+void check(bool ok, const char *what, uint64_t ipa, int64_t code);
+
+/* A share or unshare that must succeed. */
+void share_page(uint64_t ipa);
+void unshare_page(uint64_t ipa);
+
+/* Fills a page with a function of its address and of salt, and looks whether it still holds that. */
+void fill_page(uint64_t page, uint64_t salt);
+void check_page(uint64_t page, uint64_t salt, const char *when);
+
+/* bulk.c: shares and unshares BULK_PAGES pages on both sides of a 2 MiB boundary, neighbours watched. */
+#define BULK_PAGES	600
+#define BULK_NEIGHBOURS	16
+void share_bulk(uint64_t first_page);
+
+/* wait.c: keeps one page shared and one private until the host writes SHARE_GO. */
+#define SHARE_GO	0x676f2121U	/* the 32-bit word at SHARE_GO_OFFSET, little endian */
+#define SHARE_GO_OFFSET	0xff8U
+void share_wait(uint64_t shared_page, uint64_t private_page);
+
+#endif
