@@ -3,6 +3,8 @@
 #
 # Unpacks the packages of a plan below build/deps and makes them usable from there. To be sourced after apt.sh.
 
+# Raise it when what this file makes of the packages changes: everything is then unpacked anew.
+UNPACK_FORMAT=4
 # Of a kernel image's modules, what the nested host may want: unpacking all would take a gigabyte.
 MODULE_FOLDERS="block crypto lib fs/9p fs/ext4 fs/fuse fs/jbd2 fs/netfs fs/mbcache* fs/fscache net/9p net/vmw_vsock
 	drivers/block drivers/char drivers/vhost drivers/virtio drivers/net/tun* drivers/net/tap* drivers/net/virtio*
@@ -20,18 +22,37 @@ unpack_image()
 		'./boot/*' '*/vmlinuz' '*/config' '*/modules.builtin*' '*/modules.order' "${patterns[@]}" 2> /dev/null || true
 }
 
-# Headers refer to kbuild's tools by their own version; on Debian 12 the tools' package is called otherwise.
-repair_kernel()
+# repair_headers ROOT: lets kernel headers from Debian 13 build modules with the tools of Debian 12.
+repair_headers()
 {
-	local root=$1 tools link module version image
+	local root=$1 link headers tools
 
 	for link in "$root"/usr/src/*/scripts; do
 		[ -L "$link" ] || continue
+		# Headers refer to kbuild's tools by their own version; on Debian 12 the tools' package is called otherwise.
 		tools=$root/usr/lib/$(basename "$(dirname "$(readlink "$link")")")
 		[ -e "$tools" ] || ln -s "$(basename "$(echo "$root"/usr/lib/linux-kbuild-*)")" "$tools"
-		"$root"/usr/lib/linux-kbuild-*/scripts/basic/fixdep > /dev/null 2>&1 || [ $? -lt 126 ] ||
-			fail 1 "kbuild's tools in $root do not run on this system"
+		"$tools/scripts/basic/fixdep" > /dev/null 2>&1 || [ $? -lt 126 ] ||
+			fail 1 "kbuild's tools in $tools do not run on this system"
+		headers=${link%/scripts}
+		[ -f "$headers/.kernelvariables" ] || continue
+		# The compiler's major version that Debian built the kernel with need not be the one at hand,
+		sed -i -E 's/gcc-[0-9]+$/gcc/' "$headers/.kernelvariables"
+		# nor need it know this option of gcc 14; without it kbuild aligns functions by an older one.
+		aarch64-linux-gnu-gcc -fmin-function-alignment=8 -x c -c /dev/null -o /dev/null 2> /dev/null ||
+			sed -i '/CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT/d' \
+				"$headers/include/config/auto.conf" "$headers/include/generated/autoconf.h"
+		# A module needs no type information of its own, and Debian 12's pahole can't make what 6.12 wants. Only
+		# make's copy of the setting goes: the C one decides the layout of struct module.
+		sed -i '/CONFIG_DEBUG_INFO_BTF_MODULES/d' "$headers/include/config/auto.conf"
 	done
+}
+
+repair_kernel()
+{
+	local root=$1 module version image
+
+	repair_headers "$root"
 	# From 7.3 on, Debian's packages hold the kernel beside its modules.
 	for image in "$root"/usr/lib/modules/*/vmlinuz; do
 		[ -f "$image" ] || continue
@@ -72,32 +93,51 @@ write_qemu_wrapper()
 			"'make distclean', then scripts/setup --refresh"
 }
 
-# unpack_all PLAN: every destination whose packages changed is unpacked anew.
+# What a folder was unpacked from.
+stamp_of()
+{
+	echo "format $UNPACK_FORMAT"
+	grep "^$1 " "$2"
+}
+
+# unpack_one PLAN DEST: unpacks beside, then swaps, so that an interrupted run leaves no half of it behind.
+unpack_one()
+{
+	local plan=$1 dest=$2 root=$DEPS/$2 stamp=$DEPS/$2.stamp place file
+
+	say "unpacking $dest to ${root#"$TOP"/}"
+	rm -rf "$root.new" "$root.old" "$stamp"
+	mkdir -p "$root.new"
+	while read -r place file _; do
+		[ "$place" = "$dest" ] || continue
+		case $file in
+		linux-image-*|linux-base-*|linux-binary-*|linux-modules-*) unpack_image "$ARCHIVES/$file" "$root.new" ;;
+		*) dpkg-deb -x "$ARCHIVES/$file" "$root.new" ;;
+		esac
+	done < "$plan"
+	case $dest in
+	linux-*) repair_kernel "$root.new" ;;
+	esac
+	[ ! -d "$root" ] || mv "$root" "$root.old"
+	mv "$root.new" "$root"
+	rm -rf "$root.old"
+	[ "$dest" != qemu ] || write_qemu_wrapper
+	stamp_of "$dest" "$plan" > "$stamp"
+}
+
+# unpack_all PLAN: every destination whose packages changed is unpacked anew, side by side.
 unpack_all()
 {
-	local plan=$1 dest stamp file root view
+	local plan=$1 dest job status=0 jobs=()
 
 	for dest in $(cut -d' ' -f1 "$plan" | sort -u); do
-		stamp=$DEPS/$dest.stamp
-		root=$DEPS/$dest
-		if [ -d "$root" ] && grep "^$dest " "$plan" | cmp -s - "$stamp"; then
-			continue
-		fi
-		say "unpacking $dest to ${root#"$TOP"/}"
-		rm -rf "$root" "$root.new" "$stamp"
-		mkdir -p "$root.new"
-		while read -r view file _; do
-			[ "$view" = "$dest" ] || continue
-			case $file in
-			linux-image-*|linux-base-*|linux-binary-*|linux-modules-*) unpack_image "$ARCHIVES/$file" "$root.new" ;;
-			*) dpkg-deb -x "$ARCHIVES/$file" "$root.new" ;;
-			esac
-		done < "$plan"
-		case $dest in
-		linux-*) repair_kernel "$root.new" ;;
-		esac
-		mv "$root.new" "$root"
-		[ "$dest" != qemu ] || write_qemu_wrapper
-		grep "^$dest " "$plan" > "$stamp"
+		[ ! -d "$DEPS/$dest" ] || ! stamp_of "$dest" "$plan" | cmp -s - "$DEPS/$dest.stamp" || continue
+		unpack_one "$plan" "$dest" &
+		jobs+=($!)
 	done
+	for job in "${jobs[@]}"; do
+		wait "$job" || status=1
+	done
+	[ $status = 0 ] || fail 1 "unpacking failed (see above); is there space left in $DEPS and $CACHE? Then run" \
+		"scripts/setup again"
 }
