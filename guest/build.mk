@@ -28,18 +28,44 @@ ALL += $(patsubst %,$(B)/guest/%.bin,$(GUEST_PAYLOADS))
 
 $(B)/guest/%.o: guest/%.c guest/build.mk
 	@mkdir -p $(@D)
-	$(if $(V),,@)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CROSS)gcc $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/guest/%.o: guest/%.S guest/build.mk
 	@mkdir -p $(@D)
-	$(if $(V),,@)$(CROSS)gcc $(GUEST_ASFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CROSS)gcc $(GUEST_ASFLAGS) -MMD -MP -c -o $@ $<
 
 define GUEST_PAYLOAD
 $(B)/guest/$(1).elf: $(patsubst %,$(B)/guest/%,$(GUEST_LIB) $(GUEST_OBJS_$(1))) guest/lib/guest.lds
-	$(if $(V),,@)$(CROSS)ld $(GUEST_LDFLAGS) -o $$@ $$(filter %.o,$$^)
+	$(Q)$(CROSS)ld $(GUEST_LDFLAGS) -o $$@ $$(filter %.o,$$^)
 -include $(patsubst %.o,$(B)/guest/%.d,$(GUEST_LIB) $(GUEST_OBJS_$(1)))
 endef
 $(foreach p,$(GUEST_PAYLOADS),$(eval $(call GUEST_PAYLOAD,$(p))))
 
 $(B)/guest/%.bin: $(B)/guest/%.elf
-	$(if $(V),,@)$(CROSS)objcopy -O binary $< $@
+	$(Q)$(CROSS)objcopy -O binary $< $@
+
+# The parts that don't touch the machine, on the build machine.
+GUEST_TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-format-nonliteral \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -Ihyp -Iguest
+GUEST_TEST_RENAME := $(foreach f,memset memcpy memmove memcmp strlen strnlen strcmp,-D$(f)=guest_$(f))
+GUEST_TEST_LIB := $(patsubst %,$(B)/guest/tests/%.o,fdt args format string)
+GUEST_BINS := $(patsubst %,$(B)/guest/%.bin,$(GUEST_PAYLOADS))
+
+UNIT_TESTS += $(B)/tests/guest-lib $(B)/tests/guest-images
+
+$(GUEST_TEST_LIB): $(B)/guest/tests/%.o: guest/lib/%.c guest/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(GUEST_TEST_CFLAGS) $(if $(filter string,$*),$(GUEST_TEST_RENAME) -fno-builtin) \
+		-MMD -MP -c -o $@ $<
+
+$(B)/tests/guest-lib: guest/tests/lib_test.c $(GUEST_TEST_LIB)
+	@mkdir -p $(@D) $(B)/guest/tests
+	$(Q)$(HOSTCC) $(GUEST_TEST_CFLAGS) -MMD -MP -MF $(B)/guest/tests/lib_test.d -o $@ \
+		$(filter %.c %.o,$^) -lcmocka -lfdt
+
+$(B)/tests/guest-images: guest/tests/image_test.c $(GUEST_BINS)
+	@mkdir -p $(@D) $(B)/guest/tests
+	$(Q)$(HOSTCC) $(GUEST_TEST_CFLAGS) '-DIMAGES=$(foreach b,$(GUEST_BINS),"$(abspath $(b))",)' \
+		-MMD -MP -MF $(B)/guest/tests/image_test.d -o $@ $< -lcmocka
+
+-include $(GUEST_TEST_LIB:.o=.d) $(B)/guest/tests/lib_test.d $(B)/guest/tests/image_test.d

@@ -116,7 +116,7 @@ static bool end_node(struct walk *w)
 	return true;
 }
 
-const void *fdt_property(const struct fdt *fdt, const char *path, unsigned int nth, const char *name,
+const void *fdt_find(const struct fdt *fdt, const char *path, unsigned int nth, const char *name,
 			 uint32_t *len)
 {
 	struct walk w = { .wanted = 1 };

@@ -25,7 +25,7 @@ bool fdt_open(struct fdt *fdt, const void *blob, size_t max);
  * when there is none or the blob is malformed. The path begins with '/', and a component without a unit
  * address matches a node with any: "/cpus/cpu" with n = 1 is the second processor. "/" is the root.
  */
-const void *fdt_property(const struct fdt *fdt, const char *path, unsigned int nth, const char *name,
+const void *fdt_find(const struct fdt *fdt, const char *path, unsigned int nth, const char *name,
 			 uint32_t *len);
 
 /* A big-endian number of 1 or 2 cells at the start of a property of len bytes; false when it is too short. */

@@ -53,7 +53,7 @@ struct range guest_image(void)
 static uint64_t cells_of(const char *path, const char *name, uint64_t otherwise)
 {
 	uint32_t len;
-	const void *prop = fdt_property(&tree, path, 0, name, &len);
+	const void *prop = fdt_find(&tree, path, 0, name, &len);
 	uint64_t val;
 
 	return prop && fdt_cells(prop, len, 0, 1, &val) ? val : otherwise;
@@ -63,7 +63,7 @@ static void read_memory_node(void)
 {
 	uint32_t len = 0, address_cells = (uint32_t)cells_of("/", "#address-cells", 2);
 	uint32_t size_cells = (uint32_t)cells_of("/", "#size-cells", 1);
-	const void *reg = fdt_property(&tree, "/memory", 0, "reg", &len);
+	const void *reg = fdt_find(&tree, "/memory", 0, "reg", &len);
 	struct range image = guest_image();
 
 	if (!fdt_cells(reg, len, 0, address_cells, &ram.base) ||
@@ -89,9 +89,9 @@ static void read_device_tree(const void *dtb)
 			 dtb_range.base;
 	read_memory_node();
 
-	text = fdt_property(&tree, "/chosen", 0, "bootargs", &len);
+	text = fdt_find(&tree, "/chosen", 0, "bootargs", &len);
 	args_init(text, text ? len : 0);
-	text = fdt_property(&tree, "/psci", 0, "method", &len);
+	text = fdt_find(&tree, "/psci", 0, "method", &len);
 	if (text && len == 4 && memcmp(text, "smc", 4) == 0)
 		hyp_set_conduit(CONDUIT_SMC);
 }
@@ -157,7 +157,7 @@ struct range guest_largest_free(void)
 bool guest_cpu(unsigned int nth, uint64_t *mpidr)
 {
 	uint32_t len = 0, cells = (uint32_t)cells_of("/cpus", "#address-cells", 1);
-	const void *reg = fdt_property(&tree, "/cpus/cpu", nth, "reg", &len);
+	const void *reg = fdt_find(&tree, "/cpus/cpu", nth, "reg", &len);
 
 	return fdt_cells(reg, len, 0, cells, mpidr);
 }
