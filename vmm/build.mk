@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The VMM: build/vmm/donjon, a static arm64 program, and its unit tests, which run on the build machine.
+
+VMM_VERSION := 0.1
+# What needs no arm64 header, and so is tested on the build machine.
+VMM_PURE := boot bus config fault fdt image kvm log memlock pidfile ram rate runexit settings stop suggest terminal \
+	device/pl011 device/uart8250 protect/donjon protect/none protect/pkvm protect/protect
+VMM_ARM64 := console dtb gic loop machine main vcpu vm
+VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wundef -Wformat=2 -Wvla
+VMM_CFLAGS := -std=gnu11 -O2 -g $(VMM_WARNINGS) -D_GNU_SOURCE -DDONJON_VERSION='"$(VMM_VERSION)"' -pthread
+# Kernel headers, libfdt and inih; the C library's headers are the cross compiler's own.
+VMM_INCLUDE := -isystem $(ARM64_ROOT)/usr/include -isystem $(ARM64_ROOT)/usr/include/aarch64-linux-gnu
+VMM_LIBS := $(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/libfdt.a $(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/libinih.a
+VMM_OBJECTS := $(patsubst %,$(B)/vmm/obj/%.o,$(VMM_PURE) $(VMM_ARM64))
+
+ALL += $(B)/vmm/donjon
+
+$(B)/vmm/donjon: $(VMM_OBJECTS)
+	$(Q)$(CROSS)gcc -static -pthread -o $@ $(VMM_OBJECTS) $(VMM_LIBS)
+
+$(B)/vmm/obj/%.o: vmm/%.c vmm/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(VMM_CFLAGS) $(VMM_INCLUDE) -MMD -MP -c -o $@ $<
+
+-include $(VMM_OBJECTS:.o=.d)
+
+# One program for each vmm/tests/unit/NAME.c, with the sources under test built for this machine, sanitized.
+VMM_TEST_NAMES := $(notdir $(basename $(wildcard vmm/tests/unit/test_*.c)))
+VMM_TESTS := $(addprefix $(B)/tests/vmm/,$(VMM_TEST_NAMES))
+VMM_TEST_CFLAGS := -std=gnu11 -O1 -g $(VMM_WARNINGS) -D_GNU_SOURCE -pthread -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer -DSOURCE_ROOT='"$(CURDIR)"'
+VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/support)
+
+UNIT_TESTS += $(VMM_TESTS)
+
+$(VMM_TESTS): $(B)/tests/vmm/%: $(B)/tests/vmm/obj/tests/unit/%.o $(VMM_TEST_OBJECTS)
+	$(Q)$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka -lfdt -linih
+
+$(B)/tests/vmm/obj/%.o: vmm/%.c vmm/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(VMM_TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(VMM_TEST_OBJECTS:.o=.d) $(patsubst %,$(B)/tests/vmm/obj/tests/unit/%.d,$(VMM_TEST_NAMES))

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * 8250-family UART (16550A) with byte-wide registers: bytes leave at once, baud rate and modem lines are kept but
+ * mean nothing.
+ */
+#include <libfdt.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "../../hyp/abi/platform.h"
+#include "../fdt.h"
+#include "uart.h"
+
+#define REGISTERS	8
+#define CLOCK_HZ	1843200
+
+enum {
+	DATA = 0,		/* RBR, THR; DLL with DLAB */
+	IER = 1,		/* DLM with DLAB */
+	IIR_FCR = 2,
+	LCR = 3,
+	MCR = 4,
+	LSR = 5,
+	MSR = 6,
+	SCR = 7,
+};
+
+#define IER_RECEIVE	0x01u
+#define IER_TRANSMIT	0x02u
+#define IER_ALL		0x0fu
+#define IIR_NONE	0x01u
+#define IIR_TRANSMIT	0x02u
+#define IIR_RECEIVE	0x04u
+#define IIR_FIFO	0xc0u
+#define FCR_ENABLE	0x01u
+#define FCR_CLEAR_RX	0x02u
+#define LCR_DLAB	0x80u
+#define MCR_LOOP	0x10u
+#define LSR_READY	0x01u		/* a byte waits to be read */
+#define LSR_EMPTY	0x60u		/* transmitter and its holding register are empty */
+#define MSR_CONNECTED	0xb0u		/* CTS, DSR, DCD */
+
+struct uart8250 {
+	pthread_mutex_t lock;
+	struct uart_host host;
+	struct uart_queue received;
+	uint8_t enabled, fifo, line, modem, scratch, divisor[2];
+	bool transmitted;	/* the holding register became empty, and IIR has not said so yet */
+	bool level;
+};
+
+static uint8_t pending(const struct uart8250 *uart)
+{
+	if ((uart->enabled & IER_RECEIVE) && uart->received.count)
+		return IIR_RECEIVE;
+	if ((uart->enabled & IER_TRANSMIT) && uart->transmitted)
+		return IIR_TRANSMIT;
+	return IIR_NONE;
+}
+
+static void update_interrupt(struct uart8250 *uart)
+{
+	bool level = pending(uart) != IIR_NONE;
+
+	if (level == uart->level)
+		return;
+	uart->level = level;
+	uart->host.interrupt(uart->host.context, level);
+}
+
+/* Linux tells an 8250 from others by looping modem control back to modem status. */
+static uint8_t modem_status(const struct uart8250 *uart)
+{
+	if (!(uart->modem & MCR_LOOP))
+		return MSR_CONNECTED;
+	return (uint8_t)((uart->modem & 0x0c) << 4 | (uart->modem & 0x02) << 3 | (uart->modem & 0x01) << 5);
+}
+
+static uint8_t read_data(struct uart8250 *uart)
+{
+	uint8_t byte = uart_queue_get(&uart->received);
+
+	if (uart_queue_wants_input(&uart->received))
+		uart->host.input_wanted(uart->host.context);
+	return byte;
+}
+
+static uint8_t read_identification(struct uart8250 *uart)
+{
+	uint8_t identification = pending(uart);
+
+	if (identification == IIR_TRANSMIT)
+		uart->transmitted = false;
+	return identification | (uart->fifo & FCR_ENABLE ? IIR_FIFO : 0);
+}
+
+static uint8_t read_register(struct uart8250 *uart, uint64_t offset)
+{
+	bool divisor = (uart->line & LCR_DLAB) && offset <= IER;
+
+	if (divisor)
+		return uart->divisor[offset];
+	switch (offset) {
+	case DATA: return read_data(uart);
+	case IER: return uart->enabled;
+	case IIR_FCR: return read_identification(uart);
+	case LCR: return uart->line;
+	case MCR: return uart->modem;
+	case LSR: return (uint8_t)(LSR_EMPTY | (uart->received.count ? LSR_READY : 0));
+	case MSR: return modem_status(uart);
+	case SCR: return uart->scratch;
+	}
+	return 0;
+}
+
+static void write_data(struct uart8250 *uart, uint8_t value)
+{
+	if (uart->modem & MCR_LOOP)
+		uart_queue_put(&uart->received, &value, 1);
+	else
+		uart->host.transmit(uart->host.context, value);
+	uart->transmitted = true;
+}
+
+static void write_register(struct uart8250 *uart, uint64_t offset, uint8_t value)
+{
+	if ((uart->line & LCR_DLAB) && offset <= IER) {
+		uart->divisor[offset] = value;
+		return;
+	}
+	switch (offset) {
+	case DATA: write_data(uart, value); break;
+	case IER:
+		/* Enabling the transmit interrupt raises it, for the holding register is empty. */
+		if (!(uart->enabled & IER_TRANSMIT) && (value & IER_TRANSMIT))
+			uart->transmitted = true;
+		uart->enabled = value & IER_ALL;
+		break;
+	case IIR_FCR:
+		if (value & FCR_CLEAR_RX)
+			uart->received.count = 0;
+		uart->fifo = value;
+		break;
+	case LCR: uart->line = value; break;
+	case MCR: uart->modem = value & 0x1f; break;
+	case SCR: uart->scratch = value; break;
+	}
+}
+
+static uint64_t uart8250_read(void *device, uint64_t offset, unsigned int length)
+{
+	struct uart8250 *uart = device;
+	uint64_t value;
+
+	(void)length;
+	pthread_mutex_lock(&uart->lock);
+	value = read_register(uart, offset);
+	update_interrupt(uart);
+	pthread_mutex_unlock(&uart->lock);
+	return value;
+}
+
+static void uart8250_write(void *device, uint64_t offset, unsigned int length, uint64_t value)
+{
+	struct uart8250 *uart = device;
+
+	(void)length;
+	pthread_mutex_lock(&uart->lock);
+	write_register(uart, offset, (uint8_t)value);
+	/* Bytes thrown away by FCR make room as well as bytes read. */
+	if (uart_queue_wants_input(&uart->received))
+		uart->host.input_wanted(uart->host.context);
+	update_interrupt(uart);
+	pthread_mutex_unlock(&uart->lock);
+}
+
+static size_t uart8250_input(void *device, const uint8_t *bytes, size_t length)
+{
+	struct uart8250 *uart = device;
+	size_t done;
+
+	pthread_mutex_lock(&uart->lock);
+	done = uart_queue_put(&uart->received, bytes, length);
+	update_interrupt(uart);
+	pthread_mutex_unlock(&uart->lock);
+	return done;
+}
+
+static int uart8250_describe(void *device, void *fdt)
+{
+	static const char compatible[] = "ns16550a";
+	int error;
+
+	(void)device;
+	error = fdt_begin_device(fdt, "serial", compatible, sizeof(compatible), PLAT_UART_BASE, REGISTERS,
+				 PLAT_UART_SPI);
+	if (!error)
+		error = fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ);
+	return error ? error : fdt_end_node(fdt);
+}
+
+static void *uart8250_create(const struct uart_host *host)
+{
+	struct uart8250 *uart = calloc(1, sizeof(*uart));
+
+	if (!uart)
+		return NULL;
+	pthread_mutex_init(&uart->lock, NULL);
+	uart->host = *host;
+	return uart;
+}
+
+static void uart8250_destroy(void *device)
+{
+	struct uart8250 *uart = device;
+
+	pthread_mutex_destroy(&uart->lock);
+	free(uart);
+}
+
+static const struct device_ops uart8250_ops = {
+	.name = "console",
+	.read = uart8250_read,
+	.write = uart8250_write,
+	.describe = uart8250_describe,
+};
+
+const struct uart_model uart8250_model = {
+	.ops = &uart8250_ops,
+	.size = REGISTERS,
+	.node = "serial@9000000",
+	.create = uart8250_create,
+	.destroy = uart8250_destroy,
+	.input = uart8250_input,
+};

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Everything from the handler on is limited to what signal-safety(7) allows: no allocation, no stdio. */
+#include "fault.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bus.h"
+#include "exitcode.h"
+#include "terminal.h"
+
+static struct {
+	uintptr_t host;
+	uint64_t ipa, size;
+} guest;
+
+static size_t append(char *line, size_t used, size_t size, const char *text)
+{
+	while (*text && used < size)
+		line[used++] = *text++;
+	return used;
+}
+
+static size_t append_hex(char *line, size_t used, size_t size, uint64_t value)
+{
+	int shift = 60;
+
+	while (shift && !(value >> shift))
+		shift -= 4;
+	for (; shift >= 0 && used < size; shift -= 4)
+		line[used++] = "0123456789abcdef"[(value >> shift) & 0xf];
+	return used;
+}
+
+static void report(uint64_t ipa)
+{
+	const char *device = bus_current_device();
+	char line[200];
+	size_t used = 0;
+
+	used = append(line, used, sizeof(line), "donjon: error: ");
+	if (device) {
+		used = append(line, used, sizeof(line), "device '");
+		used = append(line, used, sizeof(line), device);
+		used = append(line, used, sizeof(line), "'");
+	} else {
+		used = append(line, used, sizeof(line), "the VMM");
+	}
+	used = append(line, used, sizeof(line), " touched the private guest page at IPA 0x");
+	used = append_hex(line, used, sizeof(line), ipa & ~0xfffULL);
+	used = append(line, used, sizeof(line), "\n");
+	if (write(STDERR_FILENO, line, used) < 0)
+		_exit(EXIT_VMM_ERROR);
+}
+
+static void on_fault(int signal_number, siginfo_t *info, void *context)
+{
+	uintptr_t address = (uintptr_t)info->si_addr;
+
+	(void)context;
+	terminal_restore();
+	if (signal_number != SIGABRT && address >= guest.host && address - guest.host < guest.size) {
+		report(guest.ipa + (address - guest.host));
+		_exit(EXIT_VMM_ERROR);
+	}
+	/* Back to the same instruction, which now ends the process as usual. */
+	signal(signal_number, SIG_DFL);
+	if (signal_number == SIGABRT)
+		raise(SIGABRT);
+}
+
+int fault_handler_install(const struct guest_ram *ram)
+{
+	static const int signals[] = { SIGBUS, SIGSEGV, SIGABRT };
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+
+	guest.host = (uintptr_t)ram->host;
+	guest.ipa = ram->ipa;
+	guest.size = ram->size;
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], &action, NULL))
+			return -errno;
+	return 0;
+}

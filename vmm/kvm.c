@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define KVM_NODE "/dev/kvm"
+#define IPA_BITS_DEFAULT 40	/* what KVM_CREATE_VM means with 0 in the type's low byte */
+#define IPA_BITS_MAX 40
+
+static int real_ioctl(int fd, unsigned long request, unsigned long argument)
+{
+	return ioctl(fd, request, argument);
+}
+
+int kvm_call(const struct kvm_sys *sys, int fd, unsigned long request, unsigned long argument)
+{
+	int result = sys->ioctl(fd, request, argument);
+
+	return result < 0 ? -errno : result;
+}
+
+int kvm_capability(const struct kvm_sys *sys, int fd, unsigned long capability)
+{
+	int result = kvm_call(sys, fd, KVM_CHECK_EXTENSION, capability);
+
+	return result < 0 ? 0 : result;
+}
+
+int kvm_open(struct kvm_sys *sys)
+{
+	int version, error;
+
+	sys->module = KVM_MODULE_FOLDER;
+	sys->ioctl = real_ioctl;
+	sys->fd = open(KVM_NODE, O_RDWR | O_CLOEXEC);
+	if (sys->fd < 0) {
+		error = -errno;
+		log_error("%s: %s; %s", KVM_NODE, strerror(-error), error == -EACCES ?
+			  "run as root or join the group that owns it" :
+			  "load the donjon module, or boot a kernel whose KVM is on");
+		return error;
+	}
+	version = kvm_call(sys, sys->fd, KVM_GET_API_VERSION, 0);
+	if (version == KVM_API_VERSION)
+		return 0;
+	log_error("%s: KVM API version %d; donjon knows version %d", KVM_NODE, version, KVM_API_VERSION);
+	close(sys->fd);
+	return -ENODEV;
+}
+
+unsigned int kvm_ipa_bits(const struct kvm_sys *sys)
+{
+	int bits = kvm_capability(sys, sys->fd, KVM_CAP_ARM_VM_IPA_SIZE);
+
+	if (bits <= 0)
+		return IPA_BITS_DEFAULT;
+	return bits < IPA_BITS_MAX ? (unsigned int)bits : IPA_BITS_MAX;
+}
+
+int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags)
+{
+	unsigned long type = flags;
+
+	/* Without the capability the low byte must be 0, which means 40 bits. */
+	if (kvm_capability(sys, sys->fd, KVM_CAP_ARM_VM_IPA_SIZE) > 0)
+		type |= kvm_ipa_bits(sys);
+	return kvm_call(sys, sys->fd, KVM_CREATE_VM, type);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /dev/kvm: the ioctls' thin cover, which a test replaces, and what the whole VM needs from the host. */
+#ifndef DONJON_VMM_KVM_H
+#define DONJON_VMM_KVM_H
+
+#include <linux/kvm.h>
+#include <stdint.h>
+
+/* Linux 7.3, include/uapi/linux/kvm.h; older headers lack it. */
+#ifndef KVM_VM_TYPE_ARM_PROTECTED
+#define KVM_VM_TYPE_ARM_PROTECTED (1UL << 31)
+#endif
+/* Linux 6.8 */
+#ifndef KVM_EXIT_MEMORY_FAULT
+#define KVM_EXIT_MEMORY_FAULT 39
+#endif
+
+/* The host as the VMM sees it. Tests put a table of answers behind ioctl. */
+struct kvm_sys {
+	int fd;				/* /dev/kvm */
+	const char *module;		/* folder that exists while the donjon module is loaded */
+	int (*ioctl)(int fd, unsigned long request, unsigned long argument);	/* as ioctl(2): -1 and errno */
+};
+
+#define KVM_MODULE_FOLDER "/sys/module/donjon"
+
+/* Opens /dev/kvm and checks its version. 0, or a negative errno after logging it with what to do. */
+int kvm_open(struct kvm_sys *sys);
+
+/* ioctl(2) that returns -errno. */
+int kvm_call(const struct kvm_sys *sys, int fd, unsigned long request, unsigned long argument);
+
+/* KVM_CHECK_EXTENSION on @fd (/dev/kvm or a VM), 0 when it fails. */
+int kvm_capability(const struct kvm_sys *sys, int fd, unsigned long capability);
+
+/* Size of guest-physical addresses to ask for, in bits; at most 40 (protected VMs stay below). */
+unsigned int kvm_ipa_bits(const struct kvm_sys *sys);
+
+/* KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and the host's IPA size. The VM, or a negative errno. */
+int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags);
+
+#endif

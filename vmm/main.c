@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "exitcode.h"
+#include "log.h"
+#include "machine.h"
+
+#ifndef DONJON_VERSION
+#define DONJON_VERSION "0.1"
+#endif
+
+#define TIMEOUT_MAX (365L * 24 * 3600)
+
+/* The command line, taken apart. */
+struct arguments {
+	const char *config;	/* path */
+	char **sets;		/* --set, in order; room for one per argument */
+	size_t set_count;
+	struct run_options run;
+	const char *output;	/* dtb -o */
+};
+
+struct command {
+	const char *name;
+	const char *usage;
+	const char *options;	/* letters of getopt's table that it accepts */
+	int (*act)(const struct config *config, const struct arguments *arguments);
+};
+
+static int act_run(const struct config *config, const struct arguments *arguments)
+{
+	return machine_run(config, &arguments->run);
+}
+
+static int act_check(const struct config *config, const struct arguments *arguments)
+{
+	(void)arguments;
+	return machine_check(config);
+}
+
+static int act_dtb(const struct config *config, const struct arguments *arguments)
+{
+	return machine_dtb(config, arguments->output);
+}
+
+static const struct command commands[] = {
+	{ "run", "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] [--verbose]\n"
+	  "      runs the guest; Ctrl-a x leaves it", "stpv", act_run },
+	{ "check", "check CONFIG.ini [--set section.key=value]... [--verbose]\n"
+	  "      checks configuration, files and host, and prints what a run would use", "sv", act_check },
+	{ "dtb", "dtb CONFIG.ini [--set section.key=value]... [-o FILE] [--verbose]\n"
+	  "      writes the guest's device tree", "sov", act_dtb },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	fprintf(out, "donjon " DONJON_VERSION ": runs protected virtual machines\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  donjon %s\n", commands[i].usage);
+	fprintf(out, "  donjon help [config]\n      this text, or every setting of a configuration file\n"
+		"  donjon --version\n\n"
+		"exit status: 0 the guest powered off, 1 VMM error, 2 usage or configuration, 3 the host cannot,\n"
+		"4 the guest crashed, 5 the guest asked for a reset, 6 time-out, 128+N stopped by signal N\n");
+}
+
+static int usage_error(const char *what, const char *argument)
+{
+	log_error("%s%s%s%s; `donjon help` lists what there is", what, argument ? " '" : "", argument ? argument : "",
+		  argument ? "'" : "");
+	return EXIT_CONFIG;
+}
+
+static int parse_timeout(const char *text, unsigned int *seconds)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || end == text || *end || value < 1 || value > TIMEOUT_MAX) {
+		log_error("--timeout '%s': write whole seconds, 1 to %ld", text, TIMEOUT_MAX);
+		return EXIT_CONFIG;
+	}
+	*seconds = (unsigned int)value;
+	return 0;
+}
+
+static int take_option(struct arguments *arguments, int letter)
+{
+	switch (letter) {
+	case 's': arguments->sets[arguments->set_count++] = optarg; return 0;
+	case 't': return parse_timeout(optarg, &arguments->run.timeout);
+	case 'p': arguments->run.pid_file = optarg; return 0;
+	case 'v': log_set_verbose(true); return 0;
+	case 'o': arguments->output = optarg; return 0;
+	}
+	return EXIT_VMM_ERROR;
+}
+
+/* argv[0] is the command's name. */
+static int parse(const struct command *command, int argc, char **argv, struct arguments *arguments)
+{
+	static const struct option options[] = {
+		{ "set", required_argument, NULL, 's' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "pid-file", required_argument, NULL, 'p' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "output", required_argument, NULL, 'o' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int letter;
+
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":s:t:p:vo:", options, NULL)) != -1) {
+		int code;
+
+		if (letter == ':')
+			return usage_error("a value is missing after", argv[optind - 1]);
+		if (letter == '?')
+			return usage_error("unknown option", argv[optind - 1]);
+		if (!strchr(command->options, letter))
+			return usage_error("this command does not have the option", argv[optind - 1]);
+		code = take_option(arguments, letter);
+		if (code)
+			return code;
+	}
+	if (optind == argc)
+		return usage_error("a configuration file is missing after", command->name);
+	if (optind + 1 < argc)
+		return usage_error("too many arguments, beginning with", argv[optind + 1]);
+	arguments->config = argv[optind];
+	return 0;
+}
+
+static int act(const struct command *command, int argc, char **argv)
+{
+	struct arguments arguments = { 0 };
+	struct config config;
+	int code;
+
+	arguments.sets = calloc((size_t)argc + 1, sizeof(*arguments.sets));
+	if (!arguments.sets) {
+		log_error("no memory");
+		return EXIT_VMM_ERROR;
+	}
+	code = parse(command, argc, argv, &arguments);
+	if (!code && config_load(&config, arguments.config, arguments.sets, arguments.set_count))
+		code = EXIT_CONFIG;
+	else if (!code) {
+		code = command->act(&config, &arguments);
+		config_free(&config);
+	}
+	free(arguments.sets);
+	return code;
+}
+
+static int help(int argc, char **argv)
+{
+	if (argc == 1)
+		print_help(stdout);
+	else if (argc == 2 && !strcmp(argv[1], "config"))
+		settings_print(stdout);
+	else
+		return usage_error("no help about", argv[1]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name) {
+		print_help(stderr);
+		return EXIT_CONFIG;
+	}
+	if (!strcmp(name, "--version") || !strcmp(name, "version")) {
+		printf("donjon " DONJON_VERSION "\n");
+		return 0;
+	}
+	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))
+		return help(argc - 1, argv + 1);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i].name))
+			return act(&commands[i], argc - 1, argv + 1);
+	return usage_error("unknown command", name);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "memlock.h"
+
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* For what else of this process may be pinned or locked: vCPU run pages, and a margin. */
+#define SLACK (1ULL << 20)
+
+static bool may_lock_everything(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	return data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
+}
+
+void memlock_query(struct memlock *lock, const struct protection *backend, uint64_t memory)
+{
+	struct rlimit limit;
+
+	*lock = (struct memlock){ .need = backend->pins_memory ? memory + SLACK : 0 };
+	lock->unlimited = may_lock_everything();
+	if (getrlimit(RLIMIT_MEMLOCK, &limit))
+		return;
+	if (limit.rlim_cur != limit.rlim_max) {
+		rlim_t before = limit.rlim_cur;
+
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_MEMLOCK, &limit))
+			limit.rlim_cur = before;
+	}
+	lock->have = limit.rlim_cur;
+	if (limit.rlim_cur == RLIM_INFINITY)
+		lock->unlimited = true;
+}
+
+bool memlock_suffices(const struct memlock *lock)
+{
+	return lock->unlimited || lock->have >= lock->need;
+}
+
+bool memlock_has_room_to_lock(const struct memlock *lock, uint64_t memory)
+{
+	return lock->unlimited || lock->have >= lock->need + memory;
+}
+
+const char *memlock_text(const struct memlock *lock, char *text, size_t size)
+{
+	if (lock->unlimited)
+		snprintf(text, size, "unlimited");
+	else
+		snprintf(text, size, "%" PRIu64 " KiB", lock->have / 1024);
+	return text;
+}

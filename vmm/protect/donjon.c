@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The donjon module: its own EL2 owns the guest's pages and registers, and /dev/kvm is the module's. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "protect.h"
+
+static int donjon_detect(const struct kvm_sys *sys, char *why, size_t why_size)
+{
+	if (!access(sys->module, F_OK))
+		return 0;
+	snprintf(why, why_size, "the module is not loaded (boot with kvm-arm.mode=none id_aa64mmfr1.vh=0, then insmod donjon.ko)");
+	return -ENODEV;
+}
+
+const struct protection protection_donjon = {
+	.name = "donjon",
+	.promise = "the host can neither read nor change the guest's private memory and registers",
+	.vm_flags = KVM_VM_TYPE_ARM_PROTECTED,
+	.pins_memory = true,
+	.hides_registers = true,
+	.detect = donjon_detect,
+};

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* No protection: an ordinary KVM guest, whose memory and registers the host sees. */
+#include "protect.h"
+
+static int none_detect(const struct kvm_sys *sys, char *why, size_t why_size)
+{
+	(void)sys;
+	(void)why;
+	(void)why_size;
+	return 0;
+}
+
+const struct protection protection_none = {
+	.name = "none",
+	.promise = "the host can read and change the guest's memory and registers",
+	.detect = none_detect,
+};

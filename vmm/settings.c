@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../hyp/abi/platform.h"
+#include "suggest.h"
+
+#define MIB (1ULL << 20)
+#define GIB (1ULL << 30)
+
+static const char *const hugepages_choices[] = { "auto", "never", NULL };
+static const char *const backing_choices[] = { "anonymous", "memfd", NULL };
+static const char *const format_choices[] = { "auto", "image", "flat", NULL };
+static const char *const mode_choices[] = { "required", "preferred", "off", NULL };
+static const char *const backend_choices[] = { "auto", "donjon", "pkvm", NULL };
+static const char *const output_choices[] = { "stdio", NULL };
+static const char *const console_choices[] = { "pl011", "8250", NULL };
+
+static const struct setting table[] = {
+	{ "vm", "name", SETTING_STRING, offsetof(struct config, vm_name), "guest", 1, 63, 0, NULL,
+	  "Name of the virtual machine, used in messages and for its threads." },
+	{ "vm", "cpus", SETTING_COUNT, offsetof(struct config, vm_cpus), "1", 1, PLAT_MAX_VCPUS, 0, NULL,
+	  "Number of virtual CPUs." },
+	{ "vm", "memory", SETTING_SIZE, offsetof(struct config, vm_memory), "256M", 2 * MIB, 512 * GIB,
+	  2 * MIB, NULL, "Size of the guest's RAM, which starts at 0x40000000." },
+	{ "vm", "hugepages", SETTING_CHOICE, offsetof(struct config, vm_hugepages), "auto", 0, 0, 0,
+	  hugepages_choices,
+	  "auto asks the host for 2 MiB pages, which makes donating the memory much cheaper; never asks for 4 KiB ones." },
+	{ "vm", "backing", SETTING_CHOICE, offsetof(struct config, vm_backing), "anonymous", 0, 0, 0,
+	  backing_choices, "What the guest's RAM is on the host: anonymous memory or a memfd." },
+	{ "kernel", "image", SETTING_PATH, offsetof(struct config, kernel_image), NULL, 0, 0, 0, NULL,
+	  "The guest's kernel: an uncompressed arm64 Image, or a flat binary that starts with an Image header." },
+	{ "kernel", "initrd", SETTING_PATH, offsetof(struct config, kernel_initrd), "", 0, 0, 0, NULL,
+	  "Initial RAM disk; empty for none." },
+	{ "kernel", "cmdline", SETTING_STRING, offsetof(struct config, kernel_cmdline), "", 0, 2047, 0, NULL,
+	  "Kernel command line, taken as it stands (a ';' in it is part of it)." },
+	{ "kernel", "format", SETTING_CHOICE, offsetof(struct config, kernel_format), "auto", 0, 0, 0,
+	  format_choices,
+	  "auto and image insist on an arm64 Image header; flat loads any file at the start of RAM and enters it there." },
+	{ "protection", "mode", SETTING_CHOICE, offsetof(struct config, protection_mode), "required", 0, 0, 0,
+	  mode_choices,
+	  "required: never run unprotected; preferred: say so and run unprotected if the host cannot; off: unprotected." },
+	{ "protection", "backend", SETTING_CHOICE, offsetof(struct config, protection_backend), "auto", 0, 0, 0,
+	  backend_choices, "Who protects: the donjon module, Linux's own pKVM, or whichever the host has." },
+	{ "console", "output", SETTING_CHOICE, offsetof(struct config, console_output), "stdio", 0, 0, 0,
+	  output_choices, "Where the console goes." },
+	{ "console", "type", SETTING_CHOICE, offsetof(struct config, console_type), "pl011", 0, 0, 0,
+	  console_choices, "The console device that the guest sees." },
+};
+
+#define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
+_Static_assert(TABLE_SIZE <= SETTINGS_MAX, "raise SETTINGS_MAX");
+
+const struct setting *settings_table(size_t *count)
+{
+	*count = TABLE_SIZE;
+	return table;
+}
+
+int settings_find(const char *section, const char *key)
+{
+	for (size_t i = 0; i < TABLE_SIZE; i++)
+		if (!strcmp(table[i].section, section) && !strcmp(table[i].key, key))
+			return (int)i;
+	return -ENOENT;
+}
+
+bool settings_has_section(const char *section)
+{
+	for (size_t i = 0; i < TABLE_SIZE; i++)
+		if (!strcmp(table[i].section, section))
+			return true;
+	return false;
+}
+
+const char *settings_suggest_section(const char *typed)
+{
+	struct suggestion suggestion = { .typed = typed };
+
+	for (size_t i = 0; i < TABLE_SIZE; i++)
+		suggest_word(&suggestion, table[i].section);
+	return suggestion.best;
+}
+
+const char *settings_suggest_key(const char *section, const char *typed)
+{
+	struct suggestion suggestion = { .typed = typed };
+
+	for (size_t i = 0; i < TABLE_SIZE; i++)
+		if (!strcmp(table[i].section, section))
+			suggest_word(&suggestion, table[i].key);
+	return suggestion.best;
+}
+
+char *size_text(uint64_t bytes, char *text)
+{
+	static const char suffixes[] = "GMK";
+
+	for (int i = 0; i < 3; i++) {
+		unsigned int shift = 30 - 10 * (unsigned int)i;
+
+		if (bytes && !(bytes & ((1ULL << shift) - 1))) {
+			sprintf(text, "%" PRIu64 "%c", bytes >> shift, suffixes[i]);
+			return text;
+		}
+	}
+	sprintf(text, "%" PRIu64, bytes);
+	return text;
+}
+
+/* A decimal number with, when @sizes, an optional K, M or G. No sign, no spaces inside. */
+static int parse_number(const char *value, bool sizes, uint64_t *number)
+{
+	char *end;
+	unsigned int shift = 0;
+
+	if (!isdigit((unsigned char)value[0]))
+		return -EINVAL;
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	if (errno)
+		return -ERANGE;
+	if (sizes && *end) {
+		switch (*end++) {
+		case 'K': case 'k': shift = 10; break;
+		case 'M': case 'm': shift = 20; break;
+		case 'G': case 'g': shift = 30; break;
+		default: return -EINVAL;
+		}
+	}
+	if (*end)
+		return -EINVAL;
+	if (*number > UINT64_MAX >> shift)
+		return -ERANGE;
+	*number <<= shift;
+	return 0;
+}
+
+static int parse_range(const struct setting *setting, const char *value, uint64_t *number,
+		       char *why, size_t why_size)
+{
+	bool sizes = setting->type == SETTING_SIZE;
+	int error = parse_number(value, sizes, number);
+	char min[24], max[24], step[24];
+
+	if (error == -EINVAL) {
+		snprintf(why, why_size, sizes ? "'%s' is not a size; write bytes, or a number with K, M or G" :
+			 "'%s' is not a whole number", value);
+		return error;
+	}
+	if (error || *number < setting->min || *number > setting->max) {
+		if (sizes)
+			snprintf(why, why_size, "'%s' is out of range; %s to %s are possible", value,
+				 size_text(setting->min, min), size_text(setting->max, max));
+		else
+			snprintf(why, why_size, "'%s' is out of range; %" PRIu64 " to %" PRIu64 " are possible",
+				 value, setting->min, setting->max);
+		return -EINVAL;
+	}
+	if (setting->step && *number % setting->step) {
+		snprintf(why, why_size, "'%s' is not a multiple of %s", value, size_text(setting->step, step));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_choice(const struct setting *setting, const char *value, int *choice,
+			char *why, size_t why_size)
+{
+	struct suggestion suggestion = { .typed = value };
+	size_t used;
+
+	for (int i = 0; setting->choices[i]; i++) {
+		if (!strcmp(setting->choices[i], value)) {
+			*choice = i;
+			return 0;
+		}
+		suggest_word(&suggestion, setting->choices[i]);
+	}
+	used = (size_t)snprintf(why, why_size, "'%s' is not one of", value);
+	for (int i = 0; setting->choices[i] && used < why_size; i++)
+		used += (size_t)snprintf(why + used, why_size - used, "%s %s", i ? "," : "", setting->choices[i]);
+	if (suggestion.best && used < why_size)
+		snprintf(why + used, why_size - used, "; did you mean '%s'?", suggestion.best);
+	return -EINVAL;
+}
+
+static int parse_text(const struct setting *setting, const char *value, const char *folder, char **text,
+		      char *why, size_t why_size)
+{
+	bool path = setting->type == SETTING_PATH;
+	size_t length = strlen(value);
+	char *copy;
+
+	if (!length && !setting->initial) {
+		snprintf(why, why_size, "it must not be empty");
+		return -EINVAL;
+	}
+	if (!path && (length < setting->min || length > setting->max)) {
+		snprintf(why, why_size, "%zu characters; %" PRIu64 " to %" PRIu64 " are possible",
+			 length, setting->min, setting->max);
+		return -EINVAL;
+	}
+	if (!path || !length || value[0] == '/')
+		folder = "";
+	copy = malloc(strlen(folder) + length + 1);
+	if (!copy)
+		return -ENOMEM;
+	strcpy(copy, folder);
+	strcat(copy, value);
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int setting_parse(const struct setting *setting, struct config *config, const char *value,
+		  const char *folder, char *why, size_t why_size)
+{
+	char *field = (char *)config + setting->offset;
+
+	switch (setting->type) {
+	case SETTING_STRING:
+	case SETTING_PATH:
+		return parse_text(setting, value, folder, (char **)(void *)field, why, why_size);
+	case SETTING_COUNT:
+	case SETTING_SIZE:
+		return parse_range(setting, value, (uint64_t *)(void *)field, why, why_size);
+	case SETTING_CHOICE:
+		return parse_choice(setting, value, (int *)(void *)field, why, why_size);
+	}
+	return -EINVAL;
+}
+
+int config_init(struct config *config)
+{
+	char why[256];
+
+	memset(config, 0, sizeof(*config));
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		struct setting setting = table[i];
+		int error;
+
+		if (!setting.initial)
+			setting.initial = "";
+		error = setting_parse(&setting, config, setting.initial, "", why, sizeof(why));
+		if (error) {
+			config_free(config);
+			return error;
+		}
+	}
+	return 0;
+}
+
+void config_free(struct config *config)
+{
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		char **text = (char **)(void *)((char *)config + table[i].offset);
+
+		if (table[i].type != SETTING_STRING && table[i].type != SETTING_PATH)
+			continue;
+		free(*text);
+		*text = NULL;
+	}
+}
+
+static void print_range(FILE *out, const struct setting *setting)
+{
+	char min[24], max[24], step[24];
+
+	switch (setting->type) {
+	case SETTING_STRING:
+		fprintf(out, "text, %" PRIu64 " to %" PRIu64 " characters", setting->min, setting->max);
+		break;
+	case SETTING_PATH:
+		fprintf(out, "path, relative to the configuration file");
+		break;
+	case SETTING_COUNT:
+		fprintf(out, "%" PRIu64 " to %" PRIu64, setting->min, setting->max);
+		break;
+	case SETTING_SIZE:
+		fprintf(out, "%s to %s in steps of %s", size_text(setting->min, min),
+			size_text(setting->max, max), size_text(setting->step, step));
+		break;
+	case SETTING_CHOICE:
+		for (int i = 0; setting->choices[i]; i++)
+			fprintf(out, "%s%s", i ? " | " : "", setting->choices[i]);
+		break;
+	}
+}
+
+void settings_print(FILE *out)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		const struct setting *setting = &table[i];
+
+		if (strcmp(section, setting->section))
+			fprintf(out, "%s[%s]\n", i ? "\n" : "", setting->section);
+		section = setting->section;
+		fprintf(out, "  %s: ", setting->key);
+		print_range(out, setting);
+		if (!setting->initial)
+			fprintf(out, "; must be given");
+		else
+			fprintf(out, "; default %s", *setting->initial ? setting->initial : "empty");
+		fprintf(out, "\n      %s\n", setting->help);
+	}
+}

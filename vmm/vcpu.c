@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vcpu.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "runexit.h"
+
+#define KICK_SIGNAL SIGUSR1
+#define KICK_INTERVAL_MS 50
+#define JOIN_TRIES 60		/* 3 s */
+
+#define REG_64(offset) (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | (offset) / sizeof(uint32_t))
+#define REG_X0 REG_64(offsetof(struct kvm_regs, regs.regs[0]))
+#define REG_PC REG_64(offsetof(struct kvm_regs, regs.pc))
+#define REG_MPIDR ARM64_SYS_REG(3, 0, 0, 0, 5)
+
+static int get_register(const struct vcpu *vcpu, uint64_t id, uint64_t *value)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (uint64_t)(uintptr_t)value };
+
+	return kvm_call(vcpu->vm->sys, vcpu->fd, KVM_GET_ONE_REG, (unsigned long)&reg);
+}
+
+static int set_register(const struct vcpu *vcpu, uint64_t id, uint64_t value, const char *name)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (uint64_t)(uintptr_t)&value };
+	int error = kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_ONE_REG, (unsigned long)&reg);
+
+	if (error)
+		log_error("vCPU %u: cannot set %s: %s", vcpu->index, name, strerror(-error));
+	return error;
+}
+
+int vcpu_read_mpidr(const struct vcpu *vcpu, uint64_t *mpidr)
+{
+	int error = get_register(vcpu, REG_MPIDR, mpidr);
+
+	if (error)
+		log_error("vCPU %u: cannot read MPIDR_EL1: %s", vcpu->index, strerror(-error));
+	return error;
+}
+
+int vcpu_set_entry(const struct vcpu *vcpu, uint64_t entry, uint64_t fdt)
+{
+	int error = set_register(vcpu, REG_PC, entry, "pc");
+
+	return error ? error : set_register(vcpu, REG_X0, fdt, "x0");
+}
+
+static int init_vcpu(struct vcpu *vcpu)
+{
+	const struct vm *vm = vcpu->vm;
+	struct kvm_vcpu_init init = { 0 };
+	int error = kvm_call(vm->sys, vm->fd, KVM_ARM_PREFERRED_TARGET, (unsigned long)&init);
+
+	if (error)
+		return error;
+	memset(init.features, 0, sizeof(init.features));
+	init.features[0] = 1u << KVM_ARM_VCPU_PSCI_0_2;
+	if (vcpu->index)
+		init.features[0] |= 1u << KVM_ARM_VCPU_POWER_OFF;
+	/* Asked of the VM, not of /dev/kvm: a protected VM has fewer features, and KVM wants both of these or none. */
+	if (kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_PTRAUTH_ADDRESS) &&
+	    kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_PTRAUTH_GENERIC))
+		init.features[0] |= 1u << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1u << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+	return kvm_call(vm->sys, vcpu->fd, KVM_ARM_VCPU_INIT, (unsigned long)&init);
+}
+
+int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
+{
+	int error;
+
+	*vcpu = (struct vcpu){ .vm = vm, .index = index };
+	vcpu->fd = kvm_call(vm->sys, vm->fd, KVM_CREATE_VCPU, index);
+	if (vcpu->fd < 0) {
+		log_error("vCPU %u cannot be created: %s", index, strerror(-vcpu->fd));
+		return vcpu->fd;
+	}
+	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->run == MAP_FAILED) {
+		vcpu->run = NULL;
+		error = -errno;
+		log_error("vCPU %u: its run page cannot be mapped: %s", index, strerror(-error));
+		return error;
+	}
+	error = init_vcpu(vcpu);
+	if (error)
+		log_error("vCPU %u cannot be initialised: %s", index, strerror(-error));
+	return error;
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+	if (vcpu->run)
+		munmap(vcpu->run, vcpu->vm->run_size);
+	if (vcpu->fd >= 0)
+		close(vcpu->fd);
+	vcpu->run = NULL;
+	vcpu->fd = -1;
+}
+
+/* False when KVM cannot inject: the guest then reads zeroes, which is what the bus did before it had aborts. */
+static bool inject_abort(const struct vcpu *vcpu)
+{
+	struct kvm_vcpu_events events = { .exception.ext_dabt_pending = 1 };
+
+	return vcpu->vm->can_abort &&
+	       !kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_VCPU_EVENTS, (unsigned long)&events);
+}
+
+/* " (pc 0x...)" for the message about an access that goes nowhere. */
+static const char *describe_pc(const struct vcpu *vcpu, char *text, size_t size)
+{
+	uint64_t pc;
+
+	if (vcpu->vm->protection->hides_registers)
+		return "pc is not visible for a protected guest";
+	if (get_register(vcpu, REG_PC, &pc))
+		return "pc is not known";
+	snprintf(text, size, "pc 0x%" PRIx64, pc);
+	return text;
+}
+
+static void report_unmapped(struct vcpu *vcpu, const char *what, uint64_t ipa, bool aborted)
+{
+	unsigned int hidden;
+	char pc[32];
+
+	if (!rate_allows(&vcpu->unmapped, &hidden))
+		return;
+	if (hidden)
+		log_warn("%u more accesses to unmapped addresses are not shown", hidden);
+	log_warn("guest %s at unmapped IPA 0x%" PRIx64 " (%s)%s", what, ipa, describe_pc(vcpu, pc, sizeof(pc)),
+		 aborted ? "; it gets an external abort" : "; it reads as zero");
+}
+
+static void serve_mmio(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	uint64_t ipa = run->mmio.phys_addr;
+	unsigned int length = run->mmio.len;
+	bool write = run->mmio.is_write;
+	char what[32];
+
+	if (length > sizeof(run->mmio.data))
+		length = 0;
+	if (!bus_access(vcpu->vm->bus, ipa, run->mmio.data, length, write))
+		return;
+	if (!write)
+		memset(run->mmio.data, 0, sizeof(run->mmio.data));
+	snprintf(what, sizeof(what), "%s of %u bytes", write ? "write" : "read", length);
+	report_unmapped(vcpu, what, ipa, inject_abort(vcpu));
+}
+
+static void serve_undecoded(struct vcpu *vcpu)
+{
+	report_unmapped(vcpu, "access by an instruction that cannot be emulated", vcpu->run->arm_nisv.fault_ipa,
+			inject_abort(vcpu));
+}
+
+static void *run_vcpu(void *argument)
+{
+	struct vcpu *vcpu = argument;
+	struct vm *vm = vcpu->vm;
+	struct run_verdict verdict;
+
+	while (!atomic_load(&vm->stop->requested)) {
+		int error = kvm_call(vm->sys, vcpu->fd, KVM_RUN, 0);
+
+		run_judge(&verdict, vcpu->index, error < 0 ? error : 0, vcpu->run, vm->lock_limit);
+		switch (verdict.action) {
+		case RUN_AGAIN:
+			break;
+		case RUN_MMIO:
+			serve_mmio(vcpu);
+			break;
+		case RUN_ABORT:
+			serve_undecoded(vcpu);
+			break;
+		case RUN_STOP:
+			if (stop_now(vm->stop, verdict.code) && *verdict.why)
+				log_error("%s", verdict.why);
+			break;
+		}
+	}
+	return NULL;
+}
+
+static void ignore_kick(int signal_number)
+{
+	(void)signal_number;
+}
+
+int vcpu_catch_kick(void)
+{
+	/* No SA_RESTART: the kick has to end write(2) to a console that blocks, too. */
+	struct sigaction action = { .sa_handler = ignore_kick };
+
+	sigemptyset(&action.sa_mask);
+	return sigaction(KICK_SIGNAL, &action, NULL) ? -errno : 0;
+}
+
+int vcpu_start(struct vcpu *vcpu)
+{
+	char name[64];
+	int error = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
+
+	if (error) {
+		log_error("vCPU %u: its thread cannot be started: %s", vcpu->index, strerror(error));
+		return -error;
+	}
+	vcpu->running = true;
+	/* The kernel keeps 15 letters of a thread's name. */
+	snprintf(name, sizeof(name), "vcpu%u %s", vcpu->index, vcpu->vm->name);
+	name[15] = '\0';
+	pthread_setname_np(vcpu->thread, name);
+	return 0;
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+	if (!vcpu->running)
+		return;
+	/* Before the signal: a thread that is just about to call KVM_RUN returns from it at once. */
+	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
+	pthread_kill(vcpu->thread, KICK_SIGNAL);
+}
+
+int vcpu_join(struct vcpu *vcpu)
+{
+	if (!vcpu->running)
+		return 0;
+	for (int i = 0; i < JOIN_TRIES; i++) {
+		struct timespec until;
+
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += KICK_INTERVAL_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		if (!pthread_timedjoin_np(vcpu->thread, NULL, &until)) {
+			vcpu->running = false;
+			return 0;
+		}
+		vcpu_kick(vcpu);
+	}
+	log_error("vCPU %u does not leave the host's KVM; giving up", vcpu->index);
+	return -ETIMEDOUT;
+}

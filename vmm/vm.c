@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "gic.h"
+#include "log.h"
+#include "vcpu.h"
+
+/* A setter that a driver refuses early is easier to understand than a guest that does not start: asked for on /dev/kvm. */
+static const struct {
+	unsigned long capability;
+	const char *name;
+} needs[] = {
+	{ KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY" },
+	{ KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG" },
+	{ KVM_CAP_ARM_PSCI_0_2, "KVM_CAP_ARM_PSCI_0_2" },
+	{ KVM_CAP_DEVICE_CTRL, "KVM_CAP_DEVICE_CTRL" },
+};
+
+static int check_host(const struct vm *vm, const struct guest_ram *ram)
+{
+	unsigned int bits = kvm_ipa_bits(vm->sys);
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (kvm_capability(vm->sys, vm->sys->fd, needs[i].capability))
+			continue;
+		log_error("the host's KVM lacks %s, which donjon needs", needs[i].name);
+		return -ENODEV;
+	}
+	if (ram->ipa + ram->size <= 1ULL << bits)
+		return 0;
+	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address space; lower [vm] memory",
+		  (unsigned long long)(ram->ipa + ram->size), bits);
+	return -ERANGE;
+}
+
+static int create_slot(const struct vm *vm, const struct guest_ram *ram)
+{
+	struct kvm_userspace_memory_region slot = {
+		.guest_phys_addr = ram->ipa,
+		.memory_size = ram->size,
+		.userspace_addr = (uint64_t)(uintptr_t)ram->host,
+	};
+	int error = kvm_call(vm->sys, vm->fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)&slot);
+
+	if (error)
+		log_error("KVM does not accept the guest's memory (%llu MiB at 0x%llx): %s",
+			  (unsigned long long)(ram->size >> 20), (unsigned long long)ram->ipa, strerror(-error));
+	return error;
+}
+
+static int create_vcpus(struct vm *vm)
+{
+	int most = kvm_capability(vm->sys, vm->fd, KVM_CAP_MAX_VCPUS);
+	int size = kvm_call(vm->sys, vm->sys->fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+
+	if (size < (int)sizeof(struct kvm_run)) {
+		log_error("KVM_GET_VCPU_MMAP_SIZE gives %d; a vCPU's run page has at least %zu bytes", size,
+			  sizeof(struct kvm_run));
+		return size < 0 ? size : -ENODEV;
+	}
+	if (most && (int)vm->vcpus > most) {
+		log_error("[vm] cpus is %u, but the host's KVM allows %d", vm->vcpus, most);
+		return -ERANGE;
+	}
+	vm->run_size = (size_t)size;
+	for (unsigned int i = 0; i < vm->vcpus; i++) {
+		int error = vcpu_create(&vm->vcpu[i], vm, i);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+/* Instructions on devices that KVM cannot decode come to us, to become an abort; protected VMs have no such exit. */
+static void ask_for_undecoded_accesses(const struct vm *vm)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
+
+	if (vm->can_abort && kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_NISV_TO_USER))
+		kvm_call(vm->sys, vm->fd, KVM_ENABLE_CAP, (unsigned long)&cap);
+}
+
+int vm_create(struct vm *vm, const struct guest_ram *ram)
+{
+	int error;
+
+	vm->fd = vm->gic = -1;
+	for (unsigned int i = 0; i < PLAT_MAX_VCPUS; i++)
+		vm->vcpu[i].fd = -1;
+	error = check_host(vm, ram);
+	if (error)
+		return error;
+	vm->fd = kvm_create_vm(vm->sys, vm->protection->vm_flags);
+	if (vm->fd < 0) {
+		log_error("KVM cannot create the VM (protection %s): %s", vm->protection->name, strerror(-vm->fd));
+		return vm->fd;
+	}
+	vm->can_abort = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_ARM_INJECT_EXT_DABT);
+	ask_for_undecoded_accesses(vm);
+	error = create_slot(vm, ram);
+	if (error)
+		return error;
+	vm->gic = gic_create(vm->sys, vm->fd);
+	if (vm->gic < 0)
+		return vm->gic;
+	error = create_vcpus(vm);
+	return error ? error : gic_init(vm->sys, vm->gic);
+}
+
+int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr)
+{
+	for (unsigned int i = 0; i < vm->vcpus; i++) {
+		int error = vcpu_read_mpidr(&vm->vcpu[i], &mpidr[i]);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int vm_set_entry(const struct vm *vm, uint64_t entry, uint64_t fdt)
+{
+	return vcpu_set_entry(&vm->vcpu[0], entry, fdt);
+}
+
+int vm_start(struct vm *vm)
+{
+	int error = vcpu_catch_kick();
+
+	for (unsigned int i = 0; i < vm->vcpus && !error; i++)
+		error = vcpu_start(&vm->vcpu[i]);
+	return error;
+}
+
+int vm_halt(struct vm *vm)
+{
+	int error = 0;
+
+	/* All are kicked before the first is waited for, so that the waits do not add up. */
+	for (unsigned int i = 0; i < vm->vcpus; i++)
+		vcpu_kick(&vm->vcpu[i]);
+	for (unsigned int i = 0; i < vm->vcpus; i++)
+		error = vcpu_join(&vm->vcpu[i]) ? -ETIMEDOUT : error;
+	return error;
+}
+
+void vm_destroy(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->vcpus; i++)
+		vcpu_destroy(&vm->vcpu[i]);
+	if (vm->gic >= 0)
+		close(vm->gic);
+	if (vm->fd >= 0)
+		close(vm->fd);
+	vm->gic = vm->fd = -1;
+}
+
+void vm_interrupt(const struct vm *vm, unsigned int spi, bool level)
+{
+	struct kvm_irq_level line = {
+		.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | (32 + spi),
+		.level = level,
+	};
+	int error = kvm_call(vm->sys, vm->fd, KVM_IRQ_LINE, (unsigned long)&line);
+
+	if (error < 0)
+		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-error));
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The virtual machine as KVM sees it: memory slot, interrupt controller, vCPUs and the threads that run them. */
+#ifndef DONJON_VMM_VM_H
+#define DONJON_VMM_VM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../hyp/abi/platform.h"
+#include "bus.h"
+#include "kvm.h"
+#include "protect/protect.h"
+#include "ram.h"
+#include "rate.h"
+#include "stop.h"
+
+struct vm;
+
+struct vcpu {
+	struct vm *vm;
+	unsigned int index;
+	int fd;
+	struct kvm_run *run;	/* shared with KVM, run_size bytes */
+	pthread_t thread;
+	bool running;		/* the thread exists */
+	struct rate unmapped;	/* messages about accesses to unmapped addresses */
+};
+
+struct vm {
+	const struct kvm_sys *sys;
+	const struct protection *protection;
+	const struct bus *bus;
+	struct stop *stop;
+	const char *name;
+	char lock_limit[32];	/* RLIMIT_MEMLOCK, in words */
+	int fd, gic;
+	unsigned int vcpus;
+	size_t run_size;
+	bool can_abort;		/* KVM can give a vCPU an external abort */
+	struct vcpu vcpu[PLAT_MAX_VCPUS];
+};
+
+/*
+ * Creates the VM with memory slot, vCPUs and GIC; nothing runs yet. @vm->sys, protection, bus, stop, name, lock_limit
+ * and vcpus are set by the caller. 0, or a negative errno after logging it; vm_destroy() in both cases.
+ */
+int vm_create(struct vm *vm, const struct guest_ram *ram);
+
+/* MPIDR_EL1 of each vCPU into @mpidr. 0 or a negative errno, logged. */
+int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr);
+
+/* Sets the boot vCPU's registers as the arm64 boot protocol wants: pc = @entry, x0 = @fdt. 0 or a negative errno, logged. */
+int vm_set_entry(const struct vm *vm, uint64_t entry, uint64_t fdt);
+
+/* Starts a thread for each vCPU. 0 or a negative errno, logged; vm_halt() in both cases. */
+int vm_start(struct vm *vm);
+
+/*
+ * Makes all vCPU threads leave, @vm->stop->requested being set already. -ETIMEDOUT (logged) when one does not come
+ * within seconds: the process should then exit without freeing what that thread uses.
+ */
+int vm_halt(struct vm *vm);
+
+void vm_destroy(struct vm *vm);
+
+/* Sets the level of shared peripheral interrupt @spi (INTID 32 + @spi). Any thread. */
+void vm_interrupt(const struct vm *vm, unsigned int spi, bool level);
+
+#endif
