@@ -55,6 +55,9 @@ static size_t make_tree(void *blob, int size)
 	fdt_begin_node(blob, "memory@50000000");
 	fdt_property(blob, "reg", reg, sizeof(reg));
 	fdt_end_node(blob);
+	fdt_begin_node(blob, "thermal");
+	put_cpu(blob, "cpu@9", 9);
+	fdt_end_node(blob);
 	fdt_begin_node(blob, "cpus");
 	put_cpu(blob, "cpu@0", 0);
 	put_cpu(blob, "cpu@1", 1);
@@ -92,6 +95,8 @@ static void test_fdt_finds_what_is_there(void **state)
 	assert_int_equal(val, 2);
 
 	assert_null(fdt_find(&fdt, "/memory", 0, "reg", &len));
+	assert_null(fdt_find(&fdt, "/memory", 0, "bootargs", &len));
+	assert_non_null(fdt_find(&fdt, "/memory/chosen", 0, "bootargs", &len));
 	prop = fdt_find(&fdt, "/memory", 1, "reg", &len);
 	assert_non_null(prop);
 	assert_true(fdt_cells(prop, len, 0, 2, &val));
@@ -175,6 +180,30 @@ static void test_fdt_damaged_tree_is_not_read_beyond(void **state)
 			look_over(blob, size);
 		}
 		memcpy(blob + pos, old, 4);
+	}
+}
+
+/* A name that the end of the strings cuts off is not compared with what lies behind it. */
+static void test_fdt_cut_off_name(void **state)
+{
+	static const char name[] = "#address-cells";	/* libfdt puts the first one last */
+	char blob[4096];
+	size_t size = make_tree(blob, sizeof(blob));
+
+	(void)state;
+	assert_memory_equal(blob + size - sizeof(name), name, sizeof(name));
+	for (uint32_t cut = 1; cut < sizeof(name); cut++) {
+		char *exact = malloc(size - cut);
+		struct fdt fdt;
+		uint32_t len;
+
+		memcpy(exact, blob, size - cut);
+		fdt_set_totalsize(exact, size - cut);
+		fdt_set_size_dt_strings(exact, fdt_size_dt_strings(blob) - cut);
+		assert_true(fdt_open(&fdt, exact, size - cut));
+		assert_null(fdt_find(&fdt, "/", 0, name, &len));
+		assert_non_null(fdt_find(&fdt, "/cpus/cpu", 0, "reg", &len));
+		free(exact);
 	}
 }
 
@@ -303,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_fdt_finds_what_is_there),
 		cmocka_unit_test(test_fdt_counts_processors),
 		cmocka_unit_test(test_fdt_damaged_tree_is_not_read_beyond),
+		cmocka_unit_test(test_fdt_cut_off_name),
 		cmocka_unit_test(test_fdt_refuses_what_is_no_tree),
 		cmocka_unit_test(test_args_are_words_with_values),
 		cmocka_unit_test(test_format_is_like_printf),
