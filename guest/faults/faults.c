@@ -53,6 +53,17 @@ static void check_guards(const char *what)
 		fail("%s changed a control register", what);
 }
 
+static void print_report(const char *what, uint64_t where, const struct trap_report *report)
+{
+	uint64_t ec = ESR_EC(report->esr);
+
+	printf("%s 0x%lx: %s, EC 0x%02lx ISS 0x%lx", what, where, trap_name(report), ec,
+	       report->esr & 0x1ffffff);
+	if (ec == ESR_EC_DABT_CURRENT || ec == ESR_EC_IABT_CURRENT)
+		printf(" FAR 0x%lx", report->far);
+	printf("\n");
+}
+
 void conclude(const char *what, uint64_t where, const struct trap_report *report, enum outcome otherwise)
 {
 	enum outcome outcome = report->count ? OUTCOME_REPORTED : otherwise;
@@ -60,8 +71,7 @@ void conclude(const char *what, uint64_t where, const struct trap_report *report
 	tried++;
 	counts[outcome]++;
 	if (outcome == OUTCOME_REPORTED)
-		printf("%s 0x%lx: %s, EC 0x%02lx ISS 0x%lx FAR 0x%lx\n", what, where, trap_name(report),
-		       ESR_EC(report->esr), report->esr & 0x1ffffff, report->far);
+		print_report(what, where, report);
 	else
 		printf("%s 0x%lx: %s\n", what, where,
 		       outcome == OUTCOME_HIDDEN ? "reads as zero, ignores writes" : "no abort");

@@ -3,9 +3,8 @@
  * share: shares pages with the host and takes them back by the KVM vendor calls, and checks what this side sees.
  *
  * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 60) how long to wait for it;
- * strict=1 fails when the hypervisor offers no sharing, and when a bad address is refused by an abort
- * instead of an error code; outside=0 leaves addresses outside RAM out (mainline pKVM hands such a call to
- * the VMM as an MMIO write).
+ * strict=1 fails when the hypervisor offers no sharing, and when a bad address is refused by an abort instead of
+ * an error code (mainline pKVM gives the VMM a write to an address outside RAM, which answers with an abort).
  */
 #include "share/share.h"
 
@@ -188,8 +187,7 @@ void guest_main(void)
 	check_untouched(last - PAGE_SIZE);
 	check_states(last - 2 * PAGE_SIZE);
 	check_arguments(last - 2 * PAGE_SIZE);
-	if (args_number("outside", 1))
-		check_outside();
+	check_outside();
 	share_bulk(bulk_place(area));
 	if (args_number("wait", 0))
 		share_wait(last - 3 * PAGE_SIZE, last - 4 * PAGE_SIZE);
