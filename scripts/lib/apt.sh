@@ -151,7 +151,8 @@ describe()
 
 	shift 2
 	for package in "$@"; do
-		uris=$(view "$name" apt-get download --print-uris "$package" 2>> "$APT_DIR/plan.log") && [ -n "$uris" ] ||
+		uris=$(view "$name" apt-get download --print-uris "$package" 2>> "$APT_DIR/plan.log") || uris=''
+		[ -n "$uris" ] ||
 			fail 1 "Debian's package lists have no $package: run 'scripts/setup --refresh' for new lists;" \
 				"if it stays so, the package list in scripts/setup must follow Debian's change"
 		awk -v dest="$dest" -v view="$name" -v package="$package" '

@@ -130,11 +130,11 @@ unpack_all()
 {
 	local plan=$1 dest job status=0 jobs=()
 
-	for dest in $(cut -d' ' -f1 "$plan" | sort -u); do
+	while read -r dest; do
 		[ ! -d "$DEPS/$dest" ] || ! stamp_of "$dest" "$plan" | cmp -s - "$DEPS/$dest.stamp" || continue
 		unpack_one "$plan" "$dest" &
 		jobs+=($!)
-	done
+	done < <(cut -d' ' -f1 "$plan" | sort -u)
 	for job in "${jobs[@]}"; do
 		wait "$job" || status=1
 	done

@@ -1,0 +1,47 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+#
+# demo.sh CONFIG: runs in the nested host for `make run`. Shows the stock kernel, that EL2 is Donjon's on every CPU, a
+# protected guest, and that the host is refused a page of one. Ends with status 0 only when all four were seen.
+
+config=${1:-configs/hello.ini}
+pid_file=/tmp/demo.pid
+
+say()
+{
+	printf '\n== %s\n' "$*"
+}
+
+give_up()
+{
+	printf 'demo: failed: %s\n' "$*"
+	exit 1
+}
+
+say "The host: a stock Debian kernel"
+cat /proc/version
+
+say "The module has taken EL2"
+dmesg | sed 's/^\[[ .0-9]*\] //' | grep -i '^donjon' || give_up "the kernel's log has no line of donjon's"
+[ -c /dev/kvm ] || give_up "there is no /dev/kvm"
+
+say "A guest: donjon run $config"
+donjon run --timeout 120 "$config" || give_up "donjon run $config ended with status $?"
+
+say "The host reaches for a protected guest's page"
+[ -x /bin/donjon-attack ] || give_up "/bin/donjon-attack is not built, so nothing reached for it"
+donjon run --timeout 120 --pid-file $pid_file configs/secret.ini > /tmp/demo.log 2>&1 &
+guest=$!
+seconds=0
+until grep -q ready /tmp/demo.log; do
+	kill -0 $guest 2> /dev/null || give_up "the guest ended too early: $(cat /tmp/demo.log)"
+	[ $seconds -lt 60 ] || give_up "the guest was not ready within $seconds s: $(cat /tmp/demo.log)"
+	sleep 1
+	seconds=$((seconds + 1))
+done
+grep ready /tmp/demo.log
+donjon-attack demo "$(cat $pid_file)" || give_up "the host was not refused the guest's page"
+kill $guest 2> /dev/null
+wait $guest 2> /dev/null
+say "Done: kernel, EL2, guest and refusal were all seen"

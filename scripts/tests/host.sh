@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What scripts/host promises: the command's status and output arrive as they are, and its own errors have their own
+# statuses. No module is needed.
+
+cd "$(dirname "$0")/../.." || exit 1
+n=0
+status=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# check NAME CONDITION...
+check()
+{
+	local name=$1
+
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$work/err" 2> /dev/null
+		status=1
+	fi
+}
+
+run()
+{
+	got=0
+	scripts/host "$@" > "$work/out" 2> "$work/err" < /dev/null || got=$?
+}
+
+echo 1..10
+# Every byte value, and arguments with what shells like to take apart.
+for i in $(seq 0 255); do
+	# shellcheck disable=SC2059  # the format is the byte
+	printf "\\$(printf '%03o' "$i")"
+done > "$work/bytes"
+# shellcheck disable=SC2016  # for the shell over there
+run --module no --kernel 6.12 --add "$work/bytes:/tests/bytes" -- sh -c 'cat /tests/bytes; printf "%s|" "$@"; exit 7' \
+	x "a b" "it's" '$HOME' ''
+check "the command's status comes back" test $got = 7
+# shellcheck disable=SC2016
+{ cat "$work/bytes"; printf '%s|' "a b" "it's" '$HOME' ''; } > "$work/want"
+check "output and arguments arrive unchanged, byte by byte" cmp "$work/out" "$work/want"
+run --module no --kernel 6.1 -- uname -r
+check "kernel 6.1 runs a command" test $got = 0
+check "and it is the stock one" grep -q '^6\.1\.0-[0-9]*-arm64$' "$work/out"
+run --module no --timeout 6 -- sleep 1000
+check "a command that hangs ends by time-out" test $got = 124
+run --module no -- sh -c 'echo c > /proc/sysrq-trigger'
+check "a kernel that panics is told from a command that fails" test $got = 126
+check "with its last messages shown" grep -q 'Kernel panic' "$work/err"
+run --kernel 9.9 --module no -- true
+check "a kernel that is not there is an error of the script" test $got = 125
+run --module no
+check "so is a missing command" test $got = 125
+run --module no --keep-memory "$work/memory" --mem 512M --reset-ok -- \
+	sh -c 'printf %s%s needle-in- haystack > /tmp/x; sync; reboot -f'
+check "the machine's memory outlives a reset" grep -aq needle-in-haystack "$work/memory"
+exit $status

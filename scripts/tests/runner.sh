@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2065  # "test" is a script here
+# What scripts/test promises: no way for a nested test to go wrong is taken for success, and the others still run.
+
+cd "$(dirname "$0")/../.." || exit 1
+n=0
+status=0
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+
+check()
+{
+	local name=$1
+
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$out"
+		status=1
+	fi
+}
+
+echo 1..8
+folder=scripts/tests/fixtures
+got=0
+scripts/test --only "$folder/*" --nested "$folder" > "$out" 2>&1 < /dev/null || got=$?
+check "a failure makes the status non-zero" test $got = 1
+check "the last line counts everything" test "$(tail -1 "$out")" = "6 passed, 5 failed"
+check "a script that ends early has failed" grep -q '^not ok - .*2-ends-early.*planned 2, saw 1' "$out"
+check "a script that hangs has failed" grep -q '^not ok - .*3-hangs.*took too long' "$out"
+check "a script that takes the machine down has failed" grep -q '^not ok - .*4-panics' "$out"
+check "the scripts after it run nevertheless" grep -q '^not ok 2 - two' "$out"
+check "a script without a plan has failed" grep -q '^not ok - .*6-no-plan.*no plan' "$out"
+got=0
+scripts/test --only "no such test" > "$out" 2>&1 < /dev/null || got=$?
+check "nothing run is no success" test $got = 1 -a "$(cat "$out")" = "0 passed, 0 failed"
+exit $status
