@@ -107,7 +107,11 @@ secret_hold:
 /* void secret_load_simd(uint64_t word0, uint64_t word1): q0 to q31 hold word0 below word1. */
 	.globl	secret_load_simd
 secret_load_simd:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	fmov	d\n, x0
+	mov	v\n\().d[1], x1
+	.endr
+	.irp	n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	fmov	d\n, x0
 	mov	v\n\().d[1], x1
 	.endr
@@ -116,7 +120,10 @@ secret_load_simd:
 /* void secret_store_simd(uint64_t out[64]) */
 	.globl	secret_store_simd
 secret_store_simd:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	str	q\n, [x0], #16
+	.endr
+	.irp	n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	str	q\n, [x0], #16
 	.endr
 	ret

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the payloads' files promise to a loader and to the tests. Arguments of main: none; the files are in IMAGES. */
+/* What the payloads' files promise to a loader and to the tests. The build names them in IMAGES. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -228,8 +228,8 @@ static void test_fdt_refuses_what_is_no_tree(void **state)
 
 static void test_args_are_words_with_values(void **state)
 {
-	static const char text[] = "console=ttyAMA0 seconds=30 hex=0x1F\tstrict=1 seconds=4 bad=12x big=18446744073709551616"
-				   " max=18446744073709551615 empty= xwait=1 wait";
+	static const char text[] = "console=ttyAMA0 seconds=30 hex=0x1F\tstrict=1 seconds=4 bad=12x"
+				   " big=18446744073709551616 max=18446744073709551615 empty= xwait=1 wait";
 	char buf[8];
 	size_t len;
 
