@@ -16,6 +16,9 @@ _Static_assert(GUEST_LINK_BASE == PLAT_RAM_BASE, "build.mk links at the start of
 /* A device tree is smaller than this by the arm64 boot protocol. */
 #define DTB_MAX 0x200000UL
 
+/* More than mmu_enable() and what it calls use of a stack. */
+#define EARLY_STACK 256
+
 extern const char _start[], _text_end[], _end[];
 extern void secondary_entry(void);
 
@@ -164,7 +167,8 @@ bool guest_cpu(unsigned int nth, uint64_t *mpidr)
 
 int64_t guest_cpu_on(uint64_t mpidr, const struct secondary *s)
 {
-	/* Read by the other CPU before its MMU is on. */
+	/* The other CPU uses these before its MMU is on: they must be in memory, and no old line may hide them later. */
 	cache_clean_invalidate((uint64_t)s, sizeof(*s));
+	cache_clean_invalidate(s->stack_top - EARLY_STACK, EARLY_STACK);
 	return psci_cpu_on(mpidr, (uint64_t)&secondary_entry, (uint64_t)s);
 }
