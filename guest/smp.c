@@ -15,7 +15,9 @@
 static unsigned char stacks[MAX_CPUS][STACK_SIZE] __attribute__((aligned(16)));
 static struct secondary secondaries[MAX_CPUS] __attribute__((aligned(64)));
 static uint64_t mpidrs[MAX_CPUS];
-static uint64_t seen_mpidr[MAX_CPUS];
+static volatile uint64_t seen_mpidr[MAX_CPUS];
+
+#define NOT_SEEN UINT64_MAX
 static uint64_t shared_count;
 
 static void atomic_increment(uint64_t *count)
@@ -41,7 +43,7 @@ static void switch_on(unsigned int n)
 	int64_t err;
 
 	secondaries[n] = (struct secondary){ (uint64_t)stacks[n] + STACK_SIZE, secondary_main, n };
-	seen_mpidr[n] = UINT64_MAX;
+	seen_mpidr[n] = NOT_SEEN;
 	err = guest_cpu_on(mpidrs[n], &secondaries[n]);
 	if (err)
 		fail("CPU_ON of CPU %u (MPIDR 0x%lx) gives %ld", n, mpidrs[n], err);
@@ -51,6 +53,11 @@ static void wait_until_off(unsigned int n)
 {
 	uint64_t end = counter() + TIMEOUT_SECONDS * counter_frequency();
 	int64_t state;
+
+	/* Not by AFFINITY_INFO: CPU_ON may return before the CPU counts as on (QEMU's own PSCI does). */
+	while (seen_mpidr[n] == NOT_SEEN)
+		if (counter() > end)
+			fail("CPU %u has not run after %d s", n, TIMEOUT_SECONDS);
 
 	while ((state = psci_affinity_info(mpidrs[n])) != PSCI_AFFINITY_OFF) {
 		if (state < 0)
