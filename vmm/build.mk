@@ -30,6 +30,9 @@ VMM_TEST_NAMES := $(notdir $(basename $(wildcard vmm/tests/unit/test_*.c)))
 VMM_TESTS := $(addprefix $(B)/tests/vmm/,$(VMM_TEST_NAMES))
 VMM_TEST_CFLAGS := -std=gnu11 -O1 -g $(VMM_WARNINGS) -D_GNU_SOURCE -pthread -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer -DSOURCE_ROOT='"$(CURDIR)"'
+# The same kernel headers as the VMM's, which are newer than the build machine's may be.
+VMM_TEST_INCLUDE := -isystem $(ARM64_ROOT)/usr/include \
+	-isystem $(ARM64_ROOT)/usr/include/$(shell $(HOSTCC) -print-multiarch)
 VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/support)
 
 UNIT_TESTS += $(VMM_TESTS)
@@ -39,6 +42,6 @@ $(VMM_TESTS): $(B)/tests/vmm/%: $(B)/tests/vmm/obj/tests/unit/%.o $(VMM_TEST_OBJ
 
 $(B)/tests/vmm/obj/%.o: vmm/%.c vmm/build.mk
 	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(VMM_TEST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(HOSTCC) $(VMM_TEST_CFLAGS) $(VMM_TEST_INCLUDE) -MMD -MP -c -o $@ $<
 
 -include $(VMM_TEST_OBJECTS:.o=.d) $(patsubst %,$(B)/tests/vmm/obj/tests/unit/%.d,$(VMM_TEST_NAMES))

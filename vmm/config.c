@@ -333,7 +333,7 @@ static int read_config(struct reader *reader)
 	return reader->errors ? -EINVAL : 0;
 }
 
-int config_load(struct config *config, const char *path, char *const *sets, size_t count)
+int config_load(struct config *config, const char *path, const char *const *sets, size_t count)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
 	bool given[SETTINGS_MAX] = { false };

@@ -16,6 +16,6 @@
  * All errors are logged, each with its place. Returns 0 with @config filled (config_free() it), -EINVAL when anything
  * was wrong, -ENOMEM, or another negative errno when the file cannot be read; @config then holds nothing.
  */
-int config_load(struct config *config, const char *path, char *const *sets, size_t count);
+int config_load(struct config *config, const char *path, const char *const *sets, size_t count);
 
 #endif

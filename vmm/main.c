@@ -18,7 +18,7 @@
 /* The command line, taken apart. */
 struct arguments {
 	const char *config;	/* path */
-	char **sets;		/* --set, in order; room for one per argument */
+	const char **sets;	/* --set, in order; room for one per argument */
 	size_t set_count;
 	struct run_options run;
 	const char *output;	/* dtb -o */
@@ -156,7 +156,7 @@ static int act(const struct command *command, int argc, char **argv)
 		code = command->act(&config, &arguments);
 		config_free(&config);
 	}
-	free(arguments.sets);
+	free((void *)arguments.sets);
 	return code;
 }
 

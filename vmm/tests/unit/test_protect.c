@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Backends on a faked /dev/kvm: required never falls back, and what cannot be is explained. */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../../memlock.h"
+#include "../../protect/protect.h"
+
+/* What the fake host answers. */
+static struct {
+	int ipa_bits;		/* KVM_CAP_ARM_VM_IPA_SIZE, 0: no such capability */
+	int protected_errno;	/* of KVM_CREATE_VM with bit 31; 0: works */
+	unsigned long type;	/* of the last KVM_CREATE_VM */
+	unsigned int created;
+} host;
+
+static int fake_ioctl(int fd, unsigned long request, unsigned long argument)
+{
+	(void)fd;
+	if (request == KVM_CHECK_EXTENSION)
+		return argument == KVM_CAP_ARM_VM_IPA_SIZE ? host.ipa_bits : 0;
+	if (request == KVM_CREATE_VM) {
+		host.type = argument;
+		host.created++;
+		if ((argument & KVM_VM_TYPE_ARM_PROTECTED) && host.protected_errno) {
+			errno = host.protected_errno;
+			return -1;
+		}
+		return open("/dev/null", O_RDONLY);
+	}
+	errno = ENOTTY;
+	return -1;
+}
+
+static const struct protection *chosen;
+static const char *said;
+
+static int choose(enum protection_mode mode, enum protection_backend backend, bool module, int protected_errno)
+{
+	const struct kvm_sys sys = { .fd = -1, .module = module ? "/tmp" : "/nonexistent/donjon", .ioctl = fake_ioctl };
+	const struct config config = { .protection_mode = mode, .protection_backend = backend };
+	int error;
+
+	memset(&host, 0, sizeof(host));
+	host.ipa_bits = 44;
+	host.protected_errno = protected_errno;
+	capture_begin();
+	error = protection_select(&chosen, &config, &sys);
+	said = capture_end();
+	return error;
+}
+
+static void module_comes_first(void **state)
+{
+	(void)state;
+	/* Both would create a VM with bit 31: the module's folder tells them apart. */
+	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_AUTO, true, 0), 0);
+	assert_ptr_equal(chosen, &protection_donjon);
+	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_AUTO, false, 0), 0);
+	assert_ptr_equal(chosen, &protection_pkvm);
+	assert_int_equal(host.type, KVM_VM_TYPE_ARM_PROTECTED | 40);
+	assert_string_equal(said, "");
+}
+
+static void required_never_falls_back(void **state)
+{
+	(void)state;
+	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_AUTO, false, EINVAL), -ENODEV);
+	assert_string_equal(said,
+		"donjon: error: this host cannot protect the guest: donjon: the module is not loaded (boot with "
+		"kvm-arm.mode=none id_aa64mmfr1.vh=0, then insmod donjon.ko); pkvm: KVM has no protected VMs (boot Linux "
+		"7.3 or newer with kvm-arm.mode=protected). Or allow an unprotected guest with [protection] mode = "
+		"preferred\n");
+	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_DONJON, false, 0), -ENODEV);
+	assert_null(strstr(said, "pkvm"));
+	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_PKVM, true, 0), -ENODEV);
+	assert_non_null(strstr(said, "/dev/kvm belongs to the donjon module"));
+	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_PKVM, false, ENOMEM), -ENODEV);
+	assert_non_null(strstr(said, "Cannot allocate memory"));
+}
+
+static void preferred_says_when_it_falls_back(void **state)
+{
+	(void)state;
+	assert_int_equal(choose(PROTECTION_PREFERRED, BACKEND_AUTO, false, EINVAL), 0);
+	assert_ptr_equal(chosen, &protection_none);
+	assert_non_null(strstr(said, "UNPROTECTED"));
+	assert_ptr_equal(strchr(said, '\n') + 1, said + strlen(said));	/* one line */
+	assert_int_equal(choose(PROTECTION_PREFERRED, BACKEND_AUTO, true, 0), 0);
+	assert_ptr_equal(chosen, &protection_donjon);
+	assert_string_equal(said, "");
+}
+
+static void off_asks_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(choose(PROTECTION_OFF, BACKEND_AUTO, true, 0), 0);
+	assert_ptr_equal(chosen, &protection_none);
+	assert_int_equal(host.created, 0);
+	assert_int_equal(protection_none.vm_flags, 0);
+	assert_string_equal(said, "");
+}
+
+static void ipa_size_is_what_the_host_has(void **state)
+{
+	static const struct {
+		int bits;
+		unsigned long type;
+	} table[] = { { 0, 0 }, { 36, 36 }, { 40, 40 }, { 48, 40 } };
+	const struct kvm_sys sys = { .fd = -1, .ioctl = fake_ioctl };
+
+	(void)state;
+	memset(&host, 0, sizeof(host));
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		host.ipa_bits = table[i].bits;
+		close(kvm_create_vm(&sys, 0));
+		assert_int_equal(host.type, table[i].type);
+	}
+}
+
+static void memlock_needs_all_of_a_protected_guest(void **state)
+{
+	struct memlock lock;
+	char text[32];
+
+	(void)state;
+	memlock_query(&lock, &protection_donjon, 64 << 20);
+	assert_int_equal(lock.need, 65 << 20);
+	memlock_query(&lock, &protection_none, 64 << 20);
+	assert_int_equal(lock.need, 0);
+	lock = (struct memlock){ .have = 8 << 20, .need = 65 << 20 };
+	assert_false(memlock_suffices(&lock));
+	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "8192 KiB");
+	lock.have = 65 << 20;
+	assert_true(memlock_suffices(&lock));
+	assert_false(memlock_has_room_to_lock(&lock, 64 << 20));
+	lock.have = 129 << 20;
+	assert_true(memlock_has_room_to_lock(&lock, 64 << 20));
+	lock = (struct memlock){ .need = 65 << 20, .unlimited = true };
+	assert_true(memlock_suffices(&lock));
+	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "unlimited");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(module_comes_first),
+		cmocka_unit_test(required_never_falls_back),
+		cmocka_unit_test(preferred_says_when_it_falls_back),
+		cmocka_unit_test(off_asks_nothing),
+		cmocka_unit_test(ipa_size_is_what_the_host_has),
+		cmocka_unit_test(memlock_needs_all_of_a_protected_guest),
+	};
+
+	return cmocka_run_group_tests_name("vmm protect", tests, NULL, NULL) != 0;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What ends a run: each result of KVM_RUN has its exit code and its message; the first reason wins. */
+#include "support.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../bus.h"
+#include "../../fault.h"
+#include "../../runexit.h"
+#include "../../stop.h"
+
+static struct run_verdict judge(int error, const struct kvm_run *run)
+{
+	struct run_verdict verdict;
+
+	run_judge(&verdict, 3, error, run, "64 KiB");
+	return verdict;
+}
+
+static void errors_have_codes_and_words(void **state)
+{
+	static const struct {
+		int error;
+		enum run_action action;
+		enum exit_code code;
+		const char *words;
+	} table[] = {
+		{ EINTR, RUN_AGAIN, 0, "" },
+		{ EAGAIN, RUN_AGAIN, 0, "" },
+		{ ENOMEM, RUN_STOP, EXIT_HOST_CANNOT, "RLIMIT_MEMLOCK (64 KiB)" },
+		{ EIO, RUN_STOP, EXIT_VMM_ERROR, "must be anonymous or a memfd" },
+		{ EFAULT, RUN_STOP, EXIT_CRASHED, "the host lost a page of guest memory" },
+		{ EHWPOISON, RUN_STOP, EXIT_CRASHED, "hardware memory error" },
+		{ EPERM, RUN_STOP, EXIT_VMM_ERROR, "not permitted" },
+		{ ENOEXEC, RUN_STOP, EXIT_VMM_ERROR, "not initialised" },
+		{ ENOSYS, RUN_STOP, EXIT_CRASHED, "cannot be emulated" },
+		{ EINVAL, RUN_STOP, EXIT_VMM_ERROR, "Invalid argument" },
+		{ ENODEV, RUN_STOP, EXIT_VMM_ERROR, "interrupt controller" },
+		{ EBUSY, RUN_STOP, EXIT_VMM_ERROR, "Device or resource busy" },
+	};
+	struct kvm_run run = { .exit_reason = KVM_EXIT_MMIO };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct run_verdict verdict = judge(-table[i].error, &run);
+
+		assert_int_equal(verdict.action, table[i].action);
+		assert_int_equal(verdict.code, table[i].code);
+		if (!strstr(verdict.why, table[i].words))
+			fail_msg("%s: no '%s' in '%s'", strerror(table[i].error), table[i].words, verdict.why);
+		if (table[i].action == RUN_STOP)
+			assert_non_null(strstr(verdict.why, "vCPU 3: "));
+	}
+}
+
+static void lost_page_names_its_address(void **state)
+{
+	struct kvm_run run = { .exit_reason = KVM_EXIT_MEMORY_FAULT };
+	struct run_verdict verdict;
+
+	(void)state;
+	run.memory_fault.gpa = 0x40123000;
+	verdict = judge(-EFAULT, &run);
+	assert_int_equal(verdict.code, EXIT_CRASHED);
+	assert_non_null(strstr(verdict.why, "IPA 0x40123000"));
+}
+
+static void exits_have_codes_and_words(void **state)
+{
+	static const struct {
+		uint32_t reason;
+		enum run_action action;
+		enum exit_code code;
+		const char *words;
+	} table[] = {
+		{ KVM_EXIT_MMIO, RUN_MMIO, 0, "" },
+		{ KVM_EXIT_INTR, RUN_AGAIN, 0, "" },
+		{ KVM_EXIT_ARM_NISV, RUN_ABORT, 0, "" },
+		{ KVM_EXIT_SHUTDOWN, RUN_STOP, EXIT_CRASHED, "cannot leave" },
+		{ KVM_EXIT_FAIL_ENTRY, RUN_STOP, EXIT_VMM_ERROR, "hardware reason 0x77" },
+		{ KVM_EXIT_MEMORY_FAULT, RUN_STOP, EXIT_CRASHED, "not there any more" },
+		{ KVM_EXIT_UNKNOWN, RUN_STOP, EXIT_VMM_ERROR, "reason 0, which donjon does not know" },
+		{ KVM_EXIT_HYPERCALL, RUN_STOP, EXIT_VMM_ERROR, "reason 3, which donjon does not know" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct kvm_run run = { .exit_reason = table[i].reason };
+		struct run_verdict verdict;
+
+		run.fail_entry.hardware_entry_failure_reason = 0x77;
+		verdict = judge(0, &run);
+		assert_int_equal(verdict.action, table[i].action);
+		assert_int_equal(verdict.code, table[i].code);
+		if (!strstr(verdict.why, table[i].words))
+			fail_msg("reason %u: no '%s' in '%s'", table[i].reason, table[i].words, verdict.why);
+	}
+}
+
+static void system_events_have_codes(void **state)
+{
+	static const struct {
+		uint32_t type;
+		enum exit_code code;
+		const char *why;
+	} table[] = {
+		{ KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, "" },
+		{ KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset" },
+		{ KVM_SYSTEM_EVENT_CRASH, EXIT_CRASHED, "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)" },
+		{ 99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct kvm_run run = { .exit_reason = KVM_EXIT_SYSTEM_EVENT };
+		struct run_verdict verdict;
+
+		run.system_event.type = table[i].type;
+		verdict = judge(0, &run);
+		assert_int_equal(verdict.action, RUN_STOP);
+		assert_int_equal(verdict.code, table[i].code);
+		assert_string_equal(verdict.why, table[i].why);
+	}
+}
+
+static void internal_error_data_is_bounded(void **state)
+{
+	struct kvm_run run = { .exit_reason = KVM_EXIT_INTERNAL_ERROR };
+	struct run_verdict verdict;
+
+	(void)state;
+	run.internal.suberror = 2;
+	run.internal.ndata = UINT32_MAX;
+	for (int i = 0; i < 16; i++)
+		run.internal.data[i] = UINT64_MAX;
+	verdict = judge(0, &run);
+	assert_int_equal(verdict.code, EXIT_VMM_ERROR);
+	assert_non_null(strstr(verdict.why, "KVM internal error 2, data 0xffffffffffffffff"));
+}
+
+static void exit_codes_are_the_documented_ones(void **state)
+{
+	(void)state;
+	assert_int_equal(EXIT_POWERED_OFF, 0);
+	assert_int_equal(EXIT_VMM_ERROR, 1);
+	assert_int_equal(EXIT_CONFIG, 2);
+	assert_int_equal(EXIT_HOST_CANNOT, 3);
+	assert_int_equal(EXIT_CRASHED, 4);
+	assert_int_equal(EXIT_RESET, 5);
+	assert_int_equal(EXIT_TIMED_OUT, 6);
+}
+
+static void first_reason_wins(void **state)
+{
+	struct stop stop;
+	uint64_t value;
+
+	(void)state;
+	assert_int_equal(stop_init(&stop), 0);
+	assert_false(atomic_load(&stop.requested));
+	assert_true(stop_now(&stop, EXIT_RESET));
+	assert_false(stop_now(&stop, EXIT_POWERED_OFF));
+	assert_int_equal(atomic_load(&stop.code), EXIT_RESET);
+	assert_true(atomic_load(&stop.requested));
+	assert_int_equal(read(stop.event, &value, sizeof(value)), sizeof(value));
+	stop_destroy(&stop);
+}
+
+static volatile uint8_t *private_page;
+
+static uint64_t touch(void *device, uint64_t offset, unsigned int length)
+{
+	(void)device;
+	(void)offset;
+	(void)length;
+	return private_page[0x2345];
+}
+
+/* Runs in a child: touches "guest RAM" that the host may not read, inside a device or not. */
+static void fault_in_child(bool in_device, bool in_ram)
+{
+	static const struct device_ops ops = { .name = "console", .read = touch };
+	struct guest_ram ram = { .ipa = 0x40000000, .size = 0x10000 };
+	struct bus bus = { .count = 0 };
+	uint8_t data[8];
+
+	ram.host = mmap(NULL, 2 * ram.size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	private_page = ram.host + (in_ram ? 0 : ram.size);
+	fault_handler_install(&ram);
+	if (!in_device)
+		touch(NULL, 0, 1);
+	bus_add(&bus, 0, 8, &ops, NULL);
+	bus_access(&bus, 0, data, 1, false);
+	_exit(99);
+}
+
+/* Exit status and standard error of a child that faults. */
+static int run_child(bool in_device, bool in_ram, char *message, size_t size)
+{
+	int pipes[2], status;
+	ssize_t count;
+	pid_t child;
+
+	assert_int_equal(pipe(pipes), 0);
+	fflush(NULL);
+	child = fork();
+	if (!child) {
+		dup2(pipes[1], STDERR_FILENO);
+		fault_in_child(in_device, in_ram);
+	}
+	close(pipes[1]);
+	count = read(pipes[0], message, size - 1);
+	message[count > 0 ? count : 0] = '\0';
+	close(pipes[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void fault_names_device_and_page(void **state)
+{
+	char message[512];
+	int status = run_child(true, true, message, sizeof(message));
+
+	(void)state;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EXIT_VMM_ERROR);
+	assert_string_equal(message, "donjon: error: device 'console' touched the private guest page at IPA 0x40002000\n");
+	status = run_child(false, true, message, sizeof(message));
+	assert_int_equal(WEXITSTATUS(status), EXIT_VMM_ERROR);
+	assert_string_equal(message, "donjon: error: the VMM touched the private guest page at IPA 0x40002000\n");
+}
+
+static void other_faults_stay_fatal(void **state)
+{
+	char message[512];
+	int status = run_child(true, false, message, sizeof(message));
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSEGV);
+	assert_string_equal(message, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_have_codes_and_words),
+		cmocka_unit_test(lost_page_names_its_address),
+		cmocka_unit_test(exits_have_codes_and_words),
+		cmocka_unit_test(system_events_have_codes),
+		cmocka_unit_test(internal_error_data_is_bounded),
+		cmocka_unit_test(exit_codes_are_the_documented_ones),
+		cmocka_unit_test(first_reason_wins),
+		cmocka_unit_test(fault_names_device_and_page),
+		cmocka_unit_test(other_faults_stay_fatal),
+	};
+
+	return cmocka_run_group_tests_name("vmm run", tests, NULL, NULL) != 0;
+}
