@@ -3,8 +3,9 @@
 # make          builds everything, after getting what is missing (scripts/setup)
 # make help     says what else there is
 #
-# Each part brings a build.mk that adds its products to ALL, its tests for the build machine to UNIT_TESTS, and uses the
-# variables of build/setup.mk: CROSS, HOSTCC, QEMU, ARM64_ROOT, KERNELS, KDIR_<series>, KSRC_<series>.
+# Each part brings a build.mk that adds its products to ALL, its tests for the build machine to
+# UNIT_TESTS, and uses the variables of build/setup.mk: CROSS, HOSTCC, QEMU, ARM64_ROOT, KERNELS,
+# KDIR_<series>, KSRC_<series>.
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -22,7 +23,8 @@ Q := $(if $(filter-out 0,$(V)),,@)
 # These need nothing installed.
 PLAIN_GOALS := clean distclean help check-style
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
-# make reads this file first of all, and has scripts/setup make it when it is missing or older than what it gets.
+# make reads this file first of all, and has scripts/setup make it when it is missing or older than
+# what it gets.
 include $(B)/setup.mk
 -include vmm/build.mk guest/build.mk hyp/el2/build.mk hyp/driver/build.mk hyp/tests/build.mk
 endif

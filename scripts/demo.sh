@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# demo.sh CONFIG: runs in the nested host for `make run`. Shows the stock kernel, that EL2 is Donjon's on every CPU, a
-# protected guest, and that the host is refused a page of one. Ends with status 0 only when all four were seen.
+# demo.sh CONFIG: runs in the nested host for `make run`. Shows the stock kernel, that EL2 is
+# Donjon's on every CPU, a protected guest, and that the host is refused a page of one. Ends with
+# status 0 only when all four were seen.
 
 config=${1:-configs/hello.ini}
 pid_file=/tmp/demo.pid

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# A private apt: packages of Debian 12 and 13, amd64 and arm64, looked up and downloaded without touching the system's
-# own apt configuration or package database. To be sourced after common.sh.
+# A private apt: packages of Debian 12 and 13, amd64 and arm64, looked up and downloaded without
+# touching the system's own apt configuration or package database. To be sourced after common.sh.
 #
-# Two views exist: "native" (the system's release, on Debian 12 with its backports: for what must run here) and "all"
-# (both releases with their backports: for kernels). They share the package lists in $CACHE/apt.
+# Two views exist: "native" (the system's release, on Debian 12 with its backports: for what must
+# run here) and "all" (both releases with their backports: for kernels). They share the package
+# lists in $CACHE/apt.
 
 APT_DIR=$BUILD/apt
 ARCHIVES=$CACHE/archives
@@ -14,14 +15,16 @@ BUILD_ARCH=$(dpkg --print-architecture)
 # shellcheck disable=SC1091  # a file of the system
 CODENAME=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-unknown}")
 
-# Prints the system's Debian entries as "URI SUITE" lines. Entries of another keyring or without the component main are
-# a third party's, even when they use Debian's suite names.
+# Prints the system's Debian entries as "URI SUITE" lines. Entries of another keyring or without the
+# component main are a third party's, even when they use Debian's suite names.
 configured_entries()
 {
-	local files=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list)
+	local file
 
 	# One-line form: deb [option=value ...] URI SUITE COMPONENT...
-	cat "${files[@]}" 2>/dev/null | awk '
+	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[ ! -r "$file" ] || { cat "$file"; echo; }
+	done | awk '
 		$1 != "deb" { next }
 		{
 			sub(/#.*/, "")
@@ -35,7 +38,7 @@ configured_entries()
 		}'
 	# deb822 form: stanzas of "Field: value", lists may go on in indented lines.
 	for file in /etc/apt/sources.list.d/*.sources; do
-		[ -r "$file" ] && { cat "$file"; echo; }
+		[ ! -r "$file" ] || { cat "$file"; echo; }
 	done | awk '
 		function flush(   u, s, i, j, nu, ns) {
 			if (f["types"] ~ /(^| )deb( |$)/ && f["components"] ~ /(^| )main( |$)/ &&
@@ -53,8 +56,8 @@ configured_entries()
 		END { flush() }'
 }
 
-# write_view NAME ARCHIVES-URIS SECURITY-URIS SUITE...: one apt configuration. A suite NAME-security comes from the
-# security archive's URIs, the others from the main ones.
+# write_view NAME ARCHIVES-URIS SECURITY-URIS SUITE...: one apt configuration. A suite NAME-security
+# comes from the security archive's URIs, the others from the main ones.
 write_view()
 {
 	local name=$1 main=$2 security=$3 key=$KEYRING suite uris
@@ -73,8 +76,9 @@ write_view()
 		printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
 			"$uris" "$suite" "$key" >> "$dir/debian.sources"
 	done
-	# The system's proxy and similar settings stay in force: only what is named here differs. Downloads go to a
-	# folder below the caller's home, which apt's own user may not enter, so they run as the caller.
+	# The system's proxy and similar settings stay in force: only what is named here differs.
+	# Downloads go to a folder below the caller's home, which apt's own user may not enter, so
+	# they run as the caller.
 	cat > "$APT_DIR/$name.conf" <<-EOF
 	APT::Architecture "$BUILD_ARCH";
 	APT::Architectures { "amd64"; "arm64"; };
@@ -82,9 +86,11 @@ write_view()
 	APT::Get::List-Cleanup "false";
 	APT::Default-Release "";
 	Acquire::Languages "none";
+	Acquire::GzipIndexes "true";
 	Acquire::Retries "3";
 	Dir::State::lists "$CACHE/apt/lists";
 	Dir::Cache "$APT_DIR/$name.cache";
+	Dir::Cache::srcpkgcache "";
 	Dir::Etc::sourcelist "/dev/null";
 	Dir::Etc::sourceparts "$dir";
 	Dir::Etc::preferences "/dev/null";
@@ -93,8 +99,8 @@ write_view()
 	mkdir -p "$APT_DIR/$name.cache/archives/partial"
 }
 
-# view NAME COMMAND...: runs an apt command in a view. The hooks of the system's configuration (caches of a software
-# centre, say) are none of our business.
+# view NAME COMMAND...: runs an apt command in a view. The hooks of the system's configuration
+# (caches of a software centre, say) are none of our business.
 view()
 {
 	local name=$1 tool=$2
@@ -104,8 +110,8 @@ view()
 		-o APT::Update::Post-Invoke::= -o APT::Update::Post-Invoke-Success::= "$@"
 }
 
-# Writes both views from what the system has configured. $1 = "guess": a system without a security entry (as
-# debootstrap leaves it) gets the one that stands beside its archive on most mirrors.
+# Writes both views from what the system has configured. $1 = "guess": a system without a security
+# entry (as debootstrap leaves it) gets the one that stands beside its archive on most mirrors.
 write_views()
 {
 	local guess=${1:-} main security entries native
@@ -143,25 +149,35 @@ update_lists()
 		"the entries in /etc/apt/sources.list.d, then run scripts/setup again"
 }
 
-# describe VIEW DEST PACKAGE...: prints the plan lines of packages: "DEST FILE SIZE SHA256 VIEW PACKAGE".
-# PACKAGE is name:arch or name:arch=version.
+# describe VIEW DEST PACKAGE...: prints the plan lines of packages: "DEST FILE SIZE SHA256 VIEW
+# PACKAGE". PACKAGE is name:arch or name:arch=version.
 describe()
 {
-	local name=$1 dest=$2 package uris
+	local name=$1 dest=$2
 
 	shift 2
-	for package in "$@"; do
-		uris=$(view "$name" apt-get download --print-uris "$package" 2>> "$APT_DIR/plan.log") || uris=''
-		[ -n "$uris" ] ||
-			fail 1 "Debian's package lists have no $package: run 'scripts/setup --refresh' for new lists;" \
-				"if it stays so, the package list in scripts/setup must follow Debian's change"
-		awk -v dest="$dest" -v view="$name" -v package="$package" '
-			{ sub(/^SHA256:/, "", $NF); print dest, $(NF - 2), $(NF - 1), $NF, view, package }' <<< "$uris"
-	done
+	# One call for all of them, as apt takes a second for each. The names of the files begin
+	# with the packages'.
+	if ! view "$name" apt-get download --print-uris "$@" 2>> "$APT_DIR/plan.log" |
+		awk -v dest="$dest" -v view="$name" -v packages="$*" '
+		BEGIN {
+			n = split(packages, list, " ")
+			for (i = 1; i <= n; i++) { key = list[i]; sub(/[:=].*/, "", key); package[key] = list[i] }
+		}
+		{
+			key = $(NF - 2); sub(/_.*/, "", key); sub(/^SHA256:/, "", $NF)
+			if (key in package) { print dest, $(NF - 2), $(NF - 1), $NF, view, package[key]; seen++ }
+		}
+		END { exit seen != n }'
+	then
+		fail 1 "Debian's package lists lack one of: $*; $(tail -1 "$APT_DIR/plan.log"). Run" \
+			"'scripts/setup --refresh' for new lists; if it stays so, scripts/setup must follow" \
+			"Debian's change"
+	fi
 }
 
-# closure VIEW TARGET-RELEASE PACKAGE...: name:arch=version of the packages and of every dependency that this system
-# has not installed.
+# closure VIEW TARGET-RELEASE PACKAGE...: name:arch=version of the packages and of every dependency
+# that this system has not installed.
 closure()
 {
 	local name=$1 release=$2

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What the scripts share: where things are and how they speak. To be sourced; sets TOP, BUILD, DEPS and CACHE.
+# What the scripts share: where things are and how they speak. To be sourced; sets TOP, BUILD, DEPS
+# and CACHE.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 BUILD=$TOP/build
@@ -27,6 +28,12 @@ fail()
 	shift
 	printf '%s: error: %s\n' "$PROGRAM" "$*" >&2
 	exit "$status"
+}
+
+# The calling script's head comment, from its fourth line to the first empty one.
+usage()
+{
+	sed -n '4,/^$/s/^# \{0,1\}//p' "$TOP/scripts/$PROGRAM"
 }
 
 # quote WORD...: the words as one line that any POSIX shell reads back as the same words.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Unpacks the packages of a plan below build/deps and makes them usable from there. To be sourced after apt.sh.
+# Unpacks the packages of a plan below build/deps and makes them usable from there. To be sourced
+# after apt.sh.
 
 # Raise it when what this file makes of the packages changes: everything is then unpacked anew.
 UNPACK_FORMAT=4
@@ -17,9 +18,11 @@ unpack_image()
 	for folder in $MODULE_FOLDERS; do
 		patterns+=("*/kernel/$folder")
 	done
-	# A package may hold only some of these (from 7.x on, kernel and modules are apart): tar says so and goes on.
+	# A package may hold only some of these (from 7.x on, kernel and modules are apart): tar
+	# says so and goes on.
 	dpkg-deb --fsys-tarfile "$deb" | tar -C "$root" -x --wildcards --wildcards-match-slash \
-		'./boot/*' '*/vmlinuz' '*/config' '*/modules.builtin*' '*/modules.order' "${patterns[@]}" 2> /dev/null || true
+		'./boot/*' '*/vmlinuz' '*/config' '*/modules.builtin*' '*/modules.order' \
+		"${patterns[@]}" 2> /dev/null || true
 }
 
 # repair_headers ROOT: lets kernel headers from Debian 13 build modules with the tools of Debian 12.
@@ -29,21 +32,25 @@ repair_headers()
 
 	for link in "$root"/usr/src/*/scripts; do
 		[ -L "$link" ] || continue
-		# Headers refer to kbuild's tools by their own version; on Debian 12 the tools' package is called otherwise.
+		# Headers refer to kbuild's tools by their own version; on Debian 12 the tools'
+		# package is called otherwise.
 		tools=$root/usr/lib/$(basename "$(dirname "$(readlink "$link")")")
 		[ -e "$tools" ] || ln -s "$(basename "$(echo "$root"/usr/lib/linux-kbuild-*)")" "$tools"
 		"$tools/scripts/basic/fixdep" > /dev/null 2>&1 || [ $? -lt 126 ] ||
 			fail 1 "kbuild's tools in $tools do not run on this system"
 		headers=${link%/scripts}
 		[ -f "$headers/.kernelvariables" ] || continue
-		# The compiler's major version that Debian built the kernel with need not be the one at hand,
+		# The compiler's major version that Debian built the kernel with need not be the one
+		# at hand,
 		sed -i -E 's/gcc-[0-9]+$/gcc/' "$headers/.kernelvariables"
-		# nor need it know this option of gcc 14; without it kbuild aligns functions by an older one.
+		# nor need it know this option of gcc 14; without it kbuild aligns functions by an
+		# older one.
 		aarch64-linux-gnu-gcc -fmin-function-alignment=8 -x c -c /dev/null -o /dev/null 2> /dev/null ||
 			sed -i '/CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT/d' \
 				"$headers/include/config/auto.conf" "$headers/include/generated/autoconf.h"
-		# A module needs no type information of its own, and Debian 12's pahole can't make what 6.12 wants. Only
-		# make's copy of the setting goes: the C one decides the layout of struct module.
+		# A module needs no type information of its own, and Debian 12's pahole can't make
+		# what 6.12 wants. Only make's copy of the setting goes: the C one decides the
+		# layout of struct module.
 		sed -i '/CONFIG_DEBUG_INFO_BTF_MODULES/d' "$headers/include/config/auto.conf"
 	done
 }
@@ -77,19 +84,20 @@ repair_kernel()
 # QEMU runs from where it was unpacked, with the libraries that came along.
 write_qemu_wrapper()
 {
-	local root=$DEPS/qemu arch
+	local root=$DEPS/qemu arch libraries
 
 	arch=$(gcc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)
+	libraries=$root/usr/lib/$arch:$root/lib/$arch
 	cat > "$DEPS/qemu-system-aarch64" <<-EOF
 	#!/bin/sh
 	# Written by scripts/setup: QEMU, unpacked but not installed.
-	LD_LIBRARY_PATH=$root/usr/lib/$arch:$root/lib/$arch:$root/usr/lib/$arch/libexecs\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
+	LD_LIBRARY_PATH=$libraries\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
 	export LD_LIBRARY_PATH
 	exec $root/usr/bin/qemu-system-aarch64 -L $root/usr/share/qemu "\$@"
 	EOF
 	chmod +x "$DEPS/qemu-system-aarch64"
 	"$DEPS/qemu-system-aarch64" --version > /dev/null ||
-		fail 1 "the unpacked QEMU does not run: its libraries may have changed with the system's packages; run" \
+		fail 1 "the unpacked QEMU does not run: the system's packages may have changed; run" \
 			"'make distclean', then scripts/setup --refresh"
 }
 
@@ -100,7 +108,8 @@ stamp_of()
 	grep "^$1 " "$2"
 }
 
-# unpack_one PLAN DEST: unpacks beside, then swaps, so that an interrupted run leaves no half of it behind.
+# unpack_one PLAN DEST: unpacks beside, then swaps, so that an interrupted run leaves no half of it
+# behind.
 unpack_one()
 {
 	local plan=$1 dest=$2 root=$DEPS/$2 stamp=$DEPS/$2.stamp place file

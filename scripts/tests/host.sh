@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What scripts/host promises: the command's status and output arrive as they are, and its own errors have their own
-# statuses. No module is needed.
+# What scripts/host promises: the command's status and output arrive as they are, and its own errors
+# have their own statuses. No module is needed.
 
 cd "$(dirname "$0")/../.." || exit 1
 n=0

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2065  # "test" is a script here
-# What scripts/test promises: no way for a nested test to go wrong is taken for success, and the others still run.
+# What scripts/test promises: no way for a nested test to go wrong is taken for success, and the
+# others still run.
 
 cd "$(dirname "$0")/../.." || exit 1
 n=0
