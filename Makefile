@@ -26,7 +26,9 @@ ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 # make reads this file first of all, and has scripts/setup make it when it is missing or older than
 # what it gets.
 include $(B)/setup.mk
+ifneq ($(wildcard $(B)/setup.mk),)
 -include vmm/build.mk guest/build.mk hyp/el2/build.mk hyp/driver/build.mk hyp/tests/build.mk
+endif
 endif
 
 $(B)/setup.mk: scripts/setup scripts/lib/apt.sh scripts/lib/unpack.sh scripts/lib/common.sh
