@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All differences between the kernels that the driver is built for: 6.1 and 6.12, with 7.3 in mind.
+ * The rest of the driver is written against the newest one.
+ */
+#ifndef DONJON_DRIVER_COMPAT_H
+#define DONJON_DRIVER_COMPAT_H
+
+#include <linux/kvm.h>
+#include <linux/mm.h>
+#include <linux/version.h>
+#include <linux/xarray.h>
+
+/* Protected VMs came to the KVM API after 6.12. */
+#ifndef KVM_VM_TYPE_ARM_PROTECTED
+#define KVM_VM_TYPE_ARM_PROTECTED	(1UL << 31)
+#endif
+
+/* Later headers warn in this way that the VMM may change the field at any time. */
+#ifdef HINT_UNSAFE_IN_KVM
+#define kvm_immediate_exit(run)	READ_ONCE((run)->immediate_exit__unsafe)
+#else
+#define kvm_immediate_exit(run)	READ_ONCE((run)->immediate_exit)
+#endif
+
+/*
+ * Largest order of the page allocator: MAX_ORDER was exclusive up to 6.3 and is called
+ * MAX_PAGE_ORDER from 6.8 on.
+ */
+#if defined(MAX_PAGE_ORDER)
+#define DONJON_MAX_ORDER	MAX_PAGE_ORDER
+#else
+#define DONJON_MAX_ORDER	(MAX_ORDER - 1)
+#endif
+
+/* FPSIMD for the kernel: from 6.19 on the caller brings the buffer for its state. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+typedef struct user_fpsimd_state fpsimd_area_t;
+#define fpsimd_begin(area)	kernel_neon_begin(area)
+#define fpsimd_end(area)	kernel_neon_end(area)
+#else
+typedef struct { } fpsimd_area_t;
+#define fpsimd_begin(area)	do { (void)(area); kernel_neon_begin(); } while (0)
+#define fpsimd_end(area)	do { (void)(area); kernel_neon_end(); } while (0)
+#endif
+
+#endif

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest RAM: the VMM's anonymous or shmem pages, pinned for as long as the guest has them, and
+ * given to it by EL2.
+ *
+ * A page enters vm.mapped (or a block vm.blocks) before EL2 is asked, so that nothing can fail
+ * afterwards, and leaves it, and its pin, only when EL2 has given it back. A page that EL2 would
+ * not give back is never unpinned: the host must not use it again.
+ *
+ * All of it is under vm.mem_lock.
+ */
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "vm.h"
+
+#define PIN_FLAGS	(FOLL_WRITE | FOLL_LONGTERM)
+#define TOPUP_PAGES	16U
+
+int guestmem_init(struct vm *vm)
+{
+	xa_init(&vm->mapped);
+	xa_init(&vm->blocks);
+	vm->batch = kmalloc_array(RAM_BLOCK_PAGES, sizeof(*vm->batch), GFP_KERNEL_ACCOUNT);
+	return vm->batch ? 0 : -ENOMEM;
+}
+
+/*
+ * -- Pins -----------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+static int charge(struct vm *vm, unsigned long pages)
+{
+	int ret = account_locked_vm(vm->mm, pages, true);
+
+	if (!ret)
+		vm->locked += pages;
+	return ret;
+}
+
+static void uncharge(struct vm *vm, unsigned long pages)
+{
+	account_locked_vm(vm->mm, pages, false);
+	vm->locked -= pages;
+}
+
+static void unpin(struct page *page, unsigned long pages, bool dirty)
+{
+	unpin_user_page_range_dirty_lock(page, pages, dirty);
+}
+
+/*
+ * Why a page can't be pinned: -EIO for a file's memory, which its filesystem writes back, else what
+ * pinning said.
+ */
+static int pin_error(u64 hva, int err)
+{
+	struct vm_area_struct *vma;
+
+	if (err != -EFAULT && err != -EOPNOTSUPP)
+		return err < 0 ? err : -EFAULT;
+	mmap_read_lock(current->mm);
+	vma = find_vma(current->mm, hva);
+	if (vma && vma->vm_start <= hva && vma->vm_file && (vma->vm_flags & VM_WRITE))
+		err = -EIO;
+	mmap_read_unlock(current->mm);
+	return err == -EIO ? -EIO : -EFAULT;
+}
+
+/*
+ * Pins the page at hva. Only swap-backed memory: a file's pages are written back, a hugetlb page is
+ * shared by its file.
+ */
+static int pin_page(u64 hva, struct page **page)
+{
+	int ret = pin_user_pages_fast(hva, 1, PIN_FLAGS, page);
+
+	if (ret != 1)
+		return pin_error(hva, ret);
+	if (folio_test_swapbacked(page_folio(*page)))
+		return 0;
+	unpin(*page, 1, false);
+	return -EIO;
+}
+
+/*
+ * -- Giving pages to the guest
+ * -----------------------------------------------------------------------------------
+ */
+
+/*
+ * EL2 says which memory was short only by saying it again: first the VM's cache is filled, then the
+ * pool.
+ */
+static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
+{
+	unsigned int tries;
+	long code;
+	int ret;
+
+	for (tries = 0; ; tries++) {
+		code = hyp_do(DONJON_HC_VM_MAP, vm->handle, page_to_phys(page), ipa, size);
+		if (code != DONJON_E_NO_MEMORY)
+			return hyp_errno(code);
+		if (tries == 0)
+			ret = vm_topup(vm, TOPUP_PAGES);
+		else if (tries == 1)
+			ret = takeover_pool_grow();
+		else
+			return -ENOMEM;
+		if (ret)
+			return ret;
+	}
+}
+
+static int map_page(struct vm *vm, struct page *page, u64 ipa)
+{
+	int ret = xa_insert(&vm->mapped, PHYS_PFN(ipa), page, GFP_KERNEL_ACCOUNT);
+
+	if (ret)
+		return ret;
+	ret = map_at_el2(vm, page, ipa, PAGE_SIZE);
+	if (ret)
+		xa_erase(&vm->mapped, PHYS_PFN(ipa));
+	return ret;
+}
+
+static bool is_mapped(struct vm *vm, u64 ipa)
+{
+	return xa_load(&vm->blocks, ipa / RAM_BLOCK_SIZE) || xa_load(&vm->mapped, PHYS_PFN(ipa));
+}
+
+/*
+ * Can the 2 MiB around ipa be one block: aligned alike in IPA, user and physical address, all in
+ * the slot, nothing there yet?
+ */
+static bool block_possible(struct vm *vm, const struct memslot *slot, u64 ipa, struct page *page)
+{
+	u64 base = ALIGN_DOWN(ipa, RAM_BLOCK_SIZE), hva = slot->hva + (ipa - slot->ipa);
+	unsigned long index = PHYS_PFN(base);
+
+	if (compound_order(compound_head(page)) < RAM_BLOCK_ORDER)
+		return false;
+	if ((ipa ^ hva) & (RAM_BLOCK_SIZE - 1) || (ipa ^ page_to_phys(page)) & (RAM_BLOCK_SIZE - 1) & PAGE_MASK)
+		return false;
+	if (base < slot->ipa || base + RAM_BLOCK_SIZE > slot->ipa + slot->size)
+		return false;
+	return !xa_find(&vm->mapped, &index, PHYS_PFN(base) + RAM_BLOCK_PAGES - 1, XA_PRESENT);
+}
+
+/*
+ * Pins a block: its pages must be the consecutive pages of one folio. NULL: they are not, or can't
+ * be charged; nothing was changed. The huge page behind it is there already, so this costs one walk
+ * and one reference count.
+ */
+static struct page *pin_block(struct vm *vm, u64 hva)
+{
+	struct page *first;
+	int i, count;
+
+	if (charge(vm, RAM_BLOCK_PAGES))
+		return NULL;
+	count = pin_user_pages_fast(hva, RAM_BLOCK_PAGES, PIN_FLAGS, vm->batch);
+	first = vm->batch[0];
+	for (i = 0; i < count && vm->batch[i] == first + i; i++)
+		;
+	if (i == RAM_BLOCK_PAGES && PAGE_SIZE << compound_order(compound_head(first)) >= RAM_BLOCK_SIZE)
+		return first;
+	if (count > 0)
+		unpin_user_pages(vm->batch, count);
+	uncharge(vm, RAM_BLOCK_PAGES);
+	return NULL;
+}
+
+/* True: the whole block is the guest's now. */
+static bool map_block(struct vm *vm, const struct memslot *slot, u64 ipa)
+{
+	u64 base = ALIGN_DOWN(ipa, RAM_BLOCK_SIZE);
+	struct page *page = pin_block(vm, slot->hva + (base - slot->ipa));
+
+	if (!page)
+		return false;
+	if (!xa_insert(&vm->blocks, base / RAM_BLOCK_SIZE, page, GFP_KERNEL_ACCOUNT)) {
+		if (!map_at_el2(vm, page, base, RAM_BLOCK_SIZE))
+			return true;
+		xa_erase(&vm->blocks, base / RAM_BLOCK_SIZE);
+	}
+	unpin(page, RAM_BLOCK_PAGES, false);
+	uncharge(vm, RAM_BLOCK_PAGES);
+	return false;
+}
+
+/* Gives the guest the page at ipa, with the block around it where that is one. */
+static int map_one(struct vm *vm, const struct memslot *slot, u64 ipa)
+{
+	struct page *page;
+	int ret;
+
+	ret = charge(vm, 1);
+	if (ret)
+		return ret;
+	ret = pin_page(slot->hva + (ipa - slot->ipa), &page);
+	if (ret)
+		goto uncharge;
+	if (block_possible(vm, slot, ipa, page) && map_block(vm, slot, ipa)) {
+		ret = 0;
+		goto unpin;
+	}
+	ret = map_page(vm, page, ipa);
+	if (!ret)
+		return 0;
+unpin:
+	unpin(page, 1, false);
+uncharge:
+	uncharge(vm, 1);
+	return ret;
+}
+
+int guestmem_fault(struct vm *vm, u64 ipa)
+{
+	const struct memslot *slot;
+	int ret = -EFAULT;
+
+	ipa &= PAGE_MASK;
+	if (mutex_lock_killable(&vm->mem_lock))
+		return -EINTR;
+	slot = memslot_find(vm, ipa);
+	if (slot)
+		ret = is_mapped(vm, ipa) ? 0 : map_one(vm, slot, ipa);
+	mutex_unlock(&vm->mem_lock);
+	return ret;
+}
+
+/*
+ * -- Before the first run
+ * ----------------------------------------------------------------------------------------
+ */
+
+/*
+ * How far from hva on there are no page tables, so no pages; one page where there are. Under the
+ * mmap lock, which keeps these tables.
+ */
+static u64 absent_in_tables(struct mm_struct *mm, const struct vm_area_struct *vma, u64 hva)
+{
+	pgd_t *pgd = pgd_offset(mm, hva);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (pgd_none(READ_ONCE(*pgd)))
+		goto none;
+	p4d = p4d_offset(pgd, hva);
+	if (p4d_none(READ_ONCE(*p4d)))
+		goto none;
+	pud = pud_offset(p4d, hva);
+	if (pud_none(READ_ONCE(*pud)))
+		goto none;
+	pmd = pmd_offset(pud, hva);
+	if (!pmd_none(READ_ONCE(*pmd)))
+		return PAGE_SIZE;
+none:
+	return min_t(u64, ALIGN_DOWN(hva, PMD_SIZE) + PMD_SIZE, vma->vm_end) - hva;
+}
+
+/*
+ * The same for shmem, whose pages may be in the file but not in the page tables. 0: there is one at
+ * hva.
+ */
+static u64 absent_in_file(const struct vm_area_struct *vma, u64 hva)
+{
+	unsigned long start = linear_page_index((struct vm_area_struct *)vma, hva), index = start;
+
+	if (xa_find(&vma->vm_file->f_mapping->i_pages, &index, start + PHYS_PFN(vma->vm_end - hva) - 1, XA_PRESENT))
+		return PFN_PHYS(index - start);
+	return vma->vm_end - hva;
+}
+
+/*
+ * Has the VMM put something at hva? If not, *skip is how far that holds at least. The answer is a
+ * hint: the mapping may change at once, but then the VMM races with itself. A page that was swapped
+ * out is not found: the VMM locks its memory (mlock2 with MLOCK_ONFAULT).
+ */
+static bool present(u64 hva, u64 end, u64 *skip)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	struct page *page;
+
+	if (pin_user_pages_fast(hva, 1, FOLL_NOFAULT, &page) == 1) {
+		unpin(page, 1, false);
+		return true;
+	}
+	mmap_read_lock(mm);
+	vma = find_vma(mm, hva);
+	if (!vma || vma->vm_start > hva)
+		*skip = (vma ? min_t(u64, vma->vm_start, end) : end) - hva;
+	else if (!vma->vm_file)
+		*skip = absent_in_tables(mm, vma, hva);
+	else if (vma->vm_flags & VM_SHARED)
+		*skip = absent_in_file(vma, hva);
+	else
+		*skip = 0;		/* a private mapping of a file: what the file has there counts as put there */
+	mmap_read_unlock(mm);
+	return !*skip;
+}
+
+static int populate_slot(struct vm *vm, const struct memslot *slot)
+{
+	u64 ipa = slot->ipa, end = slot->ipa + slot->size, skip;
+	int ret;
+
+	while (ipa < end) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		if (xa_load(&vm->blocks, ipa / RAM_BLOCK_SIZE)) {
+			ipa = ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE;
+			continue;
+		}
+		skip = PAGE_SIZE;
+		if (!is_mapped(vm, ipa) && present(slot->hva + (ipa - slot->ipa), slot->hva + slot->size, &skip)) {
+			ret = map_one(vm, slot, ipa);
+			if (ret)
+				return ret;
+			continue;
+		}
+		ipa += skip;
+	}
+	return 0;
+}
+
+int guestmem_populate(struct vm *vm)
+{
+	unsigned int i;
+	int ret = 0;
+
+	if (mutex_lock_killable(&vm->mem_lock))
+		return -EINTR;
+	for (i = 0; !ret && i < DONJON_MAX_RAM_RANGES; i++)
+		if (vm->slots[i].size)
+			ret = populate_slot(vm, &vm->slots[i]);
+	mutex_unlock(&vm->mem_lock);
+	return ret;
+}
+
+/*
+ * -- Taking pages back
+ * -------------------------------------------------------------------------------------------
+ */
+
+/*
+ * Asks EL2 once for each 2 MiB in which something is mapped, and lets go of the pages only if it
+ * agreed.
+ */
+static int take_back(struct vm *vm, u64 fn, u64 base, u64 size)
+{
+	unsigned long index, last = PHYS_PFN(base + size) - 1, chunk = -1UL;
+	struct page *page;
+	unsigned long freed = 0;
+	long code = 0;
+	int ret = 0;
+
+	xa_for_each_range(&vm->blocks, index, page, base / RAM_BLOCK_SIZE, (base + size - 1) / RAM_BLOCK_SIZE) {
+		code = hyp_do(fn, vm->handle, index * RAM_BLOCK_SIZE, RAM_BLOCK_SIZE, 0);
+		ret = ret ?: hyp_errno(code);
+		if (!code) {
+			xa_erase(&vm->blocks, index);
+			unpin(page, RAM_BLOCK_PAGES, true);
+			freed += RAM_BLOCK_PAGES;
+		}
+		cond_resched();
+	}
+	xa_for_each_range(&vm->mapped, index, page, PHYS_PFN(base), last) {
+		if (index / RAM_BLOCK_PAGES != chunk) {
+			u64 from = max_t(u64, ALIGN_DOWN(index, RAM_BLOCK_PAGES), PHYS_PFN(base));
+			u64 to = min_t(u64, ALIGN_DOWN(index, RAM_BLOCK_PAGES) + RAM_BLOCK_PAGES - 1, last);
+
+			chunk = index / RAM_BLOCK_PAGES;
+			code = hyp_do(fn, vm->handle, PFN_PHYS(from), PFN_PHYS(to - from + 1), 0);
+			ret = ret ?: hyp_errno(code);
+			cond_resched();
+		}
+		if (!code) {
+			xa_erase(&vm->mapped, index);
+			unpin(page, 1, true);
+			freed++;
+		}
+	}
+	if (freed)
+		uncharge(vm, freed);
+	return ret;
+}
+
+int guestmem_unmap(struct vm *vm, u64 ipa, u64 size)
+{
+	return take_back(vm, DONJON_HC_VM_UNMAP, ipa, size);
+}
+
+void guestmem_reclaim(struct vm *vm)
+{
+	int ret;
+
+	/* No slot any more, but pages. */
+	mutex_lock(&vm->mem_lock);
+	ret = take_back(vm, DONJON_HC_VM_RECLAIM, 0, BIT_ULL(vm->ipa_bits));
+	if (ret)
+		pr_warn("VM %llu: EL2 doesn't give all memory back (%d); %lu KiB are lost until the next reboot\n",
+			vm->handle, ret, vm->locked << (PAGE_SHIFT - 10));
+	/* What is lost stays pinned, but the user isn't charged for ever. */
+	if (vm->locked)
+		uncharge(vm, vm->locked);
+	xa_destroy(&vm->mapped);
+	xa_destroy(&vm->blocks);
+	mutex_unlock(&vm->mem_lock);
+}

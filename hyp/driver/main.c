@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * donjon.ko: takes EL2 away from the running kernel and serves Linux's KVM API on /dev/kvm.
+ * Parameters, loading and unloading, and the host's events that concern a resident hypervisor.
+ */
+#include <linux/cpu.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/panic_notifier.h>
+#include <linux/suspend.h>
+
+#include "driver.h"
+
+#define UART_AUTO	(~0UL)
+
+static char *fail_at;
+module_param(fail_at, charp, 0444);
+MODULE_PARM_DESC(fail_at, "PHASE:CPU: fail there, for tests; PHASE is probe, alloc, enter, init, commit, start or device, CPU counts the CPUs online from 0");
+
+static unsigned long pool;
+module_param(pool, ulong, 0444);
+MODULE_PARM_DESC(pool, "MiB of memory for EL2's tables, added to what is computed from the size of RAM (0)");
+
+static unsigned long uart = UART_AUTO;
+module_param(uart, ulong, 0444);
+MODULE_PARM_DESC(uart, "physical address of a PL011 that a debug build of EL2 writes to, 0: none (the device tree's stdout-path)");
+
+static bool tlbi_repeat;
+module_param(tlbi_repeat, bool, 0444);
+MODULE_PARM_DESC(tlbi_repeat, "repeat each TLBI and DSB at EL2, against CVE-2025-10263 (0)");
+
+static int parse_fail_at(struct takeover_params *params)
+{
+	static const char * const names[] = {
+		[FAIL_PROBE] = "probe", [FAIL_ALLOC] = "alloc", [FAIL_ENTER] = "enter", [FAIL_INIT] = "init",
+		[FAIL_COMMIT] = "commit", [FAIL_START] = "start", [FAIL_DEVICE] = "device",
+	};
+	const char *colon = fail_at ? strchr(fail_at, ':') : NULL;
+	unsigned int i;
+
+	if (!fail_at || !*fail_at)
+		return 0;
+	for (i = FAIL_PROBE; colon && i < ARRAY_SIZE(names); i++) {
+		if (strlen(names[i]) != colon - fail_at || strncmp(names[i], fail_at, colon - fail_at))
+			continue;
+		params->fail_point = i;
+		if (!kstrtouint(colon + 1, 10, &params->fail_cpu))
+			return 0;
+	}
+	pr_err("fail_at='%s' isn't PHASE:CPU; see modinfo donjon.ko\n", fail_at);
+	return -EINVAL;
+}
+
+/* The console of the device tree, when it is a PL011; else 0. */
+static unsigned long console_uart(void)
+{
+	struct device_node *node;
+	struct resource res;
+	unsigned long base = 0;
+	const char *path;
+
+	if (!of_chosen || of_property_read_string(of_chosen, "stdout-path", &path))
+		return 0;
+	node = of_find_node_opts_by_path(path, NULL);
+	if (!node)
+		return 0;
+	if (of_device_is_compatible(node, "arm,pl011") && !of_address_to_resource(node, 0, &res))
+		base = res.start;
+	of_node_put(node);
+	return base;
+}
+
+/* EL2's last words go out with the host's. */
+static int panic_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	log_drain();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_notifier = { .notifier_call = panic_event };
+
+/*
+ * A CPU that comes back from suspend would come back at EL2; and a hibernated image would hold
+ * pages that are not the host's.
+ */
+static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event != PM_SUSPEND_PREPARE && event != PM_HIBERNATION_PREPARE && event != PM_RESTORE_PREPARE)
+		return NOTIFY_DONE;
+	pr_err("suspend and hibernation aren't supported while Donjon is loaded: rmmod donjon first\n");
+	return NOTIFY_BAD;
+}
+
+static struct notifier_block pm_notifier = { .notifier_call = pm_event };
+
+/* After EL2 is taken: interrupts, notifiers and the device. On failure nothing of it is left. */
+static int start_services(const struct takeover_params *params)
+{
+	int ret;
+
+	ret = timer_init();
+	if (ret)
+		return ret;
+	ret = register_pm_notifier(&pm_notifier);
+	if (ret)
+		goto no_timer;
+	if (params->fail_point == FAIL_DEVICE) {
+		pr_err("/dev/kvm failed: forced by fail_at\n");
+		ret = -EIO;
+		goto no_pm;
+	}
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
+	log_start();
+	debugfs_start();
+	kvm_dev_serve();
+	return 0;
+no_pm:
+	unregister_pm_notifier(&pm_notifier);
+no_timer:
+	timer_exit();
+	return ret;
+}
+
+static void stop_services(void)
+{
+	debugfs_stop();
+	log_stop();
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
+	unregister_pm_notifier(&pm_notifier);
+	timer_exit();
+}
+
+static int __init donjon_init(void)
+{
+	struct takeover_params params = { .pool_mib = pool, .uart = uart, .tlbi_repeat = tlbi_repeat };
+	int ret;
+
+	ret = parse_fail_at(&params);
+	if (ret)
+		return ret;
+	if (uart == UART_AUTO)
+		params.uart = console_uart();
+	ret = kvm_dev_claim();
+	if (ret)
+		return ret;
+
+	/*
+	 * For as long as Donjon is loaded: a CPU that is started by firmware comes up at EL2,
+	 * outside of the hypervisor. Before any lock of the hot-plug code is taken, since it takes
+	 * one that ranks above cpus_read_lock().
+	 */
+	cpu_hotplug_disable();
+	cpus_read_lock();
+	ret = takeover_start(&params);
+	cpus_read_unlock();
+	if (ret)
+		goto no_el2;
+	ret = start_services(&params);
+	if (ret)
+		goto no_services;
+	return 0;
+
+no_services:
+	takeover_stop();
+no_el2:
+	cpu_hotplug_enable();
+	kvm_dev_release();
+	return ret;
+}
+module_init(donjon_init);
+
+/* No VM is left: each holds the module through its file descriptors. */
+static void __exit donjon_exit(void)
+{
+	kvm_dev_release();
+	stop_services();
+	takeover_stop();
+	cpu_hotplug_enable();
+}
+module_exit(donjon_exit);
+
+MODULE_DESCRIPTION("Donjon: protected virtual machines on stock Debian arm64 hosts");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory slots: which of the VMM's memory is which of the guest's RAM. The checks are those of
+ * KVM_SET_USER_MEMORY_REGION in Linux.
+ */
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+
+#include "vm.h"
+
+const struct memslot *memslot_find(struct vm *vm, u64 ipa)
+{
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++) {
+		const struct memslot *slot = &vm->slots[i];
+
+		if (ipa >= slot->ipa && ipa - slot->ipa < slot->size)
+			return slot;
+	}
+	return NULL;
+}
+
+static bool overlaps(struct vm *vm, const struct memslot *but, u64 ipa, u64 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++) {
+		const struct memslot *slot = &vm->slots[i];
+
+		if (slot != but && slot->size && ipa < slot->ipa + slot->size && slot->ipa < ipa + size)
+			return true;
+	}
+	return false;
+}
+
+static int check_region(const struct vm *vm, const struct kvm_userspace_memory_region *r)
+{
+	u32 flags = KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY;
+
+	/* Neither is served; a protected VM's owner is told that this is for good. */
+	if (r->flags & ~flags)
+		return -EINVAL;
+	if (r->flags)
+		return vm->protected ? -EPERM : -EINVAL;
+	if ((r->memory_size | r->guest_phys_addr | r->userspace_addr) & ~PAGE_MASK)
+		return -EINVAL;
+	if (r->slot >= DONJON_MAX_RAM_RANGES)
+		return -EINVAL;
+	if (r->guest_phys_addr + r->memory_size < r->guest_phys_addr)
+		return -EINVAL;
+	if (r->userspace_addr != untagged_addr(r->userspace_addr) ||
+	    !access_ok((void __user *)(unsigned long)r->userspace_addr, r->memory_size))
+		return -EINVAL;
+	if (r->memory_size && r->guest_phys_addr + r->memory_size > BIT_ULL(vm->ipa_bits))
+		return -EFAULT;
+	return 0;
+}
+
+static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
+{
+	long code;
+
+	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
+		return -EEXIST;
+	code = hyp_do(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size, 0);
+	if (code == DONJON_E_PHASE)
+		return -EPERM;
+	if (code)
+		return hyp_errno(code);
+	*slot = (struct memslot){
+		.ipa = r->guest_phys_addr, .size = r->memory_size, .hva = r->userspace_addr, .flags = r->flags,
+	};
+	return 0;
+}
+
+/*
+ * A protected VM that has run keeps its slots. Before that a slot can't be taken from EL2 either,
+ * which has no call for it: the VMM may only add.
+ */
+static int delete(struct vm *vm, struct memslot *slot)
+{
+	long code;
+	int ret;
+
+	if (vm->protected)
+		return -EPERM;
+	ret = guestmem_unmap(vm, slot->ipa, slot->size);
+	if (ret)
+		return ret;
+	code = hyp_do(DONJON_HC_VM_DEL_RAM, vm->handle, slot->ipa, slot->size, 0);
+	if (code)
+		return hyp_errno(code);
+	slot->size = 0;
+	return 0;
+}
+
+static int change(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
+{
+	int ret;
+
+	if (!slot->size)
+		return r->memory_size ? add(vm, slot, r) : -EINVAL;
+	if (!r->memory_size)
+		return delete(vm, slot);
+	if (r->userspace_addr != slot->hva || r->memory_size != slot->size)
+		return -EINVAL;
+	if (r->guest_phys_addr == slot->ipa)
+		return 0;
+	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
+		return -EEXIST;
+	ret = delete(vm, slot);
+	return ret ?: add(vm, slot, r);
+}
+
+int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
+{
+	int ret = check_region(vm, r);
+
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vm->mem_lock))
+		return -EINTR;
+	ret = change(vm, &vm->slots[array_index_nospec(r->slot, DONJON_MAX_RAM_RANGES)], r);
+	mutex_unlock(&vm->mem_lock);
+	return ret;
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KVM_RUN: runs a vCPU at EL2 until there is something for the VMM, and handles what the kernel
+ * can.
+ */
+#include <linux/hrtimer.h>
+#include <linux/kernel.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/smp.h>
+#include <linux/uaccess.h>
+#include <asm/daifflags.h>
+#include <asm/neon.h>
+
+#include "timer.h"
+#include "vm.h"
+
+/* A vCPU goes on running, or returns to the VMM: with 0 and an exit in kvm_run, or an error. */
+enum { RUN_ON = 1 };
+
+#define TOPUP_MAX	64U
+
+/*
+ * -- Kicks ----------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+static void ipi(void *unused)
+{
+	/* The interrupt itself ends the run. */
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+	int cpu;
+
+	/*
+	 * What the vCPU is to see was written before. Either it sees that behind its own barrier in
+	 * enter(), or in_guest is seen here, and then the interrupt reaches it at EL2 or, pending,
+	 * on its way there.
+	 */
+	smp_mb();
+	if (READ_ONCE(vcpu->in_guest)) {
+		cpu = get_cpu();
+		if (READ_ONCE(vcpu->cpu) != cpu)
+			smp_call_function_single(READ_ONCE(vcpu->cpu), ipi, NULL, 0);
+		put_cpu();
+	} else {
+		wake_up(&vcpu->wait);
+	}
+}
+
+void vcpu_powered_on(struct vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->off, false);
+	WRITE_ONCE(vcpu->on_seq, vcpu->on_seq + 1);
+	vcpu_kick(vcpu);
+}
+
+static void kick_all(struct vm *vm)
+{
+	vgic_kick(vm, ~0U);
+}
+
+/*
+ * -- One run at EL2
+ * ----------------------------------------------------------------------------------------------
+ */
+
+/*
+ * Runs the guest once. EL2 loads the guest's FPSIMD registers and leaves none of the host's: so the
+ * kernel saves them. *seq is what on_seq was before. Returns EL2's code, or DONJON_OK with exit
+ * INTERRUPT when the host has something to do first.
+ */
+static long enter(struct vcpu *vcpu, unsigned int *seq)
+{
+	fpsimd_area_t fpsimd;
+	long code = DONJON_OK;
+
+	preempt_disable();
+	fpsimd_begin(&fpsimd);
+	local_irq_disable();
+	vcpu->cpu = smp_processor_id();
+	WRITE_ONCE(vcpu->in_guest, true);
+	smp_mb();		/* pairs with vcpu_kick() */
+
+	*seq = READ_ONCE(vcpu->on_seq);
+	if (signal_pending(current) || need_resched()) {
+		vcpu->hyp_run->exit = DONJON_EXIT_INTERRUPT;
+	} else {
+		timer_enter(vcpu);
+		timer_arm(vcpu);
+		vgic_flush(vcpu);
+		/*
+		 * All exceptions; where interrupts are masked by priority, the GIC has to signal
+		 * them nevertheless.
+		 */
+		local_daif_mask();
+		code = hyp_do(DONJON_HC_VCPU_RUN, vcpu->vm->handle, vcpu->index, 0, 0);
+		local_daif_restore(DAIF_PROCCTX_NOIRQ);
+		if (!code)
+			vcpu->hyp_run->entry_flags = 0;
+		timer_leave(vcpu);
+		vgic_sync(vcpu);
+	}
+
+	WRITE_ONCE(vcpu->in_guest, false);
+	local_irq_enable();
+	fpsimd_end(&fpsimd);
+	preempt_enable();
+	if (unlikely(vcpu->vgic.kick)) {
+		vgic_kick(vcpu->vm, vcpu->vgic.kick);
+		vcpu->vgic.kick = 0;
+	}
+	return code;
+}
+
+/*
+ * -- Sleep ----------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+/* Until a kick, a signal or the time-out. */
+static void sleep_once(struct vcpu *vcpu, bool timed, u64 ns)
+{
+	ktime_t timeout = ns_to_ktime(ns);
+
+	if (timed)
+		schedule_hrtimeout(&timeout, HRTIMER_MODE_REL);
+	else
+		schedule();
+}
+
+/* WFI: until an interrupt that the vCPU would take is pending, or the timer fires. */
+static int wait_for_interrupt(struct vcpu *vcpu)
+{
+	DEFINE_WAIT(wait);
+	u64 ns = 0;
+	bool timed;
+
+	for (;;) {
+		prepare_to_wait(&vcpu->wait, &wait, TASK_INTERRUPTIBLE);
+		timed = timer_deadline(vcpu, &ns);
+		if ((timed && !ns) || vgic_has_pending(vcpu) || signal_pending(current))
+			break;
+		sleep_once(vcpu, timed, ns);
+	}
+	finish_wait(&vcpu->wait, &wait);
+	return RUN_ON;
+}
+
+/* Powered off: until it is powered on after seq was read. */
+static int wait_for_power(struct vcpu *vcpu, unsigned int seq)
+{
+	WRITE_ONCE(vcpu->off, true);
+	smp_mb();
+	if (READ_ONCE(vcpu->on_seq) != seq)
+		WRITE_ONCE(vcpu->off, false);
+	return wait_event_interruptible(vcpu->wait, READ_ONCE(vcpu->on_seq) != seq) ? -EINTR : RUN_ON;
+}
+
+/*
+ * -- Exits ----------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+static int exit_mmio(struct vcpu *vcpu)
+{
+	struct donjon_run *from = vcpu->hyp_run;
+	struct kvm_run *run = vcpu->run;
+	u64 ipa = from->ipa, data = from->mmio_data;
+	unsigned int size = from->size;
+	bool write = from->write;
+
+	if (!size || size > sizeof(data))
+		return -EIO;
+	if (vgic_mmio(vcpu, ipa, size, write, &data)) {
+		from->mmio_data = data;
+		from->entry_flags = DONJON_ENTRY_MMIO;
+		return RUN_ON;
+	}
+	vcpu->mmio_pending = true;
+	vcpu->mmio_write = write;
+	vcpu->mmio_size = size;
+	run->mmio.phys_addr = ipa;
+	run->mmio.len = size;
+	run->mmio.is_write = write;
+	memset(run->mmio.data, 0, sizeof(run->mmio.data));
+	if (write)
+		memcpy(run->mmio.data, &data, size);
+	run->exit_reason = KVM_EXIT_MMIO;
+	return 0;
+}
+
+/* The VMM has done the access of the last exit. */
+static void complete_mmio(struct vcpu *vcpu)
+{
+	u64 data = 0;
+
+	if (!vcpu->mmio_pending)
+		return;
+	vcpu->mmio_pending = false;
+	if (!vcpu->mmio_write) {
+		memcpy(&data, vcpu->run->mmio.data, vcpu->mmio_size);
+		vcpu->hyp_run->mmio_data = data;
+	}
+	vcpu->hyp_run->entry_flags = DONJON_ENTRY_MMIO;
+}
+
+static int exit_system(struct vcpu *vcpu, u32 type)
+{
+	struct kvm_run *run = vcpu->run;
+
+	/* The others find themselves powered off. */
+	kick_all(vcpu->vm);
+	memset(&run->system_event, 0, sizeof(run->system_event));
+	run->system_event.type = type;
+	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	return 0;
+}
+
+static int exit_cpu_on(struct vcpu *vcpu)
+{
+	u64 index = vcpu->hyp_run->arg[0];
+	struct vcpu *target = index < DONJON_MAX_VCPUS ? READ_ONCE(vcpu->vm->vcpus[index]) : NULL;
+
+	if (target)
+		vcpu_powered_on(target);
+	return RUN_ON;
+}
+
+static int exit_unknown(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON;
+	run->internal.ndata = 1;
+	run->internal.data[0] = vcpu->hyp_run->exit;
+	return 0;
+}
+
+static int handle_exit(struct vcpu *vcpu)
+{
+	struct donjon_run *from = vcpu->hyp_run;
+
+	switch (from->exit) {
+	case DONJON_EXIT_INTERRUPT:
+	case DONJON_EXIT_SHARE:
+		return RUN_ON;
+	case DONJON_EXIT_MEMORY:
+		return guestmem_fault(vcpu->vm, from->ipa) ?: RUN_ON;
+	case DONJON_EXIT_MMIO:
+		return exit_mmio(vcpu);
+	case DONJON_EXIT_WFI:
+		return wait_for_interrupt(vcpu);
+	case DONJON_EXIT_CPU_ON:
+		return exit_cpu_on(vcpu);
+	case DONJON_EXIT_CPU_OFF:
+		return RUN_ON;		/* the next run says OFF */
+	case DONJON_EXIT_SYSTEM_OFF:
+		return exit_system(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN);
+	case DONJON_EXIT_SYSTEM_RESET:
+		return exit_system(vcpu, KVM_SYSTEM_EVENT_RESET);
+	case DONJON_EXIT_TOPUP:
+		return vm_topup(vcpu->vm, clamp_t(u64, from->arg[0], 1, TOPUP_MAX)) ?: RUN_ON;
+	case DONJON_EXIT_SGI:
+		vgic_send_sgi(vcpu, from->arg[0]);
+		return RUN_ON;
+	case DONJON_EXIT_POISONED:
+		return -EFAULT;
+	default:
+		return exit_unknown(vcpu);
+	}
+}
+
+/* EL2 refused to run it. */
+static int handle_refusal(struct vcpu *vcpu, long code, unsigned int seq)
+{
+	switch (code) {
+	case DONJON_E_OFF:
+		return wait_for_power(vcpu, seq);
+	case DONJON_E_NO_MEMORY:
+		return takeover_pool_grow() ?: RUN_ON;
+	case DONJON_E_INTERNAL:
+		log_drain();
+		fallthrough;
+	default:
+		return hyp_errno(code);
+	}
+}
+
+/*
+ * -- KVM_RUN --------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+/* Once for each VM: what has to be so before it runs. */
+static int first_run(struct vm *vm)
+{
+	int ret = 0;
+
+	if (likely(smp_load_acquire(&vm->sealed)))
+		return 0;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	if (!vm->sealed) {
+		ret = vgic_check_ready(vm);
+		if (!ret && vm->protected)
+			ret = guestmem_populate(vm);
+		if (!ret)
+			smp_store_release(&vm->sealed, true);
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+int vcpu_run(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	unsigned int seq;
+	long code;
+	int ret;
+
+	if (!vcpu->initialised)
+		return -ENOEXEC;
+	ret = first_run(vcpu->vm);
+	if (ret)
+		return ret;
+	complete_mmio(vcpu);
+	if (kvm_immediate_exit(run))
+		return -EINTR;
+
+	do {
+		cond_resched();
+		if (signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		code = enter(vcpu, &seq);
+		ret = code ? handle_refusal(vcpu, code, seq) : handle_exit(vcpu);
+	} while (ret == RUN_ON);
+
+	if (ret == -EINTR)
+		run->exit_reason = KVM_EXIT_INTR;
+	return ret;
+}

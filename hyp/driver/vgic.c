@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts of a VM: their state, and the list registers (GIC architecture, IHI 0069, chapter 6).
+ */
+#include <linux/nospec.h>
+#include <linux/slab.h>
+
+#include "timer.h"
+#include "vgic.h"
+#include "vm.h"
+
+/* ICH_LR<n>_EL2, IHI 0069 section 12.4.7. */
+#define LR_PENDING		BIT_ULL(62)
+#define LR_ACTIVE		BIT_ULL(63)
+#define LR_HW			BIT_ULL(61)
+#define LR_GROUP1		BIT_ULL(60)
+#define LR_PRIORITY_SHIFT	48
+#define LR_PINTID_SHIFT		32
+#define LR_EOI			BIT_ULL(41)	/* of a virtual-only interrupt: maintenance interrupt at its end */
+
+/* ICC_SGI1R_EL1, IHI 0069 section 12.2.20. */
+#define SGI1R_INTID_SHIFT	24
+#define SGI1R_AFFINITY		(0xffULL << 16 | 0xffULL << 32 | 0xffULL << 48 | 0xfULL << 44)
+#define SGI1R_ALL_BUT_SELF	BIT_ULL(40)
+
+void vgic_vm_init(struct vm *vm)
+{
+	spin_lock_init(&vm->vgic.lock);
+	vm->vgic.dist_base = VGIC_NO_ADDR;
+}
+
+void vgic_vm_free(struct vm *vm)
+{
+	kvfree(vm->vgic.spis);
+}
+
+void vgic_vcpu_init(struct vcpu *vcpu)
+{
+	u32 i;
+
+	for (i = 0; i < VGIC_NR_PRIVATE; i++) {
+		struct vgic_irq *irq = &vcpu->vgic.irqs[i];
+
+		irq->target = vcpu->index;
+		irq->group1 = true;
+		irq->edge = i < 16;		/* SGIs, which are always enabled here as in KVM */
+		irq->enabled = i < 16;
+		irq->hw = i == VTIMER_INTID;
+	}
+}
+
+struct vgic_irq *vgic_irq(struct vm *vm, struct vcpu *vcpu, u32 intid)
+{
+	if (intid < VGIC_NR_PRIVATE)
+		return vcpu ? &vcpu->vgic.irqs[intid] : NULL;
+	if (intid >= vm->vgic.nr_irqs || intid > VGIC_MAX_INTID)
+		return NULL;
+	intid = array_index_nospec(intid, vm->vgic.nr_irqs);
+	return &vm->vgic.spis[intid - VGIC_NR_PRIVATE];
+}
+
+bool vgic_irq_pending(const struct vgic_irq *irq)
+{
+	return irq->latch || (!irq->edge && irq->line);
+}
+
+static bool deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
+{
+	return irq->enabled && vgic_irq_pending(irq) && (irq->group1 ? vgic->group1_on : vgic->group0_on);
+}
+
+void vgic_update(struct vm *vm, struct vcpu *vcpu, u32 intid)
+{
+	const struct vgic_irq *irq = vgic_irq(vm, vcpu, intid);
+	bool attention = vgic_irq_pending(irq) || irq->active;
+
+	if (intid >= VGIC_NR_PRIVATE)
+		__assign_bit(intid - VGIC_NR_PRIVATE, vm->vgic.attention, attention);
+	else if (attention)
+		vcpu->vgic.attention |= BIT(intid);
+	else
+		vcpu->vgic.attention &= ~BIT(intid);
+}
+
+/* Which vCPUs have to look at their interrupts after a change of this one. */
+u32 vgic_kick_mask(struct vm *vm, struct vcpu *vcpu, u32 intid)
+{
+	const struct vgic_irq *irq = vgic_irq(vm, vcpu, intid);
+
+	if (irq->owner)
+		return BIT(irq->owner - 1);
+	return deliverable(&vm->vgic, irq) ? BIT(irq->target) : 0;
+}
+
+/* Without the lock. */
+void vgic_kick(struct vm *vm, u32 mask)
+{
+	unsigned long bits = mask;
+	unsigned int i;
+
+	for_each_set_bit(i, &bits, DONJON_MAX_VCPUS) {
+		struct vcpu *vcpu = READ_ONCE(vm->vcpus[i]);
+
+		if (vcpu)
+			vcpu_kick(vcpu);
+	}
+}
+
+/*
+ * -- List registers
+ * ----------------------------------------------------------------------------------------------
+ */
+
+/*
+ * What is best put into a list register first: active ones, whose end must be seen, then by
+ * priority, then by number.
+ */
+struct choice {
+	struct vgic_irq *irq[VGIC_NR_LRS];
+	u16 intid[VGIC_NR_LRS];
+	u16 key[VGIC_NR_LRS];
+	unsigned int count;
+};
+
+static void choose(struct choice *c, struct vgic_irq *irq, u32 intid)
+{
+	u16 key = irq->active ? irq->priority : 0x100 + irq->priority;
+	unsigned int i;
+
+	if (c->count == VGIC_NR_LRS && key >= c->key[VGIC_NR_LRS - 1])
+		return;
+	i = c->count < VGIC_NR_LRS ? c->count++ : VGIC_NR_LRS - 1;
+	for (; i && c->key[i - 1] > key; i--) {
+		c->irq[i] = c->irq[i - 1];
+		c->intid[i] = c->intid[i - 1];
+		c->key[i] = c->key[i - 1];
+	}
+	c->irq[i] = irq;
+	c->intid[i] = intid;
+	c->key[i] = key;
+}
+
+static bool wanted(struct vcpu *vcpu, const struct vgic_irq *irq)
+{
+	if (irq->owner)
+		return false;
+	if (irq->active)
+		return irq->active_on == vcpu->index;
+	return irq->target == vcpu->index && deliverable(&vcpu->vm->vgic, irq);
+}
+
+static void collect(struct vcpu *vcpu, struct choice *c)
+{
+	struct vgic *vgic = &vcpu->vm->vgic;
+	unsigned long private = vcpu->vgic.attention;
+	unsigned int i;
+
+	for_each_set_bit(i, &private, VGIC_NR_PRIVATE)
+		if (wanted(vcpu, &vcpu->vgic.irqs[i]))
+			choose(c, &vcpu->vgic.irqs[i], i);
+	for_each_set_bit(i, vgic->attention, vgic->nr_irqs - VGIC_NR_PRIVATE)
+		if (wanted(vcpu, &vgic->spis[i]))
+			choose(c, &vgic->spis[i], i + VGIC_NR_PRIVATE);
+}
+
+/*
+ * A level-sensitive interrupt is not put in as active and pending: its line is looked at again
+ * after its end, which a maintenance interrupt reports, or the physical interrupt.
+ */
+static u64 list_register(struct vgic_irq *irq, u32 intid)
+{
+	u64 lr = intid | (u64)irq->priority << LR_PRIORITY_SHIFT;
+
+	if (irq->group1)
+		lr |= LR_GROUP1;
+	if (irq->active)
+		lr |= LR_ACTIVE;
+	if (irq->hw)
+		lr |= LR_HW | (u64)timer_hwirq() << LR_PINTID_SHIFT;
+	else if (!irq->edge)
+		lr |= LR_EOI;
+	if (irq->enabled && vgic_irq_pending(irq) && (irq->edge || !irq->active)) {
+		lr |= LR_PENDING;
+		if (irq->edge)
+			irq->latch = false;
+	}
+	return lr;
+}
+
+void vgic_flush(struct vcpu *vcpu)
+{
+	struct vgic *vgic = &vcpu->vm->vgic;
+	struct donjon_run *run = vcpu->hyp_run;
+	struct choice c = { .count = 0 };
+	unsigned int i;
+
+	vcpu->vgic.nr_lrs = 0;
+	run->nr_lrs = 0;
+	if (!vgic->ready || (!READ_ONCE(vcpu->vgic.attention) && bitmap_empty(vgic->attention, vgic->nr_irqs - VGIC_NR_PRIVATE)))
+		return;
+	spin_lock(&vgic->lock);
+	collect(vcpu, &c);
+	for (i = 0; i < c.count; i++) {
+		run->lr[i] = list_register(c.irq[i], c.intid[i]);
+		c.irq[i]->owner = vcpu->index + 1;
+		vcpu->vgic.lr_intid[i] = c.intid[i];
+	}
+	spin_unlock(&vgic->lock);
+	vcpu->vgic.nr_lrs = c.count;
+	run->nr_lrs = c.count;
+}
+
+/* Takes one interrupt back. */
+static void take_back(struct vcpu *vcpu, u32 intid, u64 lr)
+{
+	struct vgic_irq *irq = vgic_irq(vcpu->vm, vcpu, intid);
+
+	irq->owner = 0;
+	irq->active = (lr & LR_ACTIVE) && !irq->drop_active;
+	irq->drop_active = false;
+	irq->active_on = vcpu->index;
+	if (irq->edge && (lr & LR_PENDING))
+		irq->latch = true;
+	if (!irq->edge && !(lr & LR_PENDING))
+		irq->latch = false;
+	if (irq->hw && !(lr & (LR_ACTIVE | LR_PENDING)))
+		timer_deactivated();
+	vgic_update(vcpu->vm, vcpu, intid);
+}
+
+void vgic_sync(struct vcpu *vcpu)
+{
+	struct vgic *vgic = &vcpu->vm->vgic;
+	unsigned int i;
+	u32 kick = 0;
+
+	if (!vcpu->vgic.nr_lrs)
+		return;
+	spin_lock(&vgic->lock);
+	for (i = 0; i < vcpu->vgic.nr_lrs; i++)
+		take_back(vcpu, vcpu->vgic.lr_intid[i], READ_ONCE(vcpu->hyp_run->lr[i]));
+	/* An SPI that was routed to another vCPU meanwhile. */
+	for (i = 0; i < vcpu->vgic.nr_lrs; i++)
+		kick |= vgic_kick_mask(vcpu->vm, vcpu, vcpu->vgic.lr_intid[i]);
+	spin_unlock(&vgic->lock);
+	vcpu->vgic.nr_lrs = 0;
+	vcpu->vgic.kick = kick & ~BIT(vcpu->index);
+}
+
+bool vgic_has_pending(struct vcpu *vcpu)
+{
+	struct vgic *vgic = &vcpu->vm->vgic;
+	struct choice c = { .count = 0 };
+	unsigned int i;
+	bool found = false;
+
+	if (!vgic->ready)
+		return false;
+	spin_lock(&vgic->lock);
+	collect(vcpu, &c);
+	for (i = 0; i < c.count; i++)
+		found |= !c.irq[i]->active;
+	spin_unlock(&vgic->lock);
+	return found;
+}
+
+/*
+ * -- Sources --------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+void vgic_set_timer_line(struct vcpu *vcpu, bool level)
+{
+	struct vgic *vgic = &vcpu->vm->vgic;
+	struct vgic_irq *irq = &vcpu->vgic.irqs[VTIMER_INTID];
+
+	/* Only this thread writes it. */
+	if (irq->line == level)
+		return;
+	spin_lock(&vgic->lock);
+	irq->line = level;
+	vgic_update(vcpu->vm, vcpu, VTIMER_INTID);
+	spin_unlock(&vgic->lock);
+}
+
+bool vgic_timer_pending_or_active(struct vcpu *vcpu)
+{
+	const struct vgic_irq *irq = &vcpu->vgic.irqs[VTIMER_INTID];
+
+	return irq->line || irq->active;
+}
+
+int vgic_set_line(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
+{
+	struct vgic *vgic = &vm->vgic;
+	struct vgic_irq *irq;
+	u32 mask;
+
+	irq = vgic_irq(vm, vcpu, intid);
+	if (!irq || irq->hw)
+		return -EINVAL;
+	spin_lock(&vgic->lock);
+	if (irq->edge && level && !irq->line)
+		irq->latch = true;
+	irq->line = level;
+	vgic_update(vm, vcpu, intid);
+	mask = vgic_kick_mask(vm, vcpu, intid);
+	spin_unlock(&vgic->lock);
+	vgic_kick(vm, mask);
+	return 0;
+}
+
+void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
+{
+	struct vm *vm = from->vm;
+	u32 intid = (sgi1r >> SGI1R_INTID_SHIFT) & 0xf;
+	unsigned int i;
+	u32 mask = 0;
+
+	if (!vm->vgic.ready)
+		return;
+	/*
+	 * The vCPUs' affinity is their index; there are at most 16, in one cluster and one range.
+	 */
+	if (!(sgi1r & SGI1R_ALL_BUT_SELF) && (sgi1r & SGI1R_AFFINITY))
+		return;
+	spin_lock(&vm->vgic.lock);
+	for (i = 0; i < DONJON_MAX_VCPUS; i++) {
+		struct vcpu *vcpu = vm->vcpus[i];
+
+		if (!vcpu || (sgi1r & SGI1R_ALL_BUT_SELF ? vcpu == from : !(sgi1r & BIT(i))))
+			continue;
+		vcpu->vgic.irqs[intid].latch = true;
+		vgic_update(vm, vcpu, intid);
+		mask |= vgic_kick_mask(vm, vcpu, intid);
+	}
+	spin_unlock(&vm->vgic.lock);
+	vgic_kick(vm, mask & ~BIT(from->index));
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VMs: creation, the calls on a VM's file descriptor, and the end.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/cpumask.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
+
+#include "vm.h"
+
+#define VM_PAGES_ORDER		5
+#define TOPUP_ORDER		4
+#define DEFAULT_IPA_BITS	40U
+#define MIN_IPA_BITS		32U
+#define KILL_TRIES		1000
+/* Field of KVM_CREATE_VM's argument. */
+#define VM_TYPE_IPA_BITS	0xffUL
+
+static_assert(DONJON_VM_PAGES == 1UL << VM_PAGES_ORDER);
+
+/*
+ * -- What there is
+ * -----------------------------------------------------------------------------------------------
+ */
+
+/*
+ * Bits of a physical address, ID_AA64MMFR0_EL1.PARange; 48 at most, as the architecture has it
+ * without LPA2.
+ */
+unsigned int vm_max_ipa_bits(void)
+{
+	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
+	u64 range = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1) & 0xf;
+
+	return range < ARRAY_SIZE(bits) ? bits[range] : 48;
+}
+
+/*
+ * Address (first) or generic authentication in one of the three algorithms: ID_AA64ISAR1_EL1 and
+ * ID_AA64ISAR2_EL1.
+ */
+static bool has_ptrauth(bool address)
+{
+	u64 isar1 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR1_EL1), isar2 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR2_EL1);
+
+	if (address)
+		return (isar1 & (0xffULL << 4)) || (isar2 & (0xfULL << 12));
+	return (isar1 & (0xffULL << 24)) || (isar2 & (0xfULL << 8));
+}
+
+int vm_check_extension(unsigned long cap)
+{
+	switch (cap) {
+	case KVM_CAP_IRQCHIP:
+	case KVM_CAP_USER_MEMORY:
+	case KVM_CAP_DESTROY_MEMORY_REGION_WORKS:
+	case KVM_CAP_JOIN_MEMORY_REGIONS_WORKS:
+	case KVM_CAP_MP_STATE:
+	case KVM_CAP_INTERNAL_ERROR_DATA:
+	case KVM_CAP_VCPU_EVENTS:
+	case KVM_CAP_ONE_REG:
+	case KVM_CAP_ARM_PSCI:
+	case KVM_CAP_ARM_PSCI_0_2:
+	case KVM_CAP_DEVICE_CTRL:
+	case KVM_CAP_CHECK_EXTENSION_VM:
+	case KVM_CAP_IMMEDIATE_EXIT:
+	case KVM_CAP_ARM_INJECT_EXT_DABT:
+		return 1;
+	case KVM_CAP_NR_VCPUS:
+		return min_t(unsigned int, num_online_cpus(), DONJON_MAX_VCPUS);
+	case KVM_CAP_MAX_VCPUS:
+	case KVM_CAP_MAX_VCPU_ID:
+		return DONJON_MAX_VCPUS;
+	case KVM_CAP_NR_MEMSLOTS:
+		return DONJON_MAX_RAM_RANGES;
+	case KVM_CAP_ARM_VM_IPA_SIZE:
+		return vm_max_ipa_bits();
+	case KVM_CAP_ARM_PTRAUTH_ADDRESS:
+	case KVM_CAP_ARM_PTRAUTH_GENERIC:
+		return has_ptrauth(true) && has_ptrauth(false);
+	default:
+		return 0;
+	}
+}
+
+/*
+ * -- Pages for EL2
+ * -----------------------------------------------------------------------------------------------
+ */
+
+int vm_topup(struct vm *vm, unsigned int count)
+{
+	while (count) {
+		unsigned int order = TOPUP_ORDER, i;
+		struct page *page;
+		long code;
+
+		page = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_NORETRY, order);
+		if (page) {
+			/* EL2 gives them back one by one. */
+			split_page(page, order);
+		} else {
+			order = 0;
+			page = alloc_page(GFP_KERNEL_ACCOUNT);
+			if (!page)
+				return -ENOMEM;
+		}
+		code = hyp_do(DONJON_HC_VM_TOPUP, vm->handle, page_to_phys(page), PAGE_SIZE << order, 0);
+		if (code) {
+			for (i = 0; i < 1U << order; i++)
+				__free_page(page + i);
+			return hyp_errno(code);
+		}
+		count -= min(count, 1U << order);
+	}
+	return 0;
+}
+
+/* EL2's VM_CREATE, with the pages that the VM itself takes there. */
+static int hyp_vm_create(struct vm *vm)
+{
+	struct hyp_result r;
+	int tries;
+
+	vm->pages = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN, VM_PAGES_ORDER);
+	if (!vm->pages)
+		return -ENOMEM;
+	for (tries = 0; tries < 2; tries++) {
+		r = hyp_call(DONJON_HC_VM_CREATE, vm->protected ? DONJON_VM_PROTECTED : 0, vm->ipa_bits,
+			     page_to_phys(vm->pages));
+		if (r.code != DONJON_E_NO_MEMORY || takeover_pool_grow())
+			break;
+	}
+	if (r.code) {
+		__free_pages(vm->pages, VM_PAGES_ORDER);
+		vm->pages = NULL;
+		return hyp_errno(r.code);
+	}
+	vm->handle = r.x1;
+	return 0;
+}
+
+/*
+ * -- The end --------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+/*
+ * Gets the VM's own pages back from EL2 after its memory. False: EL2 keeps some, which are lost
+ * then.
+ */
+static bool hyp_vm_destroy(struct vm *vm)
+{
+	struct hyp_result r;
+
+	for (;;) {
+		r = hyp_call(DONJON_HC_VM_DESTROY, vm->handle, 0, 0);
+		if (r.code)
+			break;
+		if (r.x2 == DONJON_VM_PAGE_LAST) {
+			__free_pages(vm->pages, VM_PAGES_ORDER);
+			return true;
+		}
+		__free_page(phys_to_page(r.x1));
+		cond_resched();
+	}
+	pr_warn("VM %llu can't be destroyed: %s (%ld); its pages are lost until the next reboot\n", vm->handle,
+		hyp_strerror(r.code), r.code);
+	return false;
+}
+
+static long hyp_vm_kill(struct vm *vm)
+{
+	unsigned int tries;
+	long code = DONJON_E_BUSY;
+
+	/* No ioctl is under way any more, so nothing runs. */
+	for (tries = 0; code == DONJON_E_BUSY && tries < KILL_TRIES; tries++) {
+		code = hyp_do(DONJON_HC_VM_KILL, vm->handle, 0, 0, 0);
+		cond_resched();
+	}
+	return code;
+}
+
+static void vm_destroy(struct kref *ref)
+{
+	struct vm *vm = container_of(ref, struct vm, ref);
+	bool lost = false;
+	unsigned int i;
+	long code;
+
+	if (vm->handle) {
+		code = hyp_vm_kill(vm);
+		if (code)
+			pr_warn("VM %llu can't be stopped: %s (%ld)\n", vm->handle, hyp_strerror(code), code);
+		guestmem_reclaim(vm);
+		lost = !hyp_vm_destroy(vm);
+	}
+	for (i = 0; i < DONJON_MAX_VCPUS; i++)
+		if (vm->vcpus[i])
+			vcpu_free(vm->vcpus[i], lost);
+	vgic_vm_free(vm);
+	kfree(vm->batch);
+	mmdrop(vm->mm);
+	kfree(vm);
+}
+
+void vm_get(struct vm *vm)
+{
+	kref_get(&vm->ref);
+}
+
+void vm_put(struct vm *vm)
+{
+	kref_put(&vm->ref, vm_destroy);
+}
+
+/*
+ * -- Calls on a VM
+ * -----------------------------------------------------------------------------------------------
+ */
+
+/* KVM_IRQ_LINE: type 31:24, vCPU 23:16, number 15:0 (Documentation/virt/kvm/api.rst, 4.25). */
+static int irq_line(struct vm *vm, const struct kvm_irq_level *irq)
+{
+	u32 type = (irq->irq >> KVM_ARM_IRQ_TYPE_SHIFT) & KVM_ARM_IRQ_TYPE_MASK;
+	u32 index = (irq->irq >> KVM_ARM_IRQ_VCPU_SHIFT) & KVM_ARM_IRQ_VCPU_MASK;
+	u32 intid = irq->irq & KVM_ARM_IRQ_NUM_MASK;
+	struct vcpu *vcpu;
+
+	index += ((irq->irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK) * (KVM_ARM_IRQ_VCPU_MASK + 1);
+	if (!smp_load_acquire(&vm->vgic.ready))
+		return -ENXIO;
+	switch (type) {
+	case KVM_ARM_IRQ_TYPE_SPI:
+		return intid < VGIC_NR_PRIVATE ? -EINVAL : vgic_set_line(vm, NULL, intid, irq->level);
+	case KVM_ARM_IRQ_TYPE_PPI:
+		if (index >= DONJON_MAX_VCPUS)
+			return -EINVAL;
+		vcpu = READ_ONCE(vm->vcpus[array_index_nospec(index, DONJON_MAX_VCPUS)]);
+		if (!vcpu || intid < 16 || intid >= VGIC_NR_PRIVATE)
+			return -EINVAL;
+		return vgic_set_line(vm, vcpu, intid, irq->level);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int create_device(struct vm *vm, struct kvm_create_device __user *user)
+{
+	struct kvm_create_device dev;
+	int ret;
+
+	if (copy_from_user(&dev, user, sizeof(dev)))
+		return -EFAULT;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = vgic_create_device(vm, &dev);
+	mutex_unlock(&vm->lock);
+	/* A number that the caller doesn't learn is closed with the process, as in KVM. */
+	if (!ret && copy_to_user(user, &dev, sizeof(dev)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static int preferred_target(struct kvm_vcpu_init __user *user)
+{
+	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
+
+	return copy_to_user(user, &init, sizeof(init)) ? -EFAULT : 0;
+}
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct vm *vm = file->private_data;
+	void __user *user = (void __user *)arg;
+	struct kvm_userspace_memory_region region;
+	struct kvm_irq_level irq;
+
+	if (vm->mm != current->mm)
+		return -EIO;
+	switch (cmd) {
+	case KVM_CHECK_EXTENSION:
+		return vm_check_extension(arg);
+	case KVM_CREATE_VCPU:
+		return vcpu_create(vm, arg);
+	case KVM_SET_USER_MEMORY_REGION:
+		if (copy_from_user(&region, user, sizeof(region)))
+			return -EFAULT;
+		return memslot_set(vm, &region);
+	case KVM_IRQ_LINE:
+		if (copy_from_user(&irq, user, sizeof(irq)))
+			return -EFAULT;
+		return irq_line(vm, &irq);
+	case KVM_CREATE_DEVICE:
+		return create_device(vm, user);
+	case KVM_ARM_PREFERRED_TARGET:
+		return preferred_target(user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = vm_ioctl,
+	.release = vm_release,
+	.llseek = noop_llseek,
+};
+
+/*
+ * -- Creation -------------------------------------------------------------------------------------
+ * ---------------
+ */
+
+static struct vm *vm_alloc(bool protected, unsigned int ipa_bits)
+{
+	struct vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+
+	if (!vm)
+		return NULL;
+	kref_init(&vm->ref);
+	vm->protected = protected;
+	vm->ipa_bits = ipa_bits;
+	mutex_init(&vm->lock);
+	mutex_init(&vm->mem_lock);
+	vgic_vm_init(vm);
+	vm->mm = current->mm;
+	mmgrab(vm->mm);
+	return vm;
+}
+
+int vm_create(unsigned long type)
+{
+	unsigned int max = vm_max_ipa_bits(), ipa_bits = type & VM_TYPE_IPA_BITS;
+	struct vm *vm;
+	int ret;
+
+	if (type & ~(KVM_VM_TYPE_ARM_PROTECTED | VM_TYPE_IPA_BITS))
+		return -EINVAL;
+	if (!ipa_bits)
+		ipa_bits = min(DEFAULT_IPA_BITS, max);
+	if (ipa_bits < MIN_IPA_BITS || ipa_bits > max)
+		return -EINVAL;
+
+	vm = vm_alloc(type & KVM_VM_TYPE_ARM_PROTECTED, ipa_bits);
+	if (!vm)
+		return -ENOMEM;
+	ret = guestmem_init(vm) ?: hyp_vm_create(vm);
+	if (ret) {
+		vm_put(vm);
+		return ret;
+	}
+	ret = anon_inode_getfd("kvm-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (ret < 0)
+		vm_put(vm);
+	return ret;
+}
