@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Contents of physical memory that EL2 need not have mapped: it appears in this CPU's fixmap slot meanwhile (S7). */
+#ifndef DONJON_ARCH_CACHE_H
+#define DONJON_ARCH_CACHE_H
+
+#include <el2/types.h>
+
+/* Reserves the slots of all CPUs; false if the pool is short. Boot. */
+bool fixmap_init(unsigned int nr_cpus);
+
+/* Zeroes RAM; page-aligned, at most PT_MAX_RANGE. Not cleaned. */
+void arch_zero_range(uint64_t pa, uint64_t size);
+
+/* Cleans and invalidates RAM to the point of coherency, and waits. Page-aligned, at most PT_MAX_RANGE. */
+void arch_clean_range(uint64_t pa, uint64_t size);
+
+/* All instruction caches, inner shareable. */
+void arch_invalidate_icache(void);
+
+/* Pages zeroed so far. */
+uint64_t arch_zeroed_pages(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A CPU's life under EL2, and the host's registers as the vectors save them. */
+#ifndef DONJON_ARCH_CPU_H
+#define DONJON_ARCH_CPU_H
+
+#include <el2/types.h>
+
+struct pgtable;
+
+struct host_regs {
+	uint64_t x[31];
+	uint64_t unused;
+};
+
+/* Puts the host behind its stage 2 on this CPU and traps its SMCs. */
+void cpu_commit(const struct pgtable *host);
+
+/* Gives this CPU's EL2 back to Linux's stub; returns to the host, not to the caller. */
+_Noreturn void cpu_release(struct host_regs *regs);
+
+uint64_t vtcr_for(const struct pgtable *pgt);
+
+/* Fine-grained traps: ten registers, where the CPU has them. */
+void fgt_save(uint64_t *fgt);
+void fgt_load(const uint64_t *fgt);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Running a guest: world switch, its registers, and what it traps for. */
+#ifndef DONJON_ARCH_GUEST_H
+#define DONJON_ARCH_GUEST_H
+
+#include <el2/types.h>
+
+struct vcpu;
+
+/* HCR_EL2 while a guest runs. */
+uint64_t guest_hcr(void);
+
+/* Architectural reset state at EL1, MMU off; keeps identity, power state and run page. */
+void guest_reset_vcpu(struct vcpu *vcpu);
+
+/* Zeroes the registers. */
+void guest_forget_vcpu(struct vcpu *vcpu);
+
+/* Where DONJON_REG_SP_EL0, SP_EL1, ELR_EL1 and SPSR_EL1 are kept. */
+uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
+
+/*
+ * Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run page. 0, or -EINVAL if the run page asks for what
+ * does not exist. Interrupts are masked.
+ */
+int guest_run(struct vcpu *vcpu);
+
+/* Loads the guest's state into the CPU and the host's back; world_switch.c. */
+void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs);
+void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs);
+
+/* guest_exit.c: handles one exception of the loaded vCPU. Returns an enum donjon_exit with the run page's fields set, or -1: run on. */
+int guest_handle_exit(struct vcpu *vcpu, int what);
+
+/* guest_sysreg.c: a trapped access to a system register. False: it does not exist for the guest. exit: -1 or DONJON_EXIT_SGI. */
+bool guest_sysreg(struct vcpu *vcpu, uint64_t esr, int *exit);
+
+/* Exceptions given to EL1 of whoever's state is loaded, host or guest (exception.c). esr: as EL1 shall see it. */
+void inject_sync(uint64_t esr, bool set_far, uint64_t far);
+void inject_serror(uint64_t esr);
+void inject_undefined(void);
+/* A synchronous external abort, for the exception that esr (of EL2) describes. */
+void inject_external_abort(uint64_t esr, uint64_t far);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Odds and ends of the machine that the core uses. */
+#ifndef DONJON_ARCH_MACHINE_H
+#define DONJON_ARCH_MACHINE_H
+
+#include <el2/types.h>
+
+/* FEAT_RNG. arch_random() fails when the entropy source is slow. */
+bool arch_has_random(void);
+bool arch_random(uint64_t *value);
+
+/* The loaded guest executes its HVC or SMC again when it runs next. */
+void arch_repeat_call(void);
+
+/* An SMC to the firmware with x0 to x7 from args; x0 to x3 come back there. */
+void arch_smc(uint64_t args[8]);
+
+#endif

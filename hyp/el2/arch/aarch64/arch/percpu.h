@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What belongs to one CPU. TPIDR_EL2 points to it from the CPU's entry on. */
+#ifndef DONJON_ARCH_PERCPU_H
+#define DONJON_ARCH_PERCPU_H
+
+#include <el2/types.h>
+#include <arch/sysreg.h>
+
+struct vcpu;
+
+/* EL1 and EL0 state that is switched between the host and a guest; world_switch.c lists the registers. */
+#define NR_EL1_REGS	26
+
+struct el1_state {
+	uint64_t reg[NR_EL1_REGS];
+	uint64_t key[10];		/* pointer authentication */
+};
+
+/* EL2 registers as Linux left them: they are restored, never made up (DESIGN.md section 6). */
+struct host_el2_state {
+	uint64_t vbar, sctlr, mair, tcr, ttbr0;
+	uint64_t hcr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vpidr, vmpidr, icc_sre, ich_hcr, cntvoff, hcrx;
+	uint64_t fgt[11];
+};
+
+struct cpu {
+	uint32_t index;
+	uint32_t locks_held;
+	bool entered;
+	bool committed;
+	struct vcpu *vcpu;		/* loaded now */
+	uint64_t unused;
+	struct host_el2_state stub;
+	uint64_t host_hcr, host_vttbr, host_vtcr;	/* what the host runs with */
+	struct el1_state host;
+};
+
+extern struct cpu cpus[];
+
+static inline struct cpu *this_cpu(void)
+{
+	return (struct cpu *)read_sysreg(tpidr_el2);
+}
+
+static inline uint32_t *arch_locks_held(void)
+{
+	return &this_cpu()->locks_held;
+}
+
+#endif

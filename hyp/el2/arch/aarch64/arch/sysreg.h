@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* System registers: access, names that the assembler does not know, and the fields in use (DDI 0487, D23). */
+#ifndef DONJON_ARCH_SYSREG_H
+#define DONJON_ARCH_SYSREG_H
+
+#include <el2/types.h>
+
+#define STR_(x) #x
+#define STR(x) STR_(x)
+
+#define read_sysreg(name)                                                     \
+	({                                                                    \
+		uint64_t v_;                                                  \
+		asm volatile("mrs %0, " STR(name) : "=r"(v_));                \
+		v_;                                                           \
+	})
+#define write_sysreg(name, value) asm volatile("msr " STR(name) ", %0" ::"r"((uint64_t)(value)))
+
+static inline void isb(void)
+{
+	asm volatile("isb" ::: "memory");
+}
+
+#define dsb(domain) asm volatile("dsb " #domain ::: "memory")
+
+/* Registers that binutils 2.40 has no name for, or only with extensions enabled. */
+#define HCRX_EL2	s3_4_c1_c2_2
+#define HFGRTR_EL2	s3_4_c1_c1_4
+#define HFGWTR_EL2	s3_4_c1_c1_5
+#define HFGITR_EL2	s3_4_c1_c1_6
+#define HDFGRTR_EL2	s3_4_c3_c1_4
+#define HDFGWTR_EL2	s3_4_c3_c1_5
+#define HAFGRTR_EL2	s3_4_c3_c1_6
+#define HDFGRTR2_EL2	s3_4_c3_c1_0
+#define HDFGWTR2_EL2	s3_4_c3_c1_1
+#define HFGRTR2_EL2	s3_4_c3_c1_2
+#define HFGWTR2_EL2	s3_4_c3_c1_3
+#define HFGITR2_EL2	s3_4_c3_c1_7
+#define RNDR		s3_3_c2_c4_0
+#define ICC_SRE_EL1	s3_0_c12_c12_5
+#define ICC_SRE_EL2	s3_4_c12_c9_5
+#define ICH_HCR_EL2	s3_4_c12_c11_0
+#define ICH_VTR_EL2	s3_4_c12_c11_1
+#define ICH_MISR_EL2	s3_4_c12_c11_2
+#define ICH_ELRSR_EL2	s3_4_c12_c11_5
+#define ICH_VMCR_EL2	s3_4_c12_c11_7
+#define ID_AA64MMFR3	s3_0_c0_c7_3
+#define ID_AA64MMFR4	s3_0_c0_c7_4
+#define ID_AA64ISAR2	s3_0_c0_c6_2
+#define APIAKEYLO	s3_0_c2_c1_0
+#define APIAKEYHI	s3_0_c2_c1_1
+#define APIBKEYLO	s3_0_c2_c1_2
+#define APIBKEYHI	s3_0_c2_c1_3
+#define APDAKEYLO	s3_0_c2_c2_0
+#define APDAKEYHI	s3_0_c2_c2_1
+#define APDBKEYLO	s3_0_c2_c2_2
+#define APDBKEYHI	s3_0_c2_c2_3
+#define APGAKEYLO	s3_0_c2_c3_0
+#define APGAKEYHI	s3_0_c2_c3_1
+
+/* HCR_EL2 */
+#define HCR_VM		BIT(0)
+#define HCR_SWIO	BIT(1)
+#define HCR_PTW		BIT(2)
+#define HCR_FMO		BIT(3)
+#define HCR_IMO		BIT(4)
+#define HCR_AMO		BIT(5)
+#define HCR_FB		BIT(9)
+#define HCR_BSU_IS	BIT(10)
+#define HCR_TWI		BIT(13)
+#define HCR_TID3	BIT(18)
+#define HCR_TSC		BIT(19)
+#define HCR_TIDCP	BIT(20)
+#define HCR_TACR	BIT(21)
+#define HCR_RW		BIT(31)
+#define HCR_E2H		BIT(34)
+#define HCR_TLOR	BIT(35)
+#define HCR_APK		BIT(40)
+#define HCR_API		BIT(41)
+#define HCR_FWB		BIT(46)
+
+/* CPTR_EL2 with E2H = 0 */
+#define CPTR_RES1	0x32ffUL	/* without TZ (8) and TSM (12), which are set below */
+#define CPTR_TZ		BIT(8)
+#define CPTR_TFP	BIT(10)
+#define CPTR_TSM	BIT(12)
+#define CPTR_TTA	BIT(20)
+#define CPTR_TAM	BIT(30)
+
+/* MDCR_EL2 */
+#define MDCR_HPMN	MASK(4, 0)
+#define MDCR_TPMCR	BIT(5)
+#define MDCR_TPM	BIT(6)
+#define MDCR_TDE	BIT(8)
+#define MDCR_TDA	BIT(9)
+#define MDCR_TDOSA	BIT(10)
+#define MDCR_TDRA	BIT(11)
+#define MDCR_TPMS	BIT(14)
+#define MDCR_TTRF	BIT(19)
+
+/* CNTHCTL_EL2 with E2H = 0 */
+#define CNTHCTL_EL1PCTEN BIT(0)
+#define CNTHCTL_EL1PCEN	BIT(1)
+
+#define CNTV_CTL_ENABLE	BIT(0)
+#define CNTV_CTL_IMASK	BIT(1)
+#define CNTV_CTL_ISTATUS BIT(2)
+
+/* SCTLR_EL2: the RES1 bits, and instruction caches, data caches, write-implies-execute-never, synchronising exceptions. */
+#define SCTLR_EL2_OFF	0x30c50830	/* RES1 */
+#define SCTLR_M		BIT(0)
+#define SCTLR_EL2_ON	(0x30c50830 | 1 /* M */ | 1 << 2 /* C */ | 1 << 3 /* SA */ | 1 << 12 /* I */ | 1 << 19 /* WXN */ | \
+			 1 << 11 /* EOS */ | 1 << 22 /* EIS */)
+
+/* MAIR_EL2: 0 Normal write-back, 1 Device-nGnRE. */
+#define MAIR_EL2_VALUE	0x04ff
+
+/* TCR_EL2 with E2H = 0: T0SZ 16, 4 KiB, inner shareable, write-back; PS is added. */
+#define TCR_EL2_VALUE	(1 << 31 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 16)
+
+/* VTCR_EL2: 4 KiB, inner shareable, write-back, 8-bit VMIDs; T0SZ, SL0 and PS are added. */
+#define VTCR_BASE	(BIT(31) | 3UL << 12 | 1UL << 10 | 1UL << 8)
+
+#define VTTBR_VMID_SHIFT 48
+
+/* SPSR, PSTATE */
+#define PSR_MODE_MASK	MASK(4, 0)
+#define PSR_MODE_EL0	0x0UL
+#define PSR_MODE_EL1T	0x4UL
+#define PSR_MODE_EL1H	0x5UL
+#define PSR_DAIF	MASK(9, 6)
+#define PSR_SS		BIT(21)
+#define PSR_IL		BIT(20)
+
+/* ESR */
+#define ESR_EC_SHIFT	26
+#define ESR_EC(esr)	(((esr) >> ESR_EC_SHIFT) & 0x3f)
+#define ESR_IL		BIT(25)
+#define ESR_ISS_MASK	MASK(24, 0)
+#define EC_UNKNOWN	0x00
+#define EC_WFX		0x01
+#define EC_HVC64	0x16
+#define EC_SMC64	0x17
+#define EC_SYSREG	0x18
+#define EC_IABT_LOWER	0x20
+#define EC_IABT_SAME	0x21
+#define EC_DABT_LOWER	0x24
+#define EC_DABT_SAME	0x25
+#define EC_SERROR	0x2f
+
+#define FSC_TYPE(esr)	(((esr) >> 2) & 0xf)
+#define FSC_ADDRSZ	0x0
+#define FSC_TRANSLATION	0x1
+#define FSC_ACCESS	0x2
+#define FSC_PERMISSION	0x3
+#define FSC_EXTERNAL	0x10		/* whole code: synchronous external abort, not on a walk */
+#define FSC_ALIGNMENT	0x21
+#define ISS_S1PTW	BIT(7)
+#define ISS_FNV		BIT(10)
+#define ISS_CM		BIT(8)
+#define ISS_WNR		BIT(6)
+#define ISS_ISV		BIT(24)
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TLB invalidation, always inner shareable. */
+#ifndef DONJON_ARCH_TLB_H
+#define DONJON_ARCH_TLB_H
+
+#include <el2/types.h>
+
+struct pgtable;
+
+/*
+ * After entries of pgt that decide about [addr, addr + size) were made invalid: returns when no CPU holds a translation, or an
+ * intermediate step of one, made from them, and all accesses through them are complete. level: where the entries stand.
+ */
+void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, unsigned int level);
+
+/* All entries of the table's VMID, both stages, on all CPUs. */
+void arch_tlb_invalidate_all(const struct pgtable *pgt);
+
+/* Repeat each TLBI and DSB: CVE-2025-10263. */
+void arch_tlb_set_repeat(bool repeat);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One CPU's way into EL2, under stage 2, and back to Linux's stub. hyp/abi/boot.h and hypercall.h have the sequence. */
+#include <abi/boot.h>
+#include <abi/hypercall.h>
+#include <arch/cpu.h>
+#include <arch/features.h>
+#include <arch/layout.h>
+#include <arch/offsets.h>
+#include <arch/percpu.h>
+#include <arch/sysreg.h>
+#include <arch/sysreg_asm.h>
+#include <el2/hyp_memory.h>
+#include <el2/init.h>
+#include <el2/ledger.h>
+#include <el2/pgtable.h>
+#include <el2/vm.h>
+
+_Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "offsets.h");
+_Static_assert(offsetof(struct cpu, vcpu) == CPU_VCPU, "offsets.h");
+_Static_assert(offsetof(struct cpu, stub) == CPU_STUB, "offsets.h");
+_Static_assert(offsetof(struct host_el2_state, ttbr0) == 32, "offsets.h: vbar, sctlr, mair, tcr, ttbr0");
+_Static_assert(offsetof(struct vcpu, x) == VCPU_X0, "offsets.h");
+_Static_assert(offsetof(struct vcpu, fp) == VCPU_FP, "offsets.h");
+_Static_assert(SCTLR_EL2_ON == SCTLR_EL2_ON_ASM, "sysreg_asm.h");
+_Static_assert((uint32_t)TCR_EL2_VALUE == TCR_EL2_VALUE_ASM, "sysreg_asm.h");
+_Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM, "sysreg_asm.h");
+_Static_assert(DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM, "sysreg_asm.h");
+_Static_assert(DONJON_E_NO_MEMORY == DONJON_E_NO_MEMORY_ASM, "sysreg_asm.h");
+
+struct cpu cpus[DONJON_MAX_CPUS];
+
+extern char host_vectors[];
+
+void fgt_save(uint64_t *fgt)
+{
+	if (cpu_features.fgt) {
+		fgt[0] = read_sysreg(HFGRTR_EL2);
+		fgt[1] = read_sysreg(HFGWTR_EL2);
+		fgt[2] = read_sysreg(HFGITR_EL2);
+		fgt[3] = read_sysreg(HDFGRTR_EL2);
+		fgt[4] = read_sysreg(HDFGWTR_EL2);
+	}
+	if (cpu_features.fgt2) {
+		fgt[5] = read_sysreg(HFGRTR2_EL2);
+		fgt[6] = read_sysreg(HFGWTR2_EL2);
+		fgt[7] = read_sysreg(HFGITR2_EL2);
+		fgt[8] = read_sysreg(HDFGRTR2_EL2);
+		fgt[9] = read_sysreg(HDFGWTR2_EL2);
+	}
+}
+
+void fgt_load(const uint64_t *fgt)
+{
+	if (cpu_features.fgt) {
+		write_sysreg(HFGRTR_EL2, fgt[0]);
+		write_sysreg(HFGWTR_EL2, fgt[1]);
+		write_sysreg(HFGITR_EL2, fgt[2]);
+		write_sysreg(HDFGRTR_EL2, fgt[3]);
+		write_sysreg(HDFGWTR_EL2, fgt[4]);
+	}
+	if (cpu_features.fgt2) {
+		write_sysreg(HFGRTR2_EL2, fgt[5]);
+		write_sysreg(HFGWTR2_EL2, fgt[6]);
+		write_sysreg(HFGITR2_EL2, fgt[7]);
+		write_sysreg(HDFGRTR2_EL2, fgt[8]);
+		write_sysreg(HDFGWTR2_EL2, fgt[9]);
+	}
+}
+
+static void save_stub_state(struct host_el2_state *s)
+{
+	s->vbar = read_sysreg(vbar_el2);
+	s->hcr = read_sysreg(hcr_el2);
+	s->cptr = read_sysreg(cptr_el2);
+	s->mdcr = read_sysreg(mdcr_el2);
+	s->cnthctl = read_sysreg(cnthctl_el2);
+	s->cntvoff = read_sysreg(cntvoff_el2);
+	s->hstr = read_sysreg(hstr_el2);
+	s->vttbr = read_sysreg(vttbr_el2);
+	s->vtcr = read_sysreg(vtcr_el2);
+	s->vpidr = read_sysreg(vpidr_el2);
+	s->vmpidr = read_sysreg(vmpidr_el2);
+	s->icc_sre = read_sysreg(ICC_SRE_EL2);
+	s->ich_hcr = read_sysreg(ICH_HCR_EL2);
+	if (cpu_features.hcx)
+		s->hcrx = read_sysreg(HCRX_EL2);
+	fgt_save(s->fgt);
+}
+
+/* Called by entry.S with the MMU just on. Returns 0 or a DONJON_E* code; then the caller goes back to the stub. */
+int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t mair, uint64_t tcr, uint64_t ttbr0)
+{
+	struct cpu *cpu = &cpus[index < DONJON_MAX_CPUS ? index : 0];
+	int64_t ret;
+
+	write_sysreg(tpidr_el2, cpu);
+	cpu->index = cpu - cpus;
+	cpu->locks_held = 0;
+	cpu->stub = (struct host_el2_state){ .sctlr = sctlr, .mair = mair, .tcr = tcr, .ttbr0 = ttbr0 };
+	cpu->stub.vbar = read_sysreg(vbar_el2);
+	if (features_init(index == 0))
+		return DONJON_E_CPU;
+	save_stub_state(&cpu->stub);
+	ret = init_enter(params, index);
+	if (ret)
+		return ret;
+	cpu->host_hcr = cpu->stub.hcr;
+	write_sysreg(vbar_el2, host_vectors);
+	isb();
+	cpu->entered = true;
+	return 0;
+}
+
+/* VTCR_EL2 for a table. SL0 is 2 less the level of the first lookup. */
+uint64_t vtcr_for(const struct pgtable *pgt)
+{
+	uint64_t ps = read_sysreg(id_aa64mmfr0_el1) & 0xf;
+
+	return VTCR_BASE | (64 - pgt->ia_bits) | (2UL - pgt->start_level) << 6 | (ps > 5 ? 5 : ps) << 16;
+}
+
+void cpu_commit(const struct pgtable *host)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->host_vtcr = vtcr_for(host);
+	cpu->host_vttbr = host->root_pa | (uint64_t)host->vmid << VTTBR_VMID_SHIFT;
+	write_sysreg(vtcr_el2, cpu->host_vtcr);
+	write_sysreg(vttbr_el2, cpu->host_vttbr);
+	isb();
+	/* Whatever was cached for VMID 0 came without stage 2. */
+	asm volatile("tlbi vmalls12e1" ::: "memory");
+	dsb(nsh);
+	isb();
+	cpu->host_hcr = cpu->stub.hcr | HCR_VM | HCR_TSC;
+	write_sysreg(hcr_el2, cpu->host_hcr);
+	isb();
+	cpu->committed = true;
+}
+
+_Noreturn void el2_release(struct host_regs *regs, uint64_t stack_bottom);
+
+_Noreturn void cpu_release(struct host_regs *regs)
+{
+	struct cpu *cpu = this_cpu();
+
+	write_sysreg(hcr_el2, cpu->stub.hcr);
+	isb();
+	write_sysreg(vttbr_el2, cpu->stub.vttbr);
+	write_sysreg(vtcr_el2, cpu->stub.vtcr);
+	isb();
+	asm volatile("tlbi vmalls12e1" ::: "memory");
+	dsb(nsh);
+	isb();
+	cpu->entered = false;
+	cpu->committed = false;
+	/* The frame lies at the top of the stack that is cleared: entry.S loads it first. */
+	el2_release(regs, STACKS_VA + (uint64_t)cpu->index * STACK_SPACING + STACK_BOTTOM);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Windows on physical memory. Each CPU has one of a page and one of a block; only this CPU uses them, with interrupts
+ * masked, so no lock is needed and the invalidation can stay local. A closed window holds the annotation that it was reserved with.
+ */
+#include <abi/boot.h>
+#include <arch/attributes.h>
+#include <arch/cache.h>
+#include <arch/features.h>
+#include <arch/layout.h>
+#include <arch/memory.h>
+#include <arch/percpu.h>
+#include <el2/hyp_memory.h>
+#include <el2/panic.h>
+
+#define CLOSED ((pte_t)OWNER_HYP << PTE_OWNER_SHIFT)
+
+void cache_zero(void *addr, uint64_t size, uint64_t block);
+void cache_clean_invalidate(void *addr, uint64_t size, uint64_t line);
+
+static pte_t *pages, *blocks;
+static uint64_t zeroed;
+
+bool fixmap_init(unsigned int nr_cpus)
+{
+	pages = hyp_reserve(FIXMAP_VA, PT_LAST_LEVEL, nr_cpus);
+	blocks = hyp_reserve(FIXBLOCK_VA, PT_SLOT_LEVEL, nr_cpus);
+	return pages && blocks;
+}
+
+static void *window_open(uint64_t pa, bool block)
+{
+	uint32_t cpu = this_cpu()->index;
+	pte_t *entry = block ? &blocks[cpu] : &pages[cpu];
+
+	EL2_ASSERT(*entry == CLOSED);
+	arch_entry_write(entry, pa | S1_HYP_DATA | PTE_VALID | (block ? 0 : PTE_TYPE));
+	arch_table_publish();
+	return (void *)(block ? FIXBLOCK_VA + cpu * PT_MAX_RANGE : FIXMAP_VA + cpu * PAGE_SIZE);
+}
+
+static void window_close(void *va, bool block)
+{
+	uint32_t cpu = this_cpu()->index;
+
+	arch_entry_write(block ? &blocks[cpu] : &pages[cpu], CLOSED);
+	dsb(nshst);
+	asm volatile("tlbi vae2, %0" ::"r"((uint64_t)va >> PAGE_SHIFT) : "memory");
+	dsb(nsh);
+	isb();
+}
+
+static void zero(void *va, uint64_t size)
+{
+	cache_zero(va, size, cpu_features.zva_size);
+}
+
+static void clean(void *va, uint64_t size)
+{
+	cache_clean_invalidate(va, size, cpu_features.dcache_line);
+}
+
+/* Runs op over the range, in windows as large as possible. */
+static void for_range(uint64_t pa, uint64_t size, void (*op)(void *va, uint64_t size))
+{
+	bool block = size == PT_MAX_RANGE && is_aligned(pa, PT_MAX_RANGE);
+	uint64_t step = block ? PT_MAX_RANGE : PAGE_SIZE, off;
+
+	EL2_ASSERT(size <= PT_MAX_RANGE && is_aligned(pa | size, PAGE_SIZE));
+	for (off = 0; off < size; off += step) {
+		void *va = window_open(pa + off, block);
+
+		op(va, step);
+		window_close(va, block);
+	}
+}
+
+void arch_zero_range(uint64_t pa, uint64_t size)
+{
+	for_range(pa, size, zero);
+	__atomic_fetch_add(&zeroed, size >> PAGE_SHIFT, __ATOMIC_RELAXED);
+}
+
+void arch_clean_range(uint64_t pa, uint64_t size)
+{
+	for_range(pa, size, clean);
+}
+
+void arch_clear_page(void *page)
+{
+	zero(page, PAGE_SIZE);
+}
+
+void arch_invalidate_icache(void)
+{
+	dsb(ish);
+	asm volatile("ic ialluis" ::: "memory");
+	dsb(ish);
+	isb();
+}
+
+uint64_t arch_zeroed_pages(void)
+{
+	return __atomic_load_n(&zeroed, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One stay in a guest: what the host may say at the entry, and what it learns at the exit. */
+#include <abi/run.h>
+#include <arch/features.h>
+#include <arch/guest.h>
+#include <arch/sysreg.h>
+#include <el2/vm.h>
+
+int guest_enter(struct vcpu *vcpu);
+
+static void set_mmio_result(struct vcpu *vcpu, uint64_t data)
+{
+	uint64_t bits = vcpu->mmio.size * 8;
+
+	if (vcpu->mmio.write || vcpu->mmio.reg == 31)
+		return;
+	if (bits < 64) {
+		data &= BIT(bits) - 1;
+		if (vcpu->mmio.sign_extend && data & BIT(bits - 1))
+			data |= ~(BIT(bits) - 1);
+	}
+	vcpu->x[vcpu->mmio.reg] = vcpu->mmio.wide ? data : (uint32_t)data;
+}
+
+/* The answer to an EXIT_MMIO. Returns true if the guest shall take an abort instead; then pc still names the access. */
+static bool complete_mmio(struct vcpu *vcpu, uint64_t flags)
+{
+	if (vcpu->pending != PENDING_MMIO)
+		return false;
+	if (!(flags & (DONJON_ENTRY_MMIO | DONJON_ENTRY_ABORT)))
+		return false;	/* not answered: the guest repeats the access */
+	vcpu->pending = PENDING_NOTHING;
+	if (flags & DONJON_ENTRY_ABORT)
+		return true;
+	set_mmio_result(vcpu, READ_ONCE(vcpu->run->mmio_data));
+	vcpu->pc += 4;
+	return false;
+}
+
+int guest_run(struct vcpu *vcpu)
+{
+	struct donjon_run *run = vcpu->run;
+	uint64_t flags = READ_ONCE(run->entry_flags), nr_lrs = READ_ONCE(run->nr_lrs);
+	uint64_t lrs[DONJON_MAX_LRS], host_elr, host_spsr, i;
+	int exit;
+	bool abort;
+
+	if (flags & ~DONJON_ENTRY_FLAGS || nr_lrs > cpu_features.nr_lrs)
+		return -EINVAL;
+	for (i = 0; i < nr_lrs; i++)
+		lrs[i] = READ_ONCE(run->lr[i]);
+	abort = complete_mmio(vcpu, flags);
+
+	host_elr = read_sysreg(elr_el2);
+	host_spsr = read_sysreg(spsr_el2);
+	world_enter(vcpu, lrs, nr_lrs);
+	if (abort)
+		inject_external_abort(vcpu->abort_esr, vcpu->abort_far);
+	do {
+		exit = guest_handle_exit(vcpu, guest_enter(vcpu));
+	} while (exit < 0);
+	world_leave(vcpu, lrs, nr_lrs);
+	write_sysreg(elr_el2, host_elr);
+	write_sysreg(spsr_el2, host_spsr);
+	if (vcpu->serror) {
+		vcpu->serror = false;
+		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
+	}
+
+	for (i = 0; i < nr_lrs; i++)
+		run->lr[i] = lrs[i];
+	run->exit = exit;
+	return 0;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System registers that trap: feature registers by an allow list, a few that read as zero, SGIs. Everything else is undefined for
+ * the guest.
+ */
+#include <abi/run.h>
+#include <arch/guest.h>
+#include <arch/sysreg.h>
+#include <el2/vm.h>
+
+/* The register's encoding as the syndrome has it: op0, op2, op1, CRn, CRm (ISS bits 21 to 10 and 4 to 1). */
+#define ISS_REG_MASK	(MASK(21, 10) | MASK(4, 1))
+#define REG(op0, op1, crn, crm, op2) \
+	((uint64_t)(op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define ISS_READ	BIT(0)
+#define ISS_RT(esr)	(((esr) >> 5) & 31)
+
+#define F(low)		(0xfUL << (low))	/* one field of four bits */
+
+/* For each feature register: the hardware's bits that pass, and what is set in addition. Others read as zero. */
+static uint64_t feature_register(uint64_t reg, bool *known)
+{
+	*known = true;
+	switch (reg) {
+	case REG(3, 0, 0, 4, 0):	/* PFR0: AArch64 only at EL1 and EL0; FP, SIMD, GIC, DIT, CSV2, CSV3 */
+		return (read_sysreg(id_aa64pfr0_el1) & (F(16) | F(20) | F(48) | F(56) | F(60))) | 1 << 24 | 1 << 4 | 1;
+	case REG(3, 0, 0, 4, 1):	/* PFR1: BT, SSBS */
+		return read_sysreg(id_aa64pfr1_el1) & (F(0) | F(4));
+	case REG(3, 0, 0, 5, 0):	/* DFR0: Armv8 debug, no PMU, no tracing, no profiling */
+		return 6;
+	case REG(3, 0, 0, 6, 0):	/* ISAR0: all but transactional memory */
+		return read_sysreg(id_aa64isar0_el1) & ~F(24);
+	case REG(3, 0, 0, 6, 1):	/* ISAR1: all but LS64 */
+		return read_sysreg(id_aa64isar1_el1) & ~F(60);
+	case REG(3, 0, 0, 6, 2):	/* ISAR2: WFxT, RPRES, GPA3, APA3, BC */
+		return read_sysreg(ID_AA64ISAR2) & (F(0) | F(4) | F(8) | F(12) | F(20));
+	case REG(3, 0, 0, 7, 0): {	/* MMFR0: PARange at most 48 bits, ASIDs, endianness, granules */
+		uint64_t v = read_sysreg(id_aa64mmfr0_el1);
+
+		return (v & (F(4) | F(8) | F(12) | F(16) | F(20) | F(24) | F(28))) | ((v & 0xf) > 5 ? 5 : v & 0xf);
+	}
+	case REG(3, 0, 0, 7, 1):	/* MMFR1: HAFDBS, HPDS, PAN, ETS, AFP */
+		return read_sysreg(id_aa64mmfr1_el1) & (F(0) | F(12) | F(20) | F(36) | F(44));
+	case REG(3, 0, 0, 7, 2):	/* MMFR2: CnP, UAO, LSM, VARange, ST, AT, BBM, E0PD */
+		return read_sysreg(id_aa64mmfr2_el1) & (F(0) | F(4) | F(8) | F(16) | F(28) | F(32) | F(52) | F(60));
+	}
+	*known = (reg & ~(7UL << 17 | 15UL << 1)) == REG(3, 0, 0, 0, 0);	/* op1 0, CRn 0: all others are zero */
+	return 0;
+}
+
+/* Registers without effect: they read as zero and ignore writes, as the architecture allows or as Linux expects. */
+static bool ignored(uint64_t reg)
+{
+	switch (reg) {
+	case REG(3, 0, 1, 0, 1):	/* ACTLR_EL1 */
+	case REG(2, 0, 0, 2, 2):	/* MDSCR_EL1 */
+	case REG(2, 0, 1, 0, 4):	/* OSLAR_EL1 */
+	case REG(2, 0, 1, 1, 4):	/* OSLSR_EL1 */
+	case REG(2, 0, 1, 3, 4):	/* OSDLR_EL1 */
+	case REG(2, 0, 1, 4, 4):	/* DBGPRCR_EL1 */
+		return true;
+	}
+	/* DBGBVR<n>, DBGBCR<n>, DBGWVR<n>, DBGWCR<n>: op2 4 to 7 of CRn 0 */
+	return (reg & ~(3UL << 17 | 15UL << 1)) == REG(2, 0, 0, 0, 4);
+}
+
+bool guest_sysreg(struct vcpu *vcpu, uint64_t esr, int *exit)
+{
+	uint64_t reg = esr & ISS_REG_MASK, rt = ISS_RT(esr), value = 0;
+	bool read = esr & ISS_READ, known;
+
+	if (reg == REG(3, 0, 12, 11, 5) && !read) {	/* ICC_SGI1R_EL1 */
+		vcpu->run->arg[0] = rt == 31 ? 0 : vcpu->x[rt];
+		*exit = DONJON_EXIT_SGI;
+		return true;
+	}
+	if (reg == REG(3, 0, 12, 12, 5)) {		/* ICC_SRE_EL1: system registers, no bypass */
+		value = 7;
+	} else if (!ignored(reg)) {
+		value = feature_register(reg, &known);
+		if (!known || !read)
+			return false;
+	}
+	if (read && rt != 31)
+		vcpu->x[rt] = value;
+	return true;
+}

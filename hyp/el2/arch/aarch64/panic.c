@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The end: print what is known, zero what belongs to guests, and let the host stop itself by an SError; its driver prints the log with names of functions.
+ */
+#include <arch/guest.h>
+#include <arch/layout.h>
+#include <arch/percpu.h>
+#include <arch/sysreg.h>
+#include <el2/console.h>
+#include <el2/init.h>
+#include <el2/panic.h>
+#include <el2/vm.h>
+
+#define MAX_FRAMES 32
+
+static bool panicked;
+
+/* Frame records: the caller's record and the return address. Only what lies on one of this CPU's stacks is followed. */
+static void back_trace(uint64_t fp)
+{
+	uint64_t base = STACKS_VA + (uint64_t)this_cpu()->index * STACK_SPACING;
+	unsigned int i;
+
+	for (i = 0; i < MAX_FRAMES; i++) {
+		uint64_t off = fp - base;
+		const uint64_t *record = (const uint64_t *)fp;
+
+		if (fp & 15 || !((off >= STACK_BOTTOM && off <= STACK_BOTTOM + STACK_SIZE - 16) ||
+				 (off >= PANIC_BOTTOM && off <= PANIC_BOTTOM + PANIC_SIZE - 16)))
+			break;
+		printk("EL2:   [<%lx>]\n", record[1] - 4);
+		if (record[0] <= fp)
+			break;
+		fp = record[0];
+	}
+}
+
+/* Not a way back to the caller, but to the host: its exception level, with an SError pending on arrival. */
+static _Noreturn void give_up(void)
+{
+	phase_set(DONJON_PHASE_DEAD);
+	vms_destroy_secrets(false);
+	printk("EL2: guests destroyed; the host is told by an SError\n");
+	if (!this_cpu()->vcpu) {
+		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
+		asm volatile("isb\n\teret");
+	}
+	for (;;)
+		asm volatile("wfe");
+}
+
+static bool first_panic(void)
+{
+	console_panic();
+	return !__atomic_exchange_n(&panicked, true, __ATOMIC_ACQ_REL);
+}
+
+_Noreturn void el2_panic(const char *what, const char *file, unsigned int line)
+{
+	if (!first_panic())
+		for (;;)
+			asm volatile("wfe");
+	printk("EL2: panic on CPU %u: %s (%s:%u)\n", this_cpu()->index, what, file, line);
+	back_trace((uint64_t)__builtin_frame_address(0));
+	give_up();
+}
+
+/* Called by vectors.S: an exception of EL2 itself. */
+_Noreturn void el2_fault_panic(uint64_t sp, uint64_t fp, uint64_t lr)
+{
+	if (!first_panic())
+		for (;;)
+			asm volatile("wfe");
+	printk("EL2: panic on CPU %u: exception at EL2\n", this_cpu()->index);
+	printk("EL2: ESR %lx FAR %lx ELR [<%lx>] SPSR %lx\n", read_sysreg(esr_el2), read_sysreg(far_el2),
+	       read_sysreg(elr_el2), read_sysreg(spsr_el2));
+	printk("EL2: SP %lx FP %lx LR [<%lx>] HCR %lx VTTBR %lx\n", sp, fp, lr, read_sysreg(hcr_el2),
+	       read_sysreg(vttbr_el2));
+	back_trace(fp);
+	for (;;)
+		give_up();
+}

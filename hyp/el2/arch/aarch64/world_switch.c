@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * World switch. While a guest's translation tables or registers are half loaded, walks of stage 1 are switched off in TCR_EL1, since
+ * some cores speculate them even at EL2 (Arm errata 1165522, 1319367).
+ */
+#include <abi/hypercall.h>
+#include <abi/run.h>
+#include <arch/cpu.h>
+#include <arch/features.h>
+#include <arch/guest.h>
+#include <arch/percpu.h>
+#include <arch/sysreg.h>
+#include <el2/panic.h>
+#include <el2/vm.h>
+
+/* EL1 and EL0 registers in the order of struct el1_state.reg, but SCTLR and TCR, which are loaded last. */
+#define EL1_REGS(op)                                                                                   \
+	op(ttbr0_el1) op(ttbr1_el1) op(cpacr_el1) op(esr_el1) op(afsr0_el1) op(afsr1_el1) op(far_el1)    \
+	op(mair_el1) op(amair_el1) op(vbar_el1) op(contextidr_el1) op(tpidr_el0) op(tpidrro_el0)         \
+	op(tpidr_el1) op(cntkctl_el1) op(par_el1) op(elr_el1) op(spsr_el1) op(sp_el1) op(sp_el0)         \
+	op(csselr_el1) op(mdscr_el1) op(cntv_cval_el0)
+
+#define PAUTH_KEYS(op)                                                                                 \
+	op(APIAKEYLO) op(APIAKEYHI) op(APIBKEYLO) op(APIBKEYHI) op(APDAKEYLO) op(APDAKEYHI) op(APDBKEYLO) \
+	op(APDBKEYHI) op(APGAKEYLO) op(APGAKEYHI)
+
+#define AS_ENUM(name) REG_##name,
+enum { EL1_REGS(AS_ENUM) REG_sctlr_el1, REG_tcr_el1, REG_cntv_ctl_el0, REG_END };
+_Static_assert(REG_END == NR_EL1_REGS, "percpu.h");
+
+#define TCR_EPD0	BIT(7)
+#define TCR_EPD1	BIT(23)
+#define ICH_HCR_EN	BIT(0)
+#define ICC_SRE_ENABLE	BIT(3)
+#define SCTLR_EL1_RESET	0x30d00800UL	/* RES1: MMU and caches off, little endian */
+
+void fpsimd_load(struct vcpu *vcpu);
+void fpsimd_save(struct vcpu *vcpu);
+
+extern char host_vectors[], guest_vectors[];
+
+uint64_t guest_hcr(void)
+{
+	return HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI | HCR_TID3 |
+	       HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | (cpu_features.pauth ? HCR_API | HCR_APK : 0) |
+	       (cpu_features.fwb ? HCR_FWB : 0);
+}
+
+static void clear_registers(struct vcpu *vcpu)
+{
+	uint64_t *p, *end = (uint64_t *)&vcpu->vm;
+
+	_Static_assert(offsetof(struct vcpu, vm) > offsetof(struct vcpu, ich_ap1r), "registers stand first");
+	for (p = vcpu->x; p < end; p++)
+		*p = 0;
+}
+
+void guest_reset_vcpu(struct vcpu *vcpu)
+{
+	clear_registers(vcpu);
+	vcpu->pstate = PSR_MODE_EL1H | PSR_DAIF;
+	vcpu->el1.reg[REG_sctlr_el1] = SCTLR_EL1_RESET;
+	vcpu->pending = PENDING_NOTHING;
+}
+
+void guest_forget_vcpu(struct vcpu *vcpu)
+{
+	clear_registers(vcpu);
+}
+
+uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
+{
+	switch (reg) {
+	case DONJON_REG_SP_EL0:
+		return &vcpu->el1.reg[REG_sp_el0];
+	case DONJON_REG_SP_EL1:
+		return &vcpu->el1.reg[REG_sp_el1];
+	case DONJON_REG_ELR_EL1:
+		return &vcpu->el1.reg[REG_elr_el1];
+	case DONJON_REG_SPSR_EL1:
+		return &vcpu->el1.reg[REG_spsr_el1];
+	}
+	EL2_PANIC("no such register");
+}
+
+static void save_el1(struct el1_state *s)
+{
+	unsigned int i = 0;
+
+#define SAVE(name) s->reg[i++] = read_sysreg(name);
+	EL1_REGS(SAVE)
+	SAVE(sctlr_el1)
+	SAVE(tcr_el1)
+#undef SAVE
+	if (cpu_features.pauth) {
+		i = 0;
+#define SAVE(name) s->key[i++] = read_sysreg(name);
+		PAUTH_KEYS(SAVE)
+#undef SAVE
+	}
+}
+
+static void stop_walks(void)
+{
+	write_sysreg(tcr_el1, read_sysreg(tcr_el1) | TCR_EPD0 | TCR_EPD1);
+	isb();
+}
+
+/* All but SCTLR and TCR, with which walks begin again. */
+static void load_el1(const struct el1_state *s)
+{
+	unsigned int i = 0;
+
+#define LOAD(name) write_sysreg(name, s->reg[i++]);
+	EL1_REGS(LOAD)
+#undef LOAD
+	if (cpu_features.pauth) {
+		i = 0;
+#define LOAD(name) write_sysreg(name, s->key[i++]);
+		PAUTH_KEYS(LOAD)
+#undef LOAD
+	}
+}
+
+static void start_walks(const struct el1_state *s)
+{
+	isb();
+	write_sysreg(sctlr_el1, s->reg[REG_sctlr_el1]);
+	write_sysreg(tcr_el1, s->reg[REG_tcr_el1]);
+}
+
+static void set_stage2(uint64_t vttbr, uint64_t vtcr, uint64_t hcr)
+{
+	write_sysreg(vtcr_el2, vtcr);
+	write_sysreg(vttbr_el2, vttbr);
+	/* Some cores want what came before complete, and the change seen, around HCR_EL2 (AmpereOne AC03_CPU_38). */
+	dsb(sy);
+	write_sysreg(hcr_el2, hcr);
+	isb();
+}
+
+static void set_guest_traps(const struct host_el2_state *stub, uint32_t index)
+{
+	static const uint64_t no_fgt[11];
+
+	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TZ | CPTR_TTA | CPTR_TAM);
+	write_sysreg(mdcr_el2, (stub->mdcr & MDCR_HPMN) | MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
+				       MDCR_TPMS | MDCR_TTRF);
+	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN);
+	write_sysreg(cntvoff_el2, 0);
+	write_sysreg(hstr_el2, 0);
+	write_sysreg(vmpidr_el2, vcpu_mpidr(index));
+	if (cpu_features.hcx)
+		write_sysreg(HCRX_EL2, 0);
+	fgt_load(no_fgt);
+}
+
+static void restore_host_traps(const struct host_el2_state *stub)
+{
+	write_sysreg(cptr_el2, stub->cptr);
+	write_sysreg(mdcr_el2, stub->mdcr);
+	write_sysreg(cnthctl_el2, stub->cnthctl);
+	write_sysreg(cntvoff_el2, stub->cntvoff);
+	write_sysreg(hstr_el2, stub->hstr);
+	write_sysreg(vmpidr_el2, stub->vmpidr);
+	if (cpu_features.hcx)
+		write_sysreg(HCRX_EL2, stub->hcrx);
+	fgt_load(stub->fgt);
+}
+
+/* List and active-priority registers have numbers in their names. */
+#define LR_CASE(n, reg)                           \
+	case n:                                   \
+		if (write)                        \
+			write_sysreg(reg, *value); \
+		else                              \
+			*value = read_sysreg(reg); \
+		break;
+
+static void access_lr(unsigned int n, uint64_t *value, bool write)
+{
+	switch (n) {
+	LR_CASE(0, s3_4_c12_c12_0)
+	LR_CASE(1, s3_4_c12_c12_1)
+	LR_CASE(2, s3_4_c12_c12_2)
+	LR_CASE(3, s3_4_c12_c12_3)
+	LR_CASE(4, s3_4_c12_c12_4)
+	LR_CASE(5, s3_4_c12_c12_5)
+	LR_CASE(6, s3_4_c12_c12_6)
+	LR_CASE(7, s3_4_c12_c12_7)
+	LR_CASE(8, s3_4_c12_c13_0)
+	LR_CASE(9, s3_4_c12_c13_1)
+	LR_CASE(10, s3_4_c12_c13_2)
+	LR_CASE(11, s3_4_c12_c13_3)
+	LR_CASE(12, s3_4_c12_c13_4)
+	LR_CASE(13, s3_4_c12_c13_5)
+	LR_CASE(14, s3_4_c12_c13_6)
+	LR_CASE(15, s3_4_c12_c13_7)
+	}
+}
+
+static void access_aprs(struct vcpu *vcpu, bool write)
+{
+	unsigned int i;
+
+	for (i = 0; i < cpu_features.nr_aprs; i++) {
+		uint64_t *value = &vcpu->ich_ap0r[i];
+
+		switch (i) {
+		LR_CASE(0, s3_4_c12_c8_0)
+		LR_CASE(1, s3_4_c12_c8_1)
+		LR_CASE(2, s3_4_c12_c8_2)
+		LR_CASE(3, s3_4_c12_c8_3)
+		}
+		value = &vcpu->ich_ap1r[i];
+		switch (i) {
+		LR_CASE(0, s3_4_c12_c9_0)
+		LR_CASE(1, s3_4_c12_c9_1)
+		LR_CASE(2, s3_4_c12_c9_2)
+		LR_CASE(3, s3_4_c12_c9_3)
+		}
+	}
+}
+
+static void load_gic(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
+{
+	unsigned int i;
+
+	/* System registers only, and the guest can't change that: ICC_SRE_EL1 traps. */
+	write_sysreg(ICC_SRE_EL2, read_sysreg(ICC_SRE_EL2) & ~ICC_SRE_ENABLE);
+	write_sysreg(ICH_VMCR_EL2, vcpu->ich_vmcr);
+	access_aprs(vcpu, true);
+	for (i = 0; i < cpu_features.nr_lrs; i++) {
+		uint64_t lr = i < nr_lrs ? lrs[i] : 0;
+
+		access_lr(i, &lr, true);
+	}
+	write_sysreg(ICH_HCR_EL2, ICH_HCR_EN);
+}
+
+static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, const struct host_el2_state *stub)
+{
+	unsigned int i;
+
+	vcpu->run->elrsr = read_sysreg(ICH_ELRSR_EL2);
+	vcpu->run->misr = read_sysreg(ICH_MISR_EL2);
+	vcpu->ich_vmcr = read_sysreg(ICH_VMCR_EL2);
+	access_aprs(vcpu, false);
+	for (i = 0; i < nr_lrs; i++)
+		access_lr(i, &lrs[i], false);
+	write_sysreg(ICH_HCR_EL2, stub->ich_hcr);
+	write_sysreg(ICC_SRE_EL2, stub->icc_sre);
+}
+
+/* Two vCPUs of a VM share its VMID, but not what they privately map in stage 1. */
+static void separate_vcpus(struct vcpu *vcpu)
+{
+	uint8_t *last = &vcpu->vm->last_vcpu[this_cpu()->index];
+
+	if (*last && *last != vcpu->index + 1) {
+		asm volatile("tlbi vmalle1\n\tic iallu" ::: "memory");
+		dsb(nsh);
+		isb();
+	}
+	*last = vcpu->index + 1;
+}
+
+void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
+{
+	struct cpu *cpu = this_cpu();
+	const struct pgtable *pgt = &vcpu->vm->mem.pgt;
+
+	save_el1(&cpu->host);
+	cpu->host.reg[REG_cntv_ctl_el0] = read_sysreg(cntv_ctl_el0);
+	stop_walks();
+	load_el1(&vcpu->el1);
+	set_guest_traps(&cpu->stub, vcpu->index);
+	set_stage2(pgt->root_pa | (uint64_t)pgt->vmid << VTTBR_VMID_SHIFT, vcpu->vm->vtcr, vcpu->vm->hcr);
+	separate_vcpus(vcpu);
+	start_walks(&vcpu->el1);
+	load_gic(vcpu, lrs, nr_lrs);
+	fpsimd_load(vcpu);
+	write_sysreg(cntv_ctl_el0, vcpu->cntv_ctl);
+	write_sysreg(elr_el2, vcpu->pc);
+	write_sysreg(spsr_el2, vcpu->pstate);
+	cpu->vcpu = vcpu;
+	write_sysreg(vbar_el2, guest_vectors);
+	isb();
+}
+
+void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs)
+{
+	struct cpu *cpu = this_cpu();
+
+	write_sysreg(vbar_el2, host_vectors);
+	cpu->vcpu = NULL;
+	vcpu->pc = read_sysreg(elr_el2);
+	vcpu->pstate = read_sysreg(spsr_el2);
+	vcpu->cntv_ctl = read_sysreg(cntv_ctl_el0);
+	fpsimd_save(vcpu);
+	save_gic(vcpu, lrs, nr_lrs, &cpu->stub);
+	save_el1(&vcpu->el1);
+	vcpu->run->cntv_ctl = vcpu->cntv_ctl;
+	vcpu->run->cntv_cval = vcpu->el1.reg[REG_cntv_cval_el0];
+	write_sysreg(cntv_ctl_el0, cpu->host.reg[REG_cntv_ctl_el0]);
+	stop_walks();
+	load_el1(&cpu->host);
+	restore_host_traps(&cpu->stub);
+	set_stage2(cpu->host_vttbr, cpu->host_vtcr, cpu->host_hcr);
+	start_walks(&cpu->host);
+	isb();
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <abi/run.h>
+#include <abi/smccc.h>
+#include <arch/machine.h>
+#include <el2/guest_call.h>
+#include <el2/vm.h>
+
+#define RESUME (-1)
+
+/* KVM vendor features: the functions 0 (features), 2 (MEMINFO), 3 (MEM_SHARE), 4 (MEM_UNSHARE) as bits. */
+#define VENDOR_FEATURES		1UL
+#define VENDOR_SHARING		(1UL << 2 | 1UL << 3 | 1UL << 4)
+
+static int answer(struct vcpu *vcpu, int64_t x0)
+{
+	vcpu->x[0] = x0;
+	return RESUME;
+}
+
+static int answer4(struct vcpu *vcpu, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	vcpu->x[0] = x0;
+	vcpu->x[1] = x1;
+	vcpu->x[2] = x2;
+	vcpu->x[3] = x3;
+	return RESUME;
+}
+
+int guest_call_unknown(struct vcpu *vcpu)
+{
+	return answer(vcpu, SMCCC_NOT_SUPPORTED);
+}
+
+/* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first, and the call repeated. */
+static int share(struct vcpu *vcpu, bool on)
+{
+	struct vm *vm = vcpu->vm;
+	uint64_t addr = vcpu->x[1];
+	bool ram;
+	int ret;
+
+	if (!vm->mem.protected)
+		return answer(vcpu, SMCCC_NOT_SUPPORTED);
+	spin_lock(&vm->mem.lock);
+	ram = is_aligned(addr, PAGE_SIZE) && vm_is_ram(vm, addr, PAGE_SIZE);
+	spin_unlock(&vm->mem.lock);
+	if (!ram || vcpu->x[2] || vcpu->x[3])
+		return answer(vcpu, SMCCC_INVALID_PARAMETER);
+	ret = on ? ledger_guest_share_host(&vm->mem, ipa(addr)) : ledger_guest_unshare_host(&vm->mem, ipa(addr));
+	vcpu->run->ipa = addr;
+	vcpu->run->size = PAGE_SIZE;
+	switch (ret) {
+	case 0:
+		vcpu->run->arg[0] = on;
+		answer(vcpu, SMCCC_SUCCESS);
+		return DONJON_EXIT_SHARE;
+	case -ENOENT:
+		if (!on)
+			break;
+		vcpu->run->write = true;
+		arch_repeat_call();
+		return DONJON_EXIT_MEMORY;
+	case -ENOMEM:
+		vcpu->run->arg[0] = DONJON_MAP_TABLES;
+		arch_repeat_call();
+		return DONJON_EXIT_TOPUP;
+	}
+	return answer(vcpu, SMCCC_INVALID_PARAMETER);
+}
+
+static int random(struct vcpu *vcpu, unsigned int word_bits)
+{
+	uint64_t bits = vcpu->x[1], words[3] = { 0 }, i;
+	unsigned int n = (bits + 63) / 64;
+
+	if (!arch_has_random())
+		return answer(vcpu, SMCCC_NOT_SUPPORTED);
+	if (!bits || bits > 3UL * word_bits)
+		return answer(vcpu, TRNG_INVALID_PARAMETER);
+	for (i = 0; i < n; i++)
+		if (!arch_random(&words[i]))
+			return answer(vcpu, TRNG_NO_ENTROPY);
+	if (bits % 64)
+		words[n - 1] &= BIT(bits % 64) - 1;
+	/* The last words come first: x3, or w3, holds the low bits (DEN0098, 2.5). */
+	if (word_bits == 64)
+		return answer4(vcpu, SMCCC_SUCCESS, words[2], words[1], words[0]);
+	return answer4(vcpu, SMCCC_SUCCESS, (uint32_t)words[1], words[0] >> 32, (uint32_t)words[0]);
+}
+
+static int trng(struct vcpu *vcpu, uint32_t function)
+{
+	if (!arch_has_random())
+		return answer(vcpu, SMCCC_NOT_SUPPORTED);
+	switch (function) {
+	case TRNG_VERSION:
+		return answer(vcpu, TRNG_VERSION_1_0);
+	case TRNG_FEATURES:
+		switch ((uint32_t)vcpu->x[1]) {
+		case TRNG_VERSION:
+		case TRNG_FEATURES:
+		case TRNG_GET_UUID:
+		case TRNG_RND32:
+		case TRNG_RND64:
+			return answer(vcpu, SMCCC_SUCCESS);
+		}
+		return answer(vcpu, SMCCC_NOT_SUPPORTED);
+	case TRNG_GET_UUID:
+		return answer4(vcpu, 0x2d6e6f64, 0x4e6a6e6f, 0x8f52b1a7, 0x6c3e9021);
+	case TRNG_RND32:
+		return random(vcpu, 32);
+	}
+	return random(vcpu, 64);
+}
+
+static bool arch_feature(uint32_t function)
+{
+	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES || function == TRNG_VERSION;
+}
+
+int guest_call(struct vcpu *vcpu)
+{
+	/* The identifier is in W0: the upper half of X0 is not part of it (DEN0028, 3.1). */
+	uint32_t function = vcpu->x[0];
+
+	switch (function) {
+	case SMCCC_VERSION:
+		return answer(vcpu, 0x10001);
+	case SMCCC_ARCH_FEATURES:
+		return answer(vcpu, arch_feature(vcpu->x[1]) ? SMCCC_SUCCESS : SMCCC_NOT_SUPPORTED);
+	case KVM_VENDOR_UID:
+		return answer4(vcpu, KVM_VENDOR_UID_0, KVM_VENDOR_UID_1, KVM_VENDOR_UID_2, KVM_VENDOR_UID_3);
+	case KVM_VENDOR_FEATURES:
+		return answer4(vcpu, VENDOR_FEATURES | (vcpu->vm->mem.protected ? VENDOR_SHARING : 0), 0, 0, 0);
+	case KVM_VENDOR_MEMINFO:
+		if (vcpu->x[1] || vcpu->x[2] || vcpu->x[3])
+			return answer(vcpu, SMCCC_INVALID_PARAMETER);
+		return answer(vcpu, vcpu->vm->mem.protected ? (int64_t)PAGE_SIZE : SMCCC_NOT_SUPPORTED);
+	case KVM_VENDOR_MEM_SHARE:
+		return share(vcpu, true);
+	case KVM_VENDOR_MEM_UNSHARE:
+		return share(vcpu, false);
+	case TRNG_VERSION:
+	case TRNG_FEATURES:
+	case TRNG_GET_UUID:
+	case TRNG_RND32:
+	case TRNG_RND64:
+		return trng(vcpu, function);
+	}
+	if ((function & ~(SMCCC_64 | 0x1fUL)) == PSCI_VERSION)
+		return guest_psci(vcpu, function);
+	return answer(vcpu, SMCCC_NOT_SUPPORTED);
+}

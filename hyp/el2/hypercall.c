@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <abi/hypercall.h>
+#include <abi/smccc.h>
+#include <arch/cache.h>
+#include <arch/cpu.h>
+#include <arch/memory.h>
+#include <el2/console.h>
+#include <el2/hypercall.h>
+#include <el2/init.h>
+#include <el2/panic.h>
+#include <el2/vm.h>
+#include <el2/host_refusal.h>
+
+/* Arguments a[1] to a[6], results r[1] to r[4]. */
+struct call {
+	const uint64_t *a;
+	uint64_t r[5];
+	struct host_regs *regs;
+	struct vm *vm;		/* calls on a VM: a reference is held */
+	struct vcpu *vcpu;
+};
+
+int64_t abi_error(int error)
+{
+	switch (error) {
+	case 0:
+		return DONJON_OK;
+	case -ENOSYS:
+		return DONJON_E_NOT_SUPPORTED;
+	case -EPROTO:
+		return DONJON_E_PHASE;
+	case -EPERM:
+		return DONJON_E_DENIED;
+	case -ENOMEM:
+		return DONJON_E_NO_MEMORY;
+	case -EBUSY:
+		return DONJON_E_BUSY;
+	case -ENOENT:
+		return DONJON_E_NOT_FOUND;
+	case -EEXIST:
+		return DONJON_E_EXISTS;
+	case -EHWPOISON:
+		return DONJON_E_POISONED;
+	case -ESHUTDOWN:
+		return DONJON_E_DYING;
+	case -EHOSTDOWN:
+		return DONJON_E_OFF;
+	case -ENODEV:
+		return DONJON_E_CPU;
+	case -ECANCELED:
+		return DONJON_E_INTERNAL;
+	}
+	return DONJON_E_INVALID;
+}
+
+/* Physical or guest-physical ranges: aligned, not empty, not wrapping, not more work than one call may do. */
+static bool good_range(uint64_t base, uint64_t size)
+{
+	return is_aligned(base | size, PAGE_SIZE) && size <= DONJON_MAX_RANGE && range_below(base, size, 1UL << 48);
+}
+
+static bool good_guest_range(const struct call *c, uint64_t base, uint64_t size)
+{
+	return good_range(base, size) && range_below(base, size, 1UL << c->vm->mem.pgt.ia_bits);
+}
+
+static int hc_info(struct call *c)
+{
+	c->r[1] = DONJON_ABI_VERSION;
+	c->r[2] = phase_get();
+	init_cpu_counts(&c->r[3], &c->r[4]);
+	return 0;
+}
+
+static int hc_init(struct call *c)
+{
+	return init_machine();
+}
+
+static int hc_cpu_commit(struct call *c)
+{
+	return init_commit();
+}
+
+static int hc_start(struct call *c)
+{
+	return init_start();
+}
+
+static int hc_stop(struct call *c)
+{
+	return init_stop();
+}
+
+static int hc_cpu_release(struct call *c)
+{
+	return init_release(c->regs);
+}
+
+static int hc_pool_donate(struct call *c)
+{
+	uint64_t off;
+	int ret;
+
+	if (!good_range(c->a[1], c->a[2]))
+		return -EINVAL;
+	ret = ledger_host_donate_hyp(pa(c->a[1]), c->a[2]);
+	for (off = 0; !ret && off < c->a[2]; off += PAGE_SIZE) {
+		arch_clear_page(arch_linear(c->a[1] + off));
+		cache_push(&pool, pa(c->a[1] + off));
+	}
+	return ret;
+}
+
+static int hc_counter(struct call *c)
+{
+	if (c->a[1] >= DONJON_NR_COUNTERS)
+		return -EINVAL;
+	switch (c->a[1]) {
+	case DONJON_CNT_ZEROED_PAGES:
+		c->r[1] = arch_zeroed_pages();
+		break;
+	case DONJON_CNT_VMS:
+		c->r[1] = vms_count();
+		break;
+	case DONJON_CNT_HOST_REFUSALS:
+		c->r[1] = host_refusals();
+		break;
+	default:
+		c->r[1] = ledger_counter(c->a[1]);
+	}
+	return 0;
+}
+
+static int hc_ledger(struct call *c)
+{
+	enum donjon_page_state state;
+	unsigned int owner;
+	int ret;
+
+	if (!is_aligned(c->a[1], PAGE_SIZE))
+		return -EINVAL;
+	ret = ledger_query(pa(c->a[1]), &c->r[1], &state, &owner, &c->r[4]);
+	if (ret)
+		return ret;
+	c->r[2] = state;
+	c->r[3] = state == DONJON_PAGE_GUEST ? vm_handle_of(owner) : 0;
+	return 0;
+}
+
+static int hc_vm_create(struct call *c)
+{
+	return vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]);
+}
+
+static int hc_vcpu_create(struct call *c)
+{
+	if (!good_range(c->a[3], PAGE_SIZE) || !good_range(c->a[4], PAGE_SIZE))
+		return -EINVAL;
+	return vcpu_create(c->a[1], c->a[2], pa(c->a[3]), pa(c->a[4]));
+}
+
+static int hc_vm_topup(struct call *c)
+{
+	return good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL;
+}
+
+static int hc_vm_add_ram(struct call *c)
+{
+	return is_aligned(c->a[2] | c->a[3], PAGE_SIZE) ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3]) : -EINVAL;
+}
+
+static int hc_vm_del_ram(struct call *c)
+{
+	return vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]);
+}
+
+static int hc_vm_map(struct call *c)
+{
+	struct guest_memory *mem = &c->vm->mem;
+	uint64_t from = c->a[2], to = c->a[3], size = c->a[4];
+	bool ram;
+
+	if (!good_range(from, size) || !good_guest_range(c, to, size))
+		return -EINVAL;
+	spin_lock(&mem->lock);
+	ram = vm_is_ram(c->vm, to, size);
+	spin_unlock(&mem->lock);
+	if (!ram)
+		return -EINVAL;
+	if (mem->protected)
+		return ledger_host_donate_guest(mem, pa(from), ipa(to), size);
+	arch_invalidate_icache();
+	return ledger_host_share_guest(mem, pa(from), ipa(to), size);
+}
+
+static int hc_vm_unmap(struct call *c)
+{
+	if (!good_guest_range(c, c->a[2], c->a[3]))
+		return -EINVAL;
+	return ledger_host_unshare_guest(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1]);
+}
+
+static int hc_vcpu_set_reg(struct call *c)
+{
+	return vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]);
+}
+
+static int hc_vcpu_get_reg(struct call *c)
+{
+	return vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]);
+}
+
+static int hc_vcpu_power(struct call *c)
+{
+	return vcpu_power(c->vm, c->vcpu, c->a[3]);
+}
+
+static int hc_vcpu_run(struct call *c)
+{
+	return vcpu_run(c->vm, c->vcpu);
+}
+
+static int hc_vm_kill(struct call *c)
+{
+	return vm_kill(c->vm);
+}
+
+static int hc_vm_reclaim(struct call *c)
+{
+	if (!good_guest_range(c, c->a[2], c->a[3]))
+		return -EINVAL;
+	return ledger_reclaim(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1]);
+}
+
+static int hc_vm_destroy(struct call *c)
+{
+	return vm_destroy(c->a[1], &c->r[1], &c->r[2]);
+}
+
+static int hc_debug_panic(struct call *c)
+{
+	if (DEBUG_BUILD)
+		EL2_PANIC("asked for by the host");
+	return -ENOSYS;
+}
+
+#define IN(phase) (1U << DONJON_PHASE_##phase)
+
+enum target { NOTHING, VM, VCPU };	/* what a[1], and a[2], name */
+
+static const struct {
+	int (*handler)(struct call *c);
+	uint8_t phases;
+	uint8_t target;
+} calls[] = {
+#define CALL(id, function, where, what) [DONJON_HC_##id - DONJON_HC_BASE] = { function, where, what }
+	CALL(INFO, hc_info, IN(BOOT) | IN(RUNNING) | IN(RELEASING) | IN(DEAD), NOTHING),
+	CALL(INIT, hc_init, IN(BOOT), NOTHING),
+	CALL(CPU_COMMIT, hc_cpu_commit, IN(BOOT), NOTHING),
+	CALL(START, hc_start, IN(BOOT), NOTHING),
+	CALL(STOP, hc_stop, IN(RUNNING), NOTHING),
+	CALL(CPU_RELEASE, hc_cpu_release, IN(BOOT) | IN(RELEASING), NOTHING),
+	CALL(POOL_DONATE, hc_pool_donate, IN(BOOT) | IN(RUNNING), NOTHING),
+	CALL(COUNTER, hc_counter, IN(BOOT) | IN(RUNNING), NOTHING),
+	CALL(LEDGER, hc_ledger, IN(BOOT) | IN(RUNNING), NOTHING),
+	CALL(VM_CREATE, hc_vm_create, IN(RUNNING), NOTHING),
+	CALL(VCPU_CREATE, hc_vcpu_create, IN(RUNNING), NOTHING),
+	CALL(VM_TOPUP, hc_vm_topup, IN(RUNNING), VM),
+	CALL(VM_ADD_RAM, hc_vm_add_ram, IN(RUNNING), VM),
+	CALL(VM_DEL_RAM, hc_vm_del_ram, IN(RUNNING), VM),
+	CALL(VM_MAP, hc_vm_map, IN(RUNNING), VM),
+	CALL(VM_UNMAP, hc_vm_unmap, IN(RUNNING), VM),
+	CALL(VCPU_SET_REG, hc_vcpu_set_reg, IN(RUNNING), VCPU),
+	CALL(VCPU_GET_REG, hc_vcpu_get_reg, IN(RUNNING), VCPU),
+	CALL(VCPU_POWER, hc_vcpu_power, IN(RUNNING), VCPU),
+	CALL(VCPU_RUN, hc_vcpu_run, IN(RUNNING), VCPU),
+	CALL(VM_KILL, hc_vm_kill, IN(RUNNING), VM),
+	CALL(VM_RECLAIM, hc_vm_reclaim, IN(RUNNING), VM),
+	CALL(VM_DESTROY, hc_vm_destroy, IN(RUNNING), NOTHING),
+	CALL(DEBUG_PANIC, hc_debug_panic, IN(BOOT) | IN(RUNNING), NOTHING),
+};
+
+static int dispatch(struct call *c, unsigned int index)
+{
+	int ret;
+
+	if (calls[index].target == NOTHING)
+		return calls[index].handler(c);
+	c->vm = vm_get(c->a[1]);
+	if (!c->vm)
+		return -ENOENT;
+	if (calls[index].target == VCPU)
+		c->vcpu = vm_vcpu(c->vm, c->a[2]);
+	ret = calls[index].target == VCPU && !c->vcpu ? -ENOENT : calls[index].handler(c);
+	vm_put(c->vm);
+	return ret;
+}
+
+void host_call(struct host_regs *regs)
+{
+	struct call c = { .a = regs->x, .regs = regs };
+	uint64_t index = regs->x[0] - DONJON_HC_BASE, i;
+	int ret;
+
+	if (index >= ARRAY_SIZE(calls) || !calls[index].handler) {
+		regs->x[0] = SMCCC_NOT_SUPPORTED;
+		return;
+	}
+	ret = calls[index].phases & (1U << phase_get()) ? dispatch(&c, index) : -EPROTO;
+	regs->x[0] = abi_error(ret);
+	for (i = 1; i < ARRAY_SIZE(c.r); i++)
+		regs->x[i] = c.r[i];
+}

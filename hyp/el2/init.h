@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The phases of the hypervisor's life (hyp/abi/hypercall.h). */
+#ifndef DONJON_EL2_INIT_H
+#define DONJON_EL2_INIT_H
+
+#include <abi/boot.h>
+#include <abi/hypercall.h>
+#include <el2/types.h>
+
+struct host_regs;
+
+enum donjon_phase phase_get(void);
+void phase_set(enum donjon_phase phase);
+
+/* A CPU enters; params: physical address of the boot parameters. The first one sets EL2 itself up. 0 or DONJON_E*. */
+int64_t init_enter(uint64_t params, uint64_t index);
+
+/* Hypercalls of the life cycle: 0 or a negative errno value. */
+int init_machine(void);			/* HC_INIT */
+int init_commit(void);			/* HC_CPU_COMMIT, on each CPU */
+int init_start(void);			/* HC_START */
+int init_stop(void);			/* HC_STOP */
+int init_release(struct host_regs *regs);	/* HC_CPU_RELEASE: does not return on success */
+void init_cpu_counts(uint64_t *entered, uint64_t *committed);
+
+#endif

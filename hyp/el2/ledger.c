@@ -1,0 +1,678 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <el2/hyp_memory.h>
+#include <el2/ledger.h>
+#include <el2/panic.h>
+#include <el2/regions.h>
+#include <arch/attributes.h>
+#include <arch/cache.h>
+#include <arch/memory.h>
+
+/* Entries that one ledger_query() looks at, at most. */
+#define QUERY_STEPS	1024
+
+static struct spinlock host_lock;
+static struct pgtable host;
+static struct guest_memory *guests[DONJON_MAX_VMS];
+static uint64_t forced_reclaims, dead_guest_writes, dead_guest_splits;
+
+void ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa)
+{
+	spin_init(&host_lock, LOCK_HOST);
+	pgtable_init(&host, PGT_HOST, ia_bits, 0, root, root_pa, &pool);
+}
+
+const struct pgtable *ledger_host_table(void)
+{
+	return &host;
+}
+
+void ledger_add_guest(struct guest_memory *guest)
+{
+	spin_lock(&host_lock);
+	EL2_ASSERT(!guests[guest->owner - OWNER_GUEST]);
+	guests[guest->owner - OWNER_GUEST] = guest;
+	spin_unlock(&host_lock);
+}
+
+void ledger_remove_guest(struct guest_memory *guest)
+{
+	spin_lock(&host_lock);
+	EL2_ASSERT(guests[guest->owner - OWNER_GUEST] == guest && !guest->pages);
+	guests[guest->owner - OWNER_GUEST] = NULL;
+	dead_guest_writes += guest->pgt.writes;
+	dead_guest_splits += guest->pgt.splits;
+	spin_unlock(&host_lock);
+}
+
+/* -- Checks: they change nothing -- */
+
+static struct pt_leaf mapping(uint64_t pa, uint64_t attr, enum page_state state)
+{
+	return (struct pt_leaf){ .valid = true, .pa = pa, .attr = attr | (uint64_t)state << PTE_STATE_SHIFT };
+}
+
+static struct pt_leaf annotation(uint8_t owner, uint64_t ipa)
+{
+	return (struct pt_leaf){ .owner = owner, .ipa = ipa };
+}
+
+/* What the host's entry for a page says; see the table in ledger.h. */
+static enum donjon_page_state host_entry_state(pte_t pte)
+{
+	if (pte_valid(pte)) {
+		switch (pte_state(pte)) {
+		case PAGE_SHARED_OWNED:
+			return DONJON_PAGE_HOST_SHARED;
+		case PAGE_SHARED_BORROWED:
+			return DONJON_PAGE_GUEST_SHARED;
+		case PAGE_OWNED:
+			return DONJON_PAGE_HOST;
+		}
+		EL2_PANIC("impossible page state in the host's stage 2");
+	}
+	if (!pte)
+		return DONJON_PAGE_HOST;
+	return pte_owner(pte) == OWNER_HYP ? DONJON_PAGE_HYP : DONJON_PAGE_GUEST;
+}
+
+static int host_expect(uint64_t pa, uint64_t size, enum donjon_page_state state)
+{
+	uint64_t addr, end = pa + size;
+
+	if (!region_is_ram(pa, size))
+		return -EINVAL;
+	for (addr = pa; addr < end;) {
+		unsigned int level;
+		pte_t pte = pgtable_get(&host, addr, &level);
+
+		if (host_entry_state(pte) != state)
+			return -EPERM;
+		addr = align_down(addr, level_size(level)) + level_size(level);
+	}
+	return 0;
+}
+
+/* All of [pa, pa + size) is annotated as the guest's pages from ipa on. */
+static bool host_says_guest(uint64_t pa, uint64_t size, const struct guest_memory *guest, uint64_t ipa)
+{
+	uint64_t addr, end = pa + size;
+
+	for (addr = pa; addr < end;) {
+		unsigned int level;
+		pte_t pte = pgtable_get(&host, addr, &level);
+
+		if (pte_valid(pte) || pte_owner(pte) != guest->owner || pte_output(pte, level, addr) != ipa + (addr - pa))
+			return false;
+		addr = align_down(addr, level_size(level)) + level_size(level);
+	}
+	return true;
+}
+
+static int host_tables(uint64_t pa, uint64_t size, struct pt_leaf leaf, unsigned int others)
+{
+	return pgtable_tables_needed(&host, pa, size, &leaf) + others > pool.count ? -ENOMEM : 0;
+}
+
+/* The guest has nothing in the range. */
+static int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, uint64_t size)
+{
+	uint64_t addr, end = ipa + size;
+
+	if (guest->dying)
+		return -ESHUTDOWN;
+	for (addr = ipa; addr < end;) {
+		unsigned int level;
+		pte_t pte = pgtable_get(&guest->pgt, addr, &level);
+
+		if (pte)
+			return pte_valid(pte) ? -EEXIST : -EHWPOISON;
+		addr = align_down(addr, level_size(level)) + level_size(level);
+	}
+	return 0;
+}
+
+static int guest_tables(const struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
+{
+	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) > guest->cache.count ? -ENOMEM : 0;
+}
+
+/* A part of a guest's range, at most one leaf, that ends at end at the latest. */
+struct piece {
+	pte_t pte;
+	uint64_t size;
+	uint64_t pa;
+};
+
+static struct piece guest_piece(const struct guest_memory *guest, uint64_t ipa, uint64_t end)
+{
+	unsigned int level;
+	pte_t pte = pgtable_get(&guest->pgt, ipa, &level);
+	uint64_t left = level_size(level) - (ipa & (level_size(level) - 1));
+
+	return (struct piece){ pte, min_u64(left, end - ipa), pte_output(pte, level, ipa) };
+}
+
+/* -- Commits: they cannot fail -- */
+
+static void host_set(uint64_t pa, uint64_t size, struct pt_leaf leaf)
+{
+	pgtable_set(&host, pa, size, &leaf);
+}
+
+static void host_set_state(uint64_t pa, uint64_t size, enum page_state state)
+{
+	host_set(pa, size, mapping(pa, S2_HOST_RAM, state));
+}
+
+static void guest_set(struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
+{
+	pgtable_set(&guest->pgt, ipa, size, &leaf);
+}
+
+/* -- Host and EL2 -- */
+
+int ledger_claim_hyp(pa_t base, uint64_t size)
+{
+	uint64_t off = 0, part;
+	int ret = 0;
+
+	spin_lock(&host_lock);
+	for (; !ret && off < size; off += part) {
+		part = min_u64(size - off, PT_MAX_RANGE - ((base.v + off) & (PT_MAX_RANGE - 1)));
+		ret = host_expect(base.v + off, part, DONJON_PAGE_HOST);
+		ret = ret ?: host_tables(base.v + off, part, annotation(OWNER_HYP, 0), 0);
+		if (!ret)
+			host_set(base.v + off, part, annotation(OWNER_HYP, 0));
+	}
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_host_donate_hyp(pa_t pa, uint64_t size)
+{
+	int ret;
+
+	spin_lock(&host_lock);
+	hyp_memory_lock();
+	ret = host_expect(pa.v, size, DONJON_PAGE_HOST);
+	ret = ret ?: hyp_expect(pa, size, HYP_NOTHING);
+	ret = ret ?: host_tables(pa.v, size, annotation(OWNER_HYP, 0), hyp_tables_needed(pa, size));
+	if (!ret) {
+		host_set(pa.v, size, annotation(OWNER_HYP, 0));
+		hyp_map(pa, size, PAGE_OWNED);
+	}
+	hyp_memory_unlock();
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_hyp_donate_host(pa_t pa, uint64_t size)
+{
+	int ret;
+
+	spin_lock(&host_lock);
+	hyp_memory_lock();
+	ret = host_expect(pa.v, size, DONJON_PAGE_HYP);
+	ret = ret ?: hyp_expect(pa, size, HYP_OWNED);
+	ret = ret ?: host_tables(pa.v, size, annotation(OWNER_HOST, 0), hyp_tables_needed(pa, size));
+	if (!ret) {
+		arch_clean_range(pa.v, size);
+		hyp_unmap(pa, size);
+		host_set(pa.v, size, annotation(OWNER_HOST, 0));
+	}
+	hyp_memory_unlock();
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_host_share_hyp(pa_t pa)
+{
+	int ret;
+
+	spin_lock(&host_lock);
+	hyp_memory_lock();
+	ret = host_expect(pa.v, PAGE_SIZE, DONJON_PAGE_HOST);
+	ret = ret ?: hyp_expect(pa, PAGE_SIZE, HYP_NOTHING);
+	ret = ret ?: host_tables(pa.v, PAGE_SIZE, mapping(pa.v, S2_HOST_RAM, PAGE_SHARED_OWNED),
+				 hyp_tables_needed(pa, PAGE_SIZE));
+	if (!ret) {
+		host_set_state(pa.v, PAGE_SIZE, PAGE_SHARED_OWNED);
+		hyp_map(pa, PAGE_SIZE, PAGE_SHARED_BORROWED);
+	}
+	hyp_memory_unlock();
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_host_unshare_hyp(pa_t pa)
+{
+	int ret;
+
+	spin_lock(&host_lock);
+	hyp_memory_lock();
+	ret = host_expect(pa.v, PAGE_SIZE, DONJON_PAGE_HOST_SHARED);
+	ret = ret ?: hyp_expect(pa, PAGE_SIZE, HYP_BORROWED);
+	if (!ret) {
+		hyp_unmap(pa, PAGE_SIZE);
+		host_set_state(pa.v, PAGE_SIZE, PAGE_OWNED);
+	}
+	hyp_memory_unlock();
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+/* -- Host and guest -- */
+
+static int check_map(const struct guest_memory *guest, uint64_t pa, uint64_t ipa, uint64_t size,
+		     struct pt_leaf for_host, struct pt_leaf for_guest)
+{
+	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
+
+	ret = ret ?: guest_expect_nothing(guest, ipa, size);
+	ret = ret ?: host_tables(pa, size, for_host, 0);
+	return ret ?: guest_tables(guest, ipa, size, for_guest);
+}
+
+int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	struct pt_leaf for_host = annotation(guest->owner, ipa.v);
+	struct pt_leaf for_guest = mapping(pa.v, S2_GUEST_RAM, PAGE_OWNED);
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = guest->protected ? check_map(guest, pa.v, ipa.v, size, for_host, for_guest) : -EPERM;
+	if (!ret) {
+		host_set(pa.v, size, for_host);
+		if (guest->sealed)
+			arch_zero_range(pa.v, size);
+		if (!guest->sealed || !arch_guest_is_coherent())
+			arch_clean_range(pa.v, size);
+		guest_set(guest, ipa.v, size, for_guest);
+		guest->pages += size >> PAGE_SHIFT;
+	}
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_host_share_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	struct pt_leaf for_host = mapping(pa.v, S2_HOST_RAM, PAGE_SHARED_OWNED);
+	struct pt_leaf for_guest = mapping(pa.v, S2_GUEST_RAM, PAGE_SHARED_BORROWED);
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = guest->protected ? -EPERM : check_map(guest, pa.v, ipa.v, size, for_host, for_guest);
+	if (!ret) {
+		host_set(pa.v, size, for_host);
+		if (!arch_guest_is_coherent())
+			arch_clean_range(pa.v, size);
+		guest_set(guest, ipa.v, size, for_guest);
+		guest->pages += size >> PAGE_SHIFT;
+	}
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+/* What a piece of a guest's range is, judged by both parties' entries; panics where they contradict each other. */
+enum piece_kind {
+	PIECE_NOTHING,
+	PIECE_POISONED,
+	PIECE_PRIVATE,		/* GUEST */
+	PIECE_LENT,		/* GUEST_SHARED */
+	PIECE_BORROWED,		/* HOST_SHARED */
+};
+
+static enum piece_kind piece_kind(const struct guest_memory *guest, uint64_t ipa, const struct piece *p)
+{
+	if (!p->pte)
+		return PIECE_NOTHING;
+	if (!pte_valid(p->pte))
+		return PIECE_POISONED;
+	switch (pte_state(p->pte)) {
+	case PAGE_OWNED:
+		EL2_ASSERT(host_says_guest(p->pa, p->size, guest, ipa));
+		return PIECE_PRIVATE;
+	case PAGE_SHARED_OWNED:
+		EL2_ASSERT(!host_expect(p->pa, p->size, DONJON_PAGE_GUEST_SHARED));
+		return PIECE_LENT;
+	case PAGE_SHARED_BORROWED:
+		EL2_ASSERT(!host_expect(p->pa, p->size, DONJON_PAGE_HOST_SHARED));
+		return PIECE_BORROWED;
+	}
+	EL2_PANIC("impossible page state in a guest's stage 2");
+}
+
+/* Takes the piece from the guest and gives its page to the host. */
+static void return_piece(struct guest_memory *guest, uint64_t ipa, const struct piece *p)
+{
+	enum piece_kind kind = piece_kind(guest, ipa, p);
+
+	if (kind == PIECE_NOTHING)
+		return;
+	guest_set(guest, ipa, p->size, annotation(OWNER_HOST, 0));
+	guest->pages -= p->size >> PAGE_SHIFT;
+	if (kind == PIECE_PRIVATE) {
+		arch_zero_range(p->pa, p->size);
+		arch_clean_range(p->pa, p->size);
+		host_set(p->pa, p->size, annotation(OWNER_HOST, 0));
+	} else if (kind != PIECE_POISONED) {
+		host_set_state(p->pa, p->size, PAGE_OWNED);
+	}
+}
+
+/*
+ * Takes all that the guest has in the range. Tables are needed where a block is split: in the guest's table at the
+ * ends of the range, in the host's for each of these pages.
+ */
+static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done)
+{
+	struct pt_leaf nothing = annotation(OWNER_HOST, 0);
+	uint64_t addr, end = ipa + size, needed = 0;
+	struct piece p;
+
+	if (guest_tables(guest, ipa, size, nothing))
+		return -ENOMEM;
+	for (addr = ipa; addr < end; addr += p.size) {
+		p = guest_piece(guest, addr, end);
+		if (pte_valid(p.pte))
+			needed += pgtable_tables_needed(&host, p.pa, p.size, &nothing);
+	}
+	if (needed > pool.count)
+		return -ENOMEM;
+	*done = guest->pages;
+	for (addr = ipa; addr < end; addr += p.size) {
+		p = guest_piece(guest, addr, end);
+		return_piece(guest, addr, &p);
+	}
+	*done = (*done - guest->pages) << PAGE_SHIFT;
+	return 0;
+}
+
+int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
+{
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = guest->protected ? -EPERM : return_range(guest, ipa.v, size, done);
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
+{
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = guest->dying ? return_range(guest, ipa.v, size, done) : -EPERM;
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+/* The guest's own page at ipa, in the given state of the guest's entry. */
+static int guest_page(const struct guest_memory *guest, uint64_t ipa, enum page_state state, struct piece *p)
+{
+	if (ipa >> guest->pgt.ia_bits)
+		return -ENOENT;
+	*p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
+	if (!pte_valid(p->pte))
+		return p->pte ? -EHWPOISON : -ENOENT;
+	return pte_state(p->pte) == state ? 0 : -EPERM;
+}
+
+int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa)
+{
+	struct pt_leaf lent, borrowed;
+	struct piece p;
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
+	if (!ret) {
+		EL2_ASSERT(piece_kind(guest, ipa.v, &p) == PIECE_PRIVATE);
+		lent = mapping(p.pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
+		borrowed = mapping(p.pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
+		ret = guest_tables(guest, ipa.v, PAGE_SIZE, lent);
+		ret = ret ?: host_tables(p.pa, PAGE_SIZE, borrowed, 0);
+	}
+	if (!ret) {
+		guest_set(guest, ipa.v, PAGE_SIZE, lent);
+		host_set(p.pa, PAGE_SIZE, borrowed);
+	}
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
+{
+	struct piece p;
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = guest_page(guest, ipa.v, PAGE_SHARED_OWNED, &p);
+	if (!ret) {
+		/* Both entries are pages already, since they were made by the sharing: no table is needed. */
+		EL2_ASSERT(piece_kind(guest, ipa.v, &p) == PIECE_LENT);
+		host_set(p.pa, PAGE_SIZE, annotation(guest->owner, ipa.v));
+		guest_set(guest, ipa.v, PAGE_SIZE, mapping(p.pa, S2_GUEST_RAM, PAGE_OWNED));
+	}
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
+{
+	struct piece p;
+	int ret;
+
+	spin_lock(&guest->lock);
+	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
+	spin_unlock(&guest->lock);
+	return ret == -EPERM ? 0 : ret;
+}
+
+/* -- Faults of the host -- */
+
+/* Both locks are held. The tables that the split of the guest's block takes may come from the pool: the host caused it. */
+static int poison(struct guest_memory *guest, uint64_t pa, uint64_t ipa)
+{
+	struct pt_leaf poisoned = annotation(GUEST_TAG_POISONED, 0), nothing = annotation(OWNER_HOST, 0);
+	struct piece p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
+	unsigned int needed = pgtable_tables_needed(&guest->pgt, ipa, PAGE_SIZE, &poisoned);
+	unsigned int lacking = needed > guest->cache.count ? needed - guest->cache.count : 0;
+
+	EL2_ASSERT(pte_valid(p.pte) && p.pa == pa && piece_kind(guest, ipa, &p) == PIECE_PRIVATE);
+	if (host_tables(pa, PAGE_SIZE, nothing, lacking) || !cache_move(&guest->cache, &pool, lacking))
+		return -ENOMEM;
+	guest_set(guest, ipa, PAGE_SIZE, poisoned);
+	arch_zero_range(pa, PAGE_SIZE);
+	arch_clean_range(pa, PAGE_SIZE);
+	host_set(pa, PAGE_SIZE, nothing);
+	forced_reclaims++;
+	return 0;
+}
+
+int ledger_force_reclaim(pa_t pa)
+{
+	struct guest_memory *guest;
+	unsigned int level;
+	int ret = -EPERM;
+	pte_t pte;
+
+	pa.v &= PAGE_MASK;
+	spin_lock(&host_lock);
+	pte = pgtable_get(&host, pa.v, &level);
+	if (host_entry_state(pte) == DONJON_PAGE_GUEST) {
+		guest = guests[pte_owner(pte) - OWNER_GUEST];
+		EL2_ASSERT(guest);
+		spin_lock(&guest->lock);
+		ret = poison(guest, pa.v, pte_output(pte, level, pa.v));
+		spin_unlock(&guest->lock);
+	} else if (host_entry_state(pte) != DONJON_PAGE_HYP) {
+		ret = 0;	/* given back in the meantime */
+	}
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+/* The host's lock is held and its entry at this level is 0: maps the largest block that lies in one region or hole. */
+static int map_for_host(uint64_t pa, unsigned int level)
+{
+	uint64_t start, end, attr;
+
+	switch (region_find(pa, &start, &end)) {
+	case DONJON_REGION_RAM:
+		attr = S2_HOST_RAM;
+		break;
+	case DONJON_REGION_FIRMWARE:
+		attr = S2_HOST_FIRMWARE;
+		break;
+	default:
+		attr = S2_HOST_DEVICE;
+	}
+	if (level < PT_BLOCK_LEVEL)
+		level = PT_BLOCK_LEVEL;
+	for (; level < PT_LAST_LEVEL; level++) {
+		uint64_t base = align_down(pa, level_size(level));
+
+		if (base >= start && end - base >= level_size(level))
+			break;
+	}
+	return pgtable_map_lazily(&host, pa, level, attr);
+}
+
+int ledger_host_fault(pa_t pa, unsigned int *owner)
+{
+	unsigned int level;
+	int ret = 0;
+	pte_t pte;
+
+	*owner = OWNER_HOST;
+	if (pa.v >> host.ia_bits)
+		return -EINVAL;
+	spin_lock(&host_lock);
+	pte = pgtable_get(&host, pa.v, &level);
+	if (!pte) {
+		ret = map_for_host(pa.v, level);
+	} else if (!pte_valid(pte)) {
+		*owner = pte_owner(pte);
+		ret = -EPERM;
+	}
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+/* -- Inspection -- */
+
+static enum donjon_page_state page_state(uint64_t pa, pte_t pte, uint64_t *region_end)
+{
+	uint64_t start;
+
+	if (region_find(pa, &start, region_end) != DONJON_REGION_RAM)
+		return DONJON_PAGE_NOT_RAM;
+	return host_entry_state(pte);
+}
+
+int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa)
+{
+	uint64_t addr = pa.v, region_end;
+	unsigned int level, steps;
+	pte_t pte;
+
+	if (pa.v >> host.ia_bits)
+		return -EINVAL;
+	spin_lock(&host_lock);
+	pte = pgtable_get(&host, addr, &level);
+	*state = page_state(addr, pte, &region_end);
+	*owner = *state == DONJON_PAGE_GUEST ? pte_owner(pte) : OWNER_HOST;
+	*ipa = *state == DONJON_PAGE_GUEST ? pte_output(pte, level, addr) : 0;
+	for (steps = 0; steps < QUERY_STEPS; steps++) {
+		addr = min_u64(align_down(addr, level_size(level)) + level_size(level), region_end);
+		if (addr >= region_end)
+			break;
+		pte = pgtable_get(&host, addr, &level);
+		if (page_state(addr, pte, &region_end) != *state)
+			break;
+		if (*state == DONJON_PAGE_GUEST &&
+		    (pte_owner(pte) != *owner || pte_output(pte, level, addr) != *ipa + (addr - pa.v)))
+			break;
+	}
+	*end = addr;
+	spin_unlock(&host_lock);
+	return 0;
+}
+
+void ledger_scrub_all(void)
+{
+	uint64_t addr, limit = 1UL << host.ia_bits;
+
+	/* A panic may have come from anywhere in here, so no lock is taken: nobody else changes the ledger any more. */
+	for (addr = 0; addr < limit;) {
+		unsigned int level;
+		pte_t pte = pgtable_get(&host, addr, &level);
+		uint64_t base = align_down(addr, level_size(level)), off;
+
+		if (!pte_valid(pte) && pte_owner(pte) >= OWNER_GUEST)
+			for (off = 0; off < level_size(level); off += min_u64(level_size(level), PT_MAX_RANGE)) {
+				arch_zero_range(base + off, min_u64(level_size(level), PT_MAX_RANGE));
+				arch_clean_range(base + off, min_u64(level_size(level), PT_MAX_RANGE));
+			}
+		addr = base + level_size(level);
+	}
+}
+
+uint64_t ledger_counter(unsigned int index)
+{
+	uint64_t value = 0, splits = dead_guest_splits, writes = dead_guest_writes;
+	unsigned int i;
+
+	spin_lock(&host_lock);
+	for (i = 0; i < DONJON_MAX_VMS; i++) {
+		if (!guests[i])
+			continue;
+		splits += guests[i]->pgt.splits;
+		writes += guests[i]->pgt.writes;
+	}
+	switch (index) {
+	case DONJON_CNT_POOL_FREE:
+		value = pool.count;
+		break;
+	case DONJON_CNT_HOST_TABLES:
+		value = host.tables;
+		break;
+	case DONJON_CNT_HOST_WRITES:
+		value = host.writes;
+		break;
+	case DONJON_CNT_HOST_SPLITS:
+		value = host.splits;
+		break;
+	case DONJON_CNT_HOST_FOLDS:
+		value = host.folds;
+		break;
+	case DONJON_CNT_HOST_MAPS:
+		value = host.maps;
+		break;
+	case DONJON_CNT_GUEST_WRITES:
+		value = writes;
+		break;
+	case DONJON_CNT_GUEST_SPLITS:
+		value = splits;
+		break;
+	case DONJON_CNT_FORCED_RECLAIMS:
+		value = forced_reclaims;
+		break;
+	}
+	spin_unlock(&host_lock);
+	return value;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ledger: who owns each page of RAM, kept in the host's stage 2 (pgtable.h has the encoding), and the only code that
+ * changes it. Every page is in exactly one of these states; each is named by the entries of the two parties:
+ *
+ *   state          host's stage 2             the other party's table
+ *   ------------   ------------------------   ---------------------------------------------------------------
+ *   HOST           0, or valid OWNED          nothing
+ *   HOST_SHARED    valid SHARED_OWNED         EL2's stage 1 valid SHARED_BORROWED, or one unprotected guest's
+ *                                             stage 2 valid SHARED_BORROWED: exactly one borrower
+ *   GUEST          annotation {guest, IPA}    that guest's stage 2 at that IPA: valid OWNED, same page
+ *   GUEST_SHARED   valid SHARED_BORROWED      one protected guest's stage 2: valid SHARED_OWNED
+ *   HYP            annotation {hypervisor}    EL2's stage 1 valid OWNED at the linear address, or the image
+ *
+ *   Impossible: an annotation {guest} without the guest's entry, or with one that names another page; SHARED_BORROWED in
+ *   the host's table for a page that no guest has SHARED_OWNED; any of the last four for memory that is not RAM;
+ *   one page in two guests' tables; owner 0 with other bits set.
+ *   A guest's entry {POISONED} names no page: the page that was there is HOST.
+ *
+ * Rules
+ *
+ *   L1  Each transition names the state that it expects of both parties, checks everything, memory for tables
+ *       included, and then commits through functions that return void. On an error nothing has changed.
+ *   L2  The party that loses access loses it, TLBs included, before the other gets it. Contents that must not be seen are zeroed in
+ *       between, and cleaned to the point of coherency.
+ *   L3  The lock order is host, EL2's stage 1, guest (spinlock.h). Transitions take the locks themselves. The pool is
+ *       taken from only with the host's lock held, so what was counted in the check is there in the commit.
+ *   L4  A transition covers 1 to PT_MAX_RANGE bytes. All pages of the range must be in the state named.
+ */
+#ifndef DONJON_EL2_LEDGER_H
+#define DONJON_EL2_LEDGER_H
+
+#include <el2/pgtable.h>
+#include <el2/spinlock.h>
+#include <abi/hypercall.h>
+
+/* What the ledger knows of a VM. */
+struct guest_memory {
+	struct spinlock lock;
+	struct pgtable pgt;
+	struct page_cache cache;
+	uint64_t pages;		/* pages mapped or poisoned; 0 before the VM may go */
+	uint8_t owner;
+	bool protected;
+	bool sealed;		/* has run: pages donated from now on are zeroed */
+	bool dying;		/* nothing may be mapped any more */
+};
+
+/* Builds the host's empty stage 2 (root: zeroed, as pgtable_init() wants it); everything is the host's. */
+void ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
+const struct pgtable *ledger_host_table(void);
+
+/* Boot: [base, base + size), any size, belongs to EL2. The caller has mapped what it wants of it. 0, -ENOMEM or -EPERM. */
+int ledger_claim_hyp(pa_t base, uint64_t size);
+
+/* A guest's memory becomes known to the ledger (needed for forced reclaim) or is forgotten; then it must have no page. */
+void ledger_add_guest(struct guest_memory *guest);
+void ledger_remove_guest(struct guest_memory *guest);
+
+/*
+ * Transitions. Return 0 or: -EINVAL not RAM, -EPERM not the state named, -ENOMEM tables (the pool's or the guest's), -EEXIST or -EHWPOISON the
+ * guest has something there, -ENOENT it has nothing there, -ESHUTDOWN it is dying. Addresses and sizes: page-aligned, checked by the caller.
+ */
+int ledger_host_donate_hyp(pa_t pa, uint64_t size);		/* HOST -> HYP, mapped at its linear address; contents are the host's */
+int ledger_hyp_donate_host(pa_t pa, uint64_t size);		/* HYP -> HOST; the caller has zeroed it */
+int ledger_host_share_hyp(pa_t pa);				/* HOST -> HOST_SHARED with EL2, mapped at its linear address */
+int ledger_host_unshare_hyp(pa_t pa);
+int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);	/* HOST -> GUEST */
+int ledger_host_share_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);	/* HOST -> HOST_SHARED */
+/* Ends the sharing of all pages mapped in the range; *done: their bytes. Unprotected guests. */
+int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
+int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);	/* GUEST -> GUEST_SHARED, one page */
+int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa);
+/* A dying guest's pages in the range become HOST, private ones zeroed; *done: their bytes. */
+int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
+
+/*
+ * The host touched pa through a kernel address: if it is a guest's page, it becomes HOST, zeroed, and the guest's entry poisoned.
+ * -EPERM if it is not a guest's page, -ENOMEM if a table is missing.
+ */
+int ledger_force_reclaim(pa_t pa);
+
+/*
+ * A stage-2 fault of the host at pa. 0: mapped now, or by another CPU before: retry. -EPERM: it is not the host's; *owner says
+ * whose. -ENOMEM: no table. -EINVAL: above the physical address size.
+ */
+int ledger_host_fault(pa_t pa, unsigned int *owner);
+
+/* See DONJON_HC_LEDGER. Returns 0 or -EINVAL. */
+int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
+
+/* Whether the guest has a page at ipa: 0, -ENOENT, or -EHWPOISON. */
+int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
+
+/* Before the machine is reset: zeroes every page that is private to any guest. The guests' tables must be out of use. Unbounded. */
+void ledger_scrub_all(void);
+
+uint64_t ledger_counter(unsigned int index);
+
+#endif

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <el2/pgtable.h>
+#include <el2/panic.h>
+#include <arch/memory.h>
+#include <arch/tlb.h>
+
+_Static_assert(PT_SLOT_LEVEL + 1 == PT_LAST_LEVEL, "a slot holds at most one table");
+
+/* The entries that decide about one address, from the root down; entry[l] lies in the table of level l. */
+struct path {
+	pte_t *entry[PT_LAST_LEVEL + 1];
+};
+
+unsigned int pgtable_start_level(unsigned int ia_bits)
+{
+	unsigned int level = PT_LAST_LEVEL;
+
+	/* At most 16 tables may be concatenated: four more bits at the first level. */
+	while (level && ia_bits > level_shift(level) + PT_INDEX_BITS + 4)
+		level--;
+	/* A level-3 start, and a level-2 start for the sizes in use here, are of no use: levels 0 and 1 only. */
+	return level > 1 ? 1 : level;
+}
+
+unsigned int pgtable_root_pages(unsigned int ia_bits)
+{
+	unsigned int bits = level_shift(pgtable_start_level(ia_bits)) + PT_INDEX_BITS;
+
+	return ia_bits > bits ? 1U << (ia_bits - bits) : 1;
+}
+
+void pgtable_init(struct pgtable *pgt, enum pgtable_kind kind, unsigned int ia_bits, uint8_t vmid,
+		  pte_t *root, uint64_t root_pa, struct page_cache *cache)
+{
+	*pgt = (struct pgtable){
+		.kind = kind,
+		.ia_bits = ia_bits,
+		.start_level = pgtable_start_level(ia_bits),
+		.vmid = vmid,
+		.root = root,
+		.root_pa = root_pa,
+		.cache = cache,
+	};
+}
+
+static pte_t *table_of(pte_t desc)
+{
+	return arch_linear(desc & PTE_ADDR);
+}
+
+static pte_t *entry_in(const struct pgtable *pgt, pte_t *table, unsigned int level, uint64_t addr)
+{
+	uint64_t index = addr >> level_shift(level);
+
+	return &table[level == pgt->start_level ? index : index & (PT_ENTRIES - 1)];
+}
+
+/* Follows tables from the root to at most the level last; returns the level reached. */
+static unsigned int walk(const struct pgtable *pgt, uint64_t addr, unsigned int last, struct path *path)
+{
+	unsigned int level = pgt->start_level;
+	pte_t *table = pgt->root;
+
+	EL2_ASSERT(!(addr >> pgt->ia_bits));
+	for (;;) {
+		path->entry[level] = entry_in(pgt, table, level, addr);
+		if (level == last || !pte_is_table(*path->entry[level], level))
+			return level;
+		table = table_of(*path->entry[level]);
+		level++;
+	}
+}
+
+pte_t pgtable_get(const struct pgtable *pgt, uint64_t addr, unsigned int *level)
+{
+	struct path path;
+
+	*level = walk(pgt, addr, PT_LAST_LEVEL, &path);
+	return *path.entry[*level];
+}
+
+pte_t *pgtable_entry(const struct pgtable *pgt, uint64_t addr, unsigned int *level)
+{
+	struct path path;
+
+	*level = walk(pgt, addr, PT_LAST_LEVEL, &path);
+	return path.entry[*level];
+}
+
+uint64_t pte_output(pte_t pte, unsigned int level, uint64_t addr)
+{
+	return (pte & PTE_ADDR) + (addr & (level_size(level) - 1) & PAGE_MASK);
+}
+
+/* The leaf that says the same about the part at offset off of what pte says about all of its range. */
+static pte_t pte_part(pte_t pte, uint64_t off, unsigned int level)
+{
+	if (pte_valid(pte))
+		return (pte + off) | (level == PT_LAST_LEVEL ? PTE_TYPE : 0);
+	return pte_owner(pte) >= OWNER_GUEST ? pte + off : pte;
+}
+
+static pte_t leaf_pte(const struct pt_leaf *leaf, uint64_t off, unsigned int level)
+{
+	if (leaf->valid)
+		return (leaf->pa + off) | leaf->attr | PTE_VALID | (level == PT_LAST_LEVEL ? PTE_TYPE : 0);
+	if (leaf->owner == OWNER_HOST)
+		return 0;
+	return (pte_t)leaf->owner << PTE_OWNER_SHIFT | (leaf->owner >= OWNER_GUEST ? leaf->ipa + off : 0);
+}
+
+static bool leaf_present(const struct pt_leaf *leaf)
+{
+	return leaf->valid || leaf->owner != OWNER_HOST;
+}
+
+/* A block of the slot level: annotations always fit, a mapping needs an aligned physical address. */
+static bool leaf_fits_slot(const struct pt_leaf *leaf, uint64_t off)
+{
+	return !leaf->valid || is_aligned(leaf->pa + off, level_size(PT_SLOT_LEVEL));
+}
+
+/* A change of ignored bits needs no break-before-make (D8.16.1). */
+static bool needs_break(pte_t old, pte_t new)
+{
+	return pte_valid(old) && (!pte_valid(new) || ((old ^ new) & ~PTE_STATE));
+}
+
+/* An entry of the host's table that a fault of the host would bring back: it carries no information. */
+static bool pte_is_plain(pte_t pte, unsigned int level)
+{
+	return !pte || (pte_valid(pte) && !pte_is_table(pte, level) && pte_state(pte) == PAGE_OWNED);
+}
+
+/* Adds delta to the count of the table of this level; the root has none. */
+static void count_add(const struct pgtable *pgt, struct path *path, unsigned int level, int64_t delta)
+{
+	pte_t *parent;
+
+	if (level == pgt->start_level || !delta)
+		return;
+	parent = path->entry[level - 1];
+	EL2_ASSERT((int64_t)pte_count(*parent) + delta >= 0);
+	EL2_ASSERT((int64_t)pte_count(*parent) + delta <= (int64_t)PT_ENTRIES);
+	arch_count_write(parent, *parent + delta * (int64_t)PTE_COUNT_ONE);
+}
+
+/* Puts a table in the place of 0 or of a leaf at path->entry[level]; the table says what the leaf said. */
+static void install_table(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr)
+{
+	uint64_t base = align_down(addr, level_size(level)), page = cache_pop(pgt->cache), i;
+	pte_t old = *path->entry[level], *table;
+
+	EL2_ASSERT(page);
+	table = arch_linear(page);
+	if (old) {
+		for (i = 0; i < PT_ENTRIES; i++)
+			table[i] = pte_part(old, i * level_size(level + 1), level + 1);
+		pgt->splits++;
+	}
+	if (pte_valid(old)) {
+		arch_entry_write(path->entry[level], 0);
+		arch_tlb_invalidate(pgt, base, level_size(level), level);
+	}
+	arch_table_publish();
+	arch_entry_write(path->entry[level], page | PTE_VALID | PTE_TYPE |
+					     (old ? PT_ENTRIES : 0) << PTE_COUNT_SHIFT);
+	pgt->tables++;
+	if (!old)
+		count_add(pgt, path, level, 1);
+}
+
+/* Clears the page, which no walker can reach any more, and gives it back. */
+static void free_table(struct pgtable *pgt, pte_t desc)
+{
+	if (pte_count(desc))
+		arch_clear_page(table_of(desc));
+	cache_push(pgt->cache, pa(desc & PTE_ADDR));
+	pgt->tables--;
+	pgt->folds++;
+}
+
+static bool all_plain(pte_t *table, unsigned int level, uint64_t from)
+{
+	uint64_t i;
+
+	/*
+	 * Start behind the entries that have just changed: where pages are given back in order, the next one is still
+	 * annotated and the search ends at once.
+	 */
+	for (i = 0; i < PT_ENTRIES; i++)
+		if (!pte_is_plain(table[(from + i) & (PT_ENTRIES - 1)], level))
+			return false;
+	return true;
+}
+
+/* Gives up the tables from this level upwards that say nothing any more. end: where the change ended. */
+static void tidy(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr, uint64_t end)
+{
+	for (; level > pgt->start_level; level--) {
+		pte_t *parent = path->entry[level - 1], desc = *parent;
+		uint64_t range = level_size(level - 1);
+
+		if (pte_count(desc) &&
+		    (pgt->kind != PGT_HOST || !all_plain(table_of(desc), level, end >> level_shift(level))))
+			return;
+		arch_entry_write(parent, 0);
+		arch_tlb_invalidate(pgt, align_down(addr, range), range, level - 1);
+		free_table(pgt, desc);
+		count_add(pgt, path, level - 1, -1);
+	}
+}
+
+/* The whole slot becomes one entry. */
+static void set_slot(struct pgtable *pgt, struct path *path, uint64_t addr, pte_t new)
+{
+	pte_t *entry = path->entry[PT_SLOT_LEVEL], old = *entry;
+
+	if (needs_break(old, new)) {
+		arch_entry_write(entry, 0);
+		arch_tlb_invalidate(pgt, addr, level_size(PT_SLOT_LEVEL), PT_SLOT_LEVEL);
+		if (pte_is_table(old, PT_SLOT_LEVEL))
+			free_table(pgt, old);
+	}
+	if (new)
+		arch_entry_write(entry, new);
+	else if (old && !pte_valid(old))
+		arch_entry_write(entry, 0);
+	arch_table_publish();
+	pgt->writes++;
+	count_add(pgt, path, PT_SLOT_LEVEL, (new ? 1 : 0) - (old ? 1 : 0));
+}
+
+/* Pages of one last-level table. */
+static void set_pages(struct pgtable *pgt, struct path *path, uint64_t addr, uint64_t size,
+		      const struct pt_leaf *leaf, uint64_t off)
+{
+	pte_t *entry = entry_in(pgt, table_of(*path->entry[PT_SLOT_LEVEL]), PT_LAST_LEVEL, addr);
+	uint64_t n = size >> PAGE_SHIFT, i;
+	int64_t present = 0;
+	bool broken = false;
+
+	for (i = 0; i < n; i++) {
+		if (entry[i])
+			present++;
+		if (needs_break(entry[i], leaf_pte(leaf, off + (i << PAGE_SHIFT), PT_LAST_LEVEL))) {
+			arch_entry_write(&entry[i], 0);
+			broken = true;
+		}
+	}
+	if (broken)
+		arch_tlb_invalidate(pgt, addr, size, PT_LAST_LEVEL);
+	for (i = 0; i < n; i++) {
+		pte_t new = leaf_pte(leaf, off + (i << PAGE_SHIFT), PT_LAST_LEVEL);
+
+		if (entry[i] != new)
+			arch_entry_write(&entry[i], new);
+	}
+	arch_table_publish();
+	pgt->writes += n;
+	count_add(pgt, path, PT_LAST_LEVEL, (leaf_present(leaf) ? (int64_t)n : 0) - present);
+}
+
+/* [addr, addr + size) lies in one slot; off: its distance from where leaf begins. */
+static void set_in_slot(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct pt_leaf *leaf,
+			uint64_t off)
+{
+	bool whole = size == level_size(PT_SLOT_LEVEL), present = leaf_present(leaf);
+	bool plain = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
+	struct path path;
+	unsigned int level;
+
+	while ((level = walk(pgt, addr, PT_SLOT_LEVEL, &path)) < PT_SLOT_LEVEL) {
+		if (!*path.entry[level] && !present)
+			return;
+		install_table(pgt, &path, level, addr);
+	}
+	if (whole && leaf_fits_slot(leaf, off)) {
+		if (*path.entry[PT_SLOT_LEVEL] || present)
+			set_slot(pgt, &path, addr, leaf_pte(leaf, off, PT_SLOT_LEVEL));
+		if (plain)
+			tidy(pgt, &path, PT_SLOT_LEVEL, addr, addr + size);
+		return;
+	}
+	if (!pte_is_table(*path.entry[PT_SLOT_LEVEL], PT_SLOT_LEVEL)) {
+		if (!*path.entry[PT_SLOT_LEVEL] && !present)
+			return;
+		if (whole && *path.entry[PT_SLOT_LEVEL])
+			set_slot(pgt, &path, addr, 0);
+		install_table(pgt, &path, PT_SLOT_LEVEL, addr);
+	}
+	set_pages(pgt, &path, addr, size, leaf, off);
+	if (plain)
+		tidy(pgt, &path, PT_LAST_LEVEL, addr, addr + size);
+}
+
+void pgtable_set(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct pt_leaf *leaf)
+{
+	uint64_t slot = level_size(PT_SLOT_LEVEL), off = 0;
+
+	EL2_ASSERT(size <= PT_MAX_RANGE && range_below(addr, size, 1UL << pgt->ia_bits));
+	EL2_ASSERT(is_aligned(addr | size, PAGE_SIZE));
+	while (off < size) {
+		uint64_t part = min_u64(size - off, slot - ((addr + off) & (slot - 1)));
+
+		set_in_slot(pgt, addr + off, part, leaf, off);
+		off += part;
+	}
+}
+
+/*
+ * Tables that set_in_slot() would take. prev: an address whose slot is set before, or no_addr: tables above the slot that both need
+ * are counted once, with the first.
+ */
+static unsigned int slot_tables_needed(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+				       const struct pt_leaf *leaf, uint64_t off, const uint64_t *prev)
+{
+	bool whole = size == level_size(PT_SLOT_LEVEL) && leaf_fits_slot(leaf, off);
+	struct path path;
+	unsigned int level = walk(pgt, addr, PT_SLOT_LEVEL, &path), needed = 0, l;
+	pte_t pte = *path.entry[level];
+
+	if (!pte && !leaf_present(leaf))
+		return 0;
+	for (l = level; l < PT_SLOT_LEVEL; l++)
+		if (!prev || *prev >> level_shift(l) != addr >> level_shift(l))
+			needed++;
+	if (!whole && !(level == PT_SLOT_LEVEL && pte_is_table(pte, level)))
+		needed++;
+	return needed;
+}
+
+unsigned int pgtable_tables_needed(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+				   const struct pt_leaf *leaf)
+{
+	uint64_t slot = level_size(PT_SLOT_LEVEL), first = min_u64(size, slot - (addr & (slot - 1)));
+	unsigned int needed = slot_tables_needed(pgt, addr, first, leaf, 0, NULL);
+
+	if (first < size)
+		needed += slot_tables_needed(pgt, addr + first, size - first, leaf, first, &addr);
+	return needed;
+}
+
+int pgtable_map_lazily(struct pgtable *pgt, uint64_t addr, unsigned int level, uint64_t attr)
+{
+	struct path path;
+	unsigned int reached = walk(pgt, addr, level, &path);
+	struct pt_leaf leaf = { .valid = true, .pa = align_down(addr, level_size(level)), .attr = attr };
+
+	EL2_ASSERT(level >= PT_BLOCK_LEVEL && !*path.entry[reached]);
+	if (level - reached > pgt->cache->count)
+		return -ENOMEM;
+	for (; reached < level; reached++) {
+		install_table(pgt, &path, reached, addr);
+		walk(pgt, addr, reached + 1, &path);
+	}
+	arch_entry_write(path.entry[level], leaf_pte(&leaf, 0, level));
+	arch_table_publish();
+	count_add(pgt, &path, level, 1);
+	pgt->maps++;
+	return 0;
+}
+
+/* Returns the number of tables below this one, or -1. */
+static int check_table(const struct pgtable *pgt, pte_t *table, unsigned int level, uint64_t entries,
+		       uint64_t *present)
+{
+	const pte_t annotation = PTE_OWNER | PTE_ADDR;
+	int tables = 0;
+	uint64_t i;
+
+	*present = 0;
+	for (i = 0; i < entries; i++) {
+		pte_t pte = table[i];
+
+		if (pte)
+			(*present)++;
+		if (pte_is_table(pte, level)) {
+			uint64_t below;
+			int n = check_table(pgt, table_of(pte), level + 1, PT_ENTRIES, &below);
+
+			if (n < 0 || below != pte_count(pte) || !below)
+				return -1;
+			tables += n + 1;
+		} else if (pte && level < PT_BLOCK_LEVEL) {
+			return -1;
+		} else if (pte && !pte_valid(pte) &&
+			   ((pte & ~annotation) || !pte_owner(pte) ||
+			    ((pte & PTE_ADDR) && pte_owner(pte) < OWNER_GUEST))) {
+			return -1;
+		}
+	}
+	return tables;
+}
+
+int pgtable_check(const struct pgtable *pgt)
+{
+	uint64_t present;
+	int tables = check_table(pgt, pgt->root, pgt->start_level,
+				 1UL << (pgt->ia_bits - level_shift(pgt->start_level)), &present);
+
+	return tables == (int)pgt->tables ? tables : -1;
+}

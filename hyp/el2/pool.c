@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <el2/pool.h>
+#include <el2/panic.h>
+#include <arch/memory.h>
+
+struct page_cache pool;
+
+void cache_init(struct page_cache *cache)
+{
+	spin_init(&cache->lock, LOCK_CACHE);
+	cache->head = 0;
+	cache->count = 0;
+}
+
+void cache_push(struct page_cache *cache, pa_t page)
+{
+	uint64_t *link = arch_linear(page.v);
+
+	spin_lock(&cache->lock);
+	*link = cache->head;
+	cache->head = page.v;
+	cache->count++;
+	spin_unlock(&cache->lock);
+}
+
+uint64_t cache_pop(struct page_cache *cache)
+{
+	uint64_t page, *link;
+
+	spin_lock(&cache->lock);
+	page = cache->head;
+	if (page) {
+		EL2_ASSERT(cache->count);
+		link = arch_linear(page);
+		cache->head = *link;
+		*link = 0;
+		cache->count--;
+	}
+	spin_unlock(&cache->lock);
+	return page;
+}
+
+bool cache_move(struct page_cache *to, struct page_cache *from, unsigned int n)
+{
+	unsigned int moved = 0;
+
+	while (moved < n) {
+		uint64_t page = cache_pop(from);
+
+		if (!page)
+			break;
+		cache_push(to, pa(page));
+		moved++;
+	}
+	if (moved == n)
+		return true;
+	while (moved--)
+		cache_push(from, pa(cache_pop(to)));
+	return false;
+}

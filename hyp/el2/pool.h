@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages that EL2 owns and has no use for at the moment. A cache is a list threaded through the pages themselves;
+ * all bytes of a page in a cache but the link are zero, so that a page taken out is a valid empty table.
+ *
+ * The pool is the cache that the host fills with HC_POOL_DONATE: it feeds the host's stage 2 and EL2's stage 1. Each VM
+ * has a cache of its own, so that no VM can eat another's tables.
+ */
+#ifndef DONJON_EL2_POOL_H
+#define DONJON_EL2_POOL_H
+
+#include <el2/types.h>
+#include <el2/spinlock.h>
+
+struct page_cache {
+	struct spinlock lock;
+	uint64_t head;		/* physical address of the first page, 0: none */
+	uint64_t count;
+};
+
+extern struct page_cache pool;
+
+void cache_init(struct page_cache *cache);
+
+/* page: mapped in EL2's linear map, all zero. */
+void cache_push(struct page_cache *cache, pa_t page);
+
+/* Returns the physical address of a zeroed page, 0 if the cache is empty. */
+uint64_t cache_pop(struct page_cache *cache);
+
+/* Moves n pages if the source has them; returns false, with nothing moved, if not. */
+bool cache_move(struct page_cache *to, struct page_cache *from, unsigned int n);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PSCI 1.1 for guests. Power states belong to EL2: the host is told what happened so that it can run or stop its threads, but it
+ * cannot start a protected vCPU anywhere else than its guest says.
+ */
+#include <abi/run.h>
+#include <abi/smccc.h>
+#include <el2/guest_call.h>
+#include <el2/vm.h>
+
+#define RESUME (-1)
+#define MPIDR_AFFINITY (MASK(39, 32) | MASK(23, 0))
+
+static struct vcpu *vcpu_at(struct vm *vm, uint64_t mpidr)
+{
+	struct vcpu *vcpu = vm_vcpu(vm, mpidr & 0xf);
+
+	return vcpu && (vcpu_mpidr(vcpu->index) & MPIDR_AFFINITY) == mpidr ? vcpu : NULL;
+}
+
+static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t entry, uint64_t context, int64_t *ret)
+{
+	struct vcpu *target = vcpu_at(caller->vm, mpidr);
+	int exit = RESUME;
+
+	*ret = PSCI_RET_INVALID_PARAMS;
+	if (!target)
+		return RESUME;
+	spin_lock(&caller->vm->mem.lock);
+	if (target->exit_off && target->power == VCPU_ON)
+		target->power = VCPU_OFF;	/* it is on its way out */
+	switch (target->power) {
+	case VCPU_ON:
+		*ret = PSCI_RET_ALREADY_ON;
+		break;
+	case VCPU_ON_PENDING:
+		*ret = PSCI_RET_ON_PENDING;
+		break;
+	case VCPU_OFF:
+		target->on_entry = entry;
+		target->on_context = context;
+		target->power = VCPU_ON_PENDING;
+		caller->run->arg[0] = target->index;
+		*ret = PSCI_RET_SUCCESS;
+		exit = DONJON_EXIT_CPU_ON;
+		break;
+	}
+	spin_unlock(&caller->vm->mem.lock);
+	return exit;
+}
+
+static int64_t affinity_info(struct vm *vm, uint64_t mpidr, uint64_t level)
+{
+	struct vcpu *vcpu = vcpu_at(vm, mpidr);
+
+	if (level > 3 || !vcpu)
+		return PSCI_RET_INVALID_PARAMS;
+	if (level)
+		return PSCI_AFFINITY_ON;	/* the caller's own group: there is only one */
+	return READ_ONCE(vcpu->power) == VCPU_OFF || READ_ONCE(vcpu->exit_off) ? PSCI_AFFINITY_OFF : PSCI_AFFINITY_ON;
+}
+
+static int64_t features(uint32_t function)
+{
+	switch (function) {
+	case SMCCC_VERSION:
+	case PSCI_VERSION:
+	case PSCI_FEATURES:
+	case PSCI_CPU_OFF:
+	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_SUSPEND | SMCCC_64:
+	case PSCI_CPU_ON:
+	case PSCI_CPU_ON | SMCCC_64:
+	case PSCI_AFFINITY_INFO:
+	case PSCI_AFFINITY_INFO | SMCCC_64:
+	case PSCI_MIGRATE_INFO_TYPE:
+	case PSCI_SYSTEM_OFF:
+	case PSCI_SYSTEM_RESET:
+		return PSCI_RET_SUCCESS;
+	}
+	return PSCI_RET_NOT_SUPPORTED;
+}
+
+static int stop(struct vcpu *vcpu, int exit)
+{
+	spin_lock(&vcpu->vm->mem.lock);
+	vcpu->vm->stopped = true;
+	spin_unlock(&vcpu->vm->mem.lock);
+	return exit;
+}
+
+int guest_psci(struct vcpu *vcpu, uint32_t function)
+{
+	/* 32-bit calls have 32-bit arguments. */
+	uint64_t mask = function & SMCCC_64 ? ~0UL : 0xffffffffUL;
+	uint64_t a1 = vcpu->x[1] & mask, a2 = vcpu->x[2] & mask, a3 = vcpu->x[3] & mask;
+	int64_t ret = PSCI_RET_NOT_SUPPORTED;
+	int exit = RESUME;
+
+	switch (function) {
+	case PSCI_VERSION:
+		ret = PSCI_VERSION_1_1;
+		break;
+	case PSCI_FEATURES:
+		ret = features(a1);
+		break;
+	case PSCI_CPU_ON:
+	case PSCI_CPU_ON | SMCCC_64:
+		exit = cpu_on(vcpu, a1, a2, a3, &ret);
+		break;
+	case PSCI_CPU_OFF:
+		vcpu->exit_off = true;
+		exit = DONJON_EXIT_CPU_OFF;
+		break;
+	case PSCI_CPU_SUSPEND:
+	case PSCI_CPU_SUSPEND | SMCCC_64:
+		/* Every state is standby: it ends with an interrupt, and nothing is lost. */
+		ret = PSCI_RET_SUCCESS;
+		exit = DONJON_EXIT_WFI;
+		break;
+	case PSCI_AFFINITY_INFO:
+	case PSCI_AFFINITY_INFO | SMCCC_64:
+		ret = affinity_info(vcpu->vm, a1, a2);
+		break;
+	case PSCI_MIGRATE_INFO_TYPE:
+		ret = PSCI_TOS_NOT_PRESENT;
+		break;
+	case PSCI_SYSTEM_OFF:
+		ret = PSCI_RET_INTERNAL_FAILURE;
+		exit = stop(vcpu, DONJON_EXIT_SYSTEM_OFF);
+		break;
+	case PSCI_SYSTEM_RESET:
+		ret = PSCI_RET_INTERNAL_FAILURE;
+		exit = stop(vcpu, DONJON_EXIT_SYSTEM_RESET);
+		break;
+	}
+	vcpu->x[0] = ret;
+	return exit;
+}

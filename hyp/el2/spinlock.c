@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <el2/spinlock.h>
+#include <el2/panic.h>
+#include <arch/atomic.h>
+#include <arch/percpu.h>
+
+void spin_init(struct spinlock *lock, enum lock_rank rank)
+{
+	*lock = (struct spinlock){ .rank = rank };
+}
+
+void spin_lock(struct spinlock *lock)
+{
+	uint32_t *held = arch_locks_held();
+	uint16_t ticket;
+
+	EL2_ASSERT(!(*held >> lock->rank));
+	ticket = arch_fetch_add_16(&lock->next, 1);
+	while (arch_load_acquire_16(&lock->serving) != ticket)
+		arch_relax();
+	*held |= 1U << lock->rank;
+}
+
+void spin_unlock(struct spinlock *lock)
+{
+	uint32_t *held = arch_locks_held();
+
+	EL2_ASSERT(*held & (1U << lock->rank));
+	*held &= ~(1U << lock->rank);
+	arch_store_release_16(&lock->serving, lock->serving + 1);
+}
+
+bool spin_held(enum lock_rank rank)
+{
+	return *arch_locks_held() & (1U << rank);
+}

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arch/atomic.h>
+#include <arch/cache.h>
+#include <arch/cpu.h>
+#include <arch/features.h>
+#include <arch/guest.h>
+#include <arch/memory.h>
+#include <arch/tlb.h>
+#include <el2/init.h>
+#include <el2/panic.h>
+#include <el2/vm.h>
+
+static struct spinlock vms_lock;
+static struct vm *vms[DONJON_MAX_VMS];
+static uint64_t generation[DONJON_MAX_VMS];
+static uint64_t nr_vms;
+
+/* Rounds of waiting for vCPUs that have lost their memory and so leave by themselves. */
+#define PATIENCE 100000000UL
+
+void vms_init(void)
+{
+	spin_init(&vms_lock, LOCK_VMS);
+}
+
+static struct vm *find(uint64_t handle)
+{
+	uint64_t index = handle & 0xff;
+
+	EL2_ASSERT(spin_held(LOCK_VMS));
+	if (index >= DONJON_MAX_VMS || !vms[index] || vms[index]->handle != handle)
+		return NULL;
+	return vms[index];
+}
+
+struct vm *vm_get(uint64_t handle)
+{
+	struct vm *vm;
+
+	spin_lock(&vms_lock);
+	vm = find(handle);
+	if (vm)
+		vm->references++;
+	spin_unlock(&vms_lock);
+	return vm;
+}
+
+void vm_put(struct vm *vm)
+{
+	spin_lock(&vms_lock);
+	EL2_ASSERT(vm->references);
+	vm->references--;
+	spin_unlock(&vms_lock);
+}
+
+struct vcpu *vm_vcpu(struct vm *vm, uint64_t index)
+{
+	return index < DONJON_MAX_VCPUS ? __atomic_load_n(&vm->vcpus[index], __ATOMIC_ACQUIRE) : NULL;
+}
+
+uint64_t vms_count(void)
+{
+	return __atomic_load_n(&nr_vms, __ATOMIC_RELAXED);
+}
+
+uint64_t vm_handle_of(unsigned int owner)
+{
+	unsigned int index = owner - OWNER_GUEST;
+	uint64_t handle = 0;
+
+	spin_lock(&vms_lock);
+	if (index < DONJON_MAX_VMS && vms[index])
+		handle = vms[index]->handle;
+	spin_unlock(&vms_lock);
+	return handle;
+}
+
+static void clear_pages(uint64_t pa, uint64_t n)
+{
+	uint64_t i;
+
+	for (i = 0; i < n; i++)
+		arch_clear_page(arch_linear(pa + i * PAGE_SIZE));
+}
+
+static void vm_init(struct vm *vm, unsigned int index, uint64_t flags, uint64_t ipa_bits, uint64_t pages)
+{
+	struct guest_memory *mem = &vm->mem;
+
+	spin_init(&mem->lock, LOCK_VM);
+	cache_init(&mem->cache);
+	mem->owner = OWNER_GUEST + index;
+	mem->protected = flags & DONJON_VM_PROTECTED;
+	pgtable_init(&mem->pgt, PGT_GUEST, ipa_bits, mem->owner, arch_linear(pages), pages, &mem->cache);
+	vm->pages_pa = pages;
+	vm->handle = ++generation[index] << 8 | index;
+	vm->hcr = guest_hcr();
+	vm->vtcr = vtcr_for(&mem->pgt);
+}
+
+int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
+{
+	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE;
+	unsigned int index;
+	struct vm *vm;
+	int ret = 0;
+
+	if (flags & ~DONJON_VM_PROTECTED || ipa_bits < 32 || ipa_bits > cpu_features.pa_bits || !is_aligned(pages.v, size))
+		return -EINVAL;
+	spin_lock(&vms_lock);
+	for (index = 0; index < DONJON_MAX_VMS && vms[index]; index++)
+		;
+	if (phase_get() != DONJON_PHASE_RUNNING)
+		ret = -EPROTO;
+	else if (index == DONJON_MAX_VMS)
+		ret = -EBUSY;
+	ret = ret ?: ledger_host_donate_hyp(pages, size);
+	if (!ret) {
+		clear_pages(pages.v, DONJON_VM_PAGES);
+		vm = arch_linear(pages.v + VM_OWN_PAGE * PAGE_SIZE);
+		vm_init(vm, index, flags, ipa_bits, pages.v);
+		ledger_add_guest(&vm->mem);
+		vms[index] = vm;
+		nr_vms++;
+		*handle = vm->handle;
+	}
+	spin_unlock(&vms_lock);
+	return ret;
+}
+
+bool vm_is_ram(const struct vm *vm, uint64_t ipa, uint64_t size)
+{
+	uint32_t i;
+
+	for (i = 0; i < vm->nr_ram; i++)
+		if (ipa >= vm->ram[i].base && ipa - vm->ram[i].base < vm->ram[i].size)
+			return size <= vm->ram[i].size - (ipa - vm->ram[i].base);
+	return false;
+}
+
+int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
+{
+	int ret = 0;
+	uint32_t i;
+
+	if (!range_below(ipa.v, size, BIT(vm->mem.pgt.ia_bits)))
+		return -EINVAL;
+	spin_lock(&vm->mem.lock);
+	if (vm->mem.dying)
+		ret = -ESHUTDOWN;
+	else if (vm->mem.protected && vm->mem.sealed)
+		ret = -EPERM;
+	for (i = 0; !ret && i < vm->nr_ram; i++)
+		if (ipa.v < vm->ram[i].base + vm->ram[i].size && vm->ram[i].base < ipa.v + size)
+			ret = -EEXIST;
+	if (!ret && vm->nr_ram == DONJON_MAX_RAM_RANGES)
+		ret = -EBUSY;
+	if (!ret)
+		vm->ram[vm->nr_ram++] = (struct ram_range){ ipa.v, size };
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+/*
+ * The range leaves the list first and only counts as unmapped if the table says so; looking at a large range takes a
+ * bounded number of steps, since only entries that exist are visited.
+ */
+int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
+{
+	const struct pgtable *pgt = &vm->mem.pgt;
+	uint64_t addr, steps = 0;
+	unsigned int level;
+	int ret = -ENOENT;
+	uint32_t i;
+
+	spin_lock(&vm->mem.lock);
+	for (i = 0; i < vm->nr_ram && ret; i++)
+		if (vm->ram[i].base == ipa.v && vm->ram[i].size == size)
+			ret = 0;
+	if (!ret && vm->mem.protected)
+		ret = -EPERM;
+	for (addr = ipa.v; !ret && addr < ipa.v + size; addr = align_down(addr, level_size(level)) + level_size(level))
+		if (pgtable_get(pgt, addr, &level) || ++steps > 2 * PT_ENTRIES * PT_ENTRIES)
+			ret = -EBUSY;
+	if (!ret)
+		vm->ram[i - 1] = vm->ram[--vm->nr_ram];
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+int vm_topup(struct vm *vm, pa_t page, uint64_t size)
+{
+	int ret = ledger_host_donate_hyp(page, size);
+	uint64_t off;
+
+	for (off = 0; !ret && off < size; off += PAGE_SIZE) {
+		arch_clear_page(arch_linear(page.v + off));
+		cache_push(&vm->mem.cache, pa(page.v + off));
+	}
+	return ret;
+}
+
+/* -- vCPUs -- */
+
+int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
+{
+	struct vcpu *vcpu;
+	struct vm *vm;
+	int ret = 0;
+
+	if (index >= DONJON_MAX_VCPUS || page.v == run.v)
+		return -EINVAL;
+	spin_lock(&vms_lock);
+	vm = find(handle);
+	if (!vm)
+		ret = -ENOENT;
+	else if (vm->vcpu_pa[index])
+		ret = -EEXIST;
+	else if (READ_ONCE(vm->mem.dying))
+		ret = -ESHUTDOWN;
+	else if (READ_ONCE(vm->mem.sealed))
+		ret = -EPERM;
+	ret = ret ?: ledger_host_share_hyp(run);
+	if (!ret) {
+		ret = ledger_host_donate_hyp(page, PAGE_SIZE);
+		if (ret)
+			ledger_host_unshare_hyp(run);
+	}
+	if (!ret) {
+		vcpu = arch_linear(page.v);
+		arch_clear_page(vcpu);
+		vcpu->vm = vm;
+		vcpu->run = arch_linear(run.v);
+		vcpu->index = index;
+		guest_reset_vcpu(vcpu);
+		vm->vcpu_pa[index] = page.v;
+		vm->run_pa[index] = run.v;
+		__atomic_store_n(&vm->vcpus[index], vcpu, __ATOMIC_RELEASE);
+	}
+	spin_unlock(&vms_lock);
+	return ret;
+}
+
+static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
+{
+	if (reg <= DONJON_REG_X(30))
+		return &vcpu->x[reg];
+	switch (reg) {
+	case DONJON_REG_PC:
+		return &vcpu->pc;
+	case DONJON_REG_PSTATE:
+		return &vcpu->pstate;
+	}
+	return guest_el1_reg(vcpu, reg);
+}
+
+/* mem.lock held: whether the host may look at or change the vCPU's registers at all. */
+static int host_access(struct vm *vm, struct vcpu *vcpu)
+{
+	if (vcpu->loaded)
+		return -EBUSY;
+	return vm->mem.protected && vm->mem.sealed ? -EPERM : 0;
+}
+
+int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
+{
+	int ret;
+
+	if (reg >= DONJON_NR_REGS || reg == DONJON_REG_MPIDR)
+		return -EINVAL;
+	/* Only what EL1 could set by itself: never a mode above EL1, AArch32, single step or an illegal state. */
+	if (reg == DONJON_REG_PSTATE)
+		value = (value & (MASK(31, 28) | PSR_DAIF)) |
+			((value & PSR_MODE_MASK) == PSR_MODE_EL0 || (value & PSR_MODE_MASK) == PSR_MODE_EL1T ?
+				 value & PSR_MODE_MASK : PSR_MODE_EL1H);
+	spin_lock(&vm->mem.lock);
+	ret = host_access(vm, vcpu);
+	if (!ret)
+		*reg_of(vcpu, reg) = value;
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+int vcpu_get_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t *value)
+{
+	int ret;
+
+	if (reg >= DONJON_NR_REGS)
+		return -EINVAL;
+	if (reg == DONJON_REG_MPIDR) {
+		*value = vcpu_mpidr(vcpu->index);
+		return 0;
+	}
+	spin_lock(&vm->mem.lock);
+	ret = host_access(vm, vcpu);
+	if (!ret)
+		*value = *reg_of(vcpu, reg);
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
+{
+	int ret;
+
+	if (on > 1)
+		return -EINVAL;
+	spin_lock(&vm->mem.lock);
+	ret = host_access(vm, vcpu);
+	if (!ret)
+		vcpu->power = on ? VCPU_ON : VCPU_OFF;
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+int vcpu_run(struct vm *vm, struct vcpu *vcpu)
+{
+	bool seal = false;
+	int ret = 0;
+
+	spin_lock(&vm->mem.lock);
+	if (vm->mem.dying)
+		ret = -ESHUTDOWN;
+	else if (vcpu->loaded)
+		ret = -EBUSY;
+	else if (vm->stopped || vcpu->power == VCPU_OFF)
+		ret = -EHOSTDOWN;
+	if (!ret) {
+		seal = !vm->mem.sealed;
+		vm->mem.sealed = true;
+		vcpu->loaded = true;
+		vm->running++;
+		if (vcpu->power == VCPU_ON_PENDING) {
+			guest_reset_vcpu(vcpu);
+			vcpu->pc = vcpu->on_entry;
+			vcpu->x[0] = vcpu->on_context;
+			vcpu->power = VCPU_ON;
+		}
+	}
+	spin_unlock(&vm->mem.lock);
+	if (ret)
+		return ret;
+
+	/* The host wrote the first contents as data. */
+	if (seal)
+		arch_invalidate_icache();
+	ret = guest_run(vcpu);
+
+	spin_lock(&vm->mem.lock);
+	if (vcpu->exit_off) {
+		vcpu->exit_off = false;
+		/* Another vCPU may have powered it on again between its request and now: then it stays on. */
+		if (vcpu->power == VCPU_ON)
+			vcpu->power = VCPU_OFF;
+	}
+	vcpu->loaded = false;
+	vm->running--;
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+/* -- The end -- */
+
+int vm_kill(struct vm *vm)
+{
+	int ret;
+
+	spin_lock(&vm->mem.lock);
+	vm->mem.dying = true;
+	ret = vm->running ? -EBUSY : 0;
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+/* Gives one vCPU back; its run page first. */
+static int destroy_vcpu(struct vm *vm, unsigned int i, uint64_t *page)
+{
+	int ret;
+
+	vm->vcpus[i] = NULL;
+	if (vm->run_pa[i]) {
+		ret = ledger_host_unshare_hyp(pa(vm->run_pa[i]));
+		EL2_ASSERT(!ret);
+		vm->run_pa[i] = 0;
+	}
+	clear_pages(vm->vcpu_pa[i], 1);
+	*page = vm->vcpu_pa[i];
+	ret = ledger_hyp_donate_host(pa(*page), PAGE_SIZE);
+	if (!ret)
+		vm->vcpu_pa[i] = 0;
+	return ret;
+}
+
+static int destroy_cached_page(struct vm *vm, uint64_t *page)
+{
+	int ret;
+
+	*page = cache_pop(&vm->mem.cache);
+	ret = ledger_hyp_donate_host(pa(*page), PAGE_SIZE);
+	if (ret)
+		cache_push(&vm->mem.cache, pa(*page));
+	return ret;
+}
+
+/* The last step: the VM's own pages, this structure among them. */
+static int destroy_rest(struct vm *vm, uint64_t *page)
+{
+	unsigned int index = vm->handle & 0xff;
+	struct vm saved = *vm;
+	int ret;
+
+	EL2_ASSERT(!vm->mem.pgt.tables);
+	arch_tlb_invalidate_all(&vm->mem.pgt);
+	ledger_remove_guest(&vm->mem);
+	*page = saved.pages_pa;
+	clear_pages(saved.pages_pa, DONJON_VM_PAGES);
+	ret = ledger_hyp_donate_host(pa(saved.pages_pa), DONJON_VM_PAGES * PAGE_SIZE);
+	if (ret) {
+		/* A table of the host's is missing: the host can feed the pool and repeat. */
+		*vm = saved;
+		ledger_add_guest(&vm->mem);
+		return ret;
+	}
+	vms[index] = NULL;
+	nr_vms--;
+	return 0;
+}
+
+int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
+{
+	struct vm *vm;
+	unsigned int i;
+	int ret = 0;
+
+	spin_lock(&vms_lock);
+	vm = find(handle);
+	if (!vm)
+		ret = -ENOENT;
+	else if (!READ_ONCE(vm->mem.dying) || vm->references || vm->running || vm->mem.pages)
+		ret = -EBUSY;
+	if (ret)
+		goto out;
+	for (i = 0; i < DONJON_MAX_VCPUS && !vm->vcpu_pa[i]; i++)
+		;
+	if (i < DONJON_MAX_VCPUS) {
+		*what = DONJON_VM_PAGE_VCPU;
+		ret = destroy_vcpu(vm, i, page);
+	} else if (vm->mem.cache.count) {
+		*what = DONJON_VM_PAGE_CACHE;
+		ret = destroy_cached_page(vm, page);
+	} else {
+		*what = DONJON_VM_PAGE_LAST;
+		ret = destroy_rest(vm, page);
+	}
+out:
+	spin_unlock(&vms_lock);
+	return ret;
+}
+
+int vms_stop(void)
+{
+	int ret = 0;
+
+	spin_lock(&vms_lock);
+	if (nr_vms)
+		ret = -EBUSY;
+	else
+		phase_set(DONJON_PHASE_RELEASING);
+	spin_unlock(&vms_lock);
+	return ret;
+}
+
+/* Without tables a guest faults at once, whatever it executes. */
+static void take_tables(struct vm *vm, bool locked)
+{
+	uint64_t i, n = BIT(vm->mem.pgt.ia_bits - level_shift(vm->mem.pgt.start_level));
+
+	if (locked)
+		spin_lock(&vm->mem.lock);
+	vm->mem.dying = true;
+	for (i = 0; i < n; i++)
+		arch_entry_write(&vm->mem.pgt.root[i], 0);
+	arch_tlb_invalidate_all(&vm->mem.pgt);
+	if (locked)
+		spin_unlock(&vm->mem.lock);
+}
+
+void vms_destroy_secrets(bool locked)
+{
+	uint64_t patience = PATIENCE;
+	unsigned int i, j;
+
+	if (locked)
+		spin_lock(&vms_lock);
+	for (i = 0; i < DONJON_MAX_VMS; i++)
+		if (vms[i])
+			take_tables(vms[i], locked);
+	for (i = 0; i < DONJON_MAX_VMS; i++) {
+		/* A vCPU of this very CPU can't leave before we return. */
+		while (vms[i] && READ_ONCE(vms[i]->running) > (this_cpu()->vcpu && this_cpu()->vcpu->vm == vms[i]) &&
+		       --patience)
+			arch_relax();
+		for (j = 0; vms[i] && j < DONJON_MAX_VCPUS; j++)
+			if (vms[i]->vcpus[j])
+				guest_forget_vcpu(vms[i]->vcpus[j]);
+	}
+	ledger_scrub_all();
+	if (locked)
+		spin_unlock(&vms_lock);
+}
