@@ -60,7 +60,7 @@ enum donjon_phase {
 #define DONJON_HC_START		DONJON_HC(0x03)
 /* () RUNNING -> RELEASING. BUSY while a VM exists. From now on only INFO and CPU_RELEASE are answered. */
 #define DONJON_HC_STOP		DONJON_HC(0x04)
-/* () Hands this CPU's EL2 back to Linux's stub. BOOT (after a failure) or RELEASING. Does return: to the stub's caller. */
+/* () Hands this CPU's EL2 back to Linux's stub. BOOT (after a failure) or RELEASING. Returns behind the HVC, at EL1, with x0 = 0; x1 to x17 are lost. */
 #define DONJON_HC_CPU_RELEASE	DONJON_HC(0x05)
 /* (pa, size) Host memory for the pool: tables of the host's stage 2 and of EL2. Stays until release. BOOT after INIT, RUNNING. */
 #define DONJON_HC_POOL_DONATE	DONJON_HC(0x06)
