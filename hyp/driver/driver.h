@@ -97,6 +97,12 @@ int takeover_start(const struct takeover_params *params);
 void takeover_stop(void);
 
 /*
+ * A call with up to four arguments that may need tables of EL2's: while it answers NO_MEMORY the pool
+ * is fed and the call repeated, a bounded number of times. Process context.
+ */
+struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4);
+
+/*
  * Gives EL2 at least one more page for its tables. -ENOMEM when the host has none. Process context.
  */
 int takeover_pool_grow(void);

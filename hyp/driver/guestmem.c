@@ -93,29 +93,20 @@ static int pin_page(u64 hva, struct page **page)
  * -----------------------------------------------------------------------------------
  */
 
-/*
- * EL2 says which memory was short only by saying it again: first the VM's cache is filled, then the
- * pool.
- */
+/* EL2 doesn't say which memory is short: first the VM's cache is filled, then the pool. */
 static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 {
-	unsigned int tries;
-	long code;
+	u64 pa = page_to_phys(page);
+	long code = hyp_do(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size);
 	int ret;
 
-	for (tries = 0; ; tries++) {
-		code = hyp_do(DONJON_HC_VM_MAP, vm->handle, page_to_phys(page), ipa, size);
-		if (code != DONJON_E_NO_MEMORY)
-			return hyp_errno(code);
-		if (tries == 0)
-			ret = vm_topup(vm, TOPUP_PAGES);
-		else if (tries == 1)
-			ret = takeover_pool_grow();
-		else
-			return -ENOMEM;
+	if (code == DONJON_E_NO_MEMORY) {
+		ret = vm_topup(vm, TOPUP_PAGES);
 		if (ret)
 			return ret;
+		code = hyp_call_fed(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size).code;
 	}
+	return hyp_errno(code);
 }
 
 static int map_page(struct vm *vm, struct page *page, u64 ipa)
@@ -366,7 +357,7 @@ static int take_back(struct vm *vm, u64 fn, u64 base, u64 size)
 	int ret = 0;
 
 	xa_for_each_range(&vm->blocks, index, page, base / RAM_BLOCK_SIZE, (base + size - 1) / RAM_BLOCK_SIZE) {
-		code = hyp_do(fn, vm->handle, index * RAM_BLOCK_SIZE, RAM_BLOCK_SIZE, 0);
+		code = hyp_call_fed(fn, vm->handle, index * RAM_BLOCK_SIZE, RAM_BLOCK_SIZE, 0).code;
 		ret = ret ?: hyp_errno(code);
 		if (!code) {
 			xa_erase(&vm->blocks, index);
@@ -381,7 +372,7 @@ static int take_back(struct vm *vm, u64 fn, u64 base, u64 size)
 			u64 to = min_t(u64, ALIGN_DOWN(index, RAM_BLOCK_PAGES) + RAM_BLOCK_PAGES - 1, last);
 
 			chunk = index / RAM_BLOCK_PAGES;
-			code = hyp_do(fn, vm->handle, PFN_PHYS(from), PFN_PHYS(to - from + 1), 0);
+			code = hyp_call_fed(fn, vm->handle, PFN_PHYS(from), PFN_PHYS(to - from + 1), 0).code;
 			ret = ret ?: hyp_errno(code);
 			cond_resched();
 		}

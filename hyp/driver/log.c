@@ -149,7 +149,7 @@ static void drain(bool all)
 		return;
 	while (next_line(&log_tail, all, line, sizeof(line))) {
 		add_names(text, sizeof(text), line);
-		pr_info("EL2: %s\n", text);
+		pr_info("%s\n", text);
 	}
 	raw_spin_unlock_irqrestore(&log_lock, flags);
 }

@@ -65,8 +65,6 @@ static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_m
 	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
 		return -EEXIST;
 	code = hyp_do(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size, 0);
-	if (code == DONJON_E_PHASE)
-		return -EPERM;
 	if (code)
 		return hyp_errno(code);
 	*slot = (struct memslot){

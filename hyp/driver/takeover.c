@@ -24,6 +24,8 @@
 
 /* The pool is given in chunks of this order down to that one. */
 #define POOL_MIN_ORDER		4
+/* More than one call can need: each time EL2 gets a page at least. */
+#define FEED_TRIES		8
 
 struct pool_chunk {
 	struct list_head list;
@@ -531,4 +533,17 @@ int takeover_pool_grow(void)
 		kfree(chunk);
 	}
 	return hyp_errno(code);
+}
+
+struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
+{
+	struct hyp_result r;
+	unsigned int tries;
+
+	for (tries = 0; tries < FEED_TRIES; tries++) {
+		r = hyp_call5(fn, a1, a2, a3, a4, 0);
+		if (r.code != DONJON_E_NO_MEMORY || takeover_pool_grow())
+			break;
+	}
+	return r;
 }

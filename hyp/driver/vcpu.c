@@ -269,17 +269,12 @@ static struct vcpu *vcpu_alloc(struct vm *vm, unsigned int index)
 static int hyp_vcpu_create(struct vcpu *vcpu)
 {
 	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	int tries;
 	long code;
 
 	if (!page)
 		return -ENOMEM;
-	for (tries = 0; tries < 2; tries++) {
-		code = hyp_do(DONJON_HC_VCPU_CREATE, vcpu->vm->handle, vcpu->index, page_to_phys(page),
-			      virt_to_phys(vcpu->hyp_run));
-		if (code != DONJON_E_NO_MEMORY || takeover_pool_grow())
-			break;
-	}
+	code = hyp_call_fed(DONJON_HC_VCPU_CREATE, vcpu->vm->handle, vcpu->index, page_to_phys(page),
+			    virt_to_phys(vcpu->hyp_run)).code;
 	if (code)
 		__free_page(page);
 	return hyp_errno(code);

@@ -112,7 +112,8 @@ int vm_topup(struct vm *vm, unsigned int count)
 			if (!page)
 				return -ENOMEM;
 		}
-		code = hyp_do(DONJON_HC_VM_TOPUP, vm->handle, page_to_phys(page), PAGE_SIZE << order, 0);
+		code = hyp_call_fed(DONJON_HC_VM_TOPUP, vm->handle, page_to_phys(page),
+				    PAGE_SIZE << order, 0).code;
 		if (code) {
 			for (i = 0; i < 1U << order; i++)
 				__free_page(page + i);
@@ -127,17 +128,12 @@ int vm_topup(struct vm *vm, unsigned int count)
 static int hyp_vm_create(struct vm *vm)
 {
 	struct hyp_result r;
-	int tries;
 
 	vm->pages = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN, VM_PAGES_ORDER);
 	if (!vm->pages)
 		return -ENOMEM;
-	for (tries = 0; tries < 2; tries++) {
-		r = hyp_call(DONJON_HC_VM_CREATE, vm->protected ? DONJON_VM_PROTECTED : 0, vm->ipa_bits,
-			     page_to_phys(vm->pages));
-		if (r.code != DONJON_E_NO_MEMORY || takeover_pool_grow())
-			break;
-	}
+	r = hyp_call_fed(DONJON_HC_VM_CREATE, vm->protected ? DONJON_VM_PROTECTED : 0, vm->ipa_bits,
+			 page_to_phys(vm->pages), 0);
 	if (r.code) {
 		__free_pages(vm->pages, VM_PAGES_ORDER);
 		vm->pages = NULL;
@@ -161,7 +157,7 @@ static bool hyp_vm_destroy(struct vm *vm)
 	struct hyp_result r;
 
 	for (;;) {
-		r = hyp_call(DONJON_HC_VM_DESTROY, vm->handle, 0, 0);
+		r = hyp_call_fed(DONJON_HC_VM_DESTROY, vm->handle, 0, 0, 0);
 		if (r.code)
 			break;
 		if (r.x2 == DONJON_VM_PAGE_LAST) {
