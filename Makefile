@@ -27,6 +27,7 @@ ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 # what it gets.
 include $(B)/setup.mk
 ifneq ($(wildcard $(B)/setup.mk),)
+include scripts/build.mk
 -include vmm/build.mk guest/build.mk hyp/el2/build.mk hyp/driver/build.mk hyp/tests/build.mk
 endif
 endif
