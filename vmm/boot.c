@@ -40,7 +40,8 @@ static int read_fully(const struct boot_file *file, void *buffer, uint64_t lengt
 	uint64_t done = 0;
 
 	while (done < length) {
-		ssize_t count = pread(file->fd, (uint8_t *)buffer + done, length - done, (off_t)done);
+		ssize_t count =
+			pread(file->fd, (uint8_t *)buffer + done, length - done, (off_t)done);
 
 		if (count < 0 && errno == EINTR)
 			continue;
@@ -72,14 +73,17 @@ static int plan_kernel(struct boot_plan *plan, const struct config *config)
 	error = read_fully(kernel, head, length);
 	if (error)
 		return error;
-	if (image_probe(&image, head, length, kernel->file_size, config->kernel_format, why, sizeof(why))) {
+	if (image_probe(&image, head, length, kernel->file_size, config->kernel_format, why,
+			sizeof(why))) {
 		log_error("%s: %s", kernel->path, why);
 		return -EINVAL;
 	}
 	/* Both terms are checked before the sum, since a header may hold any 64 bits. */
-	if (image.text_offset > plan->ram_size || image.memory_size > plan->ram_size - image.text_offset) {
-		log_error("%s: the kernel uses %" PRIu64 " KiB from offset 0x%" PRIx64 ", but guest RAM has %" PRIu64
-			  " KiB; raise [vm] memory", kernel->path, image.memory_size / 1024 + 1, image.text_offset,
+	if (image.text_offset > plan->ram_size ||
+	    image.memory_size > plan->ram_size - image.text_offset) {
+		log_error("%s: the kernel uses %" PRIu64 " KiB from offset 0x%" PRIx64
+			  ", but guest RAM has %" PRIu64 " KiB; raise [vm] memory",
+			  kernel->path, image.memory_size / 1024 + 1, image.text_offset,
 			  plan->ram_size / 1024);
 		return -EINVAL;
 	}
@@ -104,10 +108,12 @@ static int plan_top(struct boot_plan *plan, const struct config *config)
 	needed = (plan->initrd.memory_size + PAGE - 1) / PAGE * PAGE;
 	if (needed < plan->initrd.memory_size || BOOT_FDT_SIZE > top - kernel_end ||
 	    needed > top - kernel_end - BOOT_FDT_SIZE) {
-		log_error("%s: the kernel (%" PRIu64 " KiB), the initrd (%" PRIu64 " KiB) and the device tree (%lu KiB) "
-			  "do not fit in %" PRIu64 " KiB of guest RAM; raise [vm] memory", plan->kernel.path,
-			  (kernel_end - plan->ram_ipa + 1023) / 1024, (plan->initrd.memory_size + 1023) / 1024,
-			  BOOT_FDT_SIZE / 1024, plan->ram_size / 1024);
+		log_error("%s: the kernel (%" PRIu64 " KiB), the initrd (%" PRIu64
+			  " KiB) and the device tree (%lu KiB) "
+			  "do not fit in %" PRIu64 " KiB of guest RAM; raise [vm] memory",
+			  plan->kernel.path, (kernel_end - plan->ram_ipa + 1023) / 1024,
+			  (plan->initrd.memory_size + 1023) / 1024, BOOT_FDT_SIZE / 1024,
+			  plan->ram_size / 1024);
 		return -EINVAL;
 	}
 	plan->fdt = top - BOOT_FDT_SIZE;
@@ -120,7 +126,10 @@ int boot_plan(struct boot_plan *plan, const struct config *config)
 	int error;
 
 	*plan = (struct boot_plan){
-		.kernel.fd = -1, .initrd.fd = -1, .ram_ipa = PLAT_RAM_BASE, .ram_size = config->vm_memory,
+		.kernel.fd = -1,
+		.initrd.fd = -1,
+		.ram_ipa = PLAT_RAM_BASE,
+		.ram_size = config->vm_memory,
 	};
 	error = plan_kernel(plan, config);
 	if (!error)
@@ -135,8 +144,8 @@ static int load_file(const struct boot_file *file, const struct guest_ram *ram)
 	void *place = ram_range(ram, file->ipa, file->file_size);
 
 	if (!place) {
-		log_error("%s: 0x%" PRIx64 " to 0x%" PRIx64 " is not guest RAM", file->path, file->ipa,
-			  file->ipa + file->file_size);
+		log_error("%s: 0x%" PRIx64 " to 0x%" PRIx64 " is not guest RAM", file->path,
+			  file->ipa, file->ipa + file->file_size);
 		return -EFAULT;
 	}
 	return read_fully(file, place, file->file_size);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is in guest RAM when the guest starts, and where: kernel at the bottom, then, from the top down, device tree and
- * initial RAM disk. Planning looks only at the files' beginnings; loading copies them, before the first KVM_RUN.
+ * What is in guest RAM when the guest starts, and where: kernel at the bottom, then, from the top
+ * down, device tree and initial RAM disk. Planning looks only at the files' beginnings; loading
+ * copies them, before the first KVM_RUN.
  */
 #ifndef DONJON_VMM_BOOT_H
 #define DONJON_VMM_BOOT_H
@@ -11,28 +12,30 @@
 #include "ram.h"
 #include "settings.h"
 
-/* Room for the device tree; a multiple of 4 KiB, a divisor of 2 MiB (which a device tree must not cross). */
+/* Room for the device tree; a multiple of 4 KiB, a divisor of 2 MiB (which a device tree must not
+ * cross). */
 #define BOOT_FDT_SIZE 0x10000UL
 
 struct boot_file {
 	int fd;
-	const char *path;	/* belongs to the configuration */
-	uint64_t file_size;	/* bytes */
-	uint64_t ipa;		/* where its first byte goes */
-	uint64_t memory_size;	/* bytes that it occupies there, at least file_size */
+	const char *path;     /* belongs to the configuration */
+	uint64_t file_size;   /* bytes */
+	uint64_t ipa;	      /* where its first byte goes */
+	uint64_t memory_size; /* bytes that it occupies there, at least file_size */
 };
 
 struct boot_plan {
 	struct boot_file kernel;
-	struct boot_file initrd;	/* memory_size 0: none */
-	uint64_t entry;			/* IPA of the first instruction */
-	uint64_t fdt;			/* IPA of the device tree, BOOT_FDT_SIZE bytes */
+	struct boot_file initrd; /* memory_size 0: none */
+	uint64_t entry;		 /* IPA of the first instruction */
+	uint64_t fdt;		 /* IPA of the device tree, BOOT_FDT_SIZE bytes */
 	uint64_t ram_ipa, ram_size;
 };
 
 /*
- * Opens the files that @config names and lays them out in @config's RAM. Logs what is wrong. 0 (boot_plan_close() it),
- * -EINVAL when they do not fit or are not what they should be, or the errno of the file that cannot be read.
+ * Opens the files that @config names and lays them out in @config's RAM. Logs what is wrong. 0
+ * (boot_plan_close() it), -EINVAL when they do not fit or are not what they should be, or the errno
+ * of the file that cannot be read.
  */
 int boot_plan(struct boot_plan *plan, const struct config *config);
 

@@ -16,6 +16,15 @@ VMM_OBJECTS := $(patsubst %,$(B)/vmm/obj/%.o,$(VMM_PURE) $(VMM_ARM64))
 
 ALL += $(B)/vmm/donjon
 
+# A stock kernel as a guest, for tests/nested/linux-guest.sh.
+VMM_LINUX := $(firstword $(wildcard $(KDIR_6.12)/../../../boot/vmlinuz-*))
+ifneq ($(VMM_LINUX),)
+ALL += $(B)/tests/linux-image
+$(B)/tests/linux-image: $(VMM_LINUX)
+	@mkdir -p $(@D)
+	$(Q)ln -sf $(abspath $<) $@
+endif
+
 $(B)/vmm/donjon: $(VMM_OBJECTS)
 	$(Q)$(CROSS)gcc -static -pthread -o $@ $(VMM_OBJECTS) $(VMM_LIBS)
 
@@ -38,7 +47,7 @@ VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/s
 UNIT_TESTS += $(VMM_TESTS)
 
 $(VMM_TESTS): $(B)/tests/vmm/%: $(B)/tests/vmm/obj/tests/unit/%.o $(VMM_TEST_OBJECTS)
-	$(Q)$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka -lfdt -linih
+	$(Q)$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka -lfdt -linih -lutil
 
 $(B)/tests/vmm/obj/%.o: vmm/%.c vmm/build.mk
 	@mkdir -p $(@D)

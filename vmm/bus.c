@@ -11,7 +11,8 @@ const char *bus_current_device(void)
 	return current_device;
 }
 
-int bus_add(struct bus *bus, uint64_t base, uint64_t size, const struct device_ops *ops, void *device)
+int bus_add(struct bus *bus, uint64_t base, uint64_t size, const struct device_ops *ops,
+	    void *device)
 {
 	size_t place = 0;
 
@@ -25,8 +26,9 @@ int bus_add(struct bus *bus, uint64_t base, uint64_t size, const struct device_o
 		return -EEXIST;
 	if (place < bus->count && bus->device[place].base - base < size)
 		return -EEXIST;
-	memmove(&bus->device[place + 1], &bus->device[place], (bus->count - place) * sizeof(bus->device[0]));
-	bus->device[place] = (struct bus_device){ base, size, ops, device };
+	memmove(&bus->device[place + 1], &bus->device[place],
+		(bus->count - place) * sizeof(bus->device[0]));
+	bus->device[place] = (struct bus_device){base, size, ops, device};
 	bus->count++;
 	return 0;
 }

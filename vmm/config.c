@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inih does the grammar, behind a reader that sees every line first. The reader is needed because the library as
- * distributions build it cuts a line after 200 bytes, joins indented lines to the one before, drops everything from
- * " ;" on, tells the handler no line number and stays silent about repeated or empty sections. So the reader
- * checks each line, keeps the value for itself, and hands inih a short stand-in ("key=value" without the value).
+ * inih does the grammar, behind a reader that sees every line first. The reader is needed because
+ * the library as distributions build it cuts a line after 200 bytes, joins indented lines to the
+ * one before, drops everything from " ;" on, tells the handler no line number and stays silent
+ * about repeated or empty sections. So the reader checks each line, keeps the value for itself, and
+ * hands inih a short stand-in ("key=value" without the value).
  */
 #include "config.h"
 
@@ -18,27 +19,27 @@
 
 #include "log.h"
 
-#define NAME_LIMIT 48	/* inih keeps 49 bytes of a section's or key's name and drops the rest */
+#define NAME_LIMIT    48 /* inih keeps 49 bytes of a section's or key's name and drops the rest */
 #define SECTION_LIMIT 32
 
 struct reader {
 	const char *path;
 	FILE *file;
-	char *folder;			/* of the file, with trailing slash, or "" */
+	char *folder; /* of the file, with trailing slash, or "" */
 	struct config *config;
-	unsigned int line;		/* number of the line read last, from 1 */
+	unsigned int line; /* number of the line read last, from 1 */
 	unsigned int errors;
 	bool out_of_memory;
-	char text[CONFIG_LINE_MAX + 2];	/* the line read last */
-	const char *value;		/* in text: the value of the line read last */
-	unsigned int key_line[SETTINGS_MAX];	/* where each setting was given; 0: not yet */
+	char text[CONFIG_LINE_MAX + 2];	     /* the line read last */
+	const char *value;		     /* in text: the value of the line read last */
+	unsigned int key_line[SETTINGS_MAX]; /* where each setting was given; 0: not yet */
 	char section[SECTION_LIMIT][NAME_LIMIT + 1];
 	unsigned int section_line[SECTION_LIMIT];
 	unsigned int sections;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void complain(struct reader *reader, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void complain(struct reader *reader,
+							   const char *format, ...)
 {
 	char text[1024];
 	va_list args;
@@ -85,7 +86,8 @@ static bool read_line(struct reader *reader)
 	reader->line++;
 	reader->text[length <= CONFIG_LINE_MAX ? length : 0] = '\0';
 	if (length > CONFIG_LINE_MAX)
-		complain(reader, "the line has %zu bytes; at most %d are possible", length, CONFIG_LINE_MAX);
+		complain(reader, "the line has %zu bytes; at most %d are possible", length,
+			 CONFIG_LINE_MAX);
 	else if (zero) {
 		complain(reader, "the line holds a zero byte; this is not a text file");
 		reader->text[0] = '\0';
@@ -115,18 +117,21 @@ static bool check_section(struct reader *reader, char *text)
 		return false;
 	}
 	if (end[1]) {
-		complain(reader, "'%s' follows the section's name; put it on a line of its own", skip_space(end + 1));
+		complain(reader, "'%s' follows the section's name; put it on a line of its own",
+			 skip_space(end + 1));
 		return false;
 	}
 	*end = '\0';
 	if (strlen(name) > NAME_LIMIT) {
-		complain(reader, "the section's name has %zu characters; at most %d are possible", strlen(name), NAME_LIMIT);
+		complain(reader, "the section's name has %zu characters; at most %d are possible",
+			 strlen(name), NAME_LIMIT);
 		return false;
 	}
 	for (unsigned int i = 0; i < reader->sections; i++) {
 		if (strcmp(reader->section[i], name))
 			continue;
-		complain(reader, "[%s] was there already, in line %u; put its keys together", name, reader->section_line[i]);
+		complain(reader, "[%s] was there already, in line %u; put its keys together", name,
+			 reader->section_line[i]);
 		return true;
 	}
 	if (!settings_has_section(name))
@@ -155,7 +160,8 @@ static bool check_key(struct reader *reader, char *text)
 	reader->value = skip_space(equals + 1);
 	trim_end(text);
 	if (!*text || strlen(text) > NAME_LIMIT) {
-		complain(reader, "the key has %zu characters; 1 to %d are possible", strlen(text), NAME_LIMIT);
+		complain(reader, "the key has %zu characters; 1 to %d are possible", strlen(text),
+			 NAME_LIMIT);
 		return false;
 	}
 	if (strstr(text, " ;")) {
@@ -169,7 +175,8 @@ static bool check_key(struct reader *reader, char *text)
 	return true;
 }
 
-/* inih's reader: puts a stand-in for the next line into @buffer of @size bytes; NULL at the end of the file. */
+/* inih's reader: puts a stand-in for the next line into @buffer of @size bytes; NULL at the end of
+ * the file. */
 static char *next_line(char *buffer, int size, void *stream)
 {
 	struct reader *reader = stream;
@@ -187,7 +194,8 @@ static char *next_line(char *buffer, int size, void *stream)
 
 		if (*first == '#' || *first == ';')
 			return buffer;
-		complain(reader, "the line begins with white space; a line cannot be continued, and keys start at its beginning");
+		complain(reader, "the line begins with white space; a line cannot be continued, "
+				 "and keys start at its beginning");
 		return buffer;
 	}
 	if (*text == '#' || *text == ';')
@@ -208,10 +216,12 @@ static void unknown_key(struct reader *reader, const char *section, const char *
 	if (near)
 		complain(reader, "[%s]: unknown key '%s'; did you mean '%s'?", section, key, near);
 	else
-		complain(reader, "[%s]: unknown key '%s'; `donjon help config` lists them", section, key);
+		complain(reader, "[%s]: unknown key '%s'; `donjon help config` lists them", section,
+			 key);
 }
 
-/* inih's handler. Always 1: errors are counted in the reader, so that the rest of the file is seen too. */
+/* inih's handler. Always 1: errors are counted in the reader, so that the rest of the file is seen
+ * too. */
 static int handle_key(void *user, const char *section, const char *key, const char *stand_in)
 {
 	struct reader *reader = user;
@@ -221,19 +231,20 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 
 	(void)stand_in;
 	if (!settings_has_section(section))
-		return 1;	/* the section was complained about where it began */
+		return 1; /* the section was complained about where it began */
 	index = settings_find(section, key);
 	if (index < 0) {
 		unknown_key(reader, section, key);
 		return 1;
 	}
 	if (reader->key_line[index]) {
-		complain(reader, "[%s]: '%s' was given already, in line %u", section, key, reader->key_line[index]);
+		complain(reader, "[%s]: '%s' was given already, in line %u", section, key,
+			 reader->key_line[index]);
 		return 1;
 	}
 	reader->key_line[index] = reader->line;
-	error = setting_parse(&settings_table(&count)[index], reader->config, reader->value, reader->folder,
-			      why, sizeof(why));
+	error = setting_parse(&settings_table(&count)[index], reader->config, reader->value,
+			      reader->folder, why, sizeof(why));
 	if (error == -ENOMEM)
 		reader->out_of_memory = true;
 	else if (error)
@@ -257,24 +268,28 @@ static int apply_set(struct config *config, const char *option, bool *given)
 	name[equals - option] = '\0';
 	key = strchr(name, '.');
 	if (!key) {
-		log_plain("--set %s: '%s' has no section; write it as section.key=value", option, name);
+		log_plain("--set %s: '%s' has no section; write it as section.key=value", option,
+			  name);
 		return -EINVAL;
 	}
 	*key++ = '\0';
 	if (!settings_has_section(name)) {
 		near = settings_suggest_section(name);
-		log_plain("--set %s: unknown section [%s]%s%s%s", option, name, near ? "; did you mean [" : "",
+		log_plain("--set %s: unknown section [%s]%s%s%s", option, name,
+			  near ? "; did you mean [" : "",
 			  near ? near : "; `donjon help config` lists them", near ? "]?" : "");
 		return -EINVAL;
 	}
 	index = settings_find(name, key);
 	if (index < 0) {
 		near = settings_suggest_key(name, key);
-		log_plain("--set %s: [%s]: unknown key '%s'%s%s%s", option, name, key, near ? "; did you mean '" : "",
+		log_plain("--set %s: [%s]: unknown key '%s'%s%s%s", option, name, key,
+			  near ? "; did you mean '" : "",
 			  near ? near : "; `donjon help config` lists them", near ? "'?" : "");
 		return -EINVAL;
 	}
-	error = setting_parse(&settings_table(&count)[index], config, equals + 1, "", why, sizeof(why));
+	error = setting_parse(&settings_table(&count)[index], config, equals + 1, "", why,
+			      sizeof(why));
 	if (error == -EINVAL)
 		log_plain("--set %s: [%s]: %s: %s", option, name, key, why);
 	if (!error)
@@ -291,7 +306,8 @@ static int check_required(const struct reader *reader, const bool *given)
 	for (size_t i = 0; i < count; i++) {
 		if (table[i].initial || reader->key_line[i] || given[i])
 			continue;
-		log_plain("%s: [%s]: '%s' is missing: %s", reader->path, table[i].section, table[i].key, table[i].help);
+		log_plain("%s: [%s]: '%s' is missing: %s", reader->path, table[i].section,
+			  table[i].key, table[i].help);
 		error = -EINVAL;
 	}
 	return error;
@@ -326,7 +342,8 @@ static int read_config(struct reader *reader)
 	if (error == -2 || reader->out_of_memory)
 		return -ENOMEM;
 	if (error && !reader->errors) {
-		/* The reader lets only well-formed lines through, so this means that the two disagree. */
+		/* The reader lets only well-formed lines through, so this means that the two
+		 * disagree. */
 		log_plain("%s:%d: the INI library cannot parse the line", reader->path, error);
 		return -EINVAL;
 	}
@@ -336,7 +353,7 @@ static int read_config(struct reader *reader)
 int config_load(struct config *config, const char *path, const char *const *sets, size_t count)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
-	bool given[SETTINGS_MAX] = { false };
+	bool given[SETTINGS_MAX] = {false};
 	int error, also;
 
 	if (!reader)

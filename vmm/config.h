@@ -11,10 +11,11 @@
 #define CONFIG_LINE_MAX 4096
 
 /*
- * Reads @path ("-": standard input), then applies @sets, @count strings "section.key=value", the last of equal ones
- * winning. Paths in the file are relative to the file's folder, those in @sets to the current one.
- * All errors are logged, each with its place. Returns 0 with @config filled (config_free() it), -EINVAL when anything
- * was wrong, -ENOMEM, or another negative errno when the file cannot be read; @config then holds nothing.
+ * Reads @path ("-": standard input), then applies @sets, @count strings "section.key=value", the
+ * last of equal ones winning. Paths in the file are relative to the file's folder, those in @sets
+ * to the current one. All errors are logged, each with its place. Returns 0 with @config filled
+ * (config_free() it), -EINVAL when anything was wrong, -ENOMEM, or another negative errno when the
+ * file cannot be read; @config then holds nothing.
  */
 int config_load(struct config *config, const char *path, const char *const *sets, size_t count);
 

@@ -17,11 +17,13 @@ static void transmit(void *context, uint8_t byte)
 
 	if (console->output_failed)
 		return;
-	error = terminal_write(console->out, &byte, 1, console->vm ? &console->vm->stop->requested : &never);
+	error = terminal_write(console->out, &byte, 1,
+			       console->vm ? &console->vm->stop->requested : &never);
 	if (!error)
 		return;
 	console->output_failed = true;
-	log_warn("the console's output cannot be written: %s; the guest goes on without it", strerror(-error));
+	log_warn("the console's output cannot be written: %s; the guest goes on without it",
+		 strerror(-error));
 }
 
 static void interrupt(void *context, bool level)
@@ -41,7 +43,8 @@ static void input_wanted(void *context)
 		log_warn("the console's input is stuck: %s", strerror(errno));
 }
 
-int console_create(struct console *console, const struct config *config, struct bus *bus, struct vm *vm)
+int console_create(struct console *console, const struct config *config, struct bus *bus,
+		   struct vm *vm)
 {
 	const struct uart_host host = {
 		.context = console,
@@ -51,7 +54,7 @@ int console_create(struct console *console, const struct config *config, struct 
 	};
 	int error;
 
-	*console = (struct console){ .vm = vm, .in = STDIN_FILENO, .out = STDOUT_FILENO };
+	*console = (struct console){.vm = vm, .in = STDIN_FILENO, .out = STDOUT_FILENO};
 	console->model = config->console_type == CONSOLE_8250 ? &uart8250_model : &pl011_model;
 	console->wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (console->wanted < 0) {
@@ -64,7 +67,8 @@ int console_create(struct console *console, const struct config *config, struct 
 		log_error("no memory for the console");
 		return -ENOMEM;
 	}
-	error = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops, console->uart);
+	error = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops,
+			console->uart);
 	if (error)
 		log_error("the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-error));
 	return error;
@@ -93,7 +97,8 @@ void console_continue(struct console *console)
 	/* EAGAIN when nobody asked: this is called after reading, too. */
 	if (read(console->wanted, &value, sizeof(value)) < 0 && errno != EAGAIN)
 		log_warn("the console's input: %s", strerror(errno));
-	taken = console->model->input(console->uart, console->buffer + console->first, console->count);
+	taken = console->model->input(console->uart, console->buffer + console->first,
+				      console->count);
 	console->first += taken;
 	console->count -= taken;
 }
@@ -107,12 +112,13 @@ bool console_read(struct console *console)
 	if (count < 0 && (errno == EINTR || errno == EAGAIN))
 		return false;
 	if (count <= 0) {
-		console->in = -1;	/* end of input: the guest goes on without */
+		console->in = -1; /* end of input: the guest goes on without */
 		return false;
 	}
 	console->first = 0;
 	if (terminal_is_raw()) {
-		leave = escape_filter(&console->escape, bytes, (size_t)count, console->buffer, &console->count);
+		leave = escape_filter(&console->escape, bytes, (size_t)count, console->buffer,
+				      &console->count);
 	} else {
 		memcpy(console->buffer, bytes, (size_t)count);
 		console->count = (size_t)count;

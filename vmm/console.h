@@ -16,17 +16,19 @@
 struct console {
 	const struct uart_model *model;
 	void *uart;
-	struct vm *vm;			/* for the interrupt; NULL: there is none (dtb) */
-	int in, out;			/* descriptors; in is -1 when there is no more input */
-	int wanted;			/* eventfd: the UART has room again */
-	bool output_failed;
+	struct vm *vm; /* for the interrupt; NULL: there is none (dtb) */
+	int in, out;   /* descriptors; in is -1 when there is no more input */
+	int wanted;    /* eventfd: the UART has room again */
+	atomic_bool output_failed;
 	struct escape_filter escape;
-	uint8_t buffer[CONSOLE_BUFFER + 1];	/* read, but not yet taken by the UART */
+	uint8_t buffer[CONSOLE_BUFFER + 1]; /* read, but not yet taken by the UART */
 	size_t first, count;
 };
 
-/* Creates the UART that @config names and puts it on @bus. 0 or a negative errno, logged; console_destroy() in both cases. */
-int console_create(struct console *console, const struct config *config, struct bus *bus, struct vm *vm);
+/* Creates the UART that @config names and puts it on @bus. 0 or a negative errno, logged;
+ * console_destroy() in both cases. */
+int console_create(struct console *console, const struct config *config, struct bus *bus,
+		   struct vm *vm);
 
 /* Puts the terminal in raw mode. Call it when messages to the user are over. */
 void console_begin(struct console *console);
@@ -34,7 +36,8 @@ void console_begin(struct console *console);
 /* Whether input is worth waiting for: console->in is open and the buffer is empty. */
 bool console_wants_input(const struct console *console);
 
-/* Reads console->in once and hands it to the guest. Returns true when the user wants to leave (Ctrl-a x). */
+/* Reads console->in once and hands it to the guest. Returns true when the user wants to leave
+ * (Ctrl-a x). */
 bool console_read(struct console *console);
 
 /* Hands the guest what is left in the buffer, after console->wanted became readable. */

@@ -18,7 +18,8 @@ static int write_file(const char *path, const void *bytes, size_t size)
 	FILE *file = path ? fopen(path, "we") : stdout;
 
 	if (!file || fwrite(bytes, 1, size, file) != size || fflush(file)) {
-		log_error("%s: cannot write the device tree: %s", path ? path : "standard output", strerror(errno));
+		log_error("%s: cannot write the device tree: %s", path ? path : "standard output",
+			  strerror(errno));
 		if (path && file)
 			fclose(file);
 		return EXIT_VMM_ERROR;
@@ -30,12 +31,13 @@ static int write_file(const char *path, const void *bytes, size_t size)
 	return 0;
 }
 
-static int make(const struct config *config, const struct boot_plan *plan, const char *path, void *fdt)
+static int make(const struct config *config, const struct boot_plan *plan, const char *path,
+		void *fdt)
 {
 	uint64_t mpidr[PLAT_MAX_VCPUS];
-	struct bus bus = { .count = 0 };
+	struct bus bus = {.count = 0};
 	struct console console;
-	struct fdt_input input = { .config = config, .plan = plan, .bus = &bus, .mpidr = mpidr };
+	struct fdt_input input = {.config = config, .plan = plan, .bus = &bus, .mpidr = mpidr};
 	int code = EXIT_VMM_ERROR, size;
 
 	for (unsigned int i = 0; i < config->vm_cpus; i++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Everything from the handler on is limited to what signal-safety(7) allows: no allocation, no stdio. */
+/* Everything from the handler on is limited to what signal-safety(7) allows: no allocation, no
+ * stdio. */
 #include "fault.h"
 
 #include <errno.h>
@@ -61,7 +62,8 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
 
 	(void)context;
 	terminal_restore();
-	if (signal_number != SIGABRT && address >= guest.host && address - guest.host < guest.size) {
+	if (signal_number != SIGABRT && address >= guest.host &&
+	    address - guest.host < guest.size) {
 		report(guest.ipa + (address - guest.host));
 		_exit(EXIT_VMM_ERROR);
 	}
@@ -73,8 +75,8 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
 
 int fault_handler_install(const struct guest_ram *ram)
 {
-	static const int signals[] = { SIGBUS, SIGSEGV, SIGABRT };
-	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+	static const int signals[] = {SIGBUS, SIGSEGV, SIGABRT};
+	struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
 
 	guest.host = (uintptr_t)ram->host;
 	guest.ipa = ram->ipa;

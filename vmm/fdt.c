@@ -10,14 +10,14 @@
 #include "log.h"
 
 #define MPIDR_AFFINITY 0xff00ffffffULL
-#define UART_CLOCK_HZ 24000000
+#define UART_CLOCK_HZ  24000000
 
 /* libfdt's sequential-write calls return 0 or a negative error: the first one ends the function. */
-#define TRY(call)			\
-	do {				\
-		int error_ = (call);	\
-		if (error_)		\
-			return error_;	\
+#define TRY(call)                                                                                  \
+	do {                                                                                       \
+		int error_ = (call);                                                               \
+		if (error_)                                                                        \
+			return error_;                                                             \
 	} while (0)
 
 static int property_pairs(void *fdt, const char *name, const uint64_t *values, int count)
@@ -41,8 +41,8 @@ static int property_cells(void *fdt, const char *name, const uint32_t *values, i
 int fdt_begin_device(void *fdt, const char *name, const char *compatible, size_t compatible_size,
 		     uint64_t base, uint64_t size, uint32_t spi)
 {
-	const uint64_t reg[] = { base, size };
-	const uint32_t interrupt[] = { FDT_GIC_SPI, spi, FDT_IRQ_LEVEL_HIGH };
+	const uint64_t reg[] = {base, size};
+	const uint32_t interrupt[] = {FDT_GIC_SPI, spi, FDT_IRQ_LEVEL_HIGH};
 	char node[48];
 
 	snprintf(node, sizeof(node), "%s@%llx", name, (unsigned long long)base);
@@ -72,7 +72,7 @@ static int add_chosen(void *fdt, const struct fdt_input *input)
 
 static int add_memory(void *fdt, const struct boot_plan *plan)
 {
-	const uint64_t reg[] = { plan->ram_ipa, plan->ram_size };
+	const uint64_t reg[] = {plan->ram_ipa, plan->ram_size};
 	char node[32];
 
 	snprintf(node, sizeof(node), "memory@%llx", (unsigned long long)plan->ram_ipa);
@@ -114,12 +114,21 @@ static int add_psci(void *fdt)
 
 static int add_timer(void *fdt)
 {
-	/* Secure physical, non-secure physical, virtual, hypervisor: in the order of the binding. */
+	/* Secure physical, non-secure physical, virtual, hypervisor: in the order of the binding.
+	 */
 	const uint32_t interrupts[] = {
-		FDT_GIC_PPI, 13, FDT_IRQ_LEVEL_HIGH,
-		FDT_GIC_PPI, PLAT_PTIMER_PPI, FDT_IRQ_LEVEL_HIGH,
-		FDT_GIC_PPI, PLAT_VTIMER_PPI, FDT_IRQ_LEVEL_HIGH,
-		FDT_GIC_PPI, 10, FDT_IRQ_LEVEL_HIGH,
+		FDT_GIC_PPI,
+		13,
+		FDT_IRQ_LEVEL_HIGH,
+		FDT_GIC_PPI,
+		PLAT_PTIMER_PPI,
+		FDT_IRQ_LEVEL_HIGH,
+		FDT_GIC_PPI,
+		PLAT_VTIMER_PPI,
+		FDT_IRQ_LEVEL_HIGH,
+		FDT_GIC_PPI,
+		10,
+		FDT_IRQ_LEVEL_HIGH,
 	};
 
 	TRY(fdt_begin_node(fdt, "timer"));
@@ -131,7 +140,8 @@ static int add_timer(void *fdt)
 
 static int add_gic(void *fdt, uint64_t cpus)
 {
-	const uint64_t reg[] = { PLAT_GICD_BASE, PLAT_GICD_SIZE, PLAT_GICR_BASE, PLAT_GICR_STRIDE * cpus };
+	const uint64_t reg[] = {PLAT_GICD_BASE, PLAT_GICD_SIZE, PLAT_GICR_BASE,
+				PLAT_GICR_STRIDE * cpus};
 	char node[48];
 
 	snprintf(node, sizeof(node), "interrupt-controller@%lx", PLAT_GICD_BASE);
@@ -189,12 +199,15 @@ int fdt_make(void *buffer, const struct fdt_input *input)
 	error = add_everything(buffer, input);
 	if (!error)
 		return (int)fdt_totalsize(buffer);
-	log_error("the device tree cannot be made: %s (its limit is %lu bytes)", fdt_strerror(error), BOOT_FDT_SIZE);
+	log_error("the device tree cannot be made: %s (its limit is %lu bytes)",
+		  fdt_strerror(error), BOOT_FDT_SIZE);
 	return error == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
 }
 
 uint64_t fdt_default_mpidr(unsigned int index)
 {
-	/* Linux arch/arm64/kvm/sys_regs.c, reset_mpidr(): 16 vCPUs per affinity level 0, bit 31 is RES1. */
-	return 1ULL << 31 | (index & 0xf) | (uint64_t)((index >> 4) & 0xff) << 8 | (uint64_t)((index >> 12) & 0xff) << 16;
+	/* Linux arch/arm64/kvm/sys_regs.c, reset_mpidr(): 16 vCPUs per affinity level 0, bit 31 is
+	 * RES1. */
+	return 1ULL << 31 | (index & 0xf) | (uint64_t)((index >> 4) & 0xff) << 8 |
+	       (uint64_t)((index >> 12) & 0xff) << 16;
 }

@@ -10,26 +10,26 @@
 #include "settings.h"
 
 /* Phandles that nodes refer to each other by. */
-#define FDT_PHANDLE_GIC 1
+#define FDT_PHANDLE_GIC	  1
 #define FDT_PHANDLE_CLOCK 2
 
 /* Interrupt specifiers of the GIC's binding: three cells. */
-#define FDT_GIC_SPI 0
-#define FDT_GIC_PPI 1
+#define FDT_GIC_SPI	   0
+#define FDT_GIC_PPI	   1
 #define FDT_IRQ_LEVEL_HIGH 4
 
 struct fdt_input {
 	const struct config *config;
 	const struct boot_plan *plan;
 	const struct bus *bus;
-	const uint64_t *mpidr;		/* of each vCPU, config->vm_cpus entries */
-	const char *console;		/* name of the console's node, for stdout-path */
-	uint8_t seed[40];		/* random: 8 bytes for KASLR, 32 for the generator */
+	const uint64_t *mpidr; /* of each vCPU, config->vm_cpus entries */
+	const char *console;   /* name of the console's node, for stdout-path */
+	uint8_t seed[40];      /* random: 8 bytes for KASLR, 32 for the generator */
 };
 
 /*
- * Writes the device tree into @buffer of BOOT_FDT_SIZE bytes; the rest becomes zero. Returns its size in bytes, or a
- * negative errno after logging it.
+ * Writes the device tree into @buffer of BOOT_FDT_SIZE bytes; the rest becomes zero. Returns its
+ * size in bytes, or a negative errno after logging it.
  */
 int fdt_make(void *buffer, const struct fdt_input *input);
 
@@ -37,8 +37,9 @@ int fdt_make(void *buffer, const struct fdt_input *input);
 uint64_t fdt_default_mpidr(unsigned int index);
 
 /*
- * For devices: adds "name@base" with compatible, reg, a level interrupt (SPI number @spi) and leaves the node open for
- * more properties; end it with fdt_end_node(). @compatible is one or more strings with their final zero bytes,
+ * For devices: adds "name@base" with compatible, reg, a level interrupt (SPI number @spi) and
+ * leaves the node open for more properties; end it with fdt_end_node(). @compatible is one or more
+ * strings with their final zero bytes,
  * @compatible_size bytes together. 0 or a libfdt error.
  */
 int fdt_begin_device(void *fdt, const char *name, const char *compatible, size_t compatible_size,

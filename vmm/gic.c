@@ -8,9 +8,11 @@
 #include "../hyp/abi/platform.h"
 #include "log.h"
 
-static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attribute, void *value, const char *what)
+static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attribute, void *value,
+	       const char *what)
 {
-	struct kvm_device_attr attr = { .group = group, .attr = attribute, .addr = (uint64_t)(uintptr_t)value };
+	struct kvm_device_attr attr = {
+		.group = group, .attr = attribute, .addr = (uint64_t)(uintptr_t)value};
 	int error = kvm_call(sys, gic, KVM_SET_DEVICE_ATTR, (unsigned long)&attr);
 
 	if (error)
@@ -20,7 +22,7 @@ static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attr
 
 int gic_create(const struct kvm_sys *sys, int vm)
 {
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	struct kvm_create_device device = {.type = KVM_DEV_TYPE_ARM_VGIC_V3};
 	uint64_t distributor = PLAT_GICD_BASE, redistributor = PLAT_GICR_BASE;
 	uint32_t interrupts = PLAT_NR_IRQS;
 	int gic, error = kvm_call(sys, vm, KVM_CREATE_DEVICE, (unsigned long)&device);
@@ -34,10 +36,11 @@ int gic_create(const struct kvm_sys *sys, int vm)
 	error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &distributor,
 		    "the distributor's address");
 	if (!error)
-		error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redistributor,
-			    "the redistributors' address");
+		error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+			    &redistributor, "the redistributors' address");
 	if (!error)
-		error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &interrupts, "the number of interrupts");
+		error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &interrupts,
+			    "the number of interrupts");
 	if (error) {
 		close(gic);
 		return error;
@@ -47,5 +50,6 @@ int gic_create(const struct kvm_sys *sys, int vm)
 
 int gic_init(const struct kvm_sys *sys, int gic)
 {
-	return set(sys, gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL, "it to work");
+	return set(sys, gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL,
+		   "it to work");
 }

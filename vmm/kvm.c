@@ -9,9 +9,9 @@
 
 #include "log.h"
 
-#define KVM_NODE "/dev/kvm"
-#define IPA_BITS_DEFAULT 40	/* what KVM_CREATE_VM means with 0 in the type's low byte */
-#define IPA_BITS_MAX 40
+#define KVM_NODE	 "/dev/kvm"
+#define IPA_BITS_DEFAULT 40 /* what KVM_CREATE_VM means with 0 in the type's low byte */
+#define IPA_BITS_MAX	 40
 
 static int real_ioctl(int fd, unsigned long request, unsigned long argument)
 {
@@ -41,15 +41,17 @@ int kvm_open(struct kvm_sys *sys)
 	sys->fd = open(KVM_NODE, O_RDWR | O_CLOEXEC);
 	if (sys->fd < 0) {
 		error = -errno;
-		log_error("%s: %s; %s", KVM_NODE, strerror(-error), error == -EACCES ?
-			  "run as root or join the group that owns it" :
-			  "load the donjon module, or boot a kernel whose KVM is on");
+		log_error("%s: %s; %s", KVM_NODE, strerror(-error),
+			  error == -EACCES
+				  ? "run as root or join the group that owns it"
+				  : "load the donjon module, or boot a kernel whose KVM is on");
 		return error;
 	}
 	version = kvm_call(sys, sys->fd, KVM_GET_API_VERSION, 0);
 	if (version == KVM_API_VERSION)
 		return 0;
-	log_error("%s: KVM API version %d; donjon knows version %d", KVM_NODE, version, KVM_API_VERSION);
+	log_error("%s: KVM API version %d; donjon knows version %d", KVM_NODE, version,
+		  KVM_API_VERSION);
 	close(sys->fd);
 	return -ENODEV;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /dev/kvm: the ioctls' thin cover, which a test replaces, and what the whole VM needs from the host. */
+/* /dev/kvm: the ioctls' thin cover, which a test replaces, and what the whole VM needs from the
+ * host. */
 #ifndef DONJON_VMM_KVM_H
 #define DONJON_VMM_KVM_H
 
@@ -17,14 +18,16 @@
 
 /* The host as the VMM sees it. Tests put a table of answers behind ioctl. */
 struct kvm_sys {
-	int fd;				/* /dev/kvm */
-	const char *module;		/* folder that exists while the donjon module is loaded */
-	int (*ioctl)(int fd, unsigned long request, unsigned long argument);	/* as ioctl(2): -1 and errno */
+	int fd;		    /* /dev/kvm */
+	const char *module; /* folder that exists while the donjon module is loaded */
+	int (*ioctl)(int fd, unsigned long request,
+		     unsigned long argument); /* as ioctl(2): -1 and errno */
 };
 
 #define KVM_MODULE_FOLDER "/sys/module/donjon"
 
-/* Opens /dev/kvm and checks its version. 0, or a negative errno after logging it with what to do. */
+/* Opens /dev/kvm and checks its version. 0, or a negative errno after logging it with what to do.
+ */
 int kvm_open(struct kvm_sys *sys);
 
 /* ioctl(2) that returns -errno. */
@@ -36,7 +39,8 @@ int kvm_capability(const struct kvm_sys *sys, int fd, unsigned long capability);
 /* Size of guest-physical addresses to ask for, in bits; at most 40 (protected VMs stay below). */
 unsigned int kvm_ipa_bits(const struct kvm_sys *sys);
 
-/* KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and the host's IPA size. The VM, or a negative errno. */
+/* KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and the host's IPA size. The VM, or a
+ * negative errno. */
 int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags);
 
 #endif

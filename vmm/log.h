@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages to a person. Each call writes one whole line with a single write, so that lines of several vCPU
- * threads do not mix. A process has one error stream, which is why this keeps its state for itself.
+ * Messages to a person. Each call writes one whole line with a single write, so that lines of
+ * several vCPU threads do not mix. A process has one error stream, which is why this keeps its
+ * state for itself.
  */
 #ifndef DONJON_VMM_LOG_H
 #define DONJON_VMM_LOG_H

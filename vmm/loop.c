@@ -13,10 +13,10 @@
 
 int loop_create(struct loop *loop, unsigned int timeout)
 {
-	struct itimerspec when = { .it_value.tv_sec = timeout };
+	struct itimerspec when = {.it_value.tv_sec = timeout};
 	sigset_t set;
 
-	*loop = (struct loop){ .signals = -1, .timer = -1, .timeout = timeout };
+	*loop = (struct loop){.signals = -1, .timer = -1, .timeout = timeout};
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -50,11 +50,11 @@ void loop_run(struct loop *loop, struct console *console, struct stop *stop)
 {
 	enum { STOP, SIGNALS, TIMER, WANTED, INPUT, COUNT };
 	struct pollfd wait[COUNT] = {
-		[STOP] = { .fd = stop->event, .events = POLLIN },
-		[SIGNALS] = { .fd = loop->signals, .events = POLLIN },
-		[TIMER] = { .fd = loop->timer, .events = POLLIN },
-		[WANTED] = { .fd = console->wanted, .events = POLLIN },
-		[INPUT] = { .events = POLLIN },
+		[STOP] = {.fd = stop->event, .events = POLLIN},
+		[SIGNALS] = {.fd = loop->signals, .events = POLLIN},
+		[TIMER] = {.fd = loop->timer, .events = POLLIN},
+		[WANTED] = {.fd = console->wanted, .events = POLLIN},
+		[INPUT] = {.events = POLLIN},
 	};
 
 	while (!atomic_load(&stop->requested)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the main thread does while vCPUs run: console input, signals, time-out, and the decision to stop. */
+/* What the main thread does while vCPUs run: console input, signals, time-out, and the decision to
+ * stop. */
 #ifndef DONJON_VMM_LOOP_H
 #define DONJON_VMM_LOOP_H
 
@@ -7,14 +8,14 @@
 #include "stop.h"
 
 struct loop {
-	int signals;		/* signalfd for those that end the VMM */
-	int timer;		/* timerfd of the time-out */
-	unsigned int timeout;	/* seconds, 0: none */
+	int signals;	      /* signalfd for those that end the VMM */
+	int timer;	      /* timerfd of the time-out */
+	unsigned int timeout; /* seconds, 0: none */
 };
 
 /*
- * Blocks the signals that end the VMM in this thread, and so in all that it creates, and starts the time-out. 0 or a
- * negative errno, logged; loop_destroy() in both cases.
+ * Blocks the signals that end the VMM in this thread, and so in all that it creates, and starts the
+ * time-out. 0 or a negative errno, logged; loop_destroy() in both cases.
  */
 int loop_create(struct loop *loop, unsigned int timeout);
 

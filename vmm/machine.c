@@ -34,7 +34,8 @@ struct machine {
 	struct loop loop;
 };
 
-/* What can be told before anything is made: files, KVM, backend, limits. An exit code, 0 for none. */
+/* What can be told before anything is made: files, KVM, backend, limits. An exit code, 0 for none.
+ */
 static int examine(struct machine *machine)
 {
 	const struct config *config = machine->config;
@@ -49,10 +50,13 @@ static int examine(struct machine *machine)
 	memlock_text(&machine->lock, machine->vm.lock_limit, sizeof(machine->vm.lock_limit));
 	if (memlock_suffices(&machine->lock))
 		return 0;
-	log_error("RLIMIT_MEMLOCK is %s, but the protected guest's memory needs %llu KiB; raise it with `ulimit -l %llu` "
-		  "(as root, or through /etc/security/limits.conf or systemd's LimitMEMLOCK=), or give CAP_IPC_LOCK",
+	log_error("RLIMIT_MEMLOCK is %s, but the protected guest's memory needs %llu KiB; raise it "
+		  "with `ulimit -l %llu` "
+		  "(as root, or through /etc/security/limits.conf or systemd's LimitMEMLOCK=), or "
+		  "give CAP_IPC_LOCK",
 		  memlock_text(&machine->lock, have, sizeof(have)),
-		  (unsigned long long)machine->lock.need / 1024, (unsigned long long)machine->lock.need / 1024);
+		  (unsigned long long)machine->lock.need / 1024,
+		  (unsigned long long)machine->lock.need / 1024);
 	return EXIT_HOST_CANNOT;
 }
 
@@ -64,7 +68,8 @@ static int fill_seed(uint8_t *seed, size_t size)
 	return -EIO;
 }
 
-/* Kernel, initrd and device tree into guest RAM, registers into the boot vCPU; from here on the RAM is not touched. */
+/* Kernel, initrd and device tree into guest RAM, registers into the boot vCPU; from here on the RAM
+ * is not touched. */
 static int load(struct machine *machine)
 {
 	struct fdt_input input = {
@@ -77,7 +82,8 @@ static int load(struct machine *machine)
 	void *fdt = ram_range(&machine->ram, machine->plan.fdt, BOOT_FDT_SIZE);
 	int size;
 
-	if (!fdt || fill_seed(input.seed, sizeof(input.seed)) || boot_load(&machine->plan, &machine->ram))
+	if (!fdt || fill_seed(input.seed, sizeof(input.seed)) ||
+	    boot_load(&machine->plan, &machine->ram))
 		return -EIO;
 	input.mpidr = mpidr;
 	if (vm_read_mpidr(&machine->vm, mpidr))
@@ -85,8 +91,9 @@ static int load(struct machine *machine)
 	size = fdt_make(fdt, &input);
 	if (size < 0)
 		return size;
-	log_verbose("kernel at 0x%llx, device tree at 0x%llx (%d bytes)", (unsigned long long)machine->plan.entry,
-		    (unsigned long long)machine->plan.fdt, size);
+	log_verbose("kernel at 0x%llx, device tree at 0x%llx (%d bytes)",
+		    (unsigned long long)machine->plan.entry, (unsigned long long)machine->plan.fdt,
+		    size);
 	machine->ram.sealed = true;
 	return vm_set_entry(&machine->vm, machine->plan.entry, machine->plan.fdt);
 }
@@ -98,8 +105,10 @@ static int build(struct machine *machine)
 
 	if (ram_create(&machine->ram, config->vm_memory, config->vm_backing, config->vm_hugepages))
 		return EXIT_HOST_CANNOT;
-	/* Pinned pages stay where they are anyhow; the lock keeps those in place that the guest has not touched yet. */
-	if (machine->protection->pins_memory && memlock_has_room_to_lock(&machine->lock, config->vm_memory))
+	/* Pinned pages stay where they are anyhow; the lock keeps those in place that the guest has
+	 * not touched yet. */
+	if (machine->protection->pins_memory &&
+	    memlock_has_room_to_lock(&machine->lock, config->vm_memory))
 		ram_lock(&machine->ram);
 	vm->sys = &machine->sys;
 	vm->protection = machine->protection;
@@ -114,7 +123,8 @@ static int build(struct machine *machine)
 	return load(machine) ? EXIT_VMM_ERROR : 0;
 }
 
-/* Runs the built machine. The stop's code, or 1 when a vCPU thread is stuck: then nothing may be freed. */
+/* Runs the built machine. The stop's code, or 1 when a vCPU thread is stuck: then nothing may be
+ * freed. */
 static int run(struct machine *machine, bool *stuck)
 {
 	int error = fault_handler_install(&machine->ram);
@@ -145,7 +155,8 @@ static int run_planned(struct machine *machine, const struct run_options *option
 	if (!code)
 		code = run(machine, &stuck);
 	if (stuck) {
-		/* The thread may still write into guest RAM and the console: the kernel frees all at once. */
+		/* The thread may still write into guest RAM and the console: the kernel frees all
+		 * at once. */
 		pid_file_remove(options->pid_file);
 		_exit(code);
 	}
@@ -159,7 +170,8 @@ static int run_planned(struct machine *machine, const struct run_options *option
 
 int machine_run(const struct config *config, const struct run_options *options)
 {
-	struct machine machine = { .config = config, .sys.fd = -1, .ram.fd = -1, .console.wanted = -1 };
+	struct machine machine = {
+		.config = config, .sys.fd = -1, .ram.fd = -1, .console.wanted = -1};
 	int code;
 
 	machine.vm.fd = machine.vm.gic = -1;
@@ -179,7 +191,8 @@ int machine_run(const struct config *config, const struct run_options *options)
 
 static void print_range(const char *name, uint64_t base, uint64_t size)
 {
-	printf("  0x%09llx-0x%09llx  %s\n", (unsigned long long)base, (unsigned long long)(base + size - 1), name);
+	printf("  0x%09llx-0x%09llx  %s\n", (unsigned long long)base,
+	       (unsigned long long)(base + size - 1), name);
 }
 
 static void print_map(const struct config *config, const struct boot_plan *plan)
@@ -187,7 +200,8 @@ static void print_map(const struct config *config, const struct boot_plan *plan)
 	printf("memory map\n");
 	print_range("GICv3 distributor", PLAT_GICD_BASE, PLAT_GICD_SIZE);
 	print_range("GICv3 redistributors", PLAT_GICR_BASE, PLAT_GICR_STRIDE * config->vm_cpus);
-	print_range(config->console_type == CONSOLE_8250 ? "8250 console" : "PL011 console", PLAT_UART_BASE,
+	print_range(config->console_type == CONSOLE_8250 ? "8250 console" : "PL011 console",
+		    PLAT_UART_BASE,
 		    config->console_type == CONSOLE_8250 ? uart8250_model.size : pl011_model.size);
 	print_range("RAM", plan->ram_ipa, plan->ram_size);
 	print_range("  kernel", plan->kernel.ipa, plan->kernel.memory_size);
@@ -198,18 +212,20 @@ static void print_map(const struct config *config, const struct boot_plan *plan)
 
 int machine_check(const struct config *config)
 {
-	struct machine machine = { .config = config, .sys.fd = -1 };
+	struct machine machine = {.config = config, .sys.fd = -1};
 	char have[32];
 	int code;
 
 	if (boot_plan(&machine.plan, config))
 		return EXIT_CONFIG;
 	code = examine(&machine);
-	printf("virtual machine  %s, %llu CPU%s, %llu MiB\n", config->vm_name, (unsigned long long)config->vm_cpus,
-	       config->vm_cpus == 1 ? "" : "s", (unsigned long long)config->vm_memory >> 20);
+	printf("virtual machine  %s, %llu CPU%s, %llu MiB\n", config->vm_name,
+	       (unsigned long long)config->vm_cpus, config->vm_cpus == 1 ? "" : "s",
+	       (unsigned long long)config->vm_memory >> 20);
 	if (machine.protection)
-		printf("protection       %s: %s\nRLIMIT_MEMLOCK   have %s, need %llu KiB\n", machine.protection->name,
-		       machine.protection->promise, memlock_text(&machine.lock, have, sizeof(have)),
+		printf("protection       %s: %s\nRLIMIT_MEMLOCK   have %s, need %llu KiB\n",
+		       machine.protection->name, machine.protection->promise,
+		       memlock_text(&machine.lock, have, sizeof(have)),
 		       (unsigned long long)machine.lock.need / 1024);
 	print_map(config, &machine.plan);
 	boot_plan_close(&machine.plan);

@@ -9,25 +9,21 @@
 #include "log.h"
 #include "machine.h"
 
-#ifndef DONJON_VERSION
-#define DONJON_VERSION "0.1"
-#endif
-
 #define TIMEOUT_MAX (365L * 24 * 3600)
 
 /* The command line, taken apart. */
 struct arguments {
-	const char *config;	/* path */
-	const char **sets;	/* --set, in order; room for one per argument */
+	const char *config; /* path */
+	const char **sets;  /* --set, in order; room for one per argument */
 	size_t set_count;
 	struct run_options run;
-	const char *output;	/* dtb -o */
+	const char *output; /* dtb -o */
 };
 
 struct command {
 	const char *name;
 	const char *usage;
-	const char *options;	/* letters of getopt's table that it accepts */
+	const char *options; /* letters of getopt's table that it accepts */
 	int (*act)(const struct config *config, const struct arguments *arguments);
 };
 
@@ -48,12 +44,18 @@ static int act_dtb(const struct config *config, const struct arguments *argument
 }
 
 static const struct command commands[] = {
-	{ "run", "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] [--verbose]\n"
-	  "      runs the guest; Ctrl-a x leaves it", "stpv", act_run },
-	{ "check", "check CONFIG.ini [--set section.key=value]... [--verbose]\n"
-	  "      checks configuration, files and host, and prints what a run would use", "sv", act_check },
-	{ "dtb", "dtb CONFIG.ini [--set section.key=value]... [-o FILE] [--verbose]\n"
-	  "      writes the guest's device tree", "sov", act_dtb },
+	{"run",
+	 "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] [--verbose]\n"
+	 "      runs the guest; Ctrl-a x leaves it",
+	 "stpv", act_run},
+	{"check",
+	 "check CONFIG.ini [--set section.key=value]... [--verbose]\n"
+	 "      checks configuration, files and host, and prints what a run would use",
+	 "sv", act_check},
+	{"dtb",
+	 "dtb CONFIG.ini [--set section.key=value]... [-o FILE] [--verbose]\n"
+	 "      writes the guest's device tree",
+	 "sov", act_dtb},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -63,16 +65,19 @@ static void print_help(FILE *out)
 	fprintf(out, "donjon " DONJON_VERSION ": runs protected virtual machines\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  donjon %s\n", commands[i].usage);
-	fprintf(out, "  donjon help [config]\n      this text, or every setting of a configuration file\n"
-		"  donjon --version\n\n"
-		"exit status: 0 the guest powered off, 1 VMM error, 2 usage or configuration, 3 the host cannot,\n"
-		"4 the guest crashed, 5 the guest asked for a reset, 6 time-out, 128+N stopped by signal N\n");
+	fprintf(out, "  donjon help [config]\n      this text, or every setting of a configuration "
+		     "file\n"
+		     "  donjon --version\n\n"
+		     "exit status: 0 the guest powered off, 1 VMM error, 2 usage or configuration, "
+		     "3 the host cannot,\n"
+		     "4 the guest crashed, 5 the guest asked for a reset, 6 time-out, 128+N "
+		     "stopped by signal N\n");
 }
 
 static int usage_error(const char *what, const char *argument)
 {
-	log_error("%s%s%s%s; `donjon help` lists what there is", what, argument ? " '" : "", argument ? argument : "",
-		  argument ? "'" : "");
+	log_error("%s%s%s%s; `donjon help` lists what there is", what, argument ? " '" : "",
+		  argument ? argument : "", argument ? "'" : "");
 	return EXIT_CONFIG;
 }
 
@@ -94,11 +99,20 @@ static int parse_timeout(const char *text, unsigned int *seconds)
 static int take_option(struct arguments *arguments, int letter)
 {
 	switch (letter) {
-	case 's': arguments->sets[arguments->set_count++] = optarg; return 0;
-	case 't': return parse_timeout(optarg, &arguments->run.timeout);
-	case 'p': arguments->run.pid_file = optarg; return 0;
-	case 'v': log_set_verbose(true); return 0;
-	case 'o': arguments->output = optarg; return 0;
+	case 's':
+		arguments->sets[arguments->set_count++] = optarg;
+		return 0;
+	case 't':
+		return parse_timeout(optarg, &arguments->run.timeout);
+	case 'p':
+		arguments->run.pid_file = optarg;
+		return 0;
+	case 'v':
+		log_set_verbose(true);
+		return 0;
+	case 'o':
+		arguments->output = optarg;
+		return 0;
 	}
 	return EXIT_VMM_ERROR;
 }
@@ -107,12 +121,12 @@ static int take_option(struct arguments *arguments, int letter)
 static int parse(const struct command *command, int argc, char **argv, struct arguments *arguments)
 {
 	static const struct option options[] = {
-		{ "set", required_argument, NULL, 's' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "pid-file", required_argument, NULL, 'p' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "output", required_argument, NULL, 'o' },
-		{ NULL, 0, NULL, 0 },
+		{"set", required_argument, NULL, 's'},
+		{"timeout", required_argument, NULL, 't'},
+		{"pid-file", required_argument, NULL, 'p'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"output", required_argument, NULL, 'o'},
+		{NULL, 0, NULL, 0},
 	};
 	int letter;
 
@@ -125,7 +139,8 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
 		if (letter == '?')
 			return usage_error("unknown option", argv[optind - 1]);
 		if (!strchr(command->options, letter))
-			return usage_error("this command does not have the option", argv[optind - 1]);
+			return usage_error("this command does not have the option",
+					   argv[optind - 1]);
 		code = take_option(arguments, letter);
 		if (code)
 			return code;
@@ -140,7 +155,7 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
 
 static int act(const struct command *command, int argc, char **argv)
 {
-	struct arguments arguments = { 0 };
+	struct arguments arguments = {0};
 	struct config config;
 	int code;
 

@@ -13,8 +13,8 @@
 
 static bool may_lock_everything(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
 
 	if (syscall(SYS_capget, &header, data))
 		return false;
@@ -25,7 +25,7 @@ void memlock_query(struct memlock *lock, const struct protection *backend, uint6
 {
 	struct rlimit limit;
 
-	*lock = (struct memlock){ .need = backend->pins_memory ? memory + SLACK : 0 };
+	*lock = (struct memlock){.need = backend->pins_memory ? memory + SLACK : 0};
 	lock->unlimited = may_lock_everything();
 	if (getrlimit(RLIMIT_MEMLOCK, &limit))
 		return;

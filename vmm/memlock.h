@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* RLIMIT_MEMLOCK: a protected guest's pages are pinned, and the limit's default is smaller than any guest. */
+/* RLIMIT_MEMLOCK: a protected guest's pages are pinned, and the limit's default is smaller than any
+ * guest. */
 #ifndef DONJON_VMM_MEMLOCK_H
 #define DONJON_VMM_MEMLOCK_H
 
@@ -10,17 +11,19 @@
 #include "protect/protect.h"
 
 struct memlock {
-	uint64_t have;		/* bytes */
-	uint64_t need;		/* bytes for the backend's pins; 0: it pins nothing */
-	bool unlimited;		/* CAP_IPC_LOCK, or no limit: have means nothing */
+	uint64_t have;	/* bytes */
+	uint64_t need;	/* bytes for the backend's pins; 0: it pins nothing */
+	bool unlimited; /* CAP_IPC_LOCK, or no limit: have means nothing */
 };
 
-/* Raises the soft limit to the hard one, and compares it with what @memory bytes of guest RAM need under @backend. */
+/* Raises the soft limit to the hard one, and compares it with what @memory bytes of guest RAM need
+ * under @backend. */
 void memlock_query(struct memlock *lock, const struct protection *backend, uint64_t memory);
 
 bool memlock_suffices(const struct memlock *lock);
 
-/* Whether the limit leaves room to mlock() the RAM as well, which the kernel counts a second time. */
+/* Whether the limit leaves room to mlock() the RAM as well, which the kernel counts a second time.
+ */
 bool memlock_has_room_to_lock(const struct memlock *lock, uint64_t memory);
 
 /* "8192 KiB" or "unlimited" in @text, which is returned. */

@@ -12,7 +12,7 @@
 #include "log.h"
 
 #ifndef PR_SET_VMA
-#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA	     0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
 #endif
 #ifndef MLOCK_ONFAULT
@@ -32,14 +32,16 @@ static int open_backing(struct guest_ram *ram, enum backing backing)
 	if (ram->fd >= 0 && !ftruncate(ram->fd, (off_t)ram->size))
 		return 0;
 	error = -errno;
-	log_error("no memfd of %" PRIu64 " MiB for guest RAM: %s", ram->size >> 20, strerror(-error));
+	log_error("no memfd of %" PRIu64 " MiB for guest RAM: %s", ram->size >> 20,
+		  strerror(-error));
 	return error;
 }
 
 /* Maps RAM_BLOCK more than needed, and gives back what lies before and behind the aligned part. */
 static int map_aligned(struct guest_ram *ram)
 {
-	int flags = ram->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED | MAP_NORESERVE;
+	int flags = ram->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+				: MAP_SHARED | MAP_NORESERVE;
 	size_t room = ram->size + RAM_BLOCK;
 	uint8_t *area, *start;
 
@@ -51,21 +53,23 @@ static int map_aligned(struct guest_ram *ram)
 		munmap(area, (size_t)(start - area));
 	if (area + room > start + ram->size)
 		munmap(start + ram->size, (size_t)(area + room - (start + ram->size)));
-	if (mmap(start, ram->size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, ram->fd, 0) == MAP_FAILED) {
+	if (mmap(start, ram->size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, ram->fd, 0) ==
+	    MAP_FAILED) {
 		munmap(start, ram->size);
 		goto fail;
 	}
 	ram->host = start;
 	return 0;
 fail:
-	log_error("no %" PRIu64 " MiB of address space for guest RAM: %s; lower [vm] memory", ram->size >> 20,
-		  strerror(errno));
+	log_error("no %" PRIu64 " MiB of address space for guest RAM: %s; lower [vm] memory",
+		  ram->size >> 20, strerror(errno));
 	return -ENOMEM;
 }
 
 static void advise(const struct guest_ram *ram, int advice, const char *name)
 {
-	/* EINVAL: the host's kernel is built without the feature (huge pages, merging), which is as good. */
+	/* EINVAL: the host's kernel is built without the feature (huge pages, merging), which is as
+	 * good. */
 	if (madvise(ram->host, ram->size, advice) && errno != EINVAL)
 		log_warn("guest RAM: madvise(%s): %s", name, strerror(errno));
 }
@@ -74,7 +78,7 @@ int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum 
 {
 	int error;
 
-	*ram = (struct guest_ram){ .ipa = PLAT_RAM_BASE, .size = size, .fd = -1 };
+	*ram = (struct guest_ram){.ipa = PLAT_RAM_BASE, .size = size, .fd = -1};
 	error = open_backing(ram, backing);
 	if (!error)
 		error = map_aligned(ram);
@@ -82,7 +86,8 @@ int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum 
 		ram_destroy(ram);
 		return error;
 	}
-	/* Named for those who read /proc/PID/maps; kernels without the option refuse it. A memfd has its name already. */
+	/* Named for those who read /proc/PID/maps; kernels without the option refuse it. A memfd
+	 * has its name already. */
 	if (ram->fd < 0)
 		prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ram->host, ram->size, RAM_NAME);
 	advise(ram, MADV_DONTFORK, "MADV_DONTFORK");
@@ -100,7 +105,8 @@ int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum 
 void ram_lock(const struct guest_ram *ram)
 {
 	if (mlock2(ram->host, ram->size, MLOCK_ONFAULT))
-		log_verbose("guest RAM is not locked (%s); the backend pins each page that the guest gets",
+		log_verbose("guest RAM is not locked (%s); the backend pins each page that the "
+			    "guest gets",
 			    strerror(errno));
 }
 
@@ -118,5 +124,5 @@ void ram_destroy(struct guest_ram *ram)
 		munmap(ram->host, ram->size);
 	if (ram->fd >= 0)
 		close(ram->fd);
-	*ram = (struct guest_ram){ .fd = -1 };
+	*ram = (struct guest_ram){.fd = -1};
 }

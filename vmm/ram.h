@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest RAM in the VMM's address space. The host's memory management must never touch a page that the guest owns, so
- * the memory is not copied at fork, not dumped, not merged with equal pages, and locked when the backend pins it.
+ * Guest RAM in the VMM's address space. The host's memory management must never touch a page that
+ * the guest owns, so the memory is not copied at fork, not dumped, not merged with equal pages, and
+ * locked when the backend pins it.
  */
 #ifndef DONJON_VMM_RAM_H
 #define DONJON_VMM_RAM_H
@@ -16,22 +17,25 @@
 #define RAM_BLOCK (2UL << 20)
 
 struct guest_ram {
-	uint8_t *host;		/* host virtual address, NULL: none */
-	uint64_t ipa;		/* guest-physical address */
-	uint64_t size;		/* bytes */
-	int fd;			/* of the memfd, or -1 */
-	bool sealed;		/* the guest has run: ram_range() refuses everything */
+	uint8_t *host; /* host virtual address, NULL: none */
+	uint64_t ipa;  /* guest-physical address */
+	uint64_t size; /* bytes */
+	int fd;	       /* of the memfd, or -1 */
+	bool sealed;   /* the guest has run: ram_range() refuses everything */
 };
 
-/* Maps @size bytes (a multiple of RAM_BLOCK) for the guest. 0, or a negative errno after logging it. */
-int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum hugepages hugepages);
+/* Maps @size bytes (a multiple of RAM_BLOCK) for the guest. 0, or a negative errno after logging
+ * it. */
+int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing,
+	       enum hugepages hugepages);
 
-/* Locks the memory as it is touched, where RLIMIT_MEMLOCK allows it. Never an error: pinned pages stay anyhow. */
+/* Locks the memory as it is touched, where RLIMIT_MEMLOCK allows it. Never an error: pinned pages
+ * stay anyhow. */
 void ram_lock(const struct guest_ram *ram);
 
 /*
- * The one way from a guest-physical address to a pointer: NULL unless all of [@ipa, @ipa + @length) is RAM that the
- * VMM may still touch.
+ * The one way from a guest-physical address to a pointer: NULL unless all of [@ipa, @ipa + @length)
+ * is RAM that the VMM may still touch.
  */
 void *ram_range(const struct guest_ram *ram, uint64_t ipa, uint64_t length);
 

@@ -13,45 +13,76 @@
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
 
-static const char *const hugepages_choices[] = { "auto", "never", NULL };
-static const char *const backing_choices[] = { "anonymous", "memfd", NULL };
-static const char *const format_choices[] = { "auto", "image", "flat", NULL };
-static const char *const mode_choices[] = { "required", "preferred", "off", NULL };
-static const char *const backend_choices[] = { "auto", "donjon", "pkvm", NULL };
-static const char *const output_choices[] = { "stdio", NULL };
-static const char *const console_choices[] = { "pl011", "8250", NULL };
+static const char *const hugepages_choices[] = {"auto", "never", NULL};
+static const char *const backing_choices[] = {"anonymous", "memfd", NULL};
+static const char *const format_choices[] = {"auto", "image", "flat", NULL};
+static const char *const mode_choices[] = {"required", "preferred", "off", NULL};
+static const char *const backend_choices[] = {"auto", "donjon", "pkvm", NULL};
+static const char *const output_choices[] = {"stdio", NULL};
+static const char *const console_choices[] = {"pl011", "8250", NULL};
 
+/* clang-format off */
 static const struct setting table[] = {
-	{ "vm", "name", SETTING_STRING, offsetof(struct config, vm_name), "guest", 1, 63, 0, NULL,
-	  "Name of the virtual machine, used in messages and for its threads." },
-	{ "vm", "cpus", SETTING_COUNT, offsetof(struct config, vm_cpus), "1", 1, PLAT_MAX_VCPUS, 0, NULL,
-	  "Number of virtual CPUs." },
-	{ "vm", "memory", SETTING_SIZE, offsetof(struct config, vm_memory), "256M", 2 * MIB, 512 * GIB,
-	  2 * MIB, NULL, "Size of the guest's RAM, which starts at 0x40000000." },
-	{ "vm", "hugepages", SETTING_CHOICE, offsetof(struct config, vm_hugepages), "auto", 0, 0, 0,
-	  hugepages_choices,
-	  "auto asks the host for 2 MiB pages, which makes donating the memory much cheaper; never asks for 4 KiB ones." },
-	{ "vm", "backing", SETTING_CHOICE, offsetof(struct config, vm_backing), "anonymous", 0, 0, 0,
-	  backing_choices, "What the guest's RAM is on the host: anonymous memory or a memfd." },
-	{ "kernel", "image", SETTING_PATH, offsetof(struct config, kernel_image), NULL, 0, 0, 0, NULL,
-	  "The guest's kernel: an uncompressed arm64 Image, or a flat binary that starts with an Image header." },
-	{ "kernel", "initrd", SETTING_PATH, offsetof(struct config, kernel_initrd), "", 0, 0, 0, NULL,
-	  "Initial RAM disk; empty for none." },
-	{ "kernel", "cmdline", SETTING_STRING, offsetof(struct config, kernel_cmdline), "", 0, 2047, 0, NULL,
-	  "Kernel command line, taken as it stands (a ';' in it is part of it)." },
-	{ "kernel", "format", SETTING_CHOICE, offsetof(struct config, kernel_format), "auto", 0, 0, 0,
-	  format_choices,
-	  "auto and image insist on an arm64 Image header; flat loads any file at the start of RAM and enters it there." },
-	{ "protection", "mode", SETTING_CHOICE, offsetof(struct config, protection_mode), "required", 0, 0, 0,
-	  mode_choices,
-	  "required: never run unprotected; preferred: say so and run unprotected if the host cannot; off: unprotected." },
-	{ "protection", "backend", SETTING_CHOICE, offsetof(struct config, protection_backend), "auto", 0, 0, 0,
-	  backend_choices, "Who protects: the donjon module, Linux's own pKVM, or whichever the host has." },
-	{ "console", "output", SETTING_CHOICE, offsetof(struct config, console_output), "stdio", 0, 0, 0,
-	  output_choices, "Where the console goes." },
-	{ "console", "type", SETTING_CHOICE, offsetof(struct config, console_type), "pl011", 0, 0, 0,
-	  console_choices, "The console device that the guest sees." },
+	{
+		.section = "vm", .key = "name", .type = SETTING_STRING, .offset = offsetof(struct config, vm_name),
+		.initial = "guest", .min = 1, .max = 63,
+		.help = "Name of the virtual machine, used in messages and for its threads.",
+	}, {
+		.section = "vm", .key = "cpus", .type = SETTING_COUNT, .offset = offsetof(struct config, vm_cpus),
+		.initial = "1", .min = 1, .max = PLAT_MAX_VCPUS,
+		.help = "Number of virtual CPUs.",
+	}, {
+		.section = "vm", .key = "memory", .type = SETTING_SIZE,
+		.offset = offsetof(struct config, vm_memory), .initial = "256M",
+		.min = 2 * MIB, .max = 512 * GIB, .step = 2 * MIB,
+		.help = "Size of the guest's RAM, which starts at 0x40000000.",
+	}, {
+		.section = "vm", .key = "hugepages", .type = SETTING_CHOICE,
+		.offset = offsetof(struct config, vm_hugepages), .initial = "auto", .choices = hugepages_choices,
+		.help = "auto asks the host for 2 MiB pages, which makes donating the memory much cheaper; never asks "
+			"for 4 KiB ones.",
+	}, {
+		.section = "vm", .key = "backing", .type = SETTING_CHOICE,
+		.offset = offsetof(struct config, vm_backing), .initial = "anonymous", .choices = backing_choices,
+		.help = "What the guest's RAM is on the host: anonymous memory or a memfd.",
+	}, {
+		.section = "kernel", .key = "image", .type = SETTING_PATH,
+		.offset = offsetof(struct config, kernel_image),
+		.help = "The guest's kernel: an uncompressed arm64 Image, or a flat binary that starts with an Image "
+			"header.",
+	}, {
+		.section = "kernel", .key = "initrd", .type = SETTING_PATH,
+		.offset = offsetof(struct config, kernel_initrd), .initial = "",
+		.help = "Initial RAM disk; empty for none.",
+	}, {
+		.section = "kernel", .key = "cmdline", .type = SETTING_STRING,
+		.offset = offsetof(struct config, kernel_cmdline), .initial = "", .max = 2047,
+		.help = "Kernel command line, taken as it stands (a ';' in it is part of it).",
+	}, {
+		.section = "kernel", .key = "format", .type = SETTING_CHOICE,
+		.offset = offsetof(struct config, kernel_format), .initial = "auto", .choices = format_choices,
+		.help = "auto and image insist on an arm64 Image header; flat loads any file at the start of RAM and "
+			"enters it there.",
+	}, {
+		.section = "protection", .key = "mode", .type = SETTING_CHOICE,
+		.offset = offsetof(struct config, protection_mode), .initial = "required", .choices = mode_choices,
+		.help = "required: never run unprotected; preferred: say so and run unprotected if the host cannot; "
+			"off: unprotected.",
+	}, {
+		.section = "protection", .key = "backend", .type = SETTING_CHOICE,
+		.offset = offsetof(struct config, protection_backend), .initial = "auto", .choices = backend_choices,
+		.help = "Who protects: the donjon module, Linux's own pKVM, or whichever the host has.",
+	}, {
+		.section = "console", .key = "output", .type = SETTING_CHOICE,
+		.offset = offsetof(struct config, console_output), .initial = "stdio", .choices = output_choices,
+		.help = "Where the console goes.",
+	}, {
+		.section = "console", .key = "type", .type = SETTING_CHOICE,
+		.offset = offsetof(struct config, console_type), .initial = "pl011", .choices = console_choices,
+		.help = "The console device that the guest sees.",
+	},
 };
+/* clang-format on */
 
 #define TABLE_SIZE (sizeof(table) / sizeof(table[0]))
 _Static_assert(TABLE_SIZE <= SETTINGS_MAX, "raise SETTINGS_MAX");
@@ -80,7 +111,7 @@ bool settings_has_section(const char *section)
 
 const char *settings_suggest_section(const char *typed)
 {
-	struct suggestion suggestion = { .typed = typed };
+	struct suggestion suggestion = {.typed = typed};
 
 	for (size_t i = 0; i < TABLE_SIZE; i++)
 		suggest_word(&suggestion, table[i].section);
@@ -89,7 +120,7 @@ const char *settings_suggest_section(const char *typed)
 
 const char *settings_suggest_key(const char *section, const char *typed)
 {
-	struct suggestion suggestion = { .typed = typed };
+	struct suggestion suggestion = {.typed = typed};
 
 	for (size_t i = 0; i < TABLE_SIZE; i++)
 		if (!strcmp(table[i].section, section))
@@ -127,10 +158,20 @@ static int parse_number(const char *value, bool sizes, uint64_t *number)
 		return -ERANGE;
 	if (sizes && *end) {
 		switch (*end++) {
-		case 'K': case 'k': shift = 10; break;
-		case 'M': case 'm': shift = 20; break;
-		case 'G': case 'g': shift = 30; break;
-		default: return -EINVAL;
+		case 'K':
+		case 'k':
+			shift = 10;
+			break;
+		case 'M':
+		case 'm':
+			shift = 20;
+			break;
+		case 'G':
+		case 'g':
+			shift = 30;
+			break;
+		default:
+			return -EINVAL;
 		}
 	}
 	if (*end)
@@ -149,30 +190,34 @@ static int parse_range(const struct setting *setting, const char *value, uint64_
 	char min[24], max[24], step[24];
 
 	if (error == -EINVAL) {
-		snprintf(why, why_size, sizes ? "'%s' is not a size; write bytes, or a number with K, M or G" :
-			 "'%s' is not a whole number", value);
+		snprintf(why, why_size,
+			 sizes ? "'%s' is not a size; write bytes, or a number with K, M or G"
+			       : "'%s' is not a whole number",
+			 value);
 		return error;
 	}
 	if (error || *number < setting->min || *number > setting->max) {
 		if (sizes)
-			snprintf(why, why_size, "'%s' is out of range; %s to %s are possible", value,
-				 size_text(setting->min, min), size_text(setting->max, max));
+			snprintf(why, why_size, "'%s' is out of range; %s to %s are possible",
+				 value, size_text(setting->min, min), size_text(setting->max, max));
 		else
-			snprintf(why, why_size, "'%s' is out of range; %" PRIu64 " to %" PRIu64 " are possible",
+			snprintf(why, why_size,
+				 "'%s' is out of range; %" PRIu64 " to %" PRIu64 " are possible",
 				 value, setting->min, setting->max);
 		return -EINVAL;
 	}
 	if (setting->step && *number % setting->step) {
-		snprintf(why, why_size, "'%s' is not a multiple of %s", value, size_text(setting->step, step));
+		snprintf(why, why_size, "'%s' is not a multiple of %s", value,
+			 size_text(setting->step, step));
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int parse_choice(const struct setting *setting, const char *value, int *choice,
-			char *why, size_t why_size)
+static int parse_choice(const struct setting *setting, const char *value, int *choice, char *why,
+			size_t why_size)
 {
-	struct suggestion suggestion = { .typed = value };
+	struct suggestion suggestion = {.typed = value};
 	size_t used;
 
 	for (int i = 0; setting->choices[i]; i++) {
@@ -184,14 +229,15 @@ static int parse_choice(const struct setting *setting, const char *value, int *c
 	}
 	used = (size_t)snprintf(why, why_size, "'%s' is not one of", value);
 	for (int i = 0; setting->choices[i] && used < why_size; i++)
-		used += (size_t)snprintf(why + used, why_size - used, "%s %s", i ? "," : "", setting->choices[i]);
+		used += (size_t)snprintf(why + used, why_size - used, "%s %s", i ? "," : "",
+					 setting->choices[i]);
 	if (suggestion.best && used < why_size)
 		snprintf(why + used, why_size - used, "; did you mean '%s'?", suggestion.best);
 	return -EINVAL;
 }
 
-static int parse_text(const struct setting *setting, const char *value, const char *folder, char **text,
-		      char *why, size_t why_size)
+static int parse_text(const struct setting *setting, const char *value, const char *folder,
+		      char **text, char *why, size_t why_size)
 {
 	bool path = setting->type == SETTING_PATH;
 	size_t length = strlen(value);
@@ -274,7 +320,8 @@ static void print_range(FILE *out, const struct setting *setting)
 
 	switch (setting->type) {
 	case SETTING_STRING:
-		fprintf(out, "text, %" PRIu64 " to %" PRIu64 " characters", setting->min, setting->max);
+		fprintf(out, "text, %" PRIu64 " to %" PRIu64 " characters", setting->min,
+			setting->max);
 		break;
 	case SETTING_PATH:
 		fprintf(out, "path, relative to the configuration file");
@@ -308,7 +355,8 @@ void settings_print(FILE *out)
 		if (!setting->initial)
 			fprintf(out, "; must be given");
 		else
-			fprintf(out, "; default %s", *setting->initial ? setting->initial : "empty");
+			fprintf(out, "; default %s",
+				*setting->initial ? setting->initial : "empty");
 		fprintf(out, "\n      %s\n", setting->help);
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every setting of a virtual machine, in one table: it drives the parser of configuration files, --set and
- * `donjon help config`, and it is the only place where a default stands. donjon.1 is compared with it by a test.
+ * Every setting of a virtual machine, in one table: it drives the parser of configuration files,
+ * --set and `donjon help config`, and it is the only place where a default stands. donjon.1 is
+ * compared with it by a test.
  */
 #ifndef DONJON_VMM_SETTINGS_H
 #define DONJON_VMM_SETTINGS_H
@@ -23,37 +24,37 @@ enum console_type { CONSOLE_PL011, CONSOLE_8250 };
 struct config {
 	char *vm_name;
 	uint64_t vm_cpus;
-	uint64_t vm_memory;		/* bytes */
-	int vm_hugepages;		/* enum hugepages */
-	int vm_backing;			/* enum backing */
-	char *kernel_image;		/* path, resolved */
-	char *kernel_initrd;		/* path, resolved, or "" */
+	uint64_t vm_memory;  /* bytes */
+	int vm_hugepages;    /* enum hugepages */
+	int vm_backing;	     /* enum backing */
+	char *kernel_image;  /* path, resolved */
+	char *kernel_initrd; /* path, resolved, or "" */
 	char *kernel_cmdline;
-	int kernel_format;		/* enum image_format */
-	int protection_mode;		/* enum protection_mode */
-	int protection_backend;		/* enum protection_backend */
-	int console_output;		/* enum console_output */
-	int console_type;		/* enum console_type */
+	int kernel_format;	/* enum image_format */
+	int protection_mode;	/* enum protection_mode */
+	int protection_backend; /* enum protection_backend */
+	int console_output;	/* enum console_output */
+	int console_type;	/* enum console_type */
 };
 
 /* More settings than this need a larger number here. */
 #define SETTINGS_MAX 64
 
 enum setting_type {
-	SETTING_STRING,			/* char *; at most max bytes */
-	SETTING_PATH,			/* char * */
-	SETTING_COUNT,			/* uint64_t, min to max */
-	SETTING_SIZE,			/* uint64_t bytes, min to max, a multiple of step; K, M, G */
-	SETTING_CHOICE,			/* int, index into choices */
+	SETTING_STRING, /* char *; at most max bytes */
+	SETTING_PATH,	/* char * */
+	SETTING_COUNT,	/* uint64_t, min to max */
+	SETTING_SIZE,	/* uint64_t bytes, min to max, a multiple of step; K, M, G */
+	SETTING_CHOICE, /* int, index into choices */
 };
 
 struct setting {
 	const char *section, *key;
 	enum setting_type type;
-	size_t offset;			/* in struct config */
-	const char *initial;		/* default as it would stand in a file; NULL: must be given */
+	size_t offset;	     /* in struct config */
+	const char *initial; /* default as it would stand in a file; NULL: must be given */
 	uint64_t min, max, step;
-	const char *const *choices;	/* ended by NULL, in the order of the enumeration */
+	const char *const *choices; /* ended by NULL, in the order of the enumeration */
 	const char *help;
 };
 
@@ -70,7 +71,8 @@ const char *settings_suggest_key(const char *section, const char *typed);
 
 /*
  * Parses @value into @config. @folder, with a trailing slash or "", is put before relative paths.
- * Returns 0, or -EINVAL with the reason in @why (a sentence without the setting's name), or -ENOMEM.
+ * Returns 0, or -EINVAL with the reason in @why (a sentence without the setting's name), or
+ * -ENOMEM.
  */
 int setting_parse(const struct setting *setting, struct config *config, const char *value,
 		  const char *folder, char *why, size_t why_size);
@@ -82,7 +84,8 @@ void config_free(struct config *config);
 /* Prints the table for people: `donjon help config`. */
 void settings_print(FILE *out);
 
-/* "16M", "1G", "4096": the shortest exact form of @bytes in @text (at least 24 bytes), which is returned. */
+/* "16M", "1G", "4096": the shortest exact form of @bytes in @text (at least 24 bytes), which is
+ * returned. */
 char *size_text(uint64_t bytes, char *text);
 
 #endif

@@ -8,7 +8,7 @@
 /* Collects candidates one by one; start with zeroes and .typed set. */
 struct suggestion {
 	const char *typed;
-	const char *best;	/* NULL: nothing is near enough */
+	const char *best; /* NULL: nothing is near enough */
 	size_t distance;
 };
 

@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define ESCAPE_KEY 0x01	/* Ctrl-a */
+#define ESCAPE_KEY    0x01 /* Ctrl-a */
 #define WRITE_WAIT_MS 200
 
 static struct termios saved;
@@ -25,12 +25,14 @@ bool terminal_begin(int fd)
 	if (tcgetpgrp(fd) != getpgrp() || tcgetattr(fd, &saved))
 		return false;
 	if (!registered && atexit(terminal_restore))
-		return true;	/* usable, in the mode that it has; better than one that is never restored */
+		return true; /* usable, in the mode that it has; better than one that is never
+				restored */
 	registered = true;
 	raw = saved;
 	raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN | ISIG);
-	/* Output processing stays on: a guest, and donjon's own messages, may end lines with \n alone. */
+	/* Output processing stays on: a guest, and donjon's own messages, may end lines with \n
+	 * alone. */
 	raw.c_cflag |= CS8;
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -54,7 +56,8 @@ bool terminal_is_raw(void)
 	return is_raw;
 }
 
-bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t length, uint8_t *out, size_t *out_length)
+bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t length, uint8_t *out,
+		   size_t *out_length)
 {
 	size_t used = 0;
 	bool leave = false;
@@ -89,7 +92,7 @@ int terminal_write(int fd, const void *bytes, size_t length, const atomic_bool *
 			next += count;
 			length -= (size_t)count;
 		} else if (errno == EAGAIN) {
-			struct pollfd wait = { .fd = fd, .events = POLLOUT };
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
 			poll(&wait, 1, WRITE_WAIT_MS);
 		} else if (errno != EINTR) {

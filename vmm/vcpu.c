@@ -14,25 +14,26 @@
 #include "log.h"
 #include "runexit.h"
 
-#define KICK_SIGNAL SIGUSR1
+#define KICK_SIGNAL	 SIGUSR1
 #define KICK_INTERVAL_MS 50
-#define JOIN_TRIES 60		/* 3 s */
+#define JOIN_TRIES	 60 /* 3 s */
 
-#define REG_64(offset) (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | (offset) / sizeof(uint32_t))
-#define REG_X0 REG_64(offsetof(struct kvm_regs, regs.regs[0]))
-#define REG_PC REG_64(offsetof(struct kvm_regs, regs.pc))
+#define REG_64(offset)                                                                             \
+	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | (offset) / sizeof(uint32_t))
+#define REG_X0	  REG_64(offsetof(struct kvm_regs, regs.regs[0]))
+#define REG_PC	  REG_64(offsetof(struct kvm_regs, regs.pc))
 #define REG_MPIDR ARM64_SYS_REG(3, 0, 0, 0, 5)
 
 static int get_register(const struct vcpu *vcpu, uint64_t id, uint64_t *value)
 {
-	struct kvm_one_reg reg = { .id = id, .addr = (uint64_t)(uintptr_t)value };
+	struct kvm_one_reg reg = {.id = id, .addr = (uint64_t)(uintptr_t)value};
 
 	return kvm_call(vcpu->vm->sys, vcpu->fd, KVM_GET_ONE_REG, (unsigned long)&reg);
 }
 
 static int set_register(const struct vcpu *vcpu, uint64_t id, uint64_t value, const char *name)
 {
-	struct kvm_one_reg reg = { .id = id, .addr = (uint64_t)(uintptr_t)&value };
+	struct kvm_one_reg reg = {.id = id, .addr = (uint64_t)(uintptr_t)&value};
 	int error = kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_ONE_REG, (unsigned long)&reg);
 
 	if (error)
@@ -59,7 +60,7 @@ int vcpu_set_entry(const struct vcpu *vcpu, uint64_t entry, uint64_t fdt)
 static int init_vcpu(struct vcpu *vcpu)
 {
 	const struct vm *vm = vcpu->vm;
-	struct kvm_vcpu_init init = { 0 };
+	struct kvm_vcpu_init init = {0};
 	int error = kvm_call(vm->sys, vm->fd, KVM_ARM_PREFERRED_TARGET, (unsigned long)&init);
 
 	if (error)
@@ -68,10 +69,12 @@ static int init_vcpu(struct vcpu *vcpu)
 	init.features[0] = 1u << KVM_ARM_VCPU_PSCI_0_2;
 	if (vcpu->index)
 		init.features[0] |= 1u << KVM_ARM_VCPU_POWER_OFF;
-	/* Asked of the VM, not of /dev/kvm: a protected VM has fewer features, and KVM wants both of these or none. */
+	/* Asked of the VM, not of /dev/kvm: a protected VM has fewer features, and KVM wants both
+	 * of these or none. */
 	if (kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_PTRAUTH_ADDRESS) &&
 	    kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_PTRAUTH_GENERIC))
-		init.features[0] |= 1u << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1u << KVM_ARM_VCPU_PTRAUTH_GENERIC;
+		init.features[0] |=
+			1u << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1u << KVM_ARM_VCPU_PTRAUTH_GENERIC;
 	return kvm_call(vm->sys, vcpu->fd, KVM_ARM_VCPU_INIT, (unsigned long)&init);
 }
 
@@ -79,7 +82,7 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 {
 	int error;
 
-	*vcpu = (struct vcpu){ .vm = vm, .index = index };
+	*vcpu = (struct vcpu){.vm = vm, .index = index};
 	vcpu->fd = kvm_call(vm->sys, vm->fd, KVM_CREATE_VCPU, index);
 	if (vcpu->fd < 0) {
 		log_error("vCPU %u cannot be created: %s", index, strerror(-vcpu->fd));
@@ -108,10 +111,11 @@ void vcpu_destroy(struct vcpu *vcpu)
 	vcpu->fd = -1;
 }
 
-/* False when KVM cannot inject: the guest then reads zeroes, which is what the bus did before it had aborts. */
+/* False when KVM cannot inject: the guest then reads zeroes, which is what the bus did before it
+ * had aborts. */
 static bool inject_abort(const struct vcpu *vcpu)
 {
-	struct kvm_vcpu_events events = { .exception.ext_dabt_pending = 1 };
+	struct kvm_vcpu_events events = {.exception.ext_dabt_pending = 1};
 
 	return vcpu->vm->can_abort &&
 	       !kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_VCPU_EVENTS, (unsigned long)&events);
@@ -139,7 +143,8 @@ static void report_unmapped(struct vcpu *vcpu, const char *what, uint64_t ipa, b
 		return;
 	if (hidden)
 		log_warn("%u more accesses to unmapped addresses are not shown", hidden);
-	log_warn("guest %s at unmapped IPA 0x%" PRIx64 " (%s)%s", what, ipa, describe_pc(vcpu, pc, sizeof(pc)),
+	log_warn("guest %s at unmapped IPA 0x%" PRIx64 " (%s)%s", what, ipa,
+		 describe_pc(vcpu, pc, sizeof(pc)),
 		 aborted ? "; it gets an external abort" : "; it reads as zero");
 }
 
@@ -163,8 +168,8 @@ static void serve_mmio(struct vcpu *vcpu)
 
 static void serve_undecoded(struct vcpu *vcpu)
 {
-	report_unmapped(vcpu, "access by an instruction that cannot be emulated", vcpu->run->arm_nisv.fault_ipa,
-			inject_abort(vcpu));
+	report_unmapped(vcpu, "access by an instruction that cannot be emulated",
+			vcpu->run->arm_nisv.fault_ipa, inject_abort(vcpu));
 }
 
 static void *run_vcpu(void *argument)
@@ -203,7 +208,7 @@ static void ignore_kick(int signal_number)
 int vcpu_catch_kick(void)
 {
 	/* No SA_RESTART: the kick has to end write(2) to a console that blocks, too. */
-	struct sigaction action = { .sa_handler = ignore_kick };
+	struct sigaction action = {.sa_handler = ignore_kick};
 
 	sigemptyset(&action.sa_mask);
 	return sigaction(KICK_SIGNAL, &action, NULL) ? -errno : 0;
@@ -215,7 +220,8 @@ int vcpu_start(struct vcpu *vcpu)
 	int error = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
 
 	if (error) {
-		log_error("vCPU %u: its thread cannot be started: %s", vcpu->index, strerror(error));
+		log_error("vCPU %u: its thread cannot be started: %s", vcpu->index,
+			  strerror(error));
 		return -error;
 	}
 	vcpu->running = true;
@@ -230,7 +236,8 @@ void vcpu_kick(struct vcpu *vcpu)
 {
 	if (!vcpu->running)
 		return;
-	/* Before the signal: a thread that is just about to call KVM_RUN returns from it at once. */
+	/* Before the signal: a thread that is just about to call KVM_RUN returns from it at once.
+	 */
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(vcpu->thread, KICK_SIGNAL);
 }

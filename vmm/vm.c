@@ -11,15 +11,16 @@
 #include "log.h"
 #include "vcpu.h"
 
-/* A setter that a driver refuses early is easier to understand than a guest that does not start: asked for on /dev/kvm. */
+/* A setter that a driver refuses early is easier to understand than a guest that does not start:
+ * asked for on /dev/kvm. */
 static const struct {
 	unsigned long capability;
 	const char *name;
 } needs[] = {
-	{ KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY" },
-	{ KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG" },
-	{ KVM_CAP_ARM_PSCI_0_2, "KVM_CAP_ARM_PSCI_0_2" },
-	{ KVM_CAP_DEVICE_CTRL, "KVM_CAP_DEVICE_CTRL" },
+	{KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
+	{KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG"},
+	{KVM_CAP_ARM_PSCI_0_2, "KVM_CAP_ARM_PSCI_0_2"},
+	{KVM_CAP_DEVICE_CTRL, "KVM_CAP_DEVICE_CTRL"},
 };
 
 static int check_host(const struct vm *vm, const struct guest_ram *ram)
@@ -34,7 +35,8 @@ static int check_host(const struct vm *vm, const struct guest_ram *ram)
 	}
 	if (ram->ipa + ram->size <= 1ULL << bits)
 		return 0;
-	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address space; lower [vm] memory",
+	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address space; "
+		  "lower [vm] memory",
 		  (unsigned long long)(ram->ipa + ram->size), bits);
 	return -ERANGE;
 }
@@ -50,7 +52,8 @@ static int create_slot(const struct vm *vm, const struct guest_ram *ram)
 
 	if (error)
 		log_error("KVM does not accept the guest's memory (%llu MiB at 0x%llx): %s",
-			  (unsigned long long)(ram->size >> 20), (unsigned long long)ram->ipa, strerror(-error));
+			  (unsigned long long)(ram->size >> 20), (unsigned long long)ram->ipa,
+			  strerror(-error));
 	return error;
 }
 
@@ -60,8 +63,9 @@ static int create_vcpus(struct vm *vm)
 	int size = kvm_call(vm->sys, vm->sys->fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 
 	if (size < (int)sizeof(struct kvm_run)) {
-		log_error("KVM_GET_VCPU_MMAP_SIZE gives %d; a vCPU's run page has at least %zu bytes", size,
-			  sizeof(struct kvm_run));
+		log_error(
+			"KVM_GET_VCPU_MMAP_SIZE gives %d; a vCPU's run page has at least %zu bytes",
+			size, sizeof(struct kvm_run));
 		return size < 0 ? size : -ENODEV;
 	}
 	if (most && (int)vm->vcpus > most) {
@@ -78,10 +82,11 @@ static int create_vcpus(struct vm *vm)
 	return 0;
 }
 
-/* Instructions on devices that KVM cannot decode come to us, to become an abort; protected VMs have no such exit. */
+/* Instructions on devices that KVM cannot decode come to us, to become an abort; protected VMs have
+ * no such exit. */
 static void ask_for_undecoded_accesses(const struct vm *vm)
 {
-	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
+	struct kvm_enable_cap cap = {.cap = KVM_CAP_ARM_NISV_TO_USER};
 
 	if (vm->can_abort && kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_NISV_TO_USER))
 		kvm_call(vm->sys, vm->fd, KVM_ENABLE_CAP, (unsigned long)&cap);
@@ -99,7 +104,8 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 		return error;
 	vm->fd = kvm_create_vm(vm->sys, vm->protection->vm_flags);
 	if (vm->fd < 0) {
-		log_error("KVM cannot create the VM (protection %s): %s", vm->protection->name, strerror(-vm->fd));
+		log_error("KVM cannot create the VM (protection %s): %s", vm->protection->name,
+			  strerror(-vm->fd));
 		return vm->fd;
 	}
 	vm->can_abort = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_ARM_INJECT_EXT_DABT);

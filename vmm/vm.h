@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The virtual machine as KVM sees it: memory slot, interrupt controller, vCPUs and the threads that run them. */
+/* The virtual machine as KVM sees it: memory slot, interrupt controller, vCPUs and the threads that
+ * run them. */
 #ifndef DONJON_VMM_VM_H
 #define DONJON_VMM_VM_H
 
@@ -21,10 +22,10 @@ struct vcpu {
 	struct vm *vm;
 	unsigned int index;
 	int fd;
-	struct kvm_run *run;	/* shared with KVM, run_size bytes */
+	struct kvm_run *run; /* shared with KVM, run_size bytes */
 	pthread_t thread;
-	bool running;		/* the thread exists */
-	struct rate unmapped;	/* messages about accesses to unmapped addresses */
+	bool running;	      /* the thread exists */
+	struct rate unmapped; /* messages about accesses to unmapped addresses */
 };
 
 struct vm {
@@ -33,32 +34,35 @@ struct vm {
 	const struct bus *bus;
 	struct stop *stop;
 	const char *name;
-	char lock_limit[32];	/* RLIMIT_MEMLOCK, in words */
+	char lock_limit[32]; /* RLIMIT_MEMLOCK, in words */
 	int fd, gic;
 	unsigned int vcpus;
 	size_t run_size;
-	bool can_abort;		/* KVM can give a vCPU an external abort */
+	bool can_abort; /* KVM can give a vCPU an external abort */
 	struct vcpu vcpu[PLAT_MAX_VCPUS];
 };
 
 /*
- * Creates the VM with memory slot, vCPUs and GIC; nothing runs yet. @vm->sys, protection, bus, stop, name, lock_limit
- * and vcpus are set by the caller. 0, or a negative errno after logging it; vm_destroy() in both cases.
+ * Creates the VM with memory slot, vCPUs and GIC; nothing runs yet. @vm->sys, protection, bus,
+ * stop, name, lock_limit and vcpus are set by the caller. 0, or a negative errno after logging it;
+ * vm_destroy() in both cases.
  */
 int vm_create(struct vm *vm, const struct guest_ram *ram);
 
 /* MPIDR_EL1 of each vCPU into @mpidr. 0 or a negative errno, logged. */
 int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr);
 
-/* Sets the boot vCPU's registers as the arm64 boot protocol wants: pc = @entry, x0 = @fdt. 0 or a negative errno, logged. */
+/* Sets the boot vCPU's registers as the arm64 boot protocol wants: pc = @entry, x0 = @fdt. 0 or a
+ * negative errno, logged. */
 int vm_set_entry(const struct vm *vm, uint64_t entry, uint64_t fdt);
 
 /* Starts a thread for each vCPU. 0 or a negative errno, logged; vm_halt() in both cases. */
 int vm_start(struct vm *vm);
 
 /*
- * Makes all vCPU threads leave, @vm->stop->requested being set already. -ETIMEDOUT (logged) when one does not come
- * within seconds: the process should then exit without freeing what that thread uses.
+ * Makes all vCPU threads leave, @vm->stop->requested being set already. -ETIMEDOUT (logged) when
+ * one does not come within seconds: the process should then exit without freeing what that thread
+ * uses.
  */
 int vm_halt(struct vm *vm);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arm PrimeCell UART (PL011), DDI 0183, as far as a virtual console goes: bytes leave at once, baud rate, parity and
- * modem lines are kept but mean nothing, there is no DMA.
+ * Arm PrimeCell UART (PL011), DDI 0183, as far as a virtual console goes: bytes leave at once, baud
+ * rate, parity and modem lines are kept but mean nothing, there is no DMA.
  */
 #include <libfdt.h>
 #include <pthread.h>
@@ -29,23 +29,24 @@ enum {
 	UARTPERIPHID0 = 0xfe0,
 };
 
-#define FR_RXFE		(1u << 4)	/* receive queue empty */
-#define FR_RXFF		(1u << 6)	/* receive queue full */
-#define FR_TXFE		(1u << 7)	/* transmit queue empty: always */
-#define INT_RX		(1u << 4)
-#define INT_TX		(1u << 5)
-#define INT_RT		(1u << 6)	/* receive time-out: bytes wait in the queue */
-#define INT_ALL		0x7ffu
-#define CR_RESET	0x300u		/* transmit and receive enabled */
-#define IFLS_RESET	0x12u
+#define FR_RXFE	   (1u << 4) /* receive queue empty */
+#define FR_RXFF	   (1u << 6) /* receive queue full */
+#define FR_TXFE	   (1u << 7) /* transmit queue empty: always */
+#define INT_RX	   (1u << 4)
+#define INT_TX	   (1u << 5)
+#define INT_RT	   (1u << 6) /* receive time-out: bytes wait in the queue */
+#define INT_ALL	   0x7ffu
+#define CR_RESET   0x300u /* transmit and receive enabled */
+#define IFLS_RESET 0x12u
 
 struct pl011 {
 	pthread_mutex_t lock;
 	struct uart_host host;
 	struct uart_queue received;
-	uint32_t control, mask, line_control, integer_baud, fractional_baud, fifo_level, low_power, dma;
-	bool transmitted;	/* INT_TX: a byte has left since it was cleared last */
-	bool level;		/* of the interrupt line */
+	uint32_t control, mask, line_control, integer_baud, fractional_baud, fifo_level, low_power,
+		dma;
+	bool transmitted; /* INT_TX: a byte has left since it was cleared last */
+	bool level;	  /* of the interrupt line */
 };
 
 static uint32_t raw_interrupts(const struct pl011 *uart)
@@ -82,22 +83,35 @@ static uint32_t read_data(struct pl011 *uart)
 static uint32_t read_register(struct pl011 *uart, uint64_t offset)
 {
 	/* Peripheral and PrimeCell identification, one byte every four: PL011 revision r1p4. */
-	static const uint8_t id[] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+	static const uint8_t id[] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
 	switch (offset) {
-	case UARTDR: return read_data(uart);
-	case UARTRSR: return 0;
-	case UARTFR: return flags(uart);
-	case UARTILPR: return uart->low_power;
-	case UARTIBRD: return uart->integer_baud;
-	case UARTFBRD: return uart->fractional_baud;
-	case UARTLCR_H: return uart->line_control;
-	case UARTCR: return uart->control;
-	case UARTIFLS: return uart->fifo_level;
-	case UARTIMSC: return uart->mask;
-	case UARTRIS: return raw_interrupts(uart);
-	case UARTMIS: return raw_interrupts(uart) & uart->mask;
-	case UARTDMACR: return uart->dma;
+	case UARTDR:
+		return read_data(uart);
+	case UARTRSR:
+		return 0;
+	case UARTFR:
+		return flags(uart);
+	case UARTILPR:
+		return uart->low_power;
+	case UARTIBRD:
+		return uart->integer_baud;
+	case UARTFBRD:
+		return uart->fractional_baud;
+	case UARTLCR_H:
+		return uart->line_control;
+	case UARTCR:
+		return uart->control;
+	case UARTIFLS:
+		return uart->fifo_level;
+	case UARTIMSC:
+		return uart->mask;
+	case UARTRIS:
+		return raw_interrupts(uart);
+	case UARTMIS:
+		return raw_interrupts(uart) & uart->mask;
+	case UARTDMACR:
+		return uart->dma;
 	}
 	if (offset >= UARTPERIPHID0 && offset < UARTPERIPHID0 + 4 * sizeof(id) && !(offset & 3))
 		return id[(offset - UARTPERIPHID0) / 4];
@@ -108,23 +122,40 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value)
 {
 	switch (offset) {
 	case UARTDR:
-		uart->host.transmit(uart->host.context, (uint8_t)value);
 		uart->transmitted = true;
 		break;
-	case UARTILPR: uart->low_power = value & 0xff; break;
-	case UARTIBRD: uart->integer_baud = value & 0xffff; break;
-	case UARTFBRD: uart->fractional_baud = value & 0x3f; break;
-	case UARTLCR_H: uart->line_control = value & 0xff; break;
-	case UARTCR: uart->control = value & 0xffff; break;
-	case UARTIFLS: uart->fifo_level = value & 0x3f; break;
-	case UARTIMSC: uart->mask = value & INT_ALL; break;
+	case UARTILPR:
+		uart->low_power = value & 0xff;
+		break;
+	case UARTIBRD:
+		uart->integer_baud = value & 0xffff;
+		break;
+	case UARTFBRD:
+		uart->fractional_baud = value & 0x3f;
+		break;
+	case UARTLCR_H:
+		uart->line_control = value & 0xff;
+		break;
+	case UARTCR:
+		uart->control = value & 0xffff;
+		break;
+	case UARTIFLS:
+		uart->fifo_level = value & 0x3f;
+		break;
+	case UARTIMSC:
+		uart->mask = value & INT_ALL;
+		break;
 	case UARTICR:
-		/* The receive interrupts follow the queue: cleared while bytes wait, they would be back at once. */
+		/* The receive interrupts follow the queue: cleared while bytes wait, they would be
+		 * back at once. */
 		if (value & INT_TX)
 			uart->transmitted = false;
 		break;
-	case UARTDMACR: uart->dma = value & 7; break;
-	default: return;	/* reserved or read-only: writes are ignored */
+	case UARTDMACR:
+		uart->dma = value & 7;
+		break;
+	default:
+		return; /* reserved or read-only: writes are ignored */
 	}
 	update_interrupt(uart);
 }
@@ -146,6 +177,8 @@ static void pl011_write(void *device, uint64_t offset, unsigned int length, uint
 	struct pl011 *uart = device;
 
 	(void)length;
+	if (offset == UARTDR)
+		uart->host.transmit(uart->host.context, (uint8_t)value);
 	pthread_mutex_lock(&uart->lock);
 	write_register(uart, offset, (uint32_t)value);
 	pthread_mutex_unlock(&uart->lock);
@@ -165,13 +198,14 @@ static size_t pl011_input(void *device, const uint8_t *bytes, size_t length)
 
 static int pl011_describe(void *device, void *fdt)
 {
-	static const char compatible[] = "arm,pl011\0arm,primecell", clock_names[] = "uartclk\0apb_pclk";
-	const fdt32_t clocks[] = { cpu_to_fdt32(FDT_PHANDLE_CLOCK), cpu_to_fdt32(FDT_PHANDLE_CLOCK) };
+	static const char compatible[] = "arm,pl011\0arm,primecell",
+			  clock_names[] = "uartclk\0apb_pclk";
+	const fdt32_t clocks[] = {cpu_to_fdt32(FDT_PHANDLE_CLOCK), cpu_to_fdt32(FDT_PHANDLE_CLOCK)};
 	int error;
 
 	(void)device;
-	error = fdt_begin_device(fdt, "pl011", compatible, sizeof(compatible), PLAT_UART_BASE, PLAT_UART_SIZE,
-				 PLAT_UART_SPI);
+	error = fdt_begin_device(fdt, "pl011", compatible, sizeof(compatible), PLAT_UART_BASE,
+				 PLAT_UART_SIZE, PLAT_UART_SPI);
 	if (!error)
 		error = fdt_property(fdt, "clocks", clocks, sizeof(clocks));
 	if (!error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the two console devices have in common: the way out, the way in, and a queue of received bytes. */
+/* What the two console devices have in common: the way out, the way in, and a queue of received
+ * bytes. */
 #ifndef DONJON_VMM_DEVICE_UART_H
 #define DONJON_VMM_DEVICE_UART_H
 
@@ -9,19 +10,21 @@
 
 #include "../bus.h"
 
-/* What a UART needs from the VMM. All are called with the device's lock held, and must not call back into it. */
+/* What a UART needs from the VMM. None of them may call back into the device. */
 struct uart_host {
 	void *context;
+	/* Without the device's lock: it may block, and input() must not have to wait for that. */
 	void (*transmit)(void *context, uint8_t byte);
-	void (*interrupt)(void *context, bool level);	/* only when the level changes */
-	void (*input_wanted)(void *context);		/* input() refused bytes earlier; now there is room */
+	/* The other two with the lock held: they must not block. */
+	void (*interrupt)(void *context, bool level); /* only when the level changes */
+	void (*input_wanted)(void *context); /* input() refused bytes earlier; now there is room */
 };
 
 /* One kind of UART. */
 struct uart_model {
 	const struct device_ops *ops;
-	uint64_t size;			/* bytes of MMIO */
-	const char *node;		/* its device-tree node at PLAT_UART_BASE */
+	uint64_t size;	  /* bytes of MMIO */
+	const char *node; /* its device-tree node at PLAT_UART_BASE */
 	/* @host is copied. NULL: no memory. */
 	void *(*create)(const struct uart_host *host);
 	void (*destroy)(void *uart);
@@ -38,7 +41,7 @@ extern const struct uart_model uart8250_model;
 struct uart_queue {
 	uint8_t byte[UART_QUEUE_SIZE];
 	unsigned int first, count;
-	bool refused;			/* some bytes did not fit since the queue was empty */
+	bool refused; /* some bytes did not fit since the queue was empty */
 };
 
 /* Appends what fits, returns how much. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * 8250-family UART (16550A) with byte-wide registers: bytes leave at once, baud rate and modem lines are kept but
- * mean nothing.
+ * 8250-family UART (16550A) with byte-wide registers: bytes leave at once, baud rate and modem
+ * lines are kept but mean nothing.
  */
 #include <libfdt.h>
 #include <pthread.h>
@@ -11,12 +11,12 @@
 #include "../fdt.h"
 #include "uart.h"
 
-#define REGISTERS	8
-#define CLOCK_HZ	1843200
+#define REGISTERS 8
+#define CLOCK_HZ  1843200
 
 enum {
-	DATA = 0,		/* RBR, THR; DLL with DLAB */
-	IER = 1,		/* DLM with DLAB */
+	DATA = 0, /* RBR, THR; DLL with DLAB */
+	IER = 1,  /* DLM with DLAB */
 	IIR_FCR = 2,
 	LCR = 3,
 	MCR = 4,
@@ -25,27 +25,27 @@ enum {
 	SCR = 7,
 };
 
-#define IER_RECEIVE	0x01u
-#define IER_TRANSMIT	0x02u
-#define IER_ALL		0x0fu
-#define IIR_NONE	0x01u
-#define IIR_TRANSMIT	0x02u
-#define IIR_RECEIVE	0x04u
-#define IIR_FIFO	0xc0u
-#define FCR_ENABLE	0x01u
-#define FCR_CLEAR_RX	0x02u
-#define LCR_DLAB	0x80u
-#define MCR_LOOP	0x10u
-#define LSR_READY	0x01u		/* a byte waits to be read */
-#define LSR_EMPTY	0x60u		/* transmitter and its holding register are empty */
-#define MSR_CONNECTED	0xb0u		/* CTS, DSR, DCD */
+#define IER_RECEIVE   0x01u
+#define IER_TRANSMIT  0x02u
+#define IER_ALL	      0x0fu
+#define IIR_NONE      0x01u
+#define IIR_TRANSMIT  0x02u
+#define IIR_RECEIVE   0x04u
+#define IIR_FIFO      0xc0u
+#define FCR_ENABLE    0x01u
+#define FCR_CLEAR_RX  0x02u
+#define LCR_DLAB      0x80u
+#define MCR_LOOP      0x10u
+#define LSR_READY     0x01u /* a byte waits to be read */
+#define LSR_EMPTY     0x60u /* transmitter and its holding register are empty */
+#define MSR_CONNECTED 0xb0u /* CTS, DSR, DCD */
 
 struct uart8250 {
 	pthread_mutex_t lock;
 	struct uart_host host;
 	struct uart_queue received;
 	uint8_t enabled, fifo, line, modem, scratch, divisor[2];
-	bool transmitted;	/* the holding register became empty, and IIR has not said so yet */
+	bool transmitted; /* the holding register became empty, and IIR has not said so yet */
 	bool level;
 };
 
@@ -73,7 +73,8 @@ static uint8_t modem_status(const struct uart8250 *uart)
 {
 	if (!(uart->modem & MCR_LOOP))
 		return MSR_CONNECTED;
-	return (uint8_t)((uart->modem & 0x0c) << 4 | (uart->modem & 0x02) << 3 | (uart->modem & 0x01) << 5);
+	return (uint8_t)((uart->modem & 0x0c) << 4 | (uart->modem & 0x02) << 3 |
+			 (uart->modem & 0x01) << 5);
 }
 
 static uint8_t read_data(struct uart8250 *uart)
@@ -101,24 +102,36 @@ static uint8_t read_register(struct uart8250 *uart, uint64_t offset)
 	if (divisor)
 		return uart->divisor[offset];
 	switch (offset) {
-	case DATA: return read_data(uart);
-	case IER: return uart->enabled;
-	case IIR_FCR: return read_identification(uart);
-	case LCR: return uart->line;
-	case MCR: return uart->modem;
-	case LSR: return (uint8_t)(LSR_EMPTY | (uart->received.count ? LSR_READY : 0));
-	case MSR: return modem_status(uart);
-	case SCR: return uart->scratch;
+	case DATA:
+		return read_data(uart);
+	case IER:
+		return uart->enabled;
+	case IIR_FCR:
+		return read_identification(uart);
+	case LCR:
+		return uart->line;
+	case MCR:
+		return uart->modem;
+	case LSR:
+		return (uint8_t)(LSR_EMPTY | (uart->received.count ? LSR_READY : 0));
+	case MSR:
+		return modem_status(uart);
+	case SCR:
+		return uart->scratch;
 	}
 	return 0;
 }
 
+/* The lock is left while the byte is sent, since that may block; it is held before and after. */
 static void write_data(struct uart8250 *uart, uint8_t value)
 {
-	if (uart->modem & MCR_LOOP)
+	if (uart->modem & MCR_LOOP) {
 		uart_queue_put(&uart->received, &value, 1);
-	else
+	} else {
+		pthread_mutex_unlock(&uart->lock);
 		uart->host.transmit(uart->host.context, value);
+		pthread_mutex_lock(&uart->lock);
+	}
 	uart->transmitted = true;
 }
 
@@ -129,7 +142,9 @@ static void write_register(struct uart8250 *uart, uint64_t offset, uint8_t value
 		return;
 	}
 	switch (offset) {
-	case DATA: write_data(uart, value); break;
+	case DATA:
+		write_data(uart, value);
+		break;
 	case IER:
 		/* Enabling the transmit interrupt raises it, for the holding register is empty. */
 		if (!(uart->enabled & IER_TRANSMIT) && (value & IER_TRANSMIT))
@@ -141,9 +156,15 @@ static void write_register(struct uart8250 *uart, uint64_t offset, uint8_t value
 			uart->received.count = 0;
 		uart->fifo = value;
 		break;
-	case LCR: uart->line = value; break;
-	case MCR: uart->modem = value & 0x1f; break;
-	case SCR: uart->scratch = value; break;
+	case LCR:
+		uart->line = value;
+		break;
+	case MCR:
+		uart->modem = value & 0x1f;
+		break;
+	case SCR:
+		uart->scratch = value;
+		break;
 	}
 }
 
@@ -192,8 +213,8 @@ static int uart8250_describe(void *device, void *fdt)
 	int error;
 
 	(void)device;
-	error = fdt_begin_device(fdt, "serial", compatible, sizeof(compatible), PLAT_UART_BASE, REGISTERS,
-				 PLAT_UART_SPI);
+	error = fdt_begin_device(fdt, "serial", compatible, sizeof(compatible), PLAT_UART_BASE,
+				 REGISTERS, PLAT_UART_SPI);
 	if (!error)
 		error = fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ);
 	return error ? error : fdt_end_node(fdt);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The donjon module: its own EL2 owns the guest's pages and registers, and /dev/kvm is the module's. */
+/* The donjon module: its own EL2 owns the guest's pages and registers, and /dev/kvm is the
+ * module's. */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,7 +11,9 @@ static int donjon_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 {
 	if (!access(sys->module, F_OK))
 		return 0;
-	snprintf(why, why_size, "the module is not loaded (boot with kvm-arm.mode=none id_aa64mmfr1.vh=0, then insmod donjon.ko)");
+	snprintf(why, why_size,
+		 "the module is not loaded (boot with kvm-arm.mode=none id_aa64mmfr1.vh=0, then "
+		 "insmod donjon.ko)");
 	return -ENODEV;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Linux's own pKVM (7.3 and newer, kvm-arm.mode=protected). Creating a protected VM is the only way to ask for it; the
- * first one of a boot makes the kernel print that it is experimental. Linux's Documentation/virt/kvm/arm/pkvm.rst calls
- * the isolation of the CPU state unimplemented, so nothing is promised about registers here.
+ * Linux's own pKVM (7.3 and newer, kvm-arm.mode=protected). Creating a protected VM is the only way
+ * to ask for it; the first one of a boot makes the kernel print that it is experimental. Linux's
+ * Documentation/virt/kvm/arm/pkvm.rst calls the isolation of the CPU state unimplemented, so
+ * nothing is promised about registers here.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 	int vm;
 
 	if (!access(sys->module, F_OK)) {
-		snprintf(why, why_size, "/dev/kvm belongs to the donjon module (unload it, or use backend = donjon)");
+		snprintf(why, why_size,
+			 "/dev/kvm belongs to the donjon module (unload it, or use backend = donjon)");
 		return -ENODEV;
 	}
 	vm = kvm_create_vm(sys, KVM_VM_TYPE_ARM_PROTECTED);
@@ -25,7 +27,8 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 		return 0;
 	}
 	if (vm == -EINVAL)
-		snprintf(why, why_size, "KVM has no protected VMs (boot Linux 7.3 or newer with kvm-arm.mode=protected)");
+		snprintf(why, why_size,
+			 "KVM has no protected VMs (boot Linux 7.3 or newer with kvm-arm.mode=protected)");
 	else
 		snprintf(why, why_size, "KVM cannot create a protected VM: %s", strerror(-vm));
 	return -ENODEV;
@@ -33,7 +36,8 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 
 const struct protection protection_pkvm = {
 	.name = "pkvm",
-	.promise = "the host can neither read nor change the guest's private memory (Linux promises nothing about registers)",
+	.promise = "the host can neither read nor change the guest's private memory (Linux "
+		   "promises nothing about registers)",
 	.vm_flags = KVM_VM_TYPE_ARM_PROTECTED,
 	.pins_memory = true,
 	.hides_registers = true,

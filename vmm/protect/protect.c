@@ -7,18 +7,20 @@
 #include "../log.h"
 
 /*
- * The module comes first: it serves /dev/kvm and so the same KVM_CREATE_VM as pKVM, which can only be told apart
- * from it by the module's being there.
+ * The module comes first: it serves /dev/kvm and so the same KVM_CREATE_VM as pKVM, which can only
+ * be told apart from it by the module's being there.
  */
-static const struct protection *const backends[] = { &protection_donjon, &protection_pkvm };
+static const struct protection *const backends[] = {&protection_donjon, &protection_pkvm};
 
 static bool wanted(const struct protection *backend, enum protection_backend choice)
 {
-	return choice == BACKEND_AUTO || (choice == BACKEND_DONJON && backend == &protection_donjon) ||
+	return choice == BACKEND_AUTO ||
+	       (choice == BACKEND_DONJON && backend == &protection_donjon) ||
 	       (choice == BACKEND_PKVM && backend == &protection_pkvm);
 }
 
-int protection_select(const struct protection **chosen, const struct config *config, const struct kvm_sys *sys)
+int protection_select(const struct protection **chosen, const struct config *config,
+		      const struct kvm_sys *sys)
 {
 	char why[640] = "", reason[256];
 	size_t used = 0;
@@ -34,14 +36,17 @@ int protection_select(const struct protection **chosen, const struct config *con
 			return 0;
 		}
 		if (used < sizeof(why))
-			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s: %s", used ? "; " : "",
-						 backends[i]->name, reason);
+			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s: %s",
+						 used ? "; " : "", backends[i]->name, reason);
 	}
 	if (config->protection_mode == PROTECTION_PREFERRED) {
-		log_warn("the guest runs UNPROTECTED, for [protection] mode is preferred and the host cannot (%s)", why);
+		log_warn("the guest runs UNPROTECTED, for [protection] mode is preferred and the "
+			 "host cannot (%s)",
+			 why);
 		return 0;
 	}
-	log_error("this host cannot protect the guest: %s. Or allow an unprotected guest with [protection] mode = preferred",
+	log_error("this host cannot protect the guest: %s. Or allow an unprotected guest with "
+		  "[protection] mode = preferred",
 		  why);
 	return -ENODEV;
 }

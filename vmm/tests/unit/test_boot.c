@@ -16,35 +16,53 @@ static void expect_format(const void *bytes, size_t length, const char *message)
 {
 	struct image image;
 	char why[256];
-	uint8_t head[IMAGE_PROBE_SIZE] = { 0 };
+	uint8_t head[IMAGE_PROBE_SIZE] = {0};
 
 	memcpy(head, bytes, length);
-	assert_int_equal(image_probe(&image, head, sizeof(head), 4096, FORMAT_AUTO, why, sizeof(why)), -ENOEXEC);
+	assert_int_equal(
+		image_probe(&image, head, sizeof(head), 4096, FORMAT_AUTO, why, sizeof(why)),
+		-ENOEXEC);
 	assert_string_equal(why, message);
 }
 
 static void foreign_formats_are_named(void **state)
 {
-	uint8_t bytes[IMAGE_PROBE_SIZE] = { 0 };
+	uint8_t bytes[IMAGE_PROBE_SIZE] = {0};
 
 	(void)state;
-	expect_format("\x1f\x8b\x08", 3, "gzip-compressed; donjon loads an arm64 Image: gunzip it first");
-	expect_format("\x7f" "ELF\2", 5,
-		      "an ELF file; donjon loads an arm64 Image: use arch/arm64/boot/Image, or objcopy -O binary");
-	expect_format("\x28\xb5\x2f\xfd", 4, "zstd-compressed; donjon loads an arm64 Image: unzstd it first");
-	expect_format("\xfd" "7zXZ\0", 6, "xz-compressed; donjon loads an arm64 Image: unxz it first");
-	expect_format("\x04\x22\x4d\x18", 4, "lz4-compressed; donjon loads an arm64 Image: unlz4 it first");
-	expect_format("\x02\x21\x4c\x18", 4, "lz4-compressed (legacy format); donjon loads an arm64 Image: unlz4 it first");
+	expect_format("\x1f\x8b\x08", 3,
+		      "gzip-compressed; donjon loads an arm64 Image: gunzip it first");
+	expect_format("\x7f"
+		      "ELF\2",
+		      5,
+		      "an ELF file; donjon loads an arm64 Image: use arch/arm64/boot/Image, or "
+		      "objcopy -O binary");
+	expect_format("\x28\xb5\x2f\xfd", 4,
+		      "zstd-compressed; donjon loads an arm64 Image: unzstd it first");
+	expect_format("\xfd"
+		      "7zXZ\0",
+		      6, "xz-compressed; donjon loads an arm64 Image: unxz it first");
+	expect_format("\x04\x22\x4d\x18", 4,
+		      "lz4-compressed; donjon loads an arm64 Image: unlz4 it first");
+	expect_format(
+		"\x02\x21\x4c\x18", 4,
+		"lz4-compressed (legacy format); donjon loads an arm64 Image: unlz4 it first");
 	expect_format("BZh9", 4, "bzip2-compressed; donjon loads an arm64 Image: bunzip2 it first");
 	expect_format("MZ\0\0zimg", 8,
 		      "an EFI zboot image; donjon loads an arm64 Image: unpack its payload to an Image first");
-	expect_format("MZ", 2, "a PE/EFI executable without an arm64 Image header; donjon loads an arm64 Image: "
-		      "use arch/arm64/boot/Image");
-	expect_format("070701", 6, "a cpio archive; donjon loads an arm64 Image: it belongs in [kernel] initrd");
+	expect_format(
+		"MZ", 2,
+		"a PE/EFI executable without an arm64 Image header; donjon loads an arm64 Image: "
+		"use arch/arm64/boot/Image");
+	expect_format("070701", 6,
+		      "a cpio archive; donjon loads an arm64 Image: it belongs in [kernel] initrd");
 	memcpy(bytes + 0x202, "HdrS", 4);
-	expect_format(bytes, sizeof(bytes), "an x86 bzImage; donjon loads an arm64 Image: the guest is arm64");
-	expect_format("hello", 5, "no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat binary to be "
-		      "entered at its first byte, set [kernel] format = flat");
+	expect_format(bytes, sizeof(bytes),
+		      "an x86 bzImage; donjon loads an arm64 Image: the guest is arm64");
+	expect_format(
+		"hello", 5,
+		"no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat binary to be "
+		"entered at its first byte, set [kernel] format = flat");
 }
 
 static void probe_reads_no_further_than_the_file(void **state)
@@ -56,7 +74,9 @@ static void probe_reads_no_further_than_the_file(void **state)
 		uint8_t *head = malloc(length);
 
 		memset(head, 0xa5, length);
-		assert_int_equal(image_probe(&image, head, length, length, FORMAT_AUTO, why, sizeof(why)), -ENOEXEC);
+		assert_int_equal(
+			image_probe(&image, head, length, length, FORMAT_AUTO, why, sizeof(why)),
+			-ENOEXEC);
 		free(head);
 	}
 	(void)state;
@@ -81,13 +101,16 @@ static void image_headers_are_read(void **state)
 	assert_int_equal(image_probe(&image, head, 64, MIB, FORMAT_AUTO, why, sizeof(why)), 0);
 
 	make_image_header(head, 0, MIB, 1);
-	assert_int_equal(image_probe(&image, head, 64, MIB, FORMAT_AUTO, why, sizeof(why)), -ENOEXEC);
+	assert_int_equal(image_probe(&image, head, 64, MIB, FORMAT_AUTO, why, sizeof(why)),
+			 -ENOEXEC);
 	assert_string_equal(why, "a big-endian arm64 Image; donjon runs little-endian guests");
 	make_image_header(head, 0, 0, 0);
-	assert_int_equal(image_probe(&image, head, 64, MIB, FORMAT_AUTO, why, sizeof(why)), -ENOEXEC);
+	assert_int_equal(image_probe(&image, head, 64, MIB, FORMAT_AUTO, why, sizeof(why)),
+			 -ENOEXEC);
 	assert_non_null(strstr(why, "image_size 0"));
 	make_image_header(head, 0x123, MIB, 0);
-	assert_int_equal(image_probe(&image, head, 64, MIB, FORMAT_AUTO, why, sizeof(why)), -ENOEXEC);
+	assert_int_equal(image_probe(&image, head, 64, MIB, FORMAT_AUTO, why, sizeof(why)),
+			 -ENOEXEC);
 	assert_non_null(strstr(why, "text_offset 0x123"));
 	assert_int_equal(image_probe(&image, head, 0, 0, FORMAT_FLAT, why, sizeof(why)), -ENOEXEC);
 	assert_string_equal(why, "the file is empty");
@@ -104,7 +127,7 @@ static struct config config_for(const char *kernel, const char *initrd, uint64_t
 
 static const char *image_file(uint64_t text_offset, uint64_t image_size)
 {
-	uint8_t file[4096] = { 0 };
+	uint8_t file[4096] = {0};
 
 	make_image_header(file, text_offset, image_size, 0);
 	memset(file + 64, 0x5a, sizeof(file) - 64);
@@ -119,7 +142,8 @@ static void layout_has_no_overlap(void **state)
 
 	(void)state;
 	memset(ramdisk, 0x77, sizeof(ramdisk));
-	config = config_for(image_file(0x1000, MIB), temporary_file(ramdisk, sizeof(ramdisk)), 4 * MIB);
+	config = config_for(image_file(0x1000, MIB), temporary_file(ramdisk, sizeof(ramdisk)),
+			    4 * MIB);
 	assert_int_equal(boot_plan(&plan, &config), 0);
 	assert_int_equal(plan.entry, PLAT_RAM_BASE + 0x1000);
 	assert_int_equal(plan.fdt, PLAT_RAM_BASE + 4 * MIB - BOOT_FDT_SIZE);
@@ -142,8 +166,10 @@ static void layout_fills_ram_exactly(void **state)
 	config = config_for(image_file(0, room + 1), "", 2 * MIB);
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config), -EINVAL);
-	assert_non_null(strstr(capture_end(), "the kernel (1985 KiB), the initrd (0 KiB) and the device tree (64 KiB) do not "
-			       "fit in 2048 KiB of guest RAM; raise [vm] memory"));
+	assert_non_null(strstr(
+		capture_end(),
+		"the kernel (1985 KiB), the initrd (0 KiB) and the device tree (64 KiB) do not "
+		"fit in 2048 KiB of guest RAM; raise [vm] memory"));
 	config = config_for(image_file(0, room), temporary_file("x", 1), 2 * MIB);
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config), -EINVAL);
@@ -155,24 +181,30 @@ static void wrapping_headers_are_refused(void **state)
 	static const struct {
 		uint64_t offset, size;
 	} bad[] = {
-		{ 0, UINT64_MAX }, { UINT64_MAX & ~0xfffULL, MIB }, { 0x1000, UINT64_MAX - 0x800 },
-		{ 16 * MIB, 4096 }, { UINT64_MAX & ~0xfffULL, UINT64_MAX },
+		{0, UINT64_MAX},
+		{UINT64_MAX & ~0xfffULL, MIB},
+		{0x1000, UINT64_MAX - 0x800},
+		{16 * MIB, 4096},
+		{UINT64_MAX & ~0xfffULL, UINT64_MAX},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct config config = config_for(image_file(bad[i].offset, bad[i].size), "", 16 * MIB);
+		struct config config =
+			config_for(image_file(bad[i].offset, bad[i].size), "", 16 * MIB);
 		struct boot_plan plan;
 
 		capture_begin();
 		assert_int_equal(boot_plan(&plan, &config), -EINVAL);
-		assert_non_null(strstr(capture_end(), "guest RAM has 16384 KiB; raise [vm] memory"));
+		assert_non_null(
+			strstr(capture_end(), "guest RAM has 16384 KiB; raise [vm] memory"));
 	}
 }
 
 static void loading_puts_bytes_in_place(void **state)
 {
-	struct config config = config_for(image_file(0x2000, MIB), temporary_file("ramdisk", 7), 2 * MIB);
+	struct config config =
+		config_for(image_file(0x2000, MIB), temporary_file("ramdisk", 7), 2 * MIB);
 	struct guest_ram ram;
 	struct boot_plan plan;
 	const uint8_t *kernel;
@@ -198,17 +230,18 @@ static void missing_and_odd_files_are_named(void **state)
 	(void)state;
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config), -ENOENT);
-	assert_string_equal(capture_end(),
-			    "donjon: error: /nonexistent/Image: cannot open the kernel: No such file or directory\n");
+	assert_string_equal(capture_end(), "donjon: error: /nonexistent/Image: cannot open the "
+					   "kernel: No such file or directory\n");
 	config = config_for("/tmp", "", 2 * MIB);
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config), -EINVAL);
-	assert_string_equal(capture_end(), "donjon: error: /tmp: the kernel must be a regular file\n");
+	assert_string_equal(capture_end(),
+			    "donjon: error: /tmp: the kernel must be a regular file\n");
 	config = config_for(image_file(0, 4096), "/nonexistent/initrd", 2 * MIB);
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config), -ENOENT);
-	assert_string_equal(capture_end(),
-			    "donjon: error: /nonexistent/initrd: cannot open the initrd: No such file or directory\n");
+	assert_string_equal(capture_end(), "donjon: error: /nonexistent/initrd: cannot open the "
+					   "initrd: No such file or directory\n");
 }
 
 /* The translator that every guest-physical address goes through. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The MMIO bus: the right device, the right offset, the right bytes; nothing outside a device's range. */
+/* The MMIO bus: the right device, the right offset, the right bytes; nothing outside a device's
+ * range. */
 #include "support.h"
 
 #include <errno.h>
@@ -35,13 +36,14 @@ static void record_write(void *device, uint64_t offset, unsigned int length, uin
 	recorder->calls++;
 }
 
-static const struct device_ops ops = { .name = "recorder", .read = record_read, .write = record_write };
+static const struct device_ops ops = {
+	.name = "recorder", .read = record_read, .write = record_write};
 
 static void access_reaches_its_device(void **state)
 {
-	struct recorder low = { 0 }, high = { .value = 0x8877665544332211 };
-	struct bus bus = { .count = 0 };
-	uint8_t data[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct recorder low = {0}, high = {.value = 0x8877665544332211};
+	struct bus bus = {.count = 0};
+	uint8_t data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 	(void)state;
 	assert_int_equal(bus_add(&bus, 0x2000, 0x1000, &ops, &high), 0);
@@ -51,7 +53,7 @@ static void access_reaches_its_device(void **state)
 	assert_int_equal(low.length, 4);
 	assert_int_equal(low.value, 0x04030201);
 	assert_int_equal(bus_access(&bus, 0x2000, data, 2, false), 0);
-	assert_memory_equal(data, "\x11\x22\3\4", 4);	/* bytes beyond the access stay */
+	assert_memory_equal(data, "\x11\x22\3\4", 4); /* bytes beyond the access stay */
 	assert_int_equal(bus_access(&bus, 0x2ff8, data, 8, false), 0);
 	assert_memory_equal(data, "\x11\x22\x33\x44\x55\x66\x77\x88", 8);
 	assert_string_equal(high.seen_as, "recorder");
@@ -64,12 +66,12 @@ static void access_outside_is_refused(void **state)
 		uint64_t ipa;
 		unsigned int length;
 	} bad[] = {
-		{ 0xfff, 1 }, { 0xffe, 4 }, { 0x1ffd, 4 }, { 0x2000, 1 }, { 0, 8 },
-		{ UINT64_MAX, 1 }, { UINT64_MAX - 2, 8 }, { 0x8000000000001000, 4 },
+		{0xfff, 1}, {0xffe, 4},	     {0x1ffd, 4},	  {0x2000, 1},
+		{0, 8},	    {UINT64_MAX, 1}, {UINT64_MAX - 2, 8}, {0x8000000000001000, 4},
 	};
-	struct recorder recorder = { 0 };
-	struct bus bus = { .count = 0 };
-	uint8_t data[8] = { 9 };
+	struct recorder recorder = {0};
+	struct bus bus = {.count = 0};
+	uint8_t data[8] = {9};
 
 	(void)state;
 	assert_int_equal(bus_access(&bus, 0x1000, data, 4, false), -ENOENT);
@@ -85,7 +87,7 @@ static void access_outside_is_refused(void **state)
 
 static void overlaps_are_refused(void **state)
 {
-	struct bus bus = { .count = 0 };
+	struct bus bus = {.count = 0};
 
 	(void)state;
 	assert_int_equal(bus_add(&bus, 0x1000, 0x1000, &ops, NULL), 0);
@@ -96,14 +98,14 @@ static void overlaps_are_refused(void **state)
 	assert_int_equal(bus_add(&bus, 0, UINT64_MAX, &ops, NULL), -EEXIST);
 	assert_int_equal(bus_add(&bus, 0x5000, 0, &ops, NULL), -EINVAL);
 	assert_int_equal(bus_add(&bus, UINT64_MAX, 2, &ops, NULL), -EINVAL);
-	assert_int_equal(bus_add(&bus, 0x2000, 0x1000, &ops, NULL), 0);	/* fills the gap exactly */
+	assert_int_equal(bus_add(&bus, 0x2000, 0x1000, &ops, NULL), 0); /* fills the gap exactly */
 	assert_int_equal(bus_add(&bus, UINT64_MAX, 1, &ops, NULL), 0);
 	assert_int_equal(bus.count, 4);
 }
 
 static void full_bus_says_so(void **state)
 {
-	struct bus bus = { .count = 0 };
+	struct bus bus = {.count = 0};
 
 	(void)state;
 	for (uint64_t i = 0; i < BUS_DEVICES_MAX; i++)
@@ -115,7 +117,7 @@ static void full_bus_says_so(void **state)
 
 static void guest_cannot_flood_the_log(void **state)
 {
-	struct rate rate = { 0 };
+	struct rate rate = {0};
 	unsigned int hidden, shown = 0;
 
 	(void)state;

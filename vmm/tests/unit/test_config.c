@@ -13,7 +13,8 @@
 #define GOOD "[kernel]\nimage = k\n"
 
 /* Loads @text; messages have the file's name replaced by FILE. */
-static int load(struct config *config, const char *text, const char *const *sets, size_t count, char *messages, size_t size)
+static int load(struct config *config, const char *text, const char *const *sets, size_t count,
+		char *messages, size_t size)
 {
 	const char *path = temporary_file(text, strlen(text));
 	const char *from, *next;
@@ -25,7 +26,8 @@ static int load(struct config *config, const char *text, const char *const *sets
 	from = capture_end();
 	messages[0] = '\0';
 	while ((next = strstr(from, path))) {
-		used += (size_t)snprintf(messages + used, size - used, "%.*sFILE", (int)(next - from), from);
+		used += (size_t)snprintf(messages + used, size - used, "%.*sFILE",
+					 (int)(next - from), from);
 		from = next + strlen(path);
 	}
 	snprintf(messages + used, size - used, "%s", from);
@@ -47,7 +49,9 @@ static void defaults_apply(void **state)
 	char messages[1024];
 
 	(void)state;
-	assert_int_equal(load(&config, "[kernel]\nimage = /boot/Image\n", NULL, 0, messages, sizeof(messages)), 0);
+	assert_int_equal(load(&config, "[kernel]\nimage = /boot/Image\n", NULL, 0, messages,
+			      sizeof(messages)),
+			 0);
 	assert_string_equal(messages, "");
 	assert_string_equal(config.vm_name, "guest");
 	assert_int_equal(config.vm_cpus, 1);
@@ -78,9 +82,10 @@ static void every_setting_is_taken(void **state)
 	assert_int_equal(config.vm_memory, 1UL << 30);
 	assert_int_equal(config.vm_hugepages, HUGEPAGES_NEVER);
 	assert_int_equal(config.vm_backing, BACKING_MEMFD);
-	assert_string_equal(config.kernel_image, "/tmp/sub/Image");	/* relative to the file */
+	assert_string_equal(config.kernel_image, "/tmp/sub/Image"); /* relative to the file */
 	assert_string_equal(config.kernel_initrd, "/i");
-	assert_string_equal(config.kernel_cmdline, "a=b ;c # d: e");	/* nothing of it is a comment */
+	assert_string_equal(config.kernel_cmdline,
+			    "a=b ;c # d: e"); /* nothing of it is a comment */
 	assert_int_equal(config.kernel_format, FORMAT_FLAT);
 	assert_int_equal(config.protection_mode, PROTECTION_OFF);
 	assert_int_equal(config.protection_backend, BACKEND_PKVM);
@@ -101,7 +106,8 @@ static void long_command_line_survives(void **state)
 	assert_string_equal(config.kernel_cmdline, cmdline);
 	config_free(&config);
 	strcat(text, "x");
-	expect_refused(text, "FILE:3: [kernel]: cmdline: 2048 characters; 0 to 2047 are possible\n");
+	expect_refused(text,
+		       "FILE:3: [kernel]: cmdline: 2048 characters; 0 to 2047 are possible\n");
 }
 
 static void too_long_line_is_refused(void **state)
@@ -119,57 +125,72 @@ static void too_long_line_is_refused(void **state)
 static void mistakes_are_named(void **state)
 {
 	(void)state;
-	expect_refused("[vm]\nmemroy = 1G\n" GOOD, "FILE:2: [vm]: unknown key 'memroy'; did you mean 'memory'?\n");
+	expect_refused("[vm]\nmemroy = 1G\n" GOOD,
+		       "FILE:2: [vm]: unknown key 'memroy'; did you mean 'memory'?\n");
 	expect_refused("[vm]\nfrobnicate = 1\n" GOOD,
 		       "FILE:2: [vm]: unknown key 'frobnicate'; `donjon help config` lists them\n");
-	expect_refused(GOOD "[protecton]\nmode = off\n", "FILE:3: unknown section [protecton]; did you mean [protection]?\n");
-	expect_refused(GOOD "[disk \"root\"]\n",
-		       "FILE:3: unknown section [disk \"root\"]; `donjon help config` lists them\n");
-	expect_refused(GOOD "[vm]\n[vm]\n", "FILE:4: [vm] was there already, in line 3; put its keys together\n");
-	expect_refused(GOOD "image = other\n", "FILE:3: [kernel]: 'image' was given already, in line 2\n");
-	expect_refused(GOOD "[vm]\ncpus = 17\n", "FILE:4: [vm]: cpus: '17' is out of range; 1 to 16 are possible\n");
-	expect_refused(GOOD "[vm]\ncpus = -1\n", "FILE:4: [vm]: cpus: '-1' is not a whole number\n");
-	expect_refused(GOOD "[vm]\ncpus = 1K\n", "FILE:4: [vm]: cpus: '1K' is not a whole number\n");
-	expect_refused(GOOD "[vm]\nmemory = 1X\n",
-		       "FILE:4: [vm]: memory: '1X' is not a size; write bytes, or a number with K, M or G\n");
-	expect_refused(GOOD "[vm]\nmemory = 3M\n", "FILE:4: [vm]: memory: '3M' is not a multiple of 2M\n");
-	expect_refused(GOOD "[vm]\nmemory = 0\n", "FILE:4: [vm]: memory: '0' is out of range; 2M to 512G are possible\n");
+	expect_refused(GOOD "[protecton]\nmode = off\n",
+		       "FILE:3: unknown section [protecton]; did you mean [protection]?\n");
+	expect_refused(
+		GOOD "[disk \"root\"]\n",
+		"FILE:3: unknown section [disk \"root\"]; `donjon help config` lists them\n");
+	expect_refused(GOOD "[vm]\n[vm]\n",
+		       "FILE:4: [vm] was there already, in line 3; put its keys together\n");
+	expect_refused(GOOD "image = other\n",
+		       "FILE:3: [kernel]: 'image' was given already, in line 2\n");
+	expect_refused(GOOD "[vm]\ncpus = 17\n",
+		       "FILE:4: [vm]: cpus: '17' is out of range; 1 to 16 are possible\n");
+	expect_refused(GOOD "[vm]\ncpus = -1\n",
+		       "FILE:4: [vm]: cpus: '-1' is not a whole number\n");
+	expect_refused(GOOD "[vm]\ncpus = 1K\n",
+		       "FILE:4: [vm]: cpus: '1K' is not a whole number\n");
+	expect_refused(GOOD "[vm]\nmemory = 1X\n", "FILE:4: [vm]: memory: '1X' is not a size; "
+						   "write bytes, or a number with K, M or G\n");
+	expect_refused(GOOD "[vm]\nmemory = 3M\n",
+		       "FILE:4: [vm]: memory: '3M' is not a multiple of 2M\n");
+	expect_refused(GOOD "[vm]\nmemory = 0\n",
+		       "FILE:4: [vm]: memory: '0' is out of range; 2M to 512G are possible\n");
 	expect_refused(GOOD "[vm]\nmemory = 99999999999999999999\n",
-		       "FILE:4: [vm]: memory: '99999999999999999999' is out of range; 2M to 512G are possible\n");
+		       "FILE:4: [vm]: memory: '99999999999999999999' is out of range; 2M to 512G "
+		       "are possible\n");
 	expect_refused(GOOD "[vm]\nmemory = 18014398509481984K\n",
 		       "FILE:4: [vm]: memory: '18014398509481984K' is out of range; 2M to 512G are possible\n");
-	expect_refused(GOOD "[protection]\nmode = prefered\n",
-		       "FILE:4: [protection]: mode: 'prefered' is not one of required, preferred, off; "
-		       "did you mean 'preferred'?\n");
+	expect_refused(
+		GOOD "[protection]\nmode = prefered\n",
+		"FILE:4: [protection]: mode: 'prefered' is not one of required, preferred, off; "
+		"did you mean 'preferred'?\n");
 	expect_refused("[kernel]\nimage =\n", "FILE:2: [kernel]: image: it must not be empty\n");
 }
 
 static void bad_lines_are_named(void **state)
 {
 	(void)state;
-	expect_refused(GOOD "cmdline\n", "FILE:3: 'cmdline' is neither a [section] nor 'key = value'\n");
+	expect_refused(GOOD "cmdline\n",
+		       "FILE:3: 'cmdline' is neither a [section] nor 'key = value'\n");
 	expect_refused(GOOD "cmdline: a=b\n", "FILE:3: ':' in the key; write 'key = value'\n");
 	expect_refused(GOOD "cmdline = a\n  b=c\n",
-		       "FILE:4: the line begins with white space; a line cannot be continued, and keys start at its "
-		       "beginning\n");
+		       "FILE:4: the line begins with white space; a line cannot be continued, and "
+		       "keys start at its beginning\n");
 	expect_refused("image = k\n" GOOD, "FILE:1: 'image' stands before any [section]\n");
 	expect_refused(GOOD "= x\n", "FILE:3: the key has 0 characters; 1 to 48 are possible\n");
 	expect_refused(GOOD "[vm\n", "FILE:3: ']' is missing at the end of the section's name\n");
-	expect_refused(GOOD "[vm] ; the machine\n",
-		       "FILE:3: '; the machine' follows the section's name; put it on a line of its own\n");
-	expect_refused(GOOD "cm ; dline = x\n", "FILE:3: ';' in the key; a comment begins its line\n");
+	expect_refused(GOOD "[vm] ; the machine\n", "FILE:3: '; the machine' follows the section's "
+						    "name; put it on a line of its own\n");
+	expect_refused(GOOD "cm ; dline = x\n",
+		       "FILE:3: ';' in the key; a comment begins its line\n");
 }
 
 static void all_errors_are_listed(void **state)
 {
 	(void)state;
-	expect_refused("[vm]\ncpus = 0\nmemory = x\nnme = y\n[protection]\nmode = on\n",
-		       "FILE:2: [vm]: cpus: '0' is out of range; 1 to 16 are possible\n"
-		       "FILE:3: [vm]: memory: 'x' is not a size; write bytes, or a number with K, M or G\n"
-		       "FILE:4: [vm]: unknown key 'nme'; did you mean 'name'?\n"
-		       "FILE:6: [protection]: mode: 'on' is not one of required, preferred, off\n"
-		       "FILE: [kernel]: 'image' is missing: The guest's kernel: an uncompressed arm64 Image, or a flat "
-		       "binary that starts with an Image header.\n");
+	expect_refused(
+		"[vm]\ncpus = 0\nmemory = x\nnme = y\n[protection]\nmode = on\n",
+		"FILE:2: [vm]: cpus: '0' is out of range; 1 to 16 are possible\n"
+		"FILE:3: [vm]: memory: 'x' is not a size; write bytes, or a number with K, M or G\n"
+		"FILE:4: [vm]: unknown key 'nme'; did you mean 'name'?\n"
+		"FILE:6: [protection]: mode: 'on' is not one of required, preferred, off\n"
+		"FILE: [kernel]: 'image' is missing: The guest's kernel: an uncompressed arm64 "
+		"Image, or a flat binary that starts with an Image header.\n");
 }
 
 static void zero_bytes_are_refused(void **state)
@@ -181,7 +202,8 @@ static void zero_bytes_are_refused(void **state)
 	(void)state;
 	capture_begin();
 	assert_int_equal(config_load(&config, path, NULL, 0), -EINVAL);
-	assert_non_null(strstr(capture_end(), ":3: the line holds a zero byte; this is not a text file\n"));
+	assert_non_null(
+		strstr(capture_end(), ":3: the line holds a zero byte; this is not a text file\n"));
 }
 
 static void byte_order_mark_is_skipped(void **state)
@@ -190,7 +212,8 @@ static void byte_order_mark_is_skipped(void **state)
 	char messages[1024];
 
 	(void)state;
-	assert_int_equal(load(&config, "\xef\xbb\xbf" GOOD, NULL, 0, messages, sizeof(messages)), 0);
+	assert_int_equal(load(&config, "\xef\xbb\xbf" GOOD, NULL, 0, messages, sizeof(messages)),
+			 0);
 	config_free(&config);
 }
 
@@ -201,35 +224,42 @@ static void missing_file_is_named(void **state)
 	(void)state;
 	capture_begin();
 	assert_int_equal(config_load(&config, "/nonexistent/x.ini", NULL, 0), -ENOENT);
-	assert_string_equal(capture_end(), "/nonexistent/x.ini: cannot open the configuration: No such file or directory\n");
+	assert_string_equal(
+		capture_end(),
+		"/nonexistent/x.ini: cannot open the configuration: No such file or directory\n");
 	capture_begin();
 	assert_int_equal(config_load(&config, "/tmp", NULL, 0), -EIO);
-	assert_non_null(strstr(capture_end(), "/tmp: cannot read the configuration: Is a directory\n"));
+	assert_non_null(
+		strstr(capture_end(), "/tmp: cannot read the configuration: Is a directory\n"));
 }
 
 static void set_overrides(void **state)
 {
-	const char *const sets[] = { "vm.memory=32M", "vm.memory=64M", "kernel.image=rel/Image", "kernel.cmdline=a=b.c;d" };
+	const char *const sets[] = {"vm.memory=32M", "vm.memory=64M", "kernel.image=rel/Image",
+				    "kernel.cmdline=a=b.c;d"};
 	struct config config;
 	char messages[1024];
 
 	(void)state;
-	assert_int_equal(load(&config, "[vm]\nmemory = 16M\n", sets, 4, messages, sizeof(messages)), 0);
+	assert_int_equal(load(&config, "[vm]\nmemory = 16M\n", sets, 4, messages, sizeof(messages)),
+			 0);
 	assert_int_equal(config.vm_memory, 64 << 20);
-	assert_string_equal(config.kernel_image, "rel/Image");	/* relative to the current folder */
+	assert_string_equal(config.kernel_image, "rel/Image"); /* relative to the current folder */
 	assert_string_equal(config.kernel_cmdline, "a=b.c;d");
 	config_free(&config);
 }
 
 static void set_mistakes_are_named(void **state)
 {
-	const char *const sets[] = { "vm.memroy=1G", "vn.memory=1G", "memory=1G", "vm.memory", "vm.cpus=x", "xyzzy.a=b", "vm.zzzzzz=1" };
+	const char *const sets[] = {"vm.memroy=1G", "vn.memory=1G", "memory=1G",  "vm.memory",
+				    "vm.cpus=x",    "xyzzy.a=b",    "vm.zzzzzz=1"};
 	struct config config;
 	char messages[4096];
 
 	(void)state;
 	assert_int_equal(load(&config, GOOD, sets, 7, messages, sizeof(messages)), -EINVAL);
-	assert_string_equal(messages,
+	assert_string_equal(
+		messages,
 		"--set vm.memroy=1G: [vm]: unknown key 'memroy'; did you mean 'memory'?\n"
 		"--set vn.memory=1G: unknown section [vn]; did you mean [vm]?\n"
 		"--set memory=1G: 'memory' has no section; write it as section.key=value\n"
@@ -241,8 +271,8 @@ static void set_mistakes_are_named(void **state)
 
 static const char *nearest(const char *typed)
 {
-	static const char *const words[] = { "memory", "readonly", "mode", "name" };
-	struct suggestion suggestion = { .typed = typed };
+	static const char *const words[] = {"memory", "readonly", "mode", "name"};
+	struct suggestion suggestion = {.typed = typed};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		suggest_word(&suggestion, words[i]);
@@ -256,7 +286,7 @@ static void suggestions_are_near(void **state)
 	(void)state;
 	assert_string_equal(nearest("read-only"), "readonly");
 	assert_string_equal(nearest("MEMORY"), "memory");
-	assert_string_equal(nearest("moed"), "mode");		/* neighbours swapped: one slip */
+	assert_string_equal(nearest("moed"), "mode"); /* neighbours swapped: one slip */
 	assert_null(nearest("disk"));
 	assert_null(nearest(""));
 	memset(endless, 'a', sizeof(endless));
@@ -280,7 +310,8 @@ static void sizes_print_shortest(void **state)
 
 static char manual[1 << 17];
 
-/* The part of the manual from @start (or NULL) to the next line that begins with @next; cut out in @part. */
+/* The part of the manual from @start (or NULL) to the next line that begins with @next; cut out in
+ * @part. */
 static const char *cut(const char *start, const char *next, char *part, size_t size)
 {
 	const char *end = start ? strstr(start + 1, next) : NULL;
@@ -291,7 +322,8 @@ static const char *cut(const char *start, const char *next, char *part, size_t s
 	return part;
 }
 
-/* Every setting is documented in the manual as a key of its section, with its default; the manual invents none. */
+/* Every setting is documented in the manual as a key of its section, with its default; the manual
+ * invents none. */
 static void manual_names_every_setting(void **state)
 {
 	static char section[1 << 15], item[1 << 13];
@@ -310,13 +342,14 @@ static void manual_names_every_setting(void **state)
 			fail_msg("donjon.1 has no section [%s]", table[i].section);
 		snprintf(wanted, sizeof(wanted), "\n.It Cm %s No =", table[i].key);
 		if (!cut(strstr(section, wanted), "\n.It ", item, sizeof(item)))
-			fail_msg("donjon.1 does not describe [%s] %s", table[i].section, table[i].key);
+			fail_msg("donjon.1 does not describe [%s] %s", table[i].section,
+				 table[i].key);
 		if (!table[i].initial || !*table[i].initial)
 			continue;
 		snprintf(wanted, sizeof(wanted), "\nDefault: %s.", table[i].initial);
 		if (!strstr(item, wanted))
-			fail_msg("donjon.1 does not give [%s] %s's default %s", table[i].section, table[i].key,
-				 table[i].initial);
+			fail_msg("donjon.1 does not give [%s] %s's default %s", table[i].section,
+				 table[i].key, table[i].initial);
 	}
 	for (const char *at = strstr(manual, "\n.It Cm "); at; at = strstr(at + 1, "\n.It Cm "))
 		if (cut(at, "\n", item, sizeof(item)) && strstr(item, " No ="))
@@ -326,7 +359,7 @@ static void manual_names_every_setting(void **state)
 
 static void shipped_configurations_load(void **state)
 {
-	static const char *const names[] = { "hello", "faults", "share", "secret", "bench" };
+	static const char *const names[] = {"hello", "faults", "share", "secret", "bench"};
 	char path[512];
 
 	(void)state;

@@ -29,20 +29,28 @@ static void no_interrupt(void *context, bool level)
 	(void)level;
 }
 
-static void make(const struct uart_model *model, unsigned int cpus, uint64_t initrd, const char *cmdline)
+static void make(const struct uart_model *model, unsigned int cpus, uint64_t initrd,
+		 const char *cmdline)
 {
 	static const struct uart_host host = {
-		.transmit = no_byte, .interrupt = no_interrupt, .input_wanted = nothing,
+		.transmit = no_byte,
+		.interrupt = no_interrupt,
+		.input_wanted = nothing,
 	};
-	struct config config = { .vm_cpus = cpus, .kernel_cmdline = (char *)(uintptr_t)cmdline };
+	struct config config = {.vm_cpus = cpus, .kernel_cmdline = (char *)(uintptr_t)cmdline};
 	struct boot_plan plan = {
-		.ram_ipa = PLAT_RAM_BASE, .ram_size = 64UL << 20,
-		.initrd = { .ipa = 0x41000000, .memory_size = initrd },
+		.ram_ipa = PLAT_RAM_BASE,
+		.ram_size = 64UL << 20,
+		.initrd = {.ipa = 0x41000000, .memory_size = initrd},
 	};
 	uint64_t mpidr[PLAT_MAX_VCPUS];
-	struct bus bus = { .count = 0 };
+	struct bus bus = {.count = 0};
 	struct fdt_input input = {
-		.config = &config, .plan = &plan, .bus = &bus, .mpidr = mpidr, .console = model->node,
+		.config = &config,
+		.plan = &plan,
+		.bus = &bus,
+		.mpidr = mpidr,
+		.console = model->node,
 	};
 	void *uart = model->create(&host);
 	int size;
@@ -116,7 +124,8 @@ static void every_cpu_has_its_mpidr(void **state)
 		assert_string_equal(property(path, "enable-method", 5), "psci");
 	}
 	assert_int_equal(fdt_default_mpidr(17) & 0xff00ffffff, 0x101);
-	assert_int_equal(number64("/interrupt-controller@8000000", "reg", 3, 4), PLAT_GICR_STRIDE * PLAT_MAX_VCPUS);
+	assert_int_equal(number64("/interrupt-controller@8000000", "reg", 3, 4),
+			 PLAT_GICR_STRIDE * PLAT_MAX_VCPUS);
 }
 
 static void platform_nodes(void **state)
@@ -127,7 +136,8 @@ static void platform_nodes(void **state)
 	assert_memory_equal(property("/psci", "compatible", 26), "arm,psci-1.0\0arm,psci-0.2", 26);
 	assert_int_equal(number32("/timer", "interrupts", 4, 12), PLAT_PTIMER_PPI);
 	assert_int_equal(number32("/timer", "interrupts", 7, 12), PLAT_VTIMER_PPI);
-	assert_string_equal(property("/interrupt-controller@8000000", "compatible", 11), "arm,gic-v3");
+	assert_string_equal(property("/interrupt-controller@8000000", "compatible", 11),
+			    "arm,gic-v3");
 	assert_int_equal(number64("/interrupt-controller@8000000", "reg", 0, 4), PLAT_GICD_BASE);
 	assert_int_equal(number64("/interrupt-controller@8000000", "reg", 2, 4), PLAT_GICR_BASE);
 	assert_int_equal(fdt_node_offset_by_phandle(blob, number32("/", "interrupt-parent", 0, 1)),
@@ -138,11 +148,13 @@ static void consoles_describe_themselves(void **state)
 {
 	(void)state;
 	make(&pl011_model, 1, 0, "");
-	assert_memory_equal(property("/pl011@9000000", "compatible", 24), "arm,pl011\0arm,primecell", 24);
+	assert_memory_equal(property("/pl011@9000000", "compatible", 24),
+			    "arm,pl011\0arm,primecell", 24);
 	assert_int_equal(number64("/pl011@9000000", "reg", 1, 2), PLAT_UART_SIZE);
 	assert_int_equal(number32("/pl011@9000000", "interrupts", 1, 3), PLAT_UART_SPI);
-	assert_int_equal(fdt_node_offset_by_phandle(blob, number32("/pl011@9000000", "clocks", 0, 2)),
-			 node("/uart-clock"));
+	assert_int_equal(
+		fdt_node_offset_by_phandle(blob, number32("/pl011@9000000", "clocks", 0, 2)),
+		node("/uart-clock"));
 	make(&uart8250_model, 1, 0, "");
 	assert_string_equal(property("/serial@9000000", "compatible", 9), "ns16550a");
 	assert_string_equal(property("/chosen", "stdout-path", 16), "/serial@9000000");
@@ -159,18 +171,19 @@ static int too_much(void *device, void *fdt)
 
 static void overflow_is_an_error(void **state)
 {
-	static const struct device_ops ops = { .name = "big", .describe = too_much };
-	struct config config = { .vm_cpus = 0, .kernel_cmdline = (char *)(uintptr_t)"" };
-	struct boot_plan plan = { .ram_size = 1 };
-	struct bus bus = { .count = 0 };
-	struct fdt_input input = { .config = &config, .plan = &plan, .bus = &bus, .console = "x" };
+	static const struct device_ops ops = {.name = "big", .describe = too_much};
+	struct config config = {.vm_cpus = 0, .kernel_cmdline = (char *)(uintptr_t) ""};
+	struct boot_plan plan = {.ram_size = 1};
+	struct bus bus = {.count = 0};
+	struct fdt_input input = {.config = &config, .plan = &plan, .bus = &bus, .console = "x"};
 
 	(void)state;
 	assert_int_equal(bus_add(&bus, 0, 1, &ops, NULL), 0);
 	capture_begin();
 	assert_true(fdt_make(blob, &input) < 0);
-	assert_string_equal(capture_end(), "donjon: error: the device tree cannot be made: FDT_ERR_NOSPACE (its limit is "
-			    "65536 bytes)\n");
+	assert_string_equal(
+		capture_end(),
+		"donjon: error: the device tree cannot be made: FDT_ERR_NOSPACE (its limit is 65536 bytes)\n");
 }
 
 int main(void)

@@ -13,9 +13,9 @@
 
 /* What the fake host answers. */
 static struct {
-	int ipa_bits;		/* KVM_CAP_ARM_VM_IPA_SIZE, 0: no such capability */
-	int protected_errno;	/* of KVM_CREATE_VM with bit 31; 0: works */
-	unsigned long type;	/* of the last KVM_CREATE_VM */
+	int ipa_bits;	     /* KVM_CAP_ARM_VM_IPA_SIZE, 0: no such capability */
+	int protected_errno; /* of KVM_CREATE_VM with bit 31; 0: works */
+	unsigned long type;  /* of the last KVM_CREATE_VM */
 	unsigned int created;
 } host;
 
@@ -40,10 +40,12 @@ static int fake_ioctl(int fd, unsigned long request, unsigned long argument)
 static const struct protection *chosen;
 static const char *said;
 
-static int choose(enum protection_mode mode, enum protection_backend backend, bool module, int protected_errno)
+static int choose(enum protection_mode mode, enum protection_backend backend, bool module,
+		  int protected_errno)
 {
-	const struct kvm_sys sys = { .fd = -1, .module = module ? "/tmp" : "/nonexistent/donjon", .ioctl = fake_ioctl };
-	const struct config config = { .protection_mode = mode, .protection_backend = backend };
+	const struct kvm_sys sys = {
+		.fd = -1, .module = module ? "/tmp" : "/nonexistent/donjon", .ioctl = fake_ioctl};
+	const struct config config = {.protection_mode = mode, .protection_backend = backend};
 	int error;
 
 	memset(&host, 0, sizeof(host));
@@ -71,11 +73,12 @@ static void required_never_falls_back(void **state)
 {
 	(void)state;
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_AUTO, false, EINVAL), -ENODEV);
-	assert_string_equal(said,
-		"donjon: error: this host cannot protect the guest: donjon: the module is not loaded (boot with "
-		"kvm-arm.mode=none id_aa64mmfr1.vh=0, then insmod donjon.ko); pkvm: KVM has no protected VMs (boot Linux "
-		"7.3 or newer with kvm-arm.mode=protected). Or allow an unprotected guest with [protection] mode = "
-		"preferred\n");
+	assert_string_equal(said, "donjon: error: this host cannot protect the guest: donjon: the "
+				  "module is not loaded (boot with "
+				  "kvm-arm.mode=none id_aa64mmfr1.vh=0, then insmod donjon.ko); "
+				  "pkvm: KVM has no protected VMs (boot Linux "
+				  "7.3 or newer with kvm-arm.mode=protected). Or allow an "
+				  "unprotected guest with [protection] mode = preferred\n");
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_DONJON, false, 0), -ENODEV);
 	assert_null(strstr(said, "pkvm"));
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_PKVM, true, 0), -ENODEV);
@@ -90,7 +93,7 @@ static void preferred_says_when_it_falls_back(void **state)
 	assert_int_equal(choose(PROTECTION_PREFERRED, BACKEND_AUTO, false, EINVAL), 0);
 	assert_ptr_equal(chosen, &protection_none);
 	assert_non_null(strstr(said, "UNPROTECTED"));
-	assert_ptr_equal(strchr(said, '\n') + 1, said + strlen(said));	/* one line */
+	assert_ptr_equal(strchr(said, '\n') + 1, said + strlen(said)); /* one line */
 	assert_int_equal(choose(PROTECTION_PREFERRED, BACKEND_AUTO, true, 0), 0);
 	assert_ptr_equal(chosen, &protection_donjon);
 	assert_string_equal(said, "");
@@ -111,8 +114,8 @@ static void ipa_size_is_what_the_host_has(void **state)
 	static const struct {
 		int bits;
 		unsigned long type;
-	} table[] = { { 0, 0 }, { 36, 36 }, { 40, 40 }, { 48, 40 } };
-	const struct kvm_sys sys = { .fd = -1, .ioctl = fake_ioctl };
+	} table[] = {{0, 0}, {36, 36}, {40, 40}, {48, 40}};
+	const struct kvm_sys sys = {.fd = -1, .ioctl = fake_ioctl};
 
 	(void)state;
 	memset(&host, 0, sizeof(host));
@@ -133,7 +136,7 @@ static void memlock_needs_all_of_a_protected_guest(void **state)
 	assert_int_equal(lock.need, 65 << 20);
 	memlock_query(&lock, &protection_none, 64 << 20);
 	assert_int_equal(lock.need, 0);
-	lock = (struct memlock){ .have = 8 << 20, .need = 65 << 20 };
+	lock = (struct memlock){.have = 8 << 20, .need = 65 << 20};
 	assert_false(memlock_suffices(&lock));
 	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "8192 KiB");
 	lock.have = 65 << 20;
@@ -141,7 +144,7 @@ static void memlock_needs_all_of_a_protected_guest(void **state)
 	assert_false(memlock_has_room_to_lock(&lock, 64 << 20));
 	lock.have = 129 << 20;
 	assert_true(memlock_has_room_to_lock(&lock, 64 << 20));
-	lock = (struct memlock){ .need = 65 << 20, .unlimited = true };
+	lock = (struct memlock){.need = 65 << 20, .unlimited = true};
 	assert_true(memlock_suffices(&lock));
 	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "unlimited");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What ends a run: each result of KVM_RUN has its exit code and its message; the first reason wins. */
+/* What ends a run: each result of KVM_RUN has its exit code and its message; the first reason wins.
+ */
 #include "support.h"
 
 #include <errno.h>
@@ -32,20 +33,20 @@ static void errors_have_codes_and_words(void **state)
 		enum exit_code code;
 		const char *words;
 	} table[] = {
-		{ EINTR, RUN_AGAIN, 0, "" },
-		{ EAGAIN, RUN_AGAIN, 0, "" },
-		{ ENOMEM, RUN_STOP, EXIT_HOST_CANNOT, "RLIMIT_MEMLOCK (64 KiB)" },
-		{ EIO, RUN_STOP, EXIT_VMM_ERROR, "must be anonymous or a memfd" },
-		{ EFAULT, RUN_STOP, EXIT_CRASHED, "the host lost a page of guest memory" },
-		{ EHWPOISON, RUN_STOP, EXIT_CRASHED, "hardware memory error" },
-		{ EPERM, RUN_STOP, EXIT_VMM_ERROR, "not permitted" },
-		{ ENOEXEC, RUN_STOP, EXIT_VMM_ERROR, "not initialised" },
-		{ ENOSYS, RUN_STOP, EXIT_CRASHED, "cannot be emulated" },
-		{ EINVAL, RUN_STOP, EXIT_VMM_ERROR, "Invalid argument" },
-		{ ENODEV, RUN_STOP, EXIT_VMM_ERROR, "interrupt controller" },
-		{ EBUSY, RUN_STOP, EXIT_VMM_ERROR, "Device or resource busy" },
+		{EINTR, RUN_AGAIN, 0, ""},
+		{EAGAIN, RUN_AGAIN, 0, ""},
+		{ENOMEM, RUN_STOP, EXIT_HOST_CANNOT, "RLIMIT_MEMLOCK (64 KiB)"},
+		{EIO, RUN_STOP, EXIT_VMM_ERROR, "must be anonymous or a memfd"},
+		{EFAULT, RUN_STOP, EXIT_CRASHED, "the host lost a page of guest memory"},
+		{EHWPOISON, RUN_STOP, EXIT_CRASHED, "hardware memory error"},
+		{EPERM, RUN_STOP, EXIT_VMM_ERROR, "not permitted"},
+		{ENOEXEC, RUN_STOP, EXIT_VMM_ERROR, "not initialised"},
+		{ENOSYS, RUN_STOP, EXIT_CRASHED, "cannot be emulated"},
+		{EINVAL, RUN_STOP, EXIT_VMM_ERROR, "Invalid argument"},
+		{ENODEV, RUN_STOP, EXIT_VMM_ERROR, "interrupt controller"},
+		{EBUSY, RUN_STOP, EXIT_VMM_ERROR, "Device or resource busy"},
 	};
-	struct kvm_run run = { .exit_reason = KVM_EXIT_MMIO };
+	struct kvm_run run = {.exit_reason = KVM_EXIT_MMIO};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -54,7 +55,8 @@ static void errors_have_codes_and_words(void **state)
 		assert_int_equal(verdict.action, table[i].action);
 		assert_int_equal(verdict.code, table[i].code);
 		if (!strstr(verdict.why, table[i].words))
-			fail_msg("%s: no '%s' in '%s'", strerror(table[i].error), table[i].words, verdict.why);
+			fail_msg("%s: no '%s' in '%s'", strerror(table[i].error), table[i].words,
+				 verdict.why);
 		if (table[i].action == RUN_STOP)
 			assert_non_null(strstr(verdict.why, "vCPU 3: "));
 	}
@@ -62,7 +64,7 @@ static void errors_have_codes_and_words(void **state)
 
 static void lost_page_names_its_address(void **state)
 {
-	struct kvm_run run = { .exit_reason = KVM_EXIT_MEMORY_FAULT };
+	struct kvm_run run = {.exit_reason = KVM_EXIT_MEMORY_FAULT};
 	struct run_verdict verdict;
 
 	(void)state;
@@ -80,19 +82,21 @@ static void exits_have_codes_and_words(void **state)
 		enum exit_code code;
 		const char *words;
 	} table[] = {
-		{ KVM_EXIT_MMIO, RUN_MMIO, 0, "" },
-		{ KVM_EXIT_INTR, RUN_AGAIN, 0, "" },
-		{ KVM_EXIT_ARM_NISV, RUN_ABORT, 0, "" },
-		{ KVM_EXIT_SHUTDOWN, RUN_STOP, EXIT_CRASHED, "cannot leave" },
-		{ KVM_EXIT_FAIL_ENTRY, RUN_STOP, EXIT_VMM_ERROR, "hardware reason 0x77" },
-		{ KVM_EXIT_MEMORY_FAULT, RUN_STOP, EXIT_CRASHED, "not there any more" },
-		{ KVM_EXIT_UNKNOWN, RUN_STOP, EXIT_VMM_ERROR, "reason 0, which donjon does not know" },
-		{ KVM_EXIT_HYPERCALL, RUN_STOP, EXIT_VMM_ERROR, "reason 3, which donjon does not know" },
+		{KVM_EXIT_MMIO, RUN_MMIO, 0, ""},
+		{KVM_EXIT_INTR, RUN_AGAIN, 0, ""},
+		{KVM_EXIT_ARM_NISV, RUN_ABORT, 0, ""},
+		{KVM_EXIT_SHUTDOWN, RUN_STOP, EXIT_CRASHED, "cannot leave"},
+		{KVM_EXIT_FAIL_ENTRY, RUN_STOP, EXIT_VMM_ERROR, "hardware reason 0x77"},
+		{KVM_EXIT_MEMORY_FAULT, RUN_STOP, EXIT_CRASHED, "not there any more"},
+		{KVM_EXIT_UNKNOWN, RUN_STOP, EXIT_VMM_ERROR,
+		 "reason 0, which donjon does not know"},
+		{KVM_EXIT_HYPERCALL, RUN_STOP, EXIT_VMM_ERROR,
+		 "reason 3, which donjon does not know"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct kvm_run run = { .exit_reason = table[i].reason };
+		struct kvm_run run = {.exit_reason = table[i].reason};
 		struct run_verdict verdict;
 
 		run.fail_entry.hardware_entry_failure_reason = 0x77;
@@ -100,7 +104,8 @@ static void exits_have_codes_and_words(void **state)
 		assert_int_equal(verdict.action, table[i].action);
 		assert_int_equal(verdict.code, table[i].code);
 		if (!strstr(verdict.why, table[i].words))
-			fail_msg("reason %u: no '%s' in '%s'", table[i].reason, table[i].words, verdict.why);
+			fail_msg("reason %u: no '%s' in '%s'", table[i].reason, table[i].words,
+				 verdict.why);
 	}
 }
 
@@ -111,15 +116,16 @@ static void system_events_have_codes(void **state)
 		enum exit_code code;
 		const char *why;
 	} table[] = {
-		{ KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, "" },
-		{ KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset" },
-		{ KVM_SYSTEM_EVENT_CRASH, EXIT_CRASHED, "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)" },
-		{ 99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know" },
+		{KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, ""},
+		{KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset"},
+		{KVM_SYSTEM_EVENT_CRASH, EXIT_CRASHED,
+		 "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)"},
+		{99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct kvm_run run = { .exit_reason = KVM_EXIT_SYSTEM_EVENT };
+		struct kvm_run run = {.exit_reason = KVM_EXIT_SYSTEM_EVENT};
 		struct run_verdict verdict;
 
 		run.system_event.type = table[i].type;
@@ -132,7 +138,7 @@ static void system_events_have_codes(void **state)
 
 static void internal_error_data_is_bounded(void **state)
 {
-	struct kvm_run run = { .exit_reason = KVM_EXIT_INTERNAL_ERROR };
+	struct kvm_run run = {.exit_reason = KVM_EXIT_INTERNAL_ERROR};
 	struct run_verdict verdict;
 
 	(void)state;
@@ -186,9 +192,9 @@ static uint64_t touch(void *device, uint64_t offset, unsigned int length)
 /* Runs in a child: touches "guest RAM" that the host may not read, inside a device or not. */
 static void fault_in_child(bool in_device, bool in_ram)
 {
-	static const struct device_ops ops = { .name = "console", .read = touch };
-	struct guest_ram ram = { .ipa = 0x40000000, .size = 0x10000 };
-	struct bus bus = { .count = 0 };
+	static const struct device_ops ops = {.name = "console", .read = touch};
+	struct guest_ram ram = {.ipa = 0x40000000, .size = 0x10000};
+	struct bus bus = {.count = 0};
 	uint8_t data[8];
 
 	ram.host = mmap(NULL, 2 * ram.size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -231,10 +237,13 @@ static void fault_names_device_and_page(void **state)
 	(void)state;
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), EXIT_VMM_ERROR);
-	assert_string_equal(message, "donjon: error: device 'console' touched the private guest page at IPA 0x40002000\n");
+	assert_string_equal(message, "donjon: error: device 'console' touched the private guest "
+				     "page at IPA 0x40002000\n");
 	status = run_child(false, true, message, sizeof(message));
 	assert_int_equal(WEXITSTATUS(status), EXIT_VMM_ERROR);
-	assert_string_equal(message, "donjon: error: the VMM touched the private guest page at IPA 0x40002000\n");
+	assert_string_equal(
+		message,
+		"donjon: error: the VMM touched the private guest page at IPA 0x40002000\n");
 }
 
 static void other_faults_stay_fatal(void **state)

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Both consoles through their registers, and the terminal's escape key. */
+/* Both consoles through their registers. */
 #include "support.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../../device/uart.h"
-#include "../../terminal.h"
 
 static struct {
 	char sent[64];
@@ -41,7 +37,9 @@ static void input_wanted(void *context)
 static void *create(const struct uart_model *model)
 {
 	const struct uart_host functions = {
-		.transmit = transmit, .interrupt = interrupt, .input_wanted = input_wanted,
+		.transmit = transmit,
+		.interrupt = interrupt,
+		.input_wanted = input_wanted,
 	};
 
 	memset(&host, 0, sizeof(host));
@@ -63,11 +61,12 @@ static void pl011_sends(void **state)
 	void *uart = create(&pl011_model);
 
 	(void)state;
-	assert_int_equal(get(&pl011_model, uart, 0x18), 0x90);	/* nothing to send, nothing received */
+	assert_int_equal(get(&pl011_model, uart, 0x18),
+			 0x90); /* nothing to send, nothing received */
 	set(&pl011_model, uart, 0x00, 'h');
-	set(&pl011_model, uart, 0x00, 0x100 | 'i');		/* only the low byte counts */
+	set(&pl011_model, uart, 0x00, 0x100 | 'i'); /* only the low byte counts */
 	assert_string_equal(host.sent, "hi");
-	assert_int_equal(host.changes, 0);			/* masked */
+	assert_int_equal(host.changes, 0); /* masked */
 	set(&pl011_model, uart, 0x38, 0x20);
 	assert_true(host.level);
 	assert_int_equal(get(&pl011_model, uart, 0x40), 0x20);
@@ -86,7 +85,7 @@ static void pl011_receives(void **state)
 	assert_true(host.level);
 	assert_int_equal(get(&pl011_model, uart, 0x18), 0x80);
 	set(&pl011_model, uart, 0x44, 0x7ff);
-	assert_true(host.level);				/* bytes still wait */
+	assert_true(host.level); /* bytes still wait */
 	assert_int_equal(get(&pl011_model, uart, 0x00), 'a');
 	assert_int_equal(get(&pl011_model, uart, 0x00), 'b');
 	assert_false(host.level);
@@ -121,7 +120,7 @@ static void input_is_not_lost(void **state)
 
 static void pl011_is_identified(void **state)
 {
-	static const uint8_t id[] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
+	static const uint8_t id[] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 	void *uart = create(&pl011_model);
 
 	(void)state;
@@ -143,10 +142,10 @@ static void uart8250_sends_and_receives(void **state)
 	assert_int_equal(get(model, uart, 5), 0x60);
 	set(model, uart, 0, 'x');
 	assert_string_equal(host.sent, "x");
-	set(model, uart, 1, 3);					/* receive and transmit interrupts */
+	set(model, uart, 1, 3); /* receive and transmit interrupts */
 	assert_true(host.level);
 	assert_int_equal(get(model, uart, 2) & 0xf, 2);
-	assert_false(host.level);				/* reading IIR took the transmit interrupt */
+	assert_false(host.level); /* reading IIR took the transmit interrupt */
 	assert_int_equal(model->input(uart, (const uint8_t *)"y", 1), 1);
 	assert_true(host.level);
 	assert_int_equal(get(model, uart, 2) & 0xf, 4);
@@ -184,53 +183,6 @@ static void uart8250_divisor_is_no_data(void **state)
 	model->destroy(uart);
 }
 
-static bool filter(struct escape_filter *escape, const char *in, const char *expected)
-{
-	uint8_t out[64];
-	size_t length;
-	bool leave = escape_filter(escape, (const uint8_t *)in, strlen(in), out, &length);
-
-	assert_int_equal(length, strlen(expected));
-	assert_memory_equal(out, expected, length);
-	return leave;
-}
-
-static void escape_key_leaves(void **state)
-{
-	struct escape_filter escape = { 0 };
-
-	(void)state;
-	assert_false(filter(&escape, "hello x", "hello x"));
-	assert_false(filter(&escape, "a\1", "a"));
-	assert_true(filter(&escape, "x", ""));			/* the two keys may come in two reads */
-	escape.pending = false;
-	assert_true(filter(&escape, "ab\1xcd", "ab"));
-	escape.pending = false;
-	assert_false(filter(&escape, "\1\1x\1ay", "\1x\1y"));	/* a sent Ctrl-a does not make x leave */
-	assert_false(filter(&escape, "\1zx", "zx"));
-}
-
-static void writing_survives_a_full_pipe(void **state)
-{
-	static atomic_bool stop;
-	char block[65536] = { 0 };
-	int pipes[2];
-
-	(void)state;
-	assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
-	assert_int_equal(terminal_write(pipes[1], block, 65536, &stop), 0);	/* now it is full */
-	atomic_store(&stop, true);
-	assert_int_equal(terminal_write(pipes[1], "x", 1, &stop), 0);		/* gives up, does not hang */
-	atomic_store(&stop, false);
-	assert_int_equal(read(pipes[0], block, 1), 1);
-	assert_int_equal(read(pipes[0], block, sizeof(block)), 65535);
-	assert_int_equal(terminal_write(pipes[1], "x", 1, &stop), 0);
-	assert_int_equal(read(pipes[0], block, sizeof(block)), 1);
-	close(pipes[1]);
-	assert_int_equal(terminal_write(pipes[1], "x", 1, &stop), -EBADF);
-	close(pipes[0]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,8 +192,6 @@ int main(void)
 		cmocka_unit_test(pl011_is_identified),
 		cmocka_unit_test(uart8250_sends_and_receives),
 		cmocka_unit_test(uart8250_divisor_is_no_data),
-		cmocka_unit_test(escape_key_leaves),
-		cmocka_unit_test(writing_survives_a_full_pipe),
 	};
 
 	return cmocka_run_group_tests_name("vmm uart", tests, NULL, NULL) != 0;

@@ -1,0 +1,120 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash source-path=SCRIPTDIR
+# kernels: 6.12
+# host: --kvm nvhe
+# timeout: 240
+#
+# donjon on a stock kernel's own KVM: an unprotected guest, and every exit status that scripts rely on.
+
+. vmm/tests/nested/tap.inc
+
+plan 27
+
+# flat FILE ARGUMENTS...: runs raw code as an unprotected guest.
+flat()
+{
+	file=$1
+	shift
+	run run configs/hello.ini --set "kernel.image=$file" --set kernel.format=flat --set protection.mode=off "$@"
+}
+
+run run configs/hello.ini --set kernel.cmdline=expect=unprotected --timeout 30
+check "a preferred guest runs unprotected and says so" ended 0 "UNPROTECTED" "Hello"
+run run configs/hello.ini --set protection.mode=off --timeout 30
+check "an unprotected guest powers off with status 0" ended 0 "Hello"
+check "nothing is said about protection when none is wanted" silent "UNPROTECTED"
+run run configs/hello.ini --set protection.mode=required --timeout 30
+check "a required guest is refused with status 3 and advice" ended 3 "this host cannot protect the guest" \
+	"insmod donjon.ko"
+check "a refused guest has not run" silent "Hello"
+run run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=3 --set protection.mode=off --timeout 30
+check "three CPUs" ended 0 "3 CPUs"
+run run configs/hello.ini --set vm.backing=memfd --set vm.hugepages=never --set protection.mode=off --timeout 30
+check "guest RAM from a memfd in small pages" ended 0 "Hello"
+
+# movz w0, #9; movk w0, #0x8400, lsl #16; hvc #0; b .  -- PSCI SYSTEM_RESET
+words /tmp/reset.bin 52800120 72b08000 d4000002 14000000
+flat /tmp/reset.bin --timeout 30
+check "a reset ends with status 5" ended 5 "the guest asked for a reset"
+run run configs/hello.ini --set kernel.image=/tmp/reset.bin --set protection.mode=off --timeout 30
+check "a flat file is not taken for an Image" ended 2 "no arm64 Image"
+words /tmp/spin.bin 14000000
+flat /tmp/spin.bin --timeout 1
+check "a guest that spins ends with status 6" ended 6 "the guest still runs after 1 s (--timeout)"
+
+# A vector table at 0x40000800 whose handler for its own synchronous exceptions powers off (PSCI SYSTEM_OFF), then an
+# access to 0x30000000: VBAR_EL1 = 0x40000800; isb; x1 = 0x30000000; ldr w0, [x1] (or ldp x2, x3, [x1]); b .
+set_vectors="d2a80000 f2810000 d518c000 d5033fdf d2a60001"
+words /tmp/off.bin 52800100 72b08000 d4000002 14000000
+for access in b9400020 a9400c22; do
+	# shellcheck disable=SC2086  # a list of words
+	words /tmp/$access.bin $set_vectors $access 14000000
+	dd if=/tmp/off.bin of=/tmp/$access.bin bs=2560 seek=1 2> /dev/null
+done
+flat /tmp/b9400020.bin --timeout 10
+check "a read from nowhere is reported with its place, and the guest gets an abort" ended 0 \
+	"guest read of 4 bytes at unmapped IPA 0x30000000 (pc 0x40000014); it gets an external abort"
+flat /tmp/a9400c22.bin --timeout 10
+check "so is one by an instruction that cannot be emulated" ended 0 \
+	"cannot be emulated at unmapped IPA 0x30000000 (pc 0x40000014); it gets an external abort"
+
+echo "nothing" | gzip > /tmp/Image.gz
+run run configs/hello.ini --set kernel.image=/tmp/Image.gz
+check "a gzip file is refused by name" ended 2 \
+	"/tmp/Image.gz: gzip-compressed; donjon loads an arm64 Image: gunzip it first"
+printf '[vm]\nmemroy = 1G\n' > /tmp/bad.ini
+run run /tmp/bad.ini
+check "a mistake in the configuration ends with status 2" ended 2 \
+	"/tmp/bad.ini:2: [vm]: unknown key 'memroy'; did you mean 'memory'?" "'image' is missing"
+run run
+check "a missing file name ends with status 2" ended 2 "a configuration file is missing"
+
+# Signals, the process file and the end of output.
+donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat --set protection.mode=off \
+	--set vm.backing=memfd --pid-file /tmp/pid --verbose > $out 2>&1 < /dev/null &
+pid=$!
+wait_for "device tree at" $out
+check "--verbose tells where guest RAM lies" grep -qE \
+	"guest RAM at host VA 0x[0-9a-f]+ IPA 0x40000000 size 0x1000000" $out
+check "--pid-file holds the process" [ "$(cat /tmp/pid)" = $pid ]
+# A memfd has its name on every kernel; anonymous memory only where CONFIG_ANON_VMA_NAME is on.
+check "guest RAM has its name in the process's map" grep -q "donjon-guest-ram" /proc/$pid/maps
+# VmFlags: dc = not copied at fork, dd = not dumped.
+check "guest RAM is neither copied at fork nor dumped" sh -c \
+	"grep -A 40 donjon-guest-ram /proc/$pid/smaps | grep -m1 VmFlags | grep -w dc | grep -qw dd"
+sleep 1
+kill -TERM $pid
+wait $pid
+status=$?
+check "SIGTERM ends it with status 143" ended 143 "stopped by Terminated"
+check "the process file is gone" [ ! -e /tmp/pid ]
+donjon run configs/hello.ini --set protection.mode=off --timeout 30 2> $out < /dev/null > /dev/full
+status=$?
+check "a console that cannot be written does not stop the guest" ended 0 "the console's output cannot be written"
+# A reader that reads nothing: the guest blocks in its console, the time-out must end it all the same.
+mkfifo /tmp/stuck
+sleep 30 < /tmp/stuck &
+reader=$!
+# movz w1, #0x900, lsl #16; str w1, [x1]; b .-4  -- writes to the console for ever
+words /tmp/shout.bin 52a12001 b9000021 17ffffff
+timeout -s KILL 20 donjon run configs/hello.ini --set kernel.image=/tmp/shout.bin --set kernel.format=flat \
+	--set protection.mode=off --timeout 5 2> $out < /dev/zero > /tmp/stuck
+status=$?
+kill $reader
+check "a reader that reads nothing does not hold up the time-out" ended 6 "(--timeout)"
+
+run dtb configs/hello.ini -o /tmp/dtb
+check "dtb writes a device tree" [ "$(hexdump -n 4 -e '4/1 "%02x"' /tmp/dtb)" = d00dfeed ]
+run check configs/hello.ini --set protection.mode=off
+check "check shows backend, limit and memory map" ended 0 "protection       none" "RLIMIT_MEMLOCK" \
+	"0x040000000-0x040ffffff  RAM" "device tree"
+mv /dev/kvm /dev/kvm.away
+run run configs/hello.ini
+check "no /dev/kvm ends with status 3 and advice" ended 3 \
+	"/dev/kvm: No such file or directory; load the donjon module"
+mv /dev/kvm.away /dev/kvm
+chmod 600 /dev/kvm
+add_user
+run_as_user 64 run configs/hello.ini
+check "no permission ends with status 3 and advice" ended 3 "Permission denied; run as root"
