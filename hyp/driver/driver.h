@@ -19,10 +19,7 @@
 /* What a person has to do so that EL2 is free. */
 #define DONJON_HINT "boot with kvm-arm.mode=none id_aa64mmfr1.vh=0"
 
-/*
- * -- main.c ---------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- main.c -- */
 
 /*
  * Where insmod is to fail, for the tests (parameter fail_at). The phases from ENTER to START are
@@ -47,10 +44,7 @@ struct takeover_params {
 	bool tlbi_repeat;
 };
 
-/*
- * -- errors.c -------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- errors.c -- */
 
 /*
  * hyp_errno() gives the negative errno value for a DONJON_E* code, hyp_strerror() its meaning as
@@ -59,10 +53,7 @@ struct takeover_params {
 int hyp_errno(long code);
 const char *hyp_strerror(long code);
 
-/*
- * -- memory.c -------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- memory.c -- */
 
 /*
  * Fills boot->regions and nr_regions with the machine's memory map. -E2BIG with a line in the log:
@@ -79,10 +70,7 @@ u64 memory_ram_size(const struct donjon_boot *boot);
  */
 const struct donjon_region *memory_next_ram(u64 pa);
 
-/*
- * -- takeover.c -----------------------------------------------------------------------------------
- * ---------------
- */
+/* -- takeover.c -- */
 
 /*
  * Takes EL2 on every online CPU and starts the hypervisor. On failure everything is as it was, and
@@ -113,10 +101,7 @@ int takeover_pool_grow(void);
  */
 const struct donjon_boot *takeover_boot(void);
 
-/*
- * -- log.c ----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- log.c -- */
 
 /*
  * The ring that EL2 writes its log to: pages of the host. Freed by log_free(), or leaked with keep.
@@ -136,10 +121,7 @@ void log_drain(void);
 struct seq_file;
 void log_show(struct seq_file *m);
 
-/*
- * -- image.S and the symbol table made by symbols.awk
- * ------------------------------------------------------------
- */
+/* -- image.S and the symbol table made by symbols.awk -- */
 
 struct image_symbol {
 	u64 addr;
@@ -150,19 +132,13 @@ extern const struct image_symbol image_symbols[];
 extern const unsigned int image_nr_symbols;
 extern const u8 image_start[], image_end[];
 
-/*
- * -- timer.c --------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- timer.c -- */
 
 /* Finds and requests the virtual timer's and the GIC's maintenance interrupt on every CPU. */
 int timer_init(void);
 void timer_exit(void);
 
-/*
- * -- kvm_dev.c ------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- kvm_dev.c -- */
 
 /*
  * kvm_dev_claim() takes the name /dev/kvm, which is refused with -EBUSY while KVM has it;
@@ -172,10 +148,7 @@ int kvm_dev_claim(void);
 void kvm_dev_serve(void);
 void kvm_dev_release(void);
 
-/*
- * -- debugfs.c ------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- debugfs.c -- */
 
 void debugfs_start(void);
 void debugfs_stop(void);

@@ -20,6 +20,7 @@
 
 #define PIN_FLAGS	(FOLL_WRITE | FOLL_LONGTERM)
 #define TOPUP_PAGES	16U
+#define AHEAD_PAGES	32
 
 int guestmem_init(struct vm *vm)
 {
@@ -29,10 +30,7 @@ int guestmem_init(struct vm *vm)
 	return vm->batch ? 0 : -ENOMEM;
 }
 
-/*
- * -- Pins -----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Pins -- */
 
 static int charge(struct vm *vm, unsigned long pages)
 {
@@ -73,25 +71,23 @@ static int pin_error(u64 hva, int err)
 }
 
 /*
- * Pins the page at hva. Only swap-backed memory: a file's pages are written back, a hugetlb page is
- * shared by its file.
+ * Pins pages from hva on into vm->batch, count at most, and returns how many: one at least, or an
+ * error. Only swap-backed memory: a file's pages are written back, a hugetlb page is its file's.
  */
-static int pin_page(u64 hva, struct page **page)
+static int pin_pages(struct vm *vm, u64 hva, int count)
 {
-	int ret = pin_user_pages_fast(hva, 1, PIN_FLAGS, page);
+	int i, pinned = pin_user_pages_fast(hva, count, PIN_FLAGS, vm->batch);
 
-	if (ret != 1)
-		return pin_error(hva, ret);
-	if (folio_test_swapbacked(page_folio(*page)))
-		return 0;
-	unpin(*page, 1, false);
-	return -EIO;
+	if (pinned < 1)
+		return pin_error(hva, pinned);
+	for (i = 0; i < pinned && folio_test_swapbacked(page_folio(vm->batch[i])); i++)
+		;
+	if (i < pinned)
+		unpin_user_pages(vm->batch + i, pinned - i);
+	return i ?: -EIO;
 }
 
-/*
- * -- Giving pages to the guest
- * -----------------------------------------------------------------------------------
- */
+/* -- Giving pages to the guest -- */
 
 /* EL2 doesn't say which memory is short: first the VM's cache is filled, then the pool. */
 static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
@@ -109,16 +105,41 @@ static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 	return hyp_errno(code);
 }
 
-static int map_page(struct vm *vm, struct page *page, u64 ipa)
+/* Gives the guest count consecutive pages. */
+static int map_run(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
 {
-	int ret = xa_insert(&vm->mapped, PHYS_PFN(ipa), page, GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+	int ret = 0;
 
-	if (ret)
-		return ret;
-	ret = map_at_el2(vm, page, ipa, PAGE_SIZE);
-	if (ret)
-		xa_erase(&vm->mapped, PHYS_PFN(ipa));
+	for (i = 0; !ret && i < count; i++)
+		ret = xa_insert(&vm->mapped, PHYS_PFN(ipa) + i, page + i, GFP_KERNEL_ACCOUNT);
+	if (!ret)
+		ret = map_at_el2(vm, page, ipa, (u64)count << PAGE_SHIFT);
+	else
+		i--;
+	while (ret && i--)
+		xa_erase(&vm->mapped, PHYS_PFN(ipa) + i);
 	return ret;
+}
+
+/*
+ * Gives the guest the pages of vm->batch, consecutive ones with one call. Returns how many it has:
+ * one at least, or an error.
+ */
+static int map_batch(struct vm *vm, int count, u64 ipa)
+{
+	int done, run, ret = 0;
+
+	for (done = 0; done < count; done += run) {
+		struct page *page = vm->batch[done];
+
+		for (run = 1; done + run < count && vm->batch[done + run] == page + run; run++)
+			;
+		ret = map_run(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
+		if (ret)
+			break;
+	}
+	return done ?: ret;
 }
 
 static bool is_mapped(struct vm *vm, u64 ipa)
@@ -186,51 +207,84 @@ static bool map_block(struct vm *vm, const struct memslot *slot, u64 ipa)
 	return false;
 }
 
-/* Gives the guest the page at ipa, with the block around it where that is one. */
-static int map_one(struct vm *vm, const struct memslot *slot, u64 ipa)
+/* How many pages from ipa on, count at most, are in the slot and not the guest's yet. */
+static int missing_pages(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 {
-	struct page *page;
-	int ret;
+	unsigned long first = PHYS_PFN(ipa), index = first, last;
 
-	ret = charge(vm, 1);
-	if (ret)
-		return ret;
-	ret = pin_page(slot->hva + (ipa - slot->ipa), &page);
-	if (ret)
-		goto uncharge;
-	if (block_possible(vm, slot, ipa, page) && map_block(vm, slot, ipa)) {
-		ret = 0;
-		goto unpin;
-	}
-	ret = map_page(vm, page, ipa);
-	if (!ret)
-		return 0;
-unpin:
-	unpin(page, 1, false);
-uncharge:
-	uncharge(vm, 1);
-	return ret;
+	last = PHYS_PFN(min(slot->ipa + slot->size, ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE)) - 1;
+	last = min(last, first + count - 1);
+	if (xa_find(&vm->mapped, &index, last, XA_PRESENT))
+		last = index - 1;
+	return last - first + 1;
 }
 
-int guestmem_fault(struct vm *vm, u64 ipa)
+/*
+ * Gives the guest the page at ipa, which it doesn't have, with the block around it where that is
+ * one, else with some pages behind it: count in all, at most. Returns how many pages from ipa on
+ * the guest has now.
+ */
+static int map_some(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 {
+	u64 hva = slot->hva + (ipa - slot->ipa);
+	int pinned, mapped, ret;
+
+	count = missing_pages(vm, slot, ipa, count);
+	if (charge(vm, count)) {
+		count = 1;
+		ret = charge(vm, 1);
+		if (ret)
+			return ret;
+	}
+	pinned = pin_pages(vm, hva, count);
+	if (pinned > 0 && block_possible(vm, slot, ipa, vm->batch[0])) {
+		unpin_user_pages(vm->batch, pinned);
+		if (map_block(vm, slot, ipa)) {
+			uncharge(vm, count);
+			return (RAM_BLOCK_SIZE - (ipa & (RAM_BLOCK_SIZE - 1))) >> PAGE_SHIFT;
+		}
+		pinned = pin_pages(vm, hva, 1);
+	}
+	mapped = pinned > 0 ? map_batch(vm, pinned, ipa) : pinned;
+	ret = max(mapped, 0);
+	if (pinned > ret)
+		unpin_user_pages(vm->batch + ret, pinned - ret);
+	if (count > ret)
+		uncharge(vm, count - ret);
+	return mapped;
+}
+
+/*
+ * A guest that goes through its memory page by page gets ever more of them at once: an exit for each
+ * would cost it more than the page itself. One that doesn't gets what it asks for.
+ */
+static int fault_count(struct vcpu *vcpu, u64 ipa)
+{
+	vcpu->fault_pages = ipa == vcpu->fault_next ? clamp(2 * vcpu->fault_pages, 1, AHEAD_PAGES) : 1;
+	return vcpu->fault_pages;
+}
+
+int guestmem_fault(struct vcpu *vcpu, u64 ipa)
+{
+	struct vm *vm = vcpu->vm;
 	const struct memslot *slot;
-	int ret = -EFAULT;
+	int ret = 0;
 
 	ipa &= PAGE_MASK;
 	if (mutex_lock_killable(&vm->mem_lock))
 		return -EINTR;
 	slot = memslot_find(vm, ipa);
-	if (slot)
-		ret = is_mapped(vm, ipa) ? 0 : map_one(vm, slot, ipa);
+	if (!slot)
+		ret = -EFAULT;
+	else if (!is_mapped(vm, ipa))
+		ret = map_some(vm, slot, ipa, fault_count(vcpu, ipa));
 	mutex_unlock(&vm->mem_lock);
-	return ret;
+	if (ret > 0)
+		vcpu->fault_next = ipa + ((u64)ret << PAGE_SHIFT);
+	return min(ret, 0);
 }
 
-/*
- * -- Before the first run
- * ----------------------------------------------------------------------------------------
- */
+/* -- Before the first run -- */
 
 /*
  * How far from hva on there are no page tables, so no pages; one page where there are. Under the
@@ -315,8 +369,8 @@ static int populate_slot(struct vm *vm, const struct memslot *slot)
 		}
 		skip = PAGE_SIZE;
 		if (!is_mapped(vm, ipa) && present(slot->hva + (ipa - slot->ipa), slot->hva + slot->size, &skip)) {
-			ret = map_one(vm, slot, ipa);
-			if (ret)
+			ret = map_some(vm, slot, ipa, 1);
+			if (ret < 0)
 				return ret;
 			continue;
 		}
@@ -339,10 +393,7 @@ int guestmem_populate(struct vm *vm)
 	return ret;
 }
 
-/*
- * -- Taking pages back
- * -------------------------------------------------------------------------------------------
- */
+/* -- Taking pages back -- */
 
 /*
  * Asks EL2 once for each 2 MiB in which something is mapped, and lets go of the pages only if it

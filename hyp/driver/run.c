@@ -21,10 +21,7 @@ enum { RUN_ON = 1 };
 
 #define TOPUP_MAX	64U
 
-/*
- * -- Kicks ----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Kicks -- */
 
 static void ipi(void *unused)
 {
@@ -63,10 +60,7 @@ static void kick_all(struct vm *vm)
 	vgic_kick(vm, ~0U);
 }
 
-/*
- * -- One run at EL2
- * ----------------------------------------------------------------------------------------------
- */
+/* -- One run at EL2 -- */
 
 /*
  * Runs the guest once. EL2 loads the guest's FPSIMD registers and leaves none of the host's: so the
@@ -116,10 +110,7 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 	return code;
 }
 
-/*
- * -- Sleep ----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Sleep -- */
 
 /* Until a kick, a signal or the time-out. */
 static void sleep_once(struct vcpu *vcpu, bool timed, u64 ns)
@@ -160,10 +151,7 @@ static int wait_for_power(struct vcpu *vcpu, unsigned int seq)
 	return wait_event_interruptible(vcpu->wait, READ_ONCE(vcpu->on_seq) != seq) ? -EINTR : RUN_ON;
 }
 
-/*
- * -- Exits ----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Exits -- */
 
 static int exit_mmio(struct vcpu *vcpu)
 {
@@ -250,7 +238,7 @@ static int handle_exit(struct vcpu *vcpu)
 	case DONJON_EXIT_SHARE:
 		return RUN_ON;
 	case DONJON_EXIT_MEMORY:
-		return guestmem_fault(vcpu->vm, from->ipa) ?: RUN_ON;
+		return guestmem_fault(vcpu, from->ipa) ?: RUN_ON;
 	case DONJON_EXIT_MMIO:
 		return exit_mmio(vcpu);
 	case DONJON_EXIT_WFI:
@@ -291,10 +279,7 @@ static int handle_refusal(struct vcpu *vcpu, long code, unsigned int seq)
 	}
 }
 
-/*
- * -- KVM_RUN --------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- KVM_RUN -- */
 
 /* Once for each VM: what has to be so before it runs. */
 static int first_run(struct vm *vm)

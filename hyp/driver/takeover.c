@@ -58,10 +58,7 @@ const struct donjon_boot *takeover_boot(void)
 	return hyp.boot;
 }
 
-/*
- * -- Probe ----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Probe -- */
 
 enum probe_answer { PROBE_FREE, PROBE_AT_EL2, PROBE_NO_EL2, PROBE_TAKEN, PROBE_DONJON };
 
@@ -115,10 +112,7 @@ static int probe(const struct takeover_params *params)
 	return 0;
 }
 
-/*
- * -- Memory ---------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Memory -- */
 
 static int check_image(const struct donjon_image *image)
 {
@@ -307,10 +301,7 @@ static void prepare_image(const struct takeover_params *params)
 	clean_to_poc(phys_to_virt(boot->log_base), boot->log_size);
 }
 
-/*
- * -- Calls on one CPU
- * --------------------------------------------------------------------------------------------
- */
+/* -- Calls on one CPU -- */
 
 struct cpu_call {
 	u64 fn, a1, a2, a3, a4;
@@ -352,10 +343,7 @@ static int cpu_of_index(unsigned int index)
 	return -1;
 }
 
-/*
- * -- Entry and release
- * -------------------------------------------------------------------------------------------
- */
+/* -- Entry and release -- */
 
 static int enter_all(void)
 {

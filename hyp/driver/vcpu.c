@@ -17,10 +17,7 @@
 #define PTRAUTH		(BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
 #define FEATURES	(BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | PTRAUTH)
 
-/*
- * -- KVM_ARM_VCPU_INIT
- * -------------------------------------------------------------------------------------------
- */
+/* -- KVM_ARM_VCPU_INIT -- */
 
 static long set_reg(struct vcpu *vcpu, u64 reg, u64 value)
 {
@@ -93,10 +90,7 @@ static int vcpu_init(struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 	return 0;
 }
 
-/*
- * -- Other calls
- * -------------------------------------------------------------------------------------------------
- */
+/* -- Other calls -- */
 
 static int set_mp_state(struct vcpu *vcpu, const struct kvm_mp_state *state)
 {
@@ -231,10 +225,7 @@ static const struct file_operations vcpu_fops = {
 	.llseek = noop_llseek,
 };
 
-/*
- * -- Creation -------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Creation -- */
 
 /* keep_run_page: EL2 may still have it; it is lost then. */
 void vcpu_free(struct vcpu *vcpu, bool keep_run_page)

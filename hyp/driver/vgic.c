@@ -106,10 +106,7 @@ void vgic_kick(struct vm *vm, u32 mask)
 	}
 }
 
-/*
- * -- List registers
- * ----------------------------------------------------------------------------------------------
- */
+/* -- List registers -- */
 
 /*
  * What is best put into a list register first: active ones, whose end must be seen, then by
@@ -264,10 +261,7 @@ bool vgic_has_pending(struct vcpu *vcpu)
 	return found;
 }
 
-/*
- * -- Sources --------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Sources -- */
 
 void vgic_set_timer_line(struct vcpu *vcpu, bool level)
 {

@@ -83,10 +83,7 @@ struct vgic_cpu {
 	u32 kick;		/* vCPUs to kick after the run, for interrupts that moved */
 };
 
-/*
- * -- vgic.c ---------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- vgic.c -- */
 
 void vgic_vm_init(struct vm *vm);
 void vgic_vm_free(struct vm *vm);
@@ -122,10 +119,7 @@ u32 vgic_kick_mask(struct vm *vm, struct vcpu *vcpu, u32 intid);
 void vgic_kick(struct vm *vm, u32 mask);
 bool vgic_irq_pending(const struct vgic_irq *irq);
 
-/*
- * -- vgic_mmio.c
- * -------------------------------------------------------------------------------------------------
- */
+/* -- vgic_mmio.c -- */
 
 /*
  * An access of the guest to 1, 2, 4 or 8 bytes at ipa. False: neither distributor nor
@@ -133,10 +127,7 @@ bool vgic_irq_pending(const struct vgic_irq *irq);
  */
 bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *data);
 
-/*
- * -- vgic_dev.c -----------------------------------------------------------------------------------
- * ---------------
- */
+/* -- vgic_dev.c -- */
 
 /* KVM_CREATE_DEVICE. Under vm->lock. */
 int vgic_create_device(struct vm *vm, struct kvm_create_device *dev);

@@ -174,10 +174,7 @@ int vgic_check_ready(struct vm *vm)
 	return have < need ? -EINVAL : 0;
 }
 
-/*
- * -- The file -------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- The file -- */
 
 static int set_attr(struct vm *vm, const struct kvm_device_attr *attr)
 {

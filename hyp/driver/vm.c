@@ -25,10 +25,7 @@
 
 static_assert(DONJON_VM_PAGES == 1UL << VM_PAGES_ORDER);
 
-/*
- * -- What there is
- * -----------------------------------------------------------------------------------------------
- */
+/* -- What there is -- */
 
 /*
  * Bits of a physical address, ID_AA64MMFR0_EL1.PARange; 48 at most, as the architecture has it
@@ -90,10 +87,7 @@ int vm_check_extension(unsigned long cap)
 	}
 }
 
-/*
- * -- Pages for EL2
- * -----------------------------------------------------------------------------------------------
- */
+/* -- Pages for EL2 -- */
 
 int vm_topup(struct vm *vm, unsigned int count)
 {
@@ -143,10 +137,7 @@ static int hyp_vm_create(struct vm *vm)
 	return 0;
 }
 
-/*
- * -- The end --------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- The end -- */
 
 /*
  * Gets the VM's own pages back from EL2 after its memory. False: EL2 keeps some, which are lost
@@ -218,10 +209,7 @@ void vm_put(struct vm *vm)
 	kref_put(&vm->ref, vm_destroy);
 }
 
-/*
- * -- Calls on a VM
- * -----------------------------------------------------------------------------------------------
- */
+/* -- Calls on a VM -- */
 
 /* KVM_IRQ_LINE: type 31:24, vCPU 23:16, number 15:0 (Documentation/virt/kvm/api.rst, 4.25). */
 static int irq_line(struct vm *vm, const struct kvm_irq_level *irq)
@@ -317,10 +305,7 @@ static const struct file_operations vm_fops = {
 	.llseek = noop_llseek,
 };
 
-/*
- * -- Creation -------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- Creation -- */
 
 static struct vm *vm_alloc(bool protected, unsigned int ipa_bits)
 {

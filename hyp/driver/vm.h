@@ -68,6 +68,10 @@ struct vcpu {
 	bool mmio_write;
 	unsigned int mmio_size;
 
+	/* Faults that follow each other: where the next one would be, and how many pages the last gave. */
+	u64 fault_next;
+	int fault_pages;
+
 	/* The timer's registers at the last exit. */
 	u64 cntv_ctl, cntv_cval;
 
@@ -82,10 +86,7 @@ struct vcpu {
 	struct vgic_cpu vgic;
 };
 
-/*
- * -- vm.c -----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- vm.c -- */
 
 /* KVM_CREATE_VM: a file descriptor, or a negative errno value. */
 int vm_create(unsigned long type);
@@ -99,20 +100,14 @@ unsigned int vm_max_ipa_bits(void);
 /* Gives EL2 pages for the VM's tables, at least count. Process context. */
 int vm_topup(struct vm *vm, unsigned int count);
 
-/*
- * -- memslot.c ------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- memslot.c -- */
 
 int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *region);
 
 /* The slot that holds an IPA, or NULL. Under mem_lock. */
 const struct memslot *memslot_find(struct vm *vm, u64 ipa);
 
-/*
- * -- guestmem.c -----------------------------------------------------------------------------------
- * ---------------
- */
+/* -- guestmem.c -- */
 
 int guestmem_init(struct vm *vm);
 
@@ -120,7 +115,7 @@ int guestmem_init(struct vm *vm);
  * A fault on RAM without a page: pins it and gives it to the guest. -ENOMEM, -EFAULT, -EIO, -EPERM,
  * -EINTR.
  */
-int guestmem_fault(struct vm *vm, u64 ipa);
+int guestmem_fault(struct vcpu *vcpu, u64 ipa);
 
 /* Before the first run of a protected VM: gives it all that the VMM has put into its memory. */
 int guestmem_populate(struct vm *vm);
@@ -131,18 +126,12 @@ int guestmem_unmap(struct vm *vm, u64 ipa, u64 size);
 /* Takes every page back from a dying VM. */
 void guestmem_reclaim(struct vm *vm);
 
-/*
- * -- vcpu.c ---------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- vcpu.c -- */
 
 int vcpu_create(struct vm *vm, unsigned long index);
 void vcpu_free(struct vcpu *vcpu, bool keep_run_page);
 
-/*
- * -- run.c ----------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- run.c -- */
 
 /* KVM_RUN, under vcpu->mutex. */
 int vcpu_run(struct vcpu *vcpu);
@@ -156,10 +145,7 @@ void vcpu_kick(struct vcpu *vcpu);
 /* It was powered on: by PSCI or by the VMM. */
 void vcpu_powered_on(struct vcpu *vcpu);
 
-/*
- * -- onereg.c -------------------------------------------------------------------------------------
- * ---------------
- */
+/* -- onereg.c -- */
 
 int onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg);
 int onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg);
