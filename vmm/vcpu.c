@@ -166,10 +166,17 @@ static void serve_mmio(struct vcpu *vcpu)
 	report_unmapped(vcpu, what, ipa, inject_abort(vcpu));
 }
 
+/* KVM does not step over such an instruction: without an abort the guest would be here for ever. */
 static void serve_undecoded(struct vcpu *vcpu)
 {
-	report_unmapped(vcpu, "access by an instruction that cannot be emulated",
-			vcpu->run->arm_nisv.fault_ipa, inject_abort(vcpu));
+	uint64_t ipa = vcpu->run->arm_nisv.fault_ipa;
+
+	if (inject_abort(vcpu))
+		report_unmapped(vcpu, "access by an instruction that cannot be emulated", ipa, true);
+	else if (stop_now(vcpu->vm->stop, EXIT_CRASHED))
+		log_error("vCPU %u: the guest accessed IPA 0x%" PRIx64
+			  " by an instruction that cannot be emulated, and the host's KVM cannot give it an abort",
+			  vcpu->index, ipa);
 }
 
 static void *run_vcpu(void *argument)

@@ -92,15 +92,21 @@ check "the process file is gone" [ ! -e /tmp/pid ]
 donjon run configs/hello.ini --set protection.mode=off --timeout 30 2> $out < /dev/null > /dev/full
 status=$?
 check "a console that cannot be written does not stop the guest" ended 0 "the console's output cannot be written"
-# A reader that reads nothing: the guest blocks in its console, the time-out must end it all the same.
-mkfifo /tmp/stuck
+# A reader that reads nothing: the guest blocks while it writes to its console. Input, which goes on arriving, must not
+# wait for that in the thread that has the time-out to mind.
+mkfifo /tmp/stuck /tmp/keys
 sleep 30 < /tmp/stuck &
 reader=$!
+# All that a pipe holds, so that the guest's first byte blocks.
+dd if=/dev/zero of=/tmp/stuck bs=65536 count=1 2> /dev/null
+(while usleep 100000; do echo; done) > /tmp/keys &
+writer=$!
 # movz w1, #0x900, lsl #16; str w1, [x1]; b .-4  -- writes to the console for ever
 words /tmp/shout.bin 52a12001 b9000021 17ffffff
 timeout -s KILL 20 donjon run configs/hello.ini --set kernel.image=/tmp/shout.bin --set kernel.format=flat \
-	--set protection.mode=off --timeout 5 2> $out < /dev/zero > /tmp/stuck
+	--set protection.mode=off --timeout 3 2> $out < /tmp/keys > /tmp/stuck
 status=$?
+kill $writer
 kill $reader
 check "a reader that reads nothing does not hold up the time-out" ended 6 "(--timeout)"
 

@@ -153,8 +153,8 @@ static void mistakes_are_named(void **state)
 	expect_refused(GOOD "[vm]\nmemory = 99999999999999999999\n",
 		       "FILE:4: [vm]: memory: '99999999999999999999' is out of range; 2M to 512G "
 		       "are possible\n");
-	expect_refused(GOOD "[vm]\nmemory = 18014398509481984K\n",
-		       "FILE:4: [vm]: memory: '18014398509481984K' is out of range; 2M to 512G are possible\n");
+	expect_refused(GOOD "[vm]\nmemory = 18014398509498368K\n",
+		       "FILE:4: [vm]: memory: '18014398509498368K' is out of range; 2M to 512G are possible\n");
 	expect_refused(
 		GOOD "[protection]\nmode = prefered\n",
 		"FILE:4: [protection]: mode: 'prefered' is not one of required, preferred, off; "
