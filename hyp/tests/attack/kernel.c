@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "suites.h"
+#include "tap.h"
+int suite_kernel(void) { return tap_end(); }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * donjon-attack SUITE: tests what Donjon promises by breaking it, from user space and, through donjon_attack.ko, from the
+ * host's kernel. Runs in the nested host's /donjon and prints TAP.
+ * donjon-attack demo PID: makes the VMM with that process id read its guest's memory, and says what came of it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "suites.h"
+
+static const struct {
+	const char *name;
+	int (*run)(void);
+} suites[] = {
+	{ "client", suite_client }, { "memory", suite_memory }, { "kernel", suite_kernel }, { "api", suite_api },
+	{ "calls", suite_calls }, { "objects", suite_objects }, { "blocks", suite_blocks },
+};
+
+#define SUITES (sizeof(suites) / sizeof(suites[0]))
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "demo"))
+		return demo(argv[2]);
+	for (unsigned int i = 0; argc == 2 && i < SUITES; i++)
+		if (!strcmp(argv[1], suites[i].name))
+			return suites[i].run();
+	fprintf(stderr, "usage: donjon-attack SUITE, or donjon-attack demo PID; suites:");
+	for (unsigned int i = 0; i < SUITES; i++)
+		fprintf(stderr, " %s", suites[i].name);
+	fprintf(stderr, "\n");
+	return 2;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ATTACK_MEMORY_H
+#define ATTACK_MEMORY_H
+
+#include "guest.h"
+
+/* Ends with an entry without a name. run returns true when no secret was seen and all errors were as they must be. */
+struct attack {
+	const char *name;
+	bool (*run)(struct guest *g, const char *name);
+	bool control;		/* without protection run() must find the pattern */
+	bool also_huge;		/* also with 2 MiB pages */
+	bool unmaps;		/* the mapping is gone afterwards */
+};
+
+extern const struct attack harmless_attacks[], harmful_attacks[];
+
+/* A page in the middle of the guest's memory, full of the pattern. */
+static inline uint8_t *secret_page(struct guest *g)
+{
+	return g->ram + g->size / 2;
+}
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * donjon_attack.ko, for tests only: gives user space what a host kernel that has turned bad can do, see attack.h. Never
+ * load it on a machine that matters.
+ */
+#include <linux/fs.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include <asm/neon.h>
+
+#include "attack.h"
+
+void attack_hvc0(u64 *x);
+void attack_hvc1(u64 *x);
+void attack_hvcffff(u64 *x);
+void attack_smc0(u64 *x);
+void attack_smc1(u64 *x);
+
+static void (*const conduits[])(u64 *x) = {
+	[ATTACK_HVC0] = attack_hvc0, [ATTACK_HVC1] = attack_hvc1, [ATTACK_HVCFFFF] = attack_hvcffff,
+	[ATTACK_SMC0] = attack_smc0, [ATTACK_SMC1] = attack_smc1,
+};
+
+/* A vCPU may be run by this: interrupts end its run, and its FPSIMD registers must not be ours. */
+static int do_call(struct attack_call *call)
+{
+	unsigned long flags;
+
+	if (call->conduit >= ARRAY_SIZE(conduits))
+		return -EINVAL;
+	kernel_neon_begin();
+	local_irq_save(flags);
+	conduits[call->conduit]((u64 *)call->x);
+	local_irq_restore(flags);
+	kernel_neon_end();
+	return 0;
+}
+
+static int read_words(u64 *to, const u64 *from, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (copy_from_kernel_nofault(&to[i], &from[i], sizeof(*to)))
+			return -EFAULT;
+	return 0;
+}
+
+static int write_words(u64 *to, const u64 *from, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		__put_kernel_nofault(&to[i], &from[i], u64, fault);
+	return 0;
+fault:
+	return -EFAULT;
+}
+
+/* Without a net: a fault is an oops. */
+static int bare_words(u64 *to, const u64 *from, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		WRITE_ONCE(to[i], READ_ONCE(from[i]));
+	return 0;
+}
+
+static int access_at(u64 *page, u64 *buffer, const struct attack_memory *m)
+{
+	size_t count = m->size / sizeof(u64);
+	u64 *at = page + offset_in_page(m->pa) / sizeof(u64);
+
+	if (m->bare)
+		return m->write ? bare_words(at, buffer, count) : bare_words(buffer, at, count);
+	return m->write ? write_words(at, buffer, count) : read_words(buffer, at, count);
+}
+
+static int access_page(u64 *buffer, const struct attack_memory *m)
+{
+	struct page *page = phys_to_page(m->pa);
+	void *address;
+	int ret;
+
+	switch (m->alias) {
+	case ATTACK_LINEAR:
+		return access_at(page_address(page), buffer, m);
+	case ATTACK_VMAP:
+	case ATTACK_VMAP_DEVICE:
+		address = vmap(&page, 1, VM_MAP, m->alias == ATTACK_VMAP ? PAGE_KERNEL : pgprot_device(PAGE_KERNEL));
+		if (!address)
+			return -ENOMEM;
+		ret = access_at(address, buffer, m);
+		vunmap(address);
+		return ret;
+	case ATTACK_MEMREMAP:
+		address = memremap(m->pa & PAGE_MASK, PAGE_SIZE, MEMREMAP_WB);
+		if (!address)
+			return -ENOMEM;
+		ret = access_at(address, buffer, m);
+		memunmap(address);
+		return ret;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int do_memory(const struct attack_memory *m)
+{
+	void __user *user = (void __user *)(unsigned long)m->buffer;
+	u64 *buffer;
+	int ret;
+
+	if ((m->pa | m->size) & 7 || m->size > PAGE_SIZE - offset_in_page(m->pa) || !pfn_valid(PHYS_PFN(m->pa)))
+		return -EINVAL;
+	buffer = kzalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!buffer)
+		return -ENOMEM;
+	ret = m->write && copy_from_user(buffer, user, m->size) ? -EINVAL : access_page(buffer, m);
+	if (!ret && !m->write && copy_to_user(user, buffer, m->size))
+		ret = -EINVAL;
+	kfree(buffer);
+	return ret;
+}
+
+static int do_alloc(struct attack_pages *pages)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, pages->order);
+
+	if (!page)
+		return -ENOMEM;
+	pages->pa = page_to_phys(page);
+	return 0;
+}
+
+static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+	union {
+		struct attack_call call;
+		struct attack_memory memory;
+		struct attack_pages pages;
+	} u;
+	int ret;
+
+	if (_IOC_SIZE(cmd) > sizeof(u) || copy_from_user(&u, user, _IOC_SIZE(cmd)))
+		return -EINVAL;
+	switch (cmd) {
+	case ATTACK_CALL:
+		ret = do_call(&u.call);
+		break;
+	case ATTACK_MEMORY:
+		ret = do_memory(&u.memory);
+		break;
+	case ATTACK_ALLOC:
+		ret = do_alloc(&u.pages);
+		break;
+	case ATTACK_FREE:
+		__free_pages(phys_to_page(u.pages.pa), u.pages.order);
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+	if (!ret && cmd & IOC_OUT && copy_to_user(user, &u, _IOC_SIZE(cmd)))
+		ret = -EINVAL;
+	return ret;
+}
+
+static const struct file_operations attack_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = attack_ioctl,
+};
+
+static struct miscdevice attack_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "donjon_attack",
+	.fops = &attack_fops,
+};
+module_misc_device(attack_misc);
+
+MODULE_DESCRIPTION("Donjon's tests: a host kernel that has turned bad");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Unit tests of EL2's core on the build machine: the unchanged sources with arch/fake in the place of arch/aarch64, once
+# with the machine's tables of 512 entries and once with tables of 4.
+
+EL2_TEST_CORE := pgtable pool spinlock ledger hyp_memory regions vm hypercall guest_call psci
+EL2_TEST_FAKE := arch/fake/fake arch/fake/machine
+EL2_TESTS_512 := pgtable
+EL2_TESTS_4 := pgtable
+EL2_TEST_BITS_512 := 9
+EL2_TEST_BITS_4 := 2
+
+EL2_TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wshadow=local -Wundef \
+	-Wstrict-prototypes -fno-strict-aliasing -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -Ihyp -Ihyp/el2/arch/fake -Ihyp/tests/unit
+
+# $(1): entries per table
+define EL2_TEST_GEOMETRY
+EL2_TEST_OBJS_$(1) := $(patsubst %,$(B)/tests/unit/$(1)/el2/%.o,$(EL2_TEST_CORE) $(EL2_TEST_FAKE)) \
+	$(B)/tests/unit/$(1)/tests/unit/world.o
+EL2_TEST_PROGRAMS_$(1) := $(patsubst %,$(B)/tests/unit/%-$(1),$(EL2_TESTS_$(1)))
+UNIT_TESTS += $$(EL2_TEST_PROGRAMS_$(1))
+
+$(B)/tests/unit/$(1)/%.o: hyp/%.c hyp/tests/unit/build.mk
+	@mkdir -p $$(@D)
+	$(Q)$(HOSTCC) $(EL2_TEST_CFLAGS) -DFAKE_INDEX_BITS=$(EL2_TEST_BITS_$(1)) -MMD -MP -c -o $$@ $$<
+
+$$(EL2_TEST_PROGRAMS_$(1)): $(B)/tests/unit/%-$(1): $(B)/tests/unit/$(1)/tests/unit/test_%.o $$(EL2_TEST_OBJS_$(1))
+	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka
+
+.SECONDARY: $$(patsubst %,$(B)/tests/unit/$(1)/tests/unit/test_%.o,$(EL2_TESTS_$(1)))
+-include $$(EL2_TEST_OBJS_$(1):.o=.d) $$(patsubst %,$(B)/tests/unit/$(1)/tests/unit/test_%.d,$(EL2_TESTS_$(1)))
+endef
+$(foreach g,512 4,$(eval $(call EL2_TEST_GEOMETRY,$(g))))
