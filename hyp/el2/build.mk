@@ -25,17 +25,17 @@ $(EL2_STAMP):
 
 $(B)/el2/%.o: hyp/el2/%.c $(EL2_STAMP)
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(EL2_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CROSS)gcc $(EL2_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/el2/%.o: hyp/el2/%.S $(EL2_STAMP)
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(EL2_FLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CROSS)gcc $(EL2_FLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/el2/el2.elf: $(EL2_OBJS) hyp/el2/arch/aarch64/el2.lds
-	$(CROSS)ld -T hyp/el2/arch/aarch64/el2.lds -z max-page-size=4096 -z noexecstack --fatal-warnings --no-undefined -o $@ $(EL2_OBJS)
+	$(Q)$(CROSS)ld -T hyp/el2/arch/aarch64/el2.lds -z max-page-size=4096 -z noexecstack --fatal-warnings --no-undefined -o $@ $(EL2_OBJS)
 	@! $(CROSS)nm $@ | grep -i ' u ' || { echo "$@: undefined symbols"; exit 1; }
 
 $(B)/el2/el2.bin: $(B)/el2/el2.elf
-	$(CROSS)objcopy -O binary $< $@
+	$(Q)$(CROSS)objcopy -O binary $< $@
 
 -include $(EL2_OBJS:.o=.d)

@@ -102,6 +102,8 @@ static int hc_pool_donate(struct call *c)
 	uint64_t off;
 	int ret;
 
+	if (!init_done())
+		return -EPROTO;
 	if (!good_range(c->a[1], c->a[2]))
 		return -EINVAL;
 	ret = ledger_host_donate_hyp(pa(c->a[1]), c->a[2]);
@@ -114,6 +116,8 @@ static int hc_pool_donate(struct call *c)
 
 static int hc_counter(struct call *c)
 {
+	if (!init_done())
+		return -EPROTO;
 	if (c->a[1] >= DONJON_NR_COUNTERS)
 		return -EINVAL;
 	switch (c->a[1]) {
@@ -138,6 +142,8 @@ static int hc_ledger(struct call *c)
 	unsigned int owner;
 	int ret;
 
+	if (!init_done())
+		return -EPROTO;
 	if (!is_aligned(c->a[1], PAGE_SIZE))
 		return -EINVAL;
 	ret = ledger_query(pa(c->a[1]), &c->r[1], &state, &owner, &c->r[4]);

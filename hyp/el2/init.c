@@ -157,6 +157,11 @@ int init_commit(void)
 	return 0;
 }
 
+bool init_done(void)
+{
+	return machine_ready;
+}
+
 void init_cpu_counts(uint64_t *entered, uint64_t *committed)
 {
 	unsigned int i;

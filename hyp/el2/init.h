@@ -21,6 +21,8 @@ int init_commit(void);			/* HC_CPU_COMMIT, on each CPU */
 int init_start(void);			/* HC_START */
 int init_stop(void);			/* HC_STOP */
 int init_release(struct host_regs *regs);	/* HC_CPU_RELEASE: does not return on success */
+/* HC_INIT has succeeded: the ledger exists. */
+bool init_done(void);
 void init_cpu_counts(uint64_t *entered, uint64_t *committed);
 
 #endif

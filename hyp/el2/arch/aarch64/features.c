@@ -16,7 +16,7 @@ static void read_features(struct cpu_features *f)
 {
 	static const uint8_t pa_bits[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
 	uint64_t mmfr0 = read_sysreg(id_aa64mmfr0_el1), isar1 = read_sysreg(id_aa64isar1_el1);
-	uint64_t isar2 = read_sysreg(ID_AA64ISAR2), dczid = read_sysreg(dczid_el0), vtr = read_sysreg(ICH_VTR_EL2);
+	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1), isar2 = read_sysreg(ID_AA64ISAR2), dczid = read_sysreg(dczid_el0), vtr = read_sysreg(ICH_VTR_EL2);
 
 	f->pa_bits = pa_bits[field(mmfr0, 0) & 7];
 	f->nr_lrs = (vtr & 0x1f) + 1;
@@ -28,6 +28,9 @@ static void read_features(struct cpu_features *f)
 	f->fgt2 = field(mmfr0, 56) > 1;
 	f->hcx = field(read_sysreg(id_aa64mmfr1_el1), 40);
 	f->rng = field(read_sysreg(id_aa64isar0_el1), 60);
+	f->mops = field(isar2, 16);
+	f->spe = field(dfr0, 32);
+	f->trace_filter = field(dfr0, 40);
 	f->zva_size = dczid & BIT(4) ? 0 : 4U << (dczid & 0xf);
 	f->dcache_line = 4U << field(read_sysreg(ctr_el0), 16);
 }
@@ -54,7 +57,8 @@ int features_init(bool first)
 	if (here.pa_bits != cpu_features.pa_bits || here.fwb != cpu_features.fwb || here.pauth != cpu_features.pauth ||
 	    here.fgt != cpu_features.fgt || here.fgt2 != cpu_features.fgt2 || here.hcx != cpu_features.hcx ||
 	    here.nr_lrs != cpu_features.nr_lrs || here.nr_aprs != cpu_features.nr_aprs ||
-	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng)
+	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng ||
+	    here.mops != cpu_features.mops || here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter)
 		return -ENODEV;
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;

@@ -15,6 +15,7 @@
 
 #define CLOSED ((pte_t)OWNER_HYP << PTE_OWNER_SHIFT)
 
+void cache_set_zero(void *addr, uint64_t size);
 void cache_zero(void *addr, uint64_t size, uint64_t block);
 void cache_clean_invalidate(void *addr, uint64_t size, uint64_t line);
 
@@ -52,7 +53,10 @@ static void window_close(void *va, bool block)
 
 static void zero(void *va, uint64_t size)
 {
-	cache_zero(va, size, cpu_features.zva_size);
+	if (cpu_features.mops)
+		cache_set_zero(va, size);
+	else
+		cache_zero(va, size, cpu_features.zva_size);
 }
 
 static void clean(void *va, uint64_t size)

@@ -42,7 +42,8 @@ extern char host_vectors[], guest_vectors[];
 uint64_t guest_hcr(void)
 {
 	return HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI | HCR_TID3 |
-	       HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | (cpu_features.pauth ? HCR_API | HCR_APK : 0) |
+	       HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR |
+	       (cpu_features.pauth ? HCR_API | HCR_APK : 0) |
 	       (cpu_features.fwb ? HCR_FWB : 0);
 }
 
@@ -252,6 +253,36 @@ static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, cons
 	write_sysreg(ICC_SRE_EL2, stub->icc_sre);
 }
 
+/*
+ * Profiling and tracing that the host has set up must not see the guest, nor write through its tables or EL2's: they are stopped, and what
+ * they have buffered is written, before the translation changes (DDI 0487, D17.7 and D6.4).
+ */
+static void stop_profiling(struct cpu *cpu)
+{
+	if (cpu_features.spe) {
+		cpu->host_pmscr = read_sysreg(PMSCR_EL1);
+		write_sysreg(PMSCR_EL1, 0);
+		isb();
+		asm volatile("hint #17" ::: "memory");	/* PSB CSYNC */
+	}
+	if (cpu_features.trace_filter) {
+		cpu->host_trfcr = read_sysreg(TRFCR_EL1);
+		write_sysreg(TRFCR_EL1, 0);
+		isb();
+		asm volatile("hint #18" ::: "memory");	/* TSB CSYNC */
+	}
+	if (cpu_features.spe || cpu_features.trace_filter)
+		dsb(nsh);
+}
+
+static void resume_profiling(const struct cpu *cpu)
+{
+	if (cpu_features.spe)
+		write_sysreg(PMSCR_EL1, cpu->host_pmscr);
+	if (cpu_features.trace_filter)
+		write_sysreg(TRFCR_EL1, cpu->host_trfcr);
+}
+
 /* Two vCPUs of a VM share its VMID, but not what they privately map in stage 1. */
 static void separate_vcpus(struct vcpu *vcpu)
 {
@@ -270,6 +301,7 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	struct cpu *cpu = this_cpu();
 	const struct pgtable *pgt = &vcpu->vm->mem.pgt;
 
+	stop_profiling(cpu);
 	save_el1(&cpu->host);
 	cpu->host.reg[REG_cntv_ctl_el0] = read_sysreg(cntv_ctl_el0);
 	stop_walks();
@@ -308,5 +340,6 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs)
 	restore_host_traps(&cpu->stub);
 	set_stage2(cpu->host_vttbr, cpu->host_vtcr, cpu->host_hcr);
 	start_walks(&cpu->host);
+	resume_profiling(cpu);
 	isb();
 }

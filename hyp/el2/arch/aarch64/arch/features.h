@@ -15,6 +15,9 @@ struct cpu_features {
 	bool fgt2;
 	bool hcx;
 	bool rng;
+	bool mops;
+	bool spe;		/* statistical profiling */
+	bool trace_filter;
 	uint32_t zva_size;	/* bytes, 0: DC ZVA not allowed */
 	uint32_t dcache_line;	/* bytes, the smallest of all data caches */
 };

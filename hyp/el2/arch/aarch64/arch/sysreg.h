@@ -44,6 +44,8 @@ static inline void isb(void)
 #define ICH_MISR_EL2	s3_4_c12_c11_2
 #define ICH_ELRSR_EL2	s3_4_c12_c11_5
 #define ICH_VMCR_EL2	s3_4_c12_c11_7
+#define PMSCR_EL1	s3_0_c9_c9_0
+#define TRFCR_EL1	s3_0_c1_c2_1
 #define ID_AA64MMFR3	s3_0_c0_c7_3
 #define ID_AA64MMFR4	s3_0_c0_c7_4
 #define ID_AA64ISAR2	s3_0_c0_c6_2
@@ -75,6 +77,7 @@ static inline void isb(void)
 #define HCR_RW		BIT(31)
 #define HCR_E2H		BIT(34)
 #define HCR_TLOR	BIT(35)
+#define HCR_TERR	BIT(36)
 #define HCR_APK		BIT(40)
 #define HCR_API		BIT(41)
 #define HCR_FWB		BIT(46)

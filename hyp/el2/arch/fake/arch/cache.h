@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Contents of physical memory: the same contracts as on the machine, recorded. */
+#ifndef DONJON_ARCH_CACHE_H
+#define DONJON_ARCH_CACHE_H
+
+#include <el2/types.h>
+
+void arch_zero_range(uint64_t pa, uint64_t size);
+void arch_clean_range(uint64_t pa, uint64_t size);
+void arch_invalidate_icache(void);
+uint64_t arch_zeroed_pages(void);
+
+#endif

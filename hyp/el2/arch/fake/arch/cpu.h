@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DONJON_ARCH_CPU_H
+#define DONJON_ARCH_CPU_H
+
+#include <el2/types.h>
+
+struct pgtable;
+
+struct host_regs {
+	uint64_t x[31];
+	uint64_t unused;
+};
+
+uint64_t vtcr_for(const struct pgtable *pgt);
+
+#endif

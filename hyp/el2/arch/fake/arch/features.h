@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DONJON_ARCH_FEATURES_H
+#define DONJON_ARCH_FEATURES_H
+
+#include <el2/types.h>
+
+/* Those that the core asks for; tests set them. */
+struct cpu_features {
+	uint8_t pa_bits;
+	uint8_t nr_lrs;
+	bool fwb;
+	bool rng;
+};
+
+extern struct cpu_features cpu_features;
+
+#endif

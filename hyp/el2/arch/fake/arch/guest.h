@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A guest that runs is a function of the test: fake_guest in fake.h. */
+#ifndef DONJON_ARCH_GUEST_H
+#define DONJON_ARCH_GUEST_H
+
+#include <el2/types.h>
+
+struct vcpu;
+
+uint64_t guest_hcr(void);
+void guest_reset_vcpu(struct vcpu *vcpu);
+void guest_forget_vcpu(struct vcpu *vcpu);
+uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
+int guest_run(struct vcpu *vcpu);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef DONJON_ARCH_MACHINE_H
+#define DONJON_ARCH_MACHINE_H
+
+#include <el2/types.h>
+
+bool arch_has_random(void);
+
+/* Counts up from 0x1111111111111111, and fails when fake.random_left is used up. */
+bool arch_random(uint64_t *value);
+
+/* Counted in fake.repeats. */
+void arch_repeat_call(void);
+
+#endif

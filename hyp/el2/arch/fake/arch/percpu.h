@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What belongs to one CPU. fake_cpu says which one the test plays. */
+#ifndef DONJON_ARCH_PERCPU_H
+#define DONJON_ARCH_PERCPU_H
+
+#include <el2/types.h>
+#include <arch/sysreg.h>
+
+struct vcpu;
+
+#define FAKE_CPUS 4
+
+struct el1_state {
+	uint64_t reg[4];	/* SP_EL0, SP_EL1, ELR_EL1, SPSR_EL1 */
+};
+
+struct cpu {
+	uint32_t index;
+	uint32_t locks_held;
+	bool entered;
+	bool committed;
+	struct vcpu *vcpu;
+};
+
+extern struct cpu cpus[FAKE_CPUS];
+extern unsigned int fake_cpu;
+
+static inline struct cpu *this_cpu(void)
+{
+	return &cpus[fake_cpu];
+}
+
+static inline uint32_t *arch_locks_held(void)
+{
+	return &this_cpu()->locks_held;
+}
+
+#endif

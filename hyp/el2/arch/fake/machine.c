@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is left of the machine: features, guests, phases, and a console that nobody reads. */
+#include <string.h>
+#include <abi/hypercall.h>
+#include <abi/run.h>
+#include <el2/arch/fake/fake.h>
+#include <arch/cpu.h>
+#include <arch/features.h>
+#include <arch/guest.h>
+#include <arch/machine.h>
+#include <el2/console.h>
+#include <el2/host_refusal.h>
+#include <el2/init.h>
+#include <el2/panic.h>
+#include <el2/vm.h>
+
+struct cpu_features cpu_features;
+
+static enum donjon_phase phase;
+
+enum donjon_phase phase_get(void)
+{
+	return phase;
+}
+
+void phase_set(enum donjon_phase next)
+{
+	phase = next;
+}
+
+/* The life cycle's calls say that they were called: each has an answer of its own. */
+int init_machine(void)
+{
+	return -EEXIST;
+}
+
+int init_commit(void)
+{
+	return -EBUSY;
+}
+
+int init_start(void)
+{
+	phase = DONJON_PHASE_RUNNING;
+	return 0;
+}
+
+int init_stop(void)
+{
+	return vms_stop();
+}
+
+int init_release(struct host_regs *regs)
+{
+	return -ECANCELED;
+}
+
+void init_cpu_counts(uint64_t *entered, uint64_t *committed)
+{
+	*entered = 4;
+	*committed = 3;
+}
+
+uint64_t host_refusals(void)
+{
+	return 77;
+}
+
+void printk(const char *format, ...)
+{
+}
+
+uint64_t vtcr_for(const struct pgtable *pgt)
+{
+	return pgt->ia_bits;
+}
+
+uint64_t guest_hcr(void)
+{
+	return 0;
+}
+
+void guest_reset_vcpu(struct vcpu *vcpu)
+{
+	guest_forget_vcpu(vcpu);
+	vcpu->pstate = PSR_DAIF | PSR_MODE_EL1H;
+}
+
+void guest_forget_vcpu(struct vcpu *vcpu)
+{
+	memset(vcpu->x, 0, sizeof(vcpu->x));
+	vcpu->pc = vcpu->pstate = 0;
+	memset(&vcpu->el1, 0, sizeof(vcpu->el1));
+}
+
+uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
+{
+	switch (reg) {
+	case DONJON_REG_SP_EL0:
+		return &vcpu->el1.reg[0];
+	case DONJON_REG_SP_EL1:
+		return &vcpu->el1.reg[1];
+	case DONJON_REG_ELR_EL1:
+		return &vcpu->el1.reg[2];
+	case DONJON_REG_SPSR_EL1:
+		return &vcpu->el1.reg[3];
+	}
+	EL2_PANIC("fake: no such register");
+}
+
+int guest_run(struct vcpu *vcpu)
+{
+	int exit;
+
+	if (vcpu->run->nr_lrs > cpu_features.nr_lrs)
+		return -EINVAL;
+	this_cpu()->vcpu = vcpu;
+	exit = fake.guest ? fake.guest(vcpu) : DONJON_EXIT_INTERRUPT;
+	this_cpu()->vcpu = NULL;
+	vcpu->run->exit = exit;
+	return 0;
+}
+
+bool arch_has_random(void)
+{
+	return cpu_features.rng;
+}
+
+bool arch_random(uint64_t *value)
+{
+	static uint64_t last;
+
+	if (!fake.random_left)
+		return false;
+	fake.random_left--;
+	last += 0x1111111111111111UL;
+	*value = last;
+	return true;
+}
+
+void arch_repeat_call(void)
+{
+	fake.repeats++;
+}
