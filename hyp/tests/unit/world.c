@@ -49,6 +49,7 @@ int world_setup(void **state)
 	fake_reset(panicked);
 	cpu_features = (struct cpu_features){ .pa_bits = HOST_IA_BITS, .nr_lrs = 4, .rng = true };
 	phase_set(DONJON_PHASE_RUNNING);
+	fake.initialised = true;
 	next = FAKE_RAM_BASE;
 	nr_guests = 0;
 	cache_init(&carve);

@@ -54,6 +54,7 @@ struct fake {
 	bool check_linear;		/* F4 */
 	bool check_published;		/* F3 in full: slow */
 	bool coherent;			/* FEAT_S2FWB */
+	bool initialised;		/* HC_INIT has succeeded */
 	unsigned int random_left;
 	unsigned int repeats;
 	int (*guest)(struct vcpu *vcpu);	/* what guest_run() does, NULL: nothing */
