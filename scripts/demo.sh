@@ -24,14 +24,20 @@ say "The host: a stock Debian kernel"
 cat /proc/version
 
 say "The module has taken EL2"
-dmesg | sed 's/^\[[ .0-9]*\] //' | grep -i '^donjon' || give_up "the kernel's log has no line of donjon's"
+dmesg | sed -n 's/^\[[ .0-9]*\] \(donjon: \)/\1/p' | grep -v taint
+dmesg | grep -q "donjon: EL2 taken on $(nproc) CPUs" ||
+	give_up "EL2 was not taken on all of $(nproc) CPUs"
 [ -c /dev/kvm ] || give_up "there is no /dev/kvm"
 
 say "A guest: donjon run $config"
-donjon run --timeout 120 "$config" || give_up "donjon run $config ended with status $?"
+status=0
+donjon run --timeout 120 "$config" > /tmp/demo.guest || status=$?
+cat /tmp/demo.guest
+[ $status = 0 ] || give_up "donjon run $config ended with status $status"
 
 say "The host reaches for a protected guest's page"
 [ -x /bin/donjon-attack ] || give_up "/bin/donjon-attack is not built, so nothing reached for it"
+: > /tmp/demo.log
 donjon run --timeout 120 --pid-file $pid_file configs/secret.ini > /tmp/demo.log 2>&1 &
 guest=$!
 seconds=0
