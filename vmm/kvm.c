@@ -56,6 +56,11 @@ int kvm_open(struct kvm_sys *sys)
 	return -ENODEV;
 }
 
+bool kvm_is_module(const struct kvm_sys *sys)
+{
+	return !access(sys->module, F_OK);
+}
+
 unsigned int kvm_ipa_bits(const struct kvm_sys *sys)
 {
 	int bits = kvm_capability(sys, sys->fd, KVM_CAP_ARM_VM_IPA_SIZE);

@@ -5,6 +5,7 @@
 #define DONJON_VMM_KVM_H
 
 #include <linux/kvm.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Linux 7.3, include/uapi/linux/kvm.h; older headers lack it. */
@@ -29,6 +30,9 @@ struct kvm_sys {
 /* Opens /dev/kvm and checks its version. 0, or a negative errno after logging it with what to do.
  */
 int kvm_open(struct kvm_sys *sys);
+
+/* Whether the donjon module serves /dev/kvm. It pins the memory of every guest, also of unprotected ones. */
+bool kvm_is_module(const struct kvm_sys *sys);
 
 /* ioctl(2) that returns -errno. */
 int kvm_call(const struct kvm_sys *sys, int fd, unsigned long request, unsigned long argument);

@@ -46,11 +46,12 @@ static int examine(struct machine *machine)
 	if (protection_select(&machine->protection, config, &machine->sys))
 		return EXIT_HOST_CANNOT;
 	log_verbose("protection %s: %s", machine->protection->name, machine->protection->promise);
-	memlock_query(&machine->lock, machine->protection, config->vm_memory);
+	memlock_query(&machine->lock,
+		      machine->protection->pins_memory || kvm_is_module(&machine->sys), config->vm_memory);
 	memlock_text(&machine->lock, machine->vm.lock_limit, sizeof(machine->vm.lock_limit));
 	if (memlock_suffices(&machine->lock))
 		return 0;
-	log_error("RLIMIT_MEMLOCK is %s, but the protected guest's memory needs %llu KiB; raise it "
+	log_error("RLIMIT_MEMLOCK is %s, but the guest's memory is pinned and needs %llu KiB; raise it "
 		  "with `ulimit -l %llu` "
 		  "(as root, or through /etc/security/limits.conf or systemd's LimitMEMLOCK=), or "
 		  "give CAP_IPC_LOCK",
@@ -107,7 +108,7 @@ static int build(struct machine *machine)
 		return EXIT_HOST_CANNOT;
 	/* Pinned pages stay where they are anyhow; the lock keeps those in place that the guest has
 	 * not touched yet. */
-	if (machine->protection->pins_memory &&
+	if (machine->lock.need &&
 	    memlock_has_room_to_lock(&machine->lock, config->vm_memory))
 		ram_lock(&machine->ram);
 	vm->sys = &machine->sys;

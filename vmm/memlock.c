@@ -21,11 +21,11 @@ static bool may_lock_everything(void)
 	return data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
 }
 
-void memlock_query(struct memlock *lock, const struct protection *backend, uint64_t memory)
+void memlock_query(struct memlock *lock, bool pins, uint64_t memory)
 {
 	struct rlimit limit;
 
-	*lock = (struct memlock){.need = backend->pins_memory ? memory + SLACK : 0};
+	*lock = (struct memlock){.need = pins ? memory + SLACK : 0};
 	lock->unlimited = may_lock_everything();
 	if (getrlimit(RLIMIT_MEMLOCK, &limit))
 		return;

@@ -8,17 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "protect/protect.h"
-
 struct memlock {
 	uint64_t have;	/* bytes */
-	uint64_t need;	/* bytes for the backend's pins; 0: it pins nothing */
+	uint64_t need;	/* bytes that get pinned; 0: nothing is */
 	bool unlimited; /* CAP_IPC_LOCK, or no limit: have means nothing */
 };
 
-/* Raises the soft limit to the hard one, and compares it with what @memory bytes of guest RAM need
- * under @backend. */
-void memlock_query(struct memlock *lock, const struct protection *backend, uint64_t memory);
+/*
+ * Raises the soft limit to the hard one, and compares it with what @memory bytes of guest RAM need when the host's
+ * hypervisor @pins them.
+ */
+void memlock_query(struct memlock *lock, bool pins, uint64_t memory);
 
 bool memlock_suffices(const struct memlock *lock);
 

@@ -111,8 +111,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 	vcpu->fd = -1;
 }
 
-/* False when KVM cannot inject: the guest then reads zeroes, which is what the bus did before it
- * had aborts. */
+/* False when KVM cannot inject: a read then gives zeroes, and a write goes nowhere. */
 static bool inject_abort(const struct vcpu *vcpu)
 {
 	struct kvm_vcpu_events events = {.exception.ext_dabt_pending = 1};

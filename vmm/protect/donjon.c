@@ -3,13 +3,12 @@
  * module's. */
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "protect.h"
 
 static int donjon_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 {
-	if (!access(sys->module, F_OK))
+	if (kvm_is_module(sys))
 		return 0;
 	snprintf(why, why_size,
 		 "the module is not loaded (boot with kvm-arm.mode=none id_aa64mmfr1.vh=0, then "

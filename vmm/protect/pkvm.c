@@ -16,7 +16,7 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 {
 	int vm;
 
-	if (!access(sys->module, F_OK)) {
+	if (kvm_is_module(sys)) {
 		snprintf(why, why_size,
 			 "/dev/kvm belongs to the donjon module (unload it, or use backend = donjon)");
 		return -ENODEV;

@@ -30,7 +30,7 @@ chmod 666 /dev/kvm
 add_user
 run_as_user 8192 run configs/hello.ini --timeout 60
 check "too small a limit for locked memory ends with status 3, have and need" ended 3 \
-	"RLIMIT_MEMLOCK is 8192 KiB, but the protected guest's memory needs 17408 KiB" "ulimit -l 17408"
+	"RLIMIT_MEMLOCK is 8192 KiB, but the guest's memory is pinned and needs 17408 KiB" "ulimit -l 17408"
 run_as_user 17408 run configs/hello.ini --set kernel.cmdline=expect=protected --timeout 60
 check "the limit that the message names is enough" ended 0 "Hello"
 run_as_user 65536 run configs/hello.ini --set kernel.cmdline=expect=protected --timeout 60

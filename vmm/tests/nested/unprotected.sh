@@ -95,6 +95,7 @@ check "a console that cannot be written does not stop the guest" ended 0 "the co
 # A reader that reads nothing: the guest blocks while it writes to its console. Input, which goes on arriving, must not
 # wait for that in the thread that has the time-out to mind.
 mkfifo /tmp/stuck /tmp/keys
+# shellcheck disable=SC2217  # it holds the pipe open and reads nothing, which is the point
 sleep 30 < /tmp/stuck &
 reader=$!
 # All that a pipe holds, so that the guest's first byte blocks.

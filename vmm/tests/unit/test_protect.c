@@ -126,15 +126,15 @@ static void ipa_size_is_what_the_host_has(void **state)
 	}
 }
 
-static void memlock_needs_all_of_a_protected_guest(void **state)
+static void memlock_needs_all_of_a_pinned_guest(void **state)
 {
 	struct memlock lock;
 	char text[32];
 
 	(void)state;
-	memlock_query(&lock, &protection_donjon, 64 << 20);
+	memlock_query(&lock, protection_donjon.pins_memory, 64 << 20);
 	assert_int_equal(lock.need, 65 << 20);
-	memlock_query(&lock, &protection_none, 64 << 20);
+	memlock_query(&lock, protection_none.pins_memory, 64 << 20);
 	assert_int_equal(lock.need, 0);
 	lock = (struct memlock){.have = 8 << 20, .need = 65 << 20};
 	assert_false(memlock_suffices(&lock));
@@ -157,7 +157,7 @@ int main(void)
 		cmocka_unit_test(preferred_says_when_it_falls_back),
 		cmocka_unit_test(off_asks_nothing),
 		cmocka_unit_test(ipa_size_is_what_the_host_has),
-		cmocka_unit_test(memlock_needs_all_of_a_protected_guest),
+		cmocka_unit_test(memlock_needs_all_of_a_pinned_guest),
 	};
 
 	return cmocka_run_group_tests_name("vmm protect", tests, NULL, NULL) != 0;
