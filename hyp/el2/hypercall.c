@@ -9,7 +9,6 @@
 #include <el2/init.h>
 #include <el2/panic.h>
 #include <el2/vm.h>
-#include <el2/host_refusal.h>
 
 /* Arguments a[1] to a[6], results r[1] to r[4]. */
 struct call {
@@ -22,34 +21,22 @@ struct call {
 
 int64_t abi_error(int error)
 {
-	switch (error) {
-	case 0:
-		return DONJON_OK;
-	case -ENOSYS:
-		return DONJON_E_NOT_SUPPORTED;
-	case -EPROTO:
-		return DONJON_E_PHASE;
-	case -EPERM:
-		return DONJON_E_DENIED;
-	case -ENOMEM:
-		return DONJON_E_NO_MEMORY;
-	case -EBUSY:
-		return DONJON_E_BUSY;
-	case -ENOENT:
-		return DONJON_E_NOT_FOUND;
-	case -EEXIST:
-		return DONJON_E_EXISTS;
-	case -EHWPOISON:
-		return DONJON_E_POISONED;
-	case -ESHUTDOWN:
-		return DONJON_E_DYING;
-	case -EHOSTDOWN:
-		return DONJON_E_OFF;
-	case -ENODEV:
-		return DONJON_E_CPU;
-	case -ECANCELED:
-		return DONJON_E_INTERNAL;
-	}
+	static const struct {
+		int error, code;
+	} codes[] = {
+		{ 0, DONJON_OK },		     { -ENOSYS, DONJON_E_NOT_SUPPORTED },
+		{ -EPROTO, DONJON_E_PHASE },	     { -EPERM, DONJON_E_DENIED },
+		{ -ENOMEM, DONJON_E_NO_MEMORY },     { -EBUSY, DONJON_E_BUSY },
+		{ -ENOENT, DONJON_E_NOT_FOUND },     { -EEXIST, DONJON_E_EXISTS },
+		{ -EHWPOISON, DONJON_E_POISONED },   { -ESHUTDOWN, DONJON_E_DYING },
+		{ -EHOSTDOWN, DONJON_E_OFF },	     { -ENODEV, DONJON_E_CPU },
+		{ -ECANCELED, DONJON_E_INTERNAL },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(codes); i++)
+		if (codes[i].error == error)
+			return codes[i].code;
 	return DONJON_E_INVALID;
 }
 
@@ -72,29 +59,20 @@ static int hc_info(struct call *c)
 	return 0;
 }
 
-static int hc_init(struct call *c)
-{
-	return init_machine();
-}
-
-static int hc_cpu_commit(struct call *c)
-{
-	return init_commit();
-}
-
-static int hc_start(struct call *c)
-{
-	return init_start();
-}
-
-static int hc_stop(struct call *c)
-{
-	return init_stop();
-}
+/* Calls without arguments. */
+#define SIMPLE(name, function)                  \
+	static int name(struct call *c)         \
+	{                                       \
+		return function();              \
+	}
+SIMPLE(hc_init, init_machine)
+SIMPLE(hc_cpu_commit, init_commit)
+SIMPLE(hc_start, init_start)
+SIMPLE(hc_stop, vms_stop)
 
 static int hc_cpu_release(struct call *c)
 {
-	return init_release(c->regs);
+	cpu_release(c->regs);
 }
 
 static int hc_pool_donate(struct call *c)

@@ -185,13 +185,3 @@ int init_start(void)
 	phase_set(DONJON_PHASE_RUNNING);
 	return 0;
 }
-
-int init_stop(void)
-{
-	return vms_stop();
-}
-
-int init_release(struct host_regs *regs)
-{
-	cpu_release(regs);
-}

@@ -7,8 +7,6 @@
 #include <abi/hypercall.h>
 #include <el2/types.h>
 
-struct host_regs;
-
 enum donjon_phase phase_get(void);
 void phase_set(enum donjon_phase phase);
 
@@ -19,8 +17,6 @@ int64_t init_enter(uint64_t params, uint64_t index);
 int init_machine(void);			/* HC_INIT */
 int init_commit(void);			/* HC_CPU_COMMIT, on each CPU */
 int init_start(void);			/* HC_START */
-int init_stop(void);			/* HC_STOP */
-int init_release(struct host_regs *regs);	/* HC_CPU_RELEASE: does not return on success */
 /* HC_INIT has succeeded: the ledger exists. */
 bool init_done(void);
 void init_cpu_counts(uint64_t *entered, uint64_t *committed);

@@ -634,45 +634,26 @@ void ledger_scrub_all(void)
 
 uint64_t ledger_counter(unsigned int index)
 {
-	uint64_t value = 0, splits = dead_guest_splits, writes = dead_guest_writes;
+	uint64_t values[DONJON_NR_COUNTERS] = {
+		[DONJON_CNT_GUEST_WRITES] = dead_guest_writes,
+		[DONJON_CNT_GUEST_SPLITS] = dead_guest_splits,
+		[DONJON_CNT_FORCED_RECLAIMS] = forced_reclaims,
+	};
 	unsigned int i;
 
 	spin_lock(&host_lock);
 	for (i = 0; i < DONJON_MAX_VMS; i++) {
 		if (!guests[i])
 			continue;
-		splits += guests[i]->pgt.splits;
-		writes += guests[i]->pgt.writes;
+		values[DONJON_CNT_GUEST_WRITES] += guests[i]->pgt.writes;
+		values[DONJON_CNT_GUEST_SPLITS] += guests[i]->pgt.splits;
 	}
-	switch (index) {
-	case DONJON_CNT_POOL_FREE:
-		value = pool.count;
-		break;
-	case DONJON_CNT_HOST_TABLES:
-		value = host.tables;
-		break;
-	case DONJON_CNT_HOST_WRITES:
-		value = host.writes;
-		break;
-	case DONJON_CNT_HOST_SPLITS:
-		value = host.splits;
-		break;
-	case DONJON_CNT_HOST_FOLDS:
-		value = host.folds;
-		break;
-	case DONJON_CNT_HOST_MAPS:
-		value = host.maps;
-		break;
-	case DONJON_CNT_GUEST_WRITES:
-		value = writes;
-		break;
-	case DONJON_CNT_GUEST_SPLITS:
-		value = splits;
-		break;
-	case DONJON_CNT_FORCED_RECLAIMS:
-		value = forced_reclaims;
-		break;
-	}
+	values[DONJON_CNT_POOL_FREE] = pool.count;
+	values[DONJON_CNT_HOST_TABLES] = host.tables;
+	values[DONJON_CNT_HOST_WRITES] = host.writes;
+	values[DONJON_CNT_HOST_SPLITS] = host.splits;
+	values[DONJON_CNT_HOST_FOLDS] = host.folds;
+	values[DONJON_CNT_HOST_MAPS] = host.maps;
 	spin_unlock(&host_lock);
-	return value;
+	return values[index];
 }

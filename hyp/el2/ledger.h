@@ -95,6 +95,7 @@ int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 /* Before the machine is reset: zeroes every page that is private to any guest. The guests' tables must be out of use. Unbounded. */
 void ledger_scrub_all(void);
 
+/* index: one of enum donjon_counter that the ledger keeps. */
 uint64_t ledger_counter(unsigned int index);
 
 #endif

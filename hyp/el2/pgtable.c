@@ -73,10 +73,7 @@ static unsigned int walk(const struct pgtable *pgt, uint64_t addr, unsigned int 
 
 pte_t pgtable_get(const struct pgtable *pgt, uint64_t addr, unsigned int *level)
 {
-	struct path path;
-
-	*level = walk(pgt, addr, PT_LAST_LEVEL, &path);
-	return *path.entry[*level];
+	return *pgtable_entry(pgt, addr, level);
 }
 
 pte_t *pgtable_entry(const struct pgtable *pgt, uint64_t addr, unsigned int *level)

@@ -31,7 +31,6 @@ static inline ipa_t ipa(uint64_t v)
 /* errno values in use, numbered as in Linux. */
 #define EPERM		1	/* the page is not in the state or the hands that the transition names */
 #define ENOENT		2	/* nothing there: VM, vCPU, mapping */
-#define EAGAIN		11
 #define ENOMEM		12	/* a page cache is short; nothing has changed */
 #define EBUSY		16
 #define EEXIST		17	/* something is there already */

@@ -24,22 +24,10 @@ cache_zero:
 	/* 8 blocks at a time as long as a page holds them: blocks are at most 2 KiB. */
 	cmp	x2, #512
 	b.hi	2f
-1:	dc	zva, x0
-	add	x4, x0, x2
-	dc	zva, x4
-	add	x4, x4, x2
-	dc	zva, x4
-	add	x4, x4, x2
-	dc	zva, x4
-	add	x4, x4, x2
-	dc	zva, x4
-	add	x4, x4, x2
-	dc	zva, x4
-	add	x4, x4, x2
-	dc	zva, x4
-	add	x4, x4, x2
-	dc	zva, x4
-	add	x0, x4, x2
+1:	.rept	8
+	dc	zva, x0
+	add	x0, x0, x2
+	.endr
 	cmp	x0, x3
 	b.lo	1b
 	ret

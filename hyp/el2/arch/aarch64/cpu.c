@@ -31,39 +31,28 @@ struct cpu cpus[DONJON_MAX_CPUS];
 
 extern char host_vectors[];
 
+#define FGT(op)	 op(HFGRTR_EL2) op(HFGWTR_EL2) op(HFGITR_EL2) op(HDFGRTR_EL2) op(HDFGWTR_EL2)
+#define FGT2(op) op(HFGRTR2_EL2) op(HFGWTR2_EL2) op(HFGITR2_EL2) op(HDFGRTR2_EL2) op(HDFGWTR2_EL2)
+#define SAVE(name) *fgt++ = read_sysreg(name);
+#define LOAD(name) write_sysreg(name, *fgt++);
+
 void fgt_save(uint64_t *fgt)
 {
 	if (cpu_features.fgt) {
-		fgt[0] = read_sysreg(HFGRTR_EL2);
-		fgt[1] = read_sysreg(HFGWTR_EL2);
-		fgt[2] = read_sysreg(HFGITR_EL2);
-		fgt[3] = read_sysreg(HDFGRTR_EL2);
-		fgt[4] = read_sysreg(HDFGWTR_EL2);
+		FGT(SAVE)
 	}
 	if (cpu_features.fgt2) {
-		fgt[5] = read_sysreg(HFGRTR2_EL2);
-		fgt[6] = read_sysreg(HFGWTR2_EL2);
-		fgt[7] = read_sysreg(HFGITR2_EL2);
-		fgt[8] = read_sysreg(HDFGRTR2_EL2);
-		fgt[9] = read_sysreg(HDFGWTR2_EL2);
+		FGT2(SAVE)
 	}
 }
 
 void fgt_load(const uint64_t *fgt)
 {
 	if (cpu_features.fgt) {
-		write_sysreg(HFGRTR_EL2, fgt[0]);
-		write_sysreg(HFGWTR_EL2, fgt[1]);
-		write_sysreg(HFGITR_EL2, fgt[2]);
-		write_sysreg(HDFGRTR_EL2, fgt[3]);
-		write_sysreg(HDFGWTR_EL2, fgt[4]);
+		FGT(LOAD)
 	}
 	if (cpu_features.fgt2) {
-		write_sysreg(HFGRTR2_EL2, fgt[5]);
-		write_sysreg(HFGWTR2_EL2, fgt[6]);
-		write_sysreg(HFGITR2_EL2, fgt[7]);
-		write_sysreg(HDFGRTR2_EL2, fgt[8]);
-		write_sysreg(HDFGWTR2_EL2, fgt[9]);
+		FGT2(LOAD)
 	}
 }
 

@@ -83,15 +83,9 @@ leave_identity:
 	isb
 	msr	vbar_el2, x9
 	isb
-	mov	x1, xzr
-	mov	x2, xzr
-	mov	x3, xzr
-	mov	x9, xzr
-	mov	x10, xzr
-	mov	x11, xzr
-	mov	x12, xzr
-	mov	x13, xzr
-	mov	x14, xzr
+	.irp	n, 1, 2, 3, 9, 10, 11, 12, 13, 14
+	mov	x\n, xzr
+	.endr
 	eret
 	dsb	nsh
 	isb
@@ -152,23 +146,9 @@ el2_release:
 	b	leave
 
 clear_and_return:
-	mov	x1, xzr
-	mov	x2, xzr
-	mov	x3, xzr
-	mov	x4, xzr
-	mov	x5, xzr
-	mov	x6, xzr
-	mov	x7, xzr
-	mov	x8, xzr
-	mov	x9, xzr
-	mov	x10, xzr
-	mov	x11, xzr
-	mov	x12, xzr
-	mov	x13, xzr
-	mov	x14, xzr
-	mov	x15, xzr
-	mov	x16, xzr
-	mov	x17, xzr
+	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
+	mov	x\n, xzr
+	.endr
 	eret
 	dsb	nsh
 	isb

@@ -7,7 +7,6 @@
 #include <arch/machine.h>
 #include <arch/sysreg.h>
 #include <el2/console.h>
-#include <el2/host_refusal.h>
 #include <el2/hypercall.h>
 #include <el2/init.h>
 #include <el2/ledger.h>
@@ -34,70 +33,55 @@ static void host_hvc(struct host_regs *regs, uint64_t esr)
 		host_call(regs);
 }
 
-/* Calls of the host that reach the firmware as they are. */
-static bool smc_allowed(uint64_t function)
+enum smc_kind {
+	SMC_UNKNOWN,
+	SMC_FORWARD,		/* reaches the firmware as it is */
+	SMC_ENDS_MACHINE,	/* the same, after the guests' secrets are gone */
+	SMC_DENIED,		/* CPUs stay as they are: one that the firmware starts would begin at EL2 (S6) */
+};
+
+static enum smc_kind smc_kind(uint64_t function)
 {
-	switch (function) {
+	switch (function & ~SMCCC_64) {
 	case SMCCC_VERSION:
 	case SMCCC_ARCH_FEATURES:
 	case SMCCC_ARCH_SOC_ID:
-	case SMCCC_ARCH_SOC_ID_64:
 	case SMCCC_ARCH_WORKAROUND_1:
 	case SMCCC_ARCH_WORKAROUND_2:
 	case SMCCC_ARCH_WORKAROUND_3:
 	case PSCI_VERSION:
 	case PSCI_FEATURES:
 	case PSCI_AFFINITY_INFO:
-	case PSCI_AFFINITY_INFO | SMCCC_64:
 	case PSCI_MIGRATE_INFO_TYPE:
 	case TRNG_VERSION:
 	case TRNG_FEATURES:
 	case TRNG_GET_UUID:
 	case TRNG_RND32:
-	case TRNG_RND64:
-		return true;
-	}
-	return false;
-}
-
-static bool smc_ends_machine(uint64_t function)
-{
-	switch (function) {
+		return SMC_FORWARD;
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:
 	case PSCI_SYSTEM_RESET2:
-	case PSCI_SYSTEM_RESET2 | SMCCC_64:
-		return true;
-	}
-	return false;
-}
-
-/* CPUs stay as they are: one that the firmware starts would begin at EL2 (S6). */
-static bool smc_denied(uint64_t function)
-{
-	switch (function) {
+		return SMC_ENDS_MACHINE;
 	case PSCI_CPU_ON:
-	case PSCI_CPU_ON | SMCCC_64:
 	case PSCI_CPU_OFF:
 	case PSCI_CPU_SUSPEND:
-	case PSCI_CPU_SUSPEND | SMCCC_64:
 	case PSCI_SYSTEM_SUSPEND:
-	case PSCI_SYSTEM_SUSPEND | SMCCC_64:
-		return true;
+		return SMC_DENIED;
 	}
-	return false;
+	return SMC_UNKNOWN;
 }
 
 static void host_smc(struct host_regs *regs, uint64_t esr)
 {
-	uint64_t function = regs->x[0], args[8], i;
+	enum smc_kind kind = esr & 0xffff ? SMC_UNKNOWN : smc_kind(regs->x[0]);
+	uint64_t args[8], i;
 
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
-	if (esr & 0xffff || !(smc_allowed(function) || smc_ends_machine(function))) {
-		regs->x[0] = smc_denied(function) ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;
+	if (kind == SMC_UNKNOWN || kind == SMC_DENIED) {
+		regs->x[0] = kind == SMC_DENIED ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;
 		return;
 	}
-	if (smc_ends_machine(function))
+	if (kind == SMC_ENDS_MACHINE)
 		vms_destroy_secrets(true);
 	for (i = 0; i < 8; i++)
 		args[i] = regs->x[i];

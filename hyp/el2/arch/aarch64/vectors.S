@@ -8,6 +8,7 @@
 #include <arch/sysreg_asm.h>
 
 	.text
+	.altmacro
 
 	.macro	vector target
 	.balign	128
@@ -56,45 +57,28 @@ guest_vectors:
 	vector	guest_irq
 	vector	guest_serror
 
+	/* x2 to x29 to or from an array that begins with x0. */
+	.macro	pairs op, base, offset
+	.irp	n, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28
+	pair	\op, \base, \offset, \n, %(\n + 1)
+	.endr
+	.endm
+	.macro	pair op, base, offset, n, m
+	\op	x\n, x\m, [\base, #\offset + 8 * \n]
+	.endm
+
 	/* struct host_regs: x0 to x30, one word unused */
 host_sync:
 	sub	sp, sp, #256
 	stp	x0, x1, [sp]
-	stp	x2, x3, [sp, #16]
-	stp	x4, x5, [sp, #32]
-	stp	x6, x7, [sp, #48]
-	stp	x8, x9, [sp, #64]
-	stp	x10, x11, [sp, #80]
-	stp	x12, x13, [sp, #96]
-	stp	x14, x15, [sp, #112]
-	stp	x16, x17, [sp, #128]
-	stp	x18, x19, [sp, #144]
-	stp	x20, x21, [sp, #160]
-	stp	x22, x23, [sp, #176]
-	stp	x24, x25, [sp, #192]
-	stp	x26, x27, [sp, #208]
-	stp	x28, x29, [sp, #224]
+	pairs	stp, sp, 0
 	str	x30, [sp, #240]
 	mov	x29, xzr
 	mov	x0, sp
 	bl	host_trap
-	ldp	x0, x1, [sp]
-	ldp	x2, x3, [sp, #16]
-	ldp	x4, x5, [sp, #32]
-	ldp	x6, x7, [sp, #48]
-	ldp	x8, x9, [sp, #64]
-	ldp	x10, x11, [sp, #80]
-	ldp	x12, x13, [sp, #96]
-	ldp	x14, x15, [sp, #112]
-	ldp	x16, x17, [sp, #128]
-	ldp	x18, x19, [sp, #144]
-	ldp	x20, x21, [sp, #160]
-	ldp	x22, x23, [sp, #176]
-	ldp	x24, x25, [sp, #192]
-	ldp	x26, x27, [sp, #208]
-	ldp	x28, x29, [sp, #224]
+	pairs	ldp, sp, 0
 	ldr	x30, [sp, #240]
-	add	sp, sp, #256
+	ldp	x0, x1, [sp], #256
 	eret
 	/* No speculation past the return (as in Linux and Jailhouse) */
 	dsb	nsh
@@ -117,20 +101,7 @@ guest_serror:
 
 	/* x0: vCPU, w1: what happened; the guest's x0 and x1 lie on the stack, under EL2's own registers */
 save_guest:
-	stp	x2, x3, [x0, #VCPU_X0 + 16]
-	stp	x4, x5, [x0, #VCPU_X0 + 32]
-	stp	x6, x7, [x0, #VCPU_X0 + 48]
-	stp	x8, x9, [x0, #VCPU_X0 + 64]
-	stp	x10, x11, [x0, #VCPU_X0 + 80]
-	stp	x12, x13, [x0, #VCPU_X0 + 96]
-	stp	x14, x15, [x0, #VCPU_X0 + 112]
-	stp	x16, x17, [x0, #VCPU_X0 + 128]
-	stp	x18, x19, [x0, #VCPU_X0 + 144]
-	stp	x20, x21, [x0, #VCPU_X0 + 160]
-	stp	x22, x23, [x0, #VCPU_X0 + 176]
-	stp	x24, x25, [x0, #VCPU_X0 + 192]
-	stp	x26, x27, [x0, #VCPU_X0 + 208]
-	stp	x28, x29, [x0, #VCPU_X0 + 224]
+	pairs	stp, x0, VCPU_X0
 	str	x30, [x0, #VCPU_X0 + 240]
 	ldp	x2, x3, [sp]
 	stp	xzr, xzr, [sp], #16
@@ -154,20 +125,7 @@ guest_enter:
 	stp	x23, x24, [sp, #-16]!
 	stp	x21, x22, [sp, #-16]!
 	stp	x19, x20, [sp, #-16]!
-	ldp	x2, x3, [x0, #VCPU_X0 + 16]
-	ldp	x4, x5, [x0, #VCPU_X0 + 32]
-	ldp	x6, x7, [x0, #VCPU_X0 + 48]
-	ldp	x8, x9, [x0, #VCPU_X0 + 64]
-	ldp	x10, x11, [x0, #VCPU_X0 + 80]
-	ldp	x12, x13, [x0, #VCPU_X0 + 96]
-	ldp	x14, x15, [x0, #VCPU_X0 + 112]
-	ldp	x16, x17, [x0, #VCPU_X0 + 128]
-	ldp	x18, x19, [x0, #VCPU_X0 + 144]
-	ldp	x20, x21, [x0, #VCPU_X0 + 160]
-	ldp	x22, x23, [x0, #VCPU_X0 + 176]
-	ldp	x24, x25, [x0, #VCPU_X0 + 192]
-	ldp	x26, x27, [x0, #VCPU_X0 + 208]
-	ldp	x28, x29, [x0, #VCPU_X0 + 224]
+	pairs	ldp, x0, VCPU_X0
 	ldr	x30, [x0, #VCPU_X0 + 240]
 	ldp	x0, x1, [x0, #VCPU_X0]
 	eret

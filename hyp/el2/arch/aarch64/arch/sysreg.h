@@ -30,7 +30,6 @@ static inline void isb(void)
 #define HFGITR_EL2	s3_4_c1_c1_6
 #define HDFGRTR_EL2	s3_4_c3_c1_4
 #define HDFGWTR_EL2	s3_4_c3_c1_5
-#define HAFGRTR_EL2	s3_4_c3_c1_6
 #define HDFGRTR2_EL2	s3_4_c3_c1_0
 #define HDFGWTR2_EL2	s3_4_c3_c1_1
 #define HFGRTR2_EL2	s3_4_c3_c1_2
@@ -46,8 +45,6 @@ static inline void isb(void)
 #define ICH_VMCR_EL2	s3_4_c12_c11_7
 #define PMSCR_EL1	s3_0_c9_c9_0
 #define TRFCR_EL1	s3_0_c1_c2_1
-#define ID_AA64MMFR3	s3_0_c0_c7_3
-#define ID_AA64MMFR4	s3_0_c0_c7_4
 #define ID_AA64ISAR2	s3_0_c0_c6_2
 #define APIAKEYLO	s3_0_c2_c1_0
 #define APIAKEYHI	s3_0_c2_c1_1
@@ -85,8 +82,6 @@ static inline void isb(void)
 /* CPTR_EL2 with E2H = 0 */
 #define CPTR_RES1	0x32ffUL	/* without TZ (8) and TSM (12), which are set below */
 #define CPTR_TZ		BIT(8)
-#define CPTR_TFP	BIT(10)
-#define CPTR_TSM	BIT(12)
 #define CPTR_TTA	BIT(20)
 #define CPTR_TAM	BIT(30)
 
@@ -94,7 +89,6 @@ static inline void isb(void)
 #define MDCR_HPMN	MASK(4, 0)
 #define MDCR_TPMCR	BIT(5)
 #define MDCR_TPM	BIT(6)
-#define MDCR_TDE	BIT(8)
 #define MDCR_TDA	BIT(9)
 #define MDCR_TDOSA	BIT(10)
 #define MDCR_TDRA	BIT(11)
@@ -103,15 +97,9 @@ static inline void isb(void)
 
 /* CNTHCTL_EL2 with E2H = 0 */
 #define CNTHCTL_EL1PCTEN BIT(0)
-#define CNTHCTL_EL1PCEN	BIT(1)
 
-#define CNTV_CTL_ENABLE	BIT(0)
-#define CNTV_CTL_IMASK	BIT(1)
-#define CNTV_CTL_ISTATUS BIT(2)
 
 /* SCTLR_EL2: the RES1 bits, and instruction caches, data caches, write-implies-execute-never, synchronising exceptions. */
-#define SCTLR_EL2_OFF	0x30c50830	/* RES1 */
-#define SCTLR_M		BIT(0)
 #define SCTLR_EL2_ON	(0x30c50830 | 1 /* M */ | 1 << 2 /* C */ | 1 << 3 /* SA */ | 1 << 12 /* I */ | 1 << 19 /* WXN */ | \
 			 1 << 11 /* EOS */ | 1 << 22 /* EIS */)
 
@@ -132,34 +120,25 @@ static inline void isb(void)
 #define PSR_MODE_EL1T	0x4UL
 #define PSR_MODE_EL1H	0x5UL
 #define PSR_DAIF	MASK(9, 6)
-#define PSR_SS		BIT(21)
-#define PSR_IL		BIT(20)
 
 /* ESR */
 #define ESR_EC_SHIFT	26
 #define ESR_EC(esr)	(((esr) >> ESR_EC_SHIFT) & 0x3f)
 #define ESR_IL		BIT(25)
-#define ESR_ISS_MASK	MASK(24, 0)
 #define EC_UNKNOWN	0x00
 #define EC_WFX		0x01
 #define EC_HVC64	0x16
 #define EC_SMC64	0x17
 #define EC_SYSREG	0x18
 #define EC_IABT_LOWER	0x20
-#define EC_IABT_SAME	0x21
 #define EC_DABT_LOWER	0x24
-#define EC_DABT_SAME	0x25
 #define EC_SERROR	0x2f
 
 #define FSC_TYPE(esr)	(((esr) >> 2) & 0xf)
-#define FSC_ADDRSZ	0x0
 #define FSC_TRANSLATION	0x1
-#define FSC_ACCESS	0x2
-#define FSC_PERMISSION	0x3
 #define FSC_EXTERNAL	0x10		/* whole code: synchronous external abort, not on a walk */
 #define FSC_ALIGNMENT	0x21
 #define ISS_S1PTW	BIT(7)
-#define ISS_FNV		BIT(10)
 #define ISS_CM		BIT(8)
 #define ISS_WNR		BIT(6)
 #define ISS_ISV		BIT(24)
