@@ -221,13 +221,13 @@ static bool remap_over(struct guest *g, const char *name)
 
 const struct attack harmful_attacks[] = {
 	{ .name = "process_vm_readv(2) of itself", .run = vm_readv, .control = true, .also_huge = true },
-	{ .name = "process_vm_writev(2)", .run = vm_writev, .also_huge = true },
+	{ .name = "process_vm_writev(2)", .run = vm_writev, .writes = true, .also_huge = true },
 	{ .name = "process_vm_readv(2) by another process", .run = vm_readv_from_child, .control = true },
 	{ .name = "/proc/self/mem, read", .run = proc_mem_read, .control = true },
-	{ .name = "/proc/self/mem, write", .run = proc_mem_write },
+	{ .name = "/proc/self/mem, write", .run = proc_mem_write, .writes = true },
 	{ .name = "a debugger (PTRACE_PEEKDATA)", .run = peek, .control = true },
 	{ .name = "O_DIRECT, write(2) from the page", .run = direct_write, .control = true, .also_huge = true },
-	{ .name = "O_DIRECT, read(2) into the page", .run = direct_read },
+	{ .name = "O_DIRECT, read(2) into the page", .run = direct_read, .writes = true },
 	{ .name = "vmsplice(2)", .run = vmsplice_it, .control = true },
 	{ .name = "fork(2)", .run = fork_it, .control = true, .also_huge = true },
 	{ .name = "mmap(2) over the page", .run = remap_over },

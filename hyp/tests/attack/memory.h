@@ -10,7 +10,7 @@ struct attack {
 	bool (*run)(struct guest *g, const char *name);
 	bool control;		/* without protection run() must find the pattern */
 	bool also_huge;		/* also with 2 MiB pages */
-	bool unmaps;		/* the mapping is gone afterwards */
+	bool writes;		/* what the host wrote stays in the page, which is its own by then */
 };
 
 extern const struct attack harmless_attacks[], harmful_attacks[];
