@@ -117,6 +117,14 @@ static int take_option(struct arguments *arguments, int letter)
 	return EXIT_VMM_ERROR;
 }
 
+/* The long name of option @letter: what stands in argv may be its value. */
+static const char *option_name(const struct option *options, int letter)
+{
+	while (options->name && options->val != letter)
+		options++;
+	return options->name;
+}
+
 /* argv[0] is the command's name. */
 static int parse(const struct command *command, int argc, char **argv, struct arguments *arguments)
 {
@@ -139,8 +147,7 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
 		if (letter == '?')
 			return usage_error("unknown option", argv[optind - 1]);
 		if (!strchr(command->options, letter))
-			return usage_error("this command does not have the option",
-					   argv[optind - 1]);
+			return usage_error("this command does not have the option", option_name(options, letter));
 		code = take_option(arguments, letter);
 		if (code)
 			return code;
