@@ -366,20 +366,23 @@ static void return_piece(struct guest_memory *guest, uint64_t ipa, const struct 
 
 /*
  * Takes all that the guest has in the range. Tables are needed where a block is split: in the guest's table at the
- * ends of the range, in the host's for each of these pages.
+ * ends of the range, in the host's where it has a block.
  */
 static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done)
 {
 	struct pt_leaf nothing = annotation(OWNER_HOST, 0);
-	uint64_t addr, end = ipa + size, needed = 0;
+	uint64_t addr, end = ipa + size, needed = 0, slot = ~0UL;
 	struct piece p;
 
 	if (guest_tables(guest, ipa, size, nothing))
 		return -ENOMEM;
 	for (addr = ipa; addr < end; addr += p.size) {
 		p = guest_piece(guest, addr, end);
-		if (pte_valid(p.pte))
-			needed += pgtable_tables_needed(&host, p.pa, p.size, &nothing);
+		/* Pages of one block of the host's need its table once: they may be many where pa and ipa are not congruent. */
+		if (!pte_valid(p.pte) || align_down(p.pa, PT_MAX_RANGE) == slot)
+			continue;
+		slot = align_down(p.pa, PT_MAX_RANGE);
+		needed += pgtable_tables_needed(&host, p.pa, p.size, &nothing);
 	}
 	if (needed > pool.count)
 		return -ENOMEM;
