@@ -6,7 +6,7 @@
 #define AT	(3 * BLOCK + PAGE_SIZE)			/* where the guest that has it, has it */
 #define ELSE	(9 * BLOCK + PAGE_SIZE)			/* an address where no guest has anything */
 
-static struct guest_memory protected, unprotected;
+static struct guest_memory protected, unprotected, other;
 
 enum state {
 	HOST, HOST_MAPPED, SHARED_WITH_HYP, SHARED_WITH_GUEST, GUEST, LENT, POISONED, HYP, FIRMWARE, HOLE, NR_STATES,
@@ -282,7 +282,6 @@ static void nobody_gets_what_is_els(void **fixture)
 
 static void one_page_has_one_guest(void **fixture)
 {
-	struct guest_memory other;
 
 	world_guest(&protected, true, 16);
 	world_guest(&other, true, 16);

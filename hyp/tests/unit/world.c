@@ -71,8 +71,8 @@ int world_setup(void **state)
 
 int world_teardown(void **state)
 {
-	while (nr_guests--) {
-		guests[nr_guests]->pages = 0;
+	while (nr_guests) {
+		guests[--nr_guests]->pages = 0;
 		ledger_remove_guest(guests[nr_guests]);
 	}
 	return 0;

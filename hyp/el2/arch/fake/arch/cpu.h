@@ -11,6 +11,9 @@ struct host_regs {
 	uint64_t unused;
 };
 
+/* The CPU would go back to Linux's stub: the fake panics, saying so. */
+_Noreturn void cpu_release(struct host_regs *regs);
+
 uint64_t vtcr_for(const struct pgtable *pgt);
 
 #endif
