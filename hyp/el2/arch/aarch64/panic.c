@@ -35,6 +35,14 @@ static void back_trace(uint64_t fp)
 	}
 }
 
+/* The registers may hold what was a guest's. */
+static _Noreturn void leave_with_nothing(void)
+{
+	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,"
+		     " 27, 28, 29, 30\n\tmov x\\n, xzr\n\t.endr\n\tisb\n\teret");
+	__builtin_unreachable();
+}
+
 /* Not a way back to the caller, but to the host: its exception level, with an SError pending on arrival. */
 static _Noreturn void give_up(void)
 {
@@ -43,7 +51,7 @@ static _Noreturn void give_up(void)
 	printk("EL2: guests destroyed; the host is told by an SError\n");
 	if (!this_cpu()->vcpu) {
 		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
-		asm volatile("isb\n\teret");
+		leave_with_nothing();
 	}
 	for (;;)
 		asm volatile("wfe");
