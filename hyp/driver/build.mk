@@ -9,7 +9,7 @@ DRIVER_ABI := $(wildcard hyp/abi/*.h)
 
 $(B)/driver/symbols.c: $(B)/el2/el2.elf hyp/driver/symbols.awk
 	@mkdir -p $(@D)
-	$(CROSS)nm -n -S --defined-only $< | awk -f hyp/driver/symbols.awk > $@.new
+	$(Q)$(CROSS)nm -n -S --defined-only $< | awk -f hyp/driver/symbols.awk > $@.new
 	@mv $@.new $@
 
 define DRIVER_RULE
@@ -22,3 +22,9 @@ $(B)/driver/$(1)/donjon.ko: $(DRIVER_SRC) $(DRIVER_ABI) $(B)/driver/symbols.c $(
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 endef
 $(foreach version,$(KERNELS),$(eval $(call DRIVER_RULE,$(version))))
+
+# A client of the KVM calls, for the nested host.
+ALL += $(B)/nested/bin/kvm-api-test
+$(B)/nested/bin/kvm-api-test: hyp/driver/tests/kvm_api.c hyp/driver/tests/guest.S
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -static -pthread -o $@ $^

@@ -28,7 +28,7 @@ static long kvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_GET_VCPU_MMAP_SIZE:
 		return arg ? -EINVAL : PAGE_SIZE;
 	default:
-		return -ENOTTY;
+		return -EINVAL;
 	}
 }
 

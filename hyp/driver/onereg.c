@@ -30,13 +30,14 @@ static const struct {
 
 #define NR_X	31
 
-/* EL2's number for a KVM register, or -ENOENT. */
+/* EL2's number for a KVM register; -ENOENT, or -EINVAL for a part of one. */
 static int find(u64 id)
 {
+	const u64 first = CORE_REG(regs.regs[0]);
 	unsigned int i;
 
-	if (id >= CORE_REG(regs.regs[0]) && id < CORE_REG(regs.regs[NR_X]) && !((id - CORE_REG(regs.regs[0])) & 1))
-		return DONJON_REG_X((id - CORE_REG(regs.regs[0])) / 2);
+	if (id >= first && id < CORE_REG(regs.regs[NR_X]))
+		return (id - first) & 1 ? -EINVAL : DONJON_REG_X((id - first) / 2);
 	for (i = 0; i < ARRAY_SIZE(regs); i++)
 		if (regs[i].id == id)
 			return regs[i].reg;

@@ -169,7 +169,7 @@ static long locked_ioctl(struct vcpu *vcpu, unsigned int cmd, void __user *user)
 			return -EFAULT;
 		return set_events(vcpu, &arg.events);
 	default:
-		return -ENOTTY;
+		return -EINVAL;
 	}
 }
 

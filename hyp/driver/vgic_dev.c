@@ -99,7 +99,7 @@ static int set_addr(struct vm *vm, u64 type, u64 addr)
 			return -EINVAL;
 		return add_region(vm, addr & GENMASK_ULL(51, 16), addr >> 52, addr & 0xfff);
 	default:
-		return -ENODEV;
+		return -ENXIO;
 	}
 }
 
@@ -122,7 +122,7 @@ static int get_addr(struct vm *vm, u64 type, u64 *addr)
 		*addr = (u64)vgic->regions[index].count << 52 | vgic->regions[index].base | index;
 		return 0;
 	default:
-		return -ENODEV;
+		return -ENXIO;
 	}
 }
 

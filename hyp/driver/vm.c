@@ -221,7 +221,7 @@ static int irq_line(struct vm *vm, const struct kvm_irq_level *irq)
 
 	index += ((irq->irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK) * (KVM_ARM_IRQ_VCPU_MASK + 1);
 	if (!smp_load_acquire(&vm->vgic.ready))
-		return -ENXIO;
+		return READ_ONCE(vm->vgic.created) ? -EBUSY : -ENXIO;
 	switch (type) {
 	case KVM_ARM_IRQ_TYPE_SPI:
 		return intid < VGIC_NR_PRIVATE ? -EINVAL : vgic_set_line(vm, NULL, intid, irq->level);
@@ -288,7 +288,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_ARM_PREFERRED_TARGET:
 		return preferred_target(user);
 	default:
-		return -ENOTTY;
+		return -EINVAL;
 	}
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Position-independent guests for kvm_api.c. x0 is given by the test.
+ */
+	.section .rodata, "a"
+	.balign 8
+
+/* Reads 4 bytes of MMIO at x0, writes the sum with 1 to x0 + 8, and powers off. */
+	.globl guest_mmio, guest_mmio_end
+guest_mmio:
+	ldr	w1, [x0]
+	add	w1, w1, #1
+	str	w1, [x0, #8]
+	movz	x0, #0x8400, lsl #16
+	movk	x0, #8
+	hvc	#0
+	b	.
+guest_mmio_end:
+
+/* Sleeps for ever. */
+	.globl guest_wfi, guest_wfi_end
+guest_wfi:
+	wfi
+	b	guest_wfi
+guest_wfi_end:
+
+/* Spins for ever. */
+	.globl guest_spin, guest_spin_end
+guest_spin:
+	b	guest_spin
+guest_spin_end:
+
+/* Touches the 2 MiB that x0 points to page by page, backwards, and resets the system. */
+	.globl guest_touch, guest_touch_end
+guest_touch:
+	mov	x1, #0x200000
+1:	sub	x1, x1, #0x1000
+	str	x1, [x0, x1]
+	cbnz	x1, 1b
+	movz	x0, #0x8400, lsl #16
+	movk	x0, #9
+	hvc	#0
+	b	.
+guest_touch_end:

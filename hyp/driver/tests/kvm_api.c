@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A client that uses nothing but Linux's documented KVM calls (Documentation/virt/kvm/api.rst): what
+ * a VMM does runs, what is wrong gets the error that KVM gives, and nothing is left over. Runs in
+ * the nested host, prints TAP.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef KVM_VM_TYPE_ARM_PROTECTED
+#define KVM_VM_TYPE_ARM_PROTECTED (1UL << 31)
+#endif
+
+#define RAM		0x40000000UL
+#define MMIO		0x09000000UL
+#define GICD		0x08000000UL
+#define GICR		0x080a0000UL
+#define RAM_SIZE	0x800000UL
+#define MB2		0x200000UL
+#define CORE(member)                                                                               \
+	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE |                                     \
+	 offsetof(struct kvm_regs, member) / sizeof(__u32))
+
+extern const char guest_mmio[], guest_mmio_end[], guest_wfi[], guest_wfi_end[];
+extern const char guest_spin[], guest_spin_end[], guest_touch[], guest_touch_end[];
+
+static int kvm, count, failures;
+
+__attribute__((format(printf, 2, 3))) static bool ok(bool good, const char *format, ...)
+{
+	va_list args;
+
+	printf("%s %d - ", good ? "ok" : "not ok", ++count);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	failures += !good;
+	return good;
+}
+
+/* The call must fail with that error. */
+static void refused(int ret, int error, const char *what)
+{
+	int got = ret < 0 ? errno : 0;
+
+	ok(got == error, "%s: %s (expected %s)", what, got ? strerror(got) : "done", strerror(error));
+}
+
+struct test_vm {
+	bool protected;
+	int fd, vcpu, gic;
+	struct kvm_run *run;
+	char *ram;
+};
+
+static int set_memory(int vm, __u32 slot, __u32 flags, __u64 ipa, __u64 size, void *ram)
+{
+	struct kvm_userspace_memory_region r = {
+		.slot = slot, .flags = flags, .guest_phys_addr = ipa, .memory_size = size,
+		.userspace_addr = (unsigned long)ram,
+	};
+
+	return ioctl(vm, KVM_SET_USER_MEMORY_REGION, &r);
+}
+
+static int set_reg(int vcpu, __u64 id, __u64 value)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)&value };
+
+	return ioctl(vcpu, KVM_SET_ONE_REG, &reg);
+}
+
+static int get_reg(int vcpu, __u64 id, __u64 *value)
+{
+	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)value };
+
+	return ioctl(vcpu, KVM_GET_ONE_REG, &reg);
+}
+
+static int gic_attr(int gic, __u32 group, __u64 attr, __u64 value)
+{
+	__u32 nr = value;
+	struct kvm_device_attr a = {
+		.group = group, .attr = attr,
+		.addr = (unsigned long)(group == KVM_DEV_ARM_VGIC_GRP_NR_IRQS ? (void *)&nr : &value),
+	};
+
+	return ioctl(gic, KVM_SET_DEVICE_ATTR, &a);
+}
+
+static int create_gic(int vm, __u32 flags)
+{
+	struct kvm_create_device dev = { .type = KVM_DEV_TYPE_ARM_VGIC_V3, .flags = flags };
+
+	return ioctl(vm, KVM_CREATE_DEVICE, &dev) ? -1 : (int)dev.fd;
+}
+
+static int init_vcpu(int vm, int vcpu, bool off)
+{
+	struct kvm_vcpu_init init;
+
+	if (ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init))
+		return -1;
+	init.features[0] = 1 << KVM_ARM_VCPU_PSCI_0_2 | off << KVM_ARM_VCPU_POWER_OFF;
+	return ioctl(vcpu, KVM_ARM_VCPU_INIT, &init);
+}
+
+/* A VM of one vCPU with that guest at the start of its RAM. */
+static bool build(struct test_vm *vm, bool protected, void *ram, const char *code, const char *end, __u64 x0)
+{
+	*vm = (struct test_vm){ .protected = protected, .ram = ram };
+	vm->fd = ioctl(kvm, KVM_CREATE_VM, protected ? KVM_VM_TYPE_ARM_PROTECTED : 0);
+	if (vm->fd < 0)
+		return false;
+	memcpy(ram, code, end - code);
+	__builtin___clear_cache(ram, (char *)ram + (end - code));
+	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+	vm->gic = create_gic(vm->fd, 0);
+	vm->run = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
+	return vm->vcpu >= 0 && vm->gic >= 0 && vm->run != MAP_FAILED &&
+	       !set_memory(vm->fd, 0, 0, RAM, RAM_SIZE, ram) && !init_vcpu(vm->fd, vm->vcpu, false) &&
+	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD) &&
+	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICR) &&
+	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 64) &&
+	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0) &&
+	       !set_reg(vm->vcpu, CORE(regs.regs[0]), x0) && !set_reg(vm->vcpu, CORE(regs.pc), RAM);
+}
+
+static void destroy(struct test_vm *vm)
+{
+	munmap(vm->run, getpagesize());
+	close(vm->vcpu);
+	close(vm->gic);
+	close(vm->fd);
+}
+
+/* Anonymous memory, aligned to 2 MiB, never huge: the tests of blocks are elsewhere. */
+static void *anonymous(void)
+{
+	char *p = mmap(NULL, RAM_SIZE + MB2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	p = (char *)(((unsigned long)p + MB2 - 1) & ~(MB2 - 1));
+	madvise(p, RAM_SIZE, MADV_NOHUGEPAGE);
+	return p;
+}
+
+static void *backed_by(int fd)
+{
+	if (ftruncate(fd, RAM_SIZE))
+		return MAP_FAILED;
+	return mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+/* -- What a VMM does -- */
+
+static void run_mmio_guest(bool protected, void *ram, const char *what)
+{
+	const char *kind = protected ? "protected" : "unprotected";
+	struct test_vm vm;
+	__u32 data = 41;
+	__u64 x1 = 0;
+
+	if (!ok(build(&vm, protected, ram, guest_mmio, guest_mmio_end, MMIO), "%s VM on %s memory", kind, what))
+		return;
+	vm.run->immediate_exit = 1;
+	refused(ioctl(vm.vcpu, KVM_RUN, 0), EINTR, "immediate_exit");
+	vm.run->immediate_exit = 0;
+	ok(!ioctl(vm.vcpu, KVM_RUN, 0) && vm.run->exit_reason == KVM_EXIT_MMIO && !vm.run->mmio.is_write &&
+	   vm.run->mmio.phys_addr == MMIO && vm.run->mmio.len == 4, "%s: MMIO read", kind);
+	memcpy(vm.run->mmio.data, &data, 4);
+	ok(!ioctl(vm.vcpu, KVM_RUN, 0) && vm.run->exit_reason == KVM_EXIT_MMIO && vm.run->mmio.is_write &&
+	   vm.run->mmio.phys_addr == MMIO + 8, "%s: MMIO write", kind);
+	memcpy(&data, vm.run->mmio.data, 4);
+	ok(data == 42, "%s: what was read went through a register of the guest", kind);
+	if (protected) {
+		refused(get_reg(vm.vcpu, CORE(regs.regs[1]), &x1), EPERM, "a protected vCPU's register can't be read");
+		refused(set_reg(vm.vcpu, CORE(regs.pc), RAM), EPERM, "nor written");
+		refused(init_vcpu(vm.fd, vm.vcpu, false), EPERM, "nor reset");
+		refused(set_memory(vm.fd, 0, 0, RAM, 0, ram), EPERM, "nor its memory removed");
+		refused(set_memory(vm.fd, 1, 0, RAM + RAM_SIZE, MB2, ram), EPERM, "nor added");
+	} else {
+		ok(!get_reg(vm.vcpu, CORE(regs.regs[1]), &x1) && x1 == 42, "an unprotected vCPU's register can be read");
+	}
+	ok(!ioctl(vm.vcpu, KVM_RUN, 0) && vm.run->exit_reason == KVM_EXIT_SYSTEM_EVENT &&
+	   vm.run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN, "%s: power off", kind);
+	destroy(&vm);
+}
+
+static void on_signal(int signal)
+{
+}
+
+struct stopper {
+	pthread_t thread;
+	int delay_us;
+};
+
+static void *stop_later(void *arg)
+{
+	struct stopper *s = arg;
+
+	usleep(s->delay_us);
+	pthread_kill(s->thread, SIGUSR1);
+	return NULL;
+}
+
+/* A signal ends KVM_RUN wherever the guest is. */
+static void run_until_signal(bool protected, const char *code, const char *end, const char *what)
+{
+	struct stopper s = { .thread = pthread_self(), .delay_us = 200000 };
+	struct test_vm vm;
+	pthread_t thread;
+	int ret;
+
+	if (!ok(build(&vm, protected, anonymous(), code, end, 0), "a VM that %s", what))
+		return;
+	pthread_create(&thread, NULL, stop_later, &s);
+	ret = ioctl(vm.vcpu, KVM_RUN, 0);
+	ok(ret < 0 && errno == EINTR && vm.run->exit_reason == KVM_EXIT_INTR, "a signal stops a guest that %s", what);
+	pthread_join(thread, NULL);
+	/* The vCPU's descriptor is the last one: the VM lives until then. */
+	close(vm.fd);
+	close(vm.gic);
+	vm.run->immediate_exit = 1;
+	refused(ioctl(vm.vcpu, KVM_RUN, 0), EINTR, "a vCPU outlives its VM's descriptor");
+	munmap(vm.run, getpagesize());
+	close(vm.vcpu);
+	munmap(vm.ram, RAM_SIZE);
+}
+
+/* -- What is wrong -- */
+
+static void bad_vms(void)
+{
+	int max = ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+
+	refused(ioctl(kvm, KVM_CREATE_VM, 0x100UL), EINVAL, "an unknown bit of the VM type");
+	refused(ioctl(kvm, KVM_CREATE_VM, 31UL), EINVAL, "31 bits of IPA");
+	refused(ioctl(kvm, KVM_CREATE_VM, (unsigned long)max + 1), EINVAL, "too many bits of IPA");
+	refused(ioctl(kvm, KVM_CREATE_VM, ~0UL), EINVAL, "all bits of the VM type");
+	refused(ioctl(kvm, _IO(KVMIO, 0xfe), 0), EINVAL, "an unknown call");
+	ok(ioctl(kvm, KVM_CHECK_EXTENSION, 0x7fffffffUL) == 0, "an unknown extension isn't there");
+	ok(ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == 0, "read-only memory isn't there");
+}
+
+static void bad_memory(bool protected)
+{
+	int vm = ioctl(kvm, KVM_CREATE_VM, protected ? KVM_VM_TYPE_ARM_PROTECTED : 0);
+	int flags = protected ? EPERM : EINVAL;
+	void *ram = anonymous();
+
+	refused(set_memory(vm, 0, 0, RAM + 1, MB2, ram), EINVAL, "IPA not aligned");
+	refused(set_memory(vm, 0, 0, RAM, MB2 + 1, ram), EINVAL, "size not aligned");
+	refused(set_memory(vm, 0, 0, RAM, MB2, (char *)ram + 1), EINVAL, "address not aligned");
+	refused(set_memory(vm, 0, 0, -4096UL, 8192, ram), EINVAL, "IPA range wraps");
+	refused(set_memory(vm, 0, 0, RAM, MB2, (void *)0xffff000000000000UL), EINVAL, "a kernel address");
+	refused(set_memory(vm, 0, 0, 1UL << 40, MB2, ram), EFAULT, "beyond the IPA size");
+	refused(set_memory(vm, 99, 0, RAM, MB2, ram), EINVAL, "no such slot");
+	refused(set_memory(vm, 0x10000, 0, RAM, MB2, ram), EINVAL, "no such address space");
+	refused(set_memory(vm, 0, KVM_MEM_READONLY, RAM, MB2, ram), flags, "read-only");
+	refused(set_memory(vm, 0, KVM_MEM_LOG_DIRTY_PAGES, RAM, MB2, ram), flags, "dirty log");
+	refused(set_memory(vm, 0, 0x80, RAM, MB2, ram), EINVAL, "unknown flag");
+	refused(set_memory(vm, 0, 0, RAM, 0, ram), EINVAL, "removing what isn't there");
+	ok(!set_memory(vm, 0, 0, RAM, MB2, ram), "a good one");
+	ok(!set_memory(vm, 0, 0, RAM, MB2, ram), "the same again");
+	refused(set_memory(vm, 1, 0, RAM + MB2 - 4096, MB2, ram), EEXIST, "overlap");
+	refused(set_memory(vm, 0, 0, RAM, 2 * MB2, ram), EINVAL, "another size");
+	close(vm);
+	munmap(ram, RAM_SIZE);
+}
+
+static void bad_vcpus(bool protected)
+{
+	struct kvm_vcpu_init init = { .target = 0 };
+	int vm = ioctl(kvm, KVM_CREATE_VM, protected ? KVM_VM_TYPE_ARM_PROTECTED : 0), vcpu;
+	__u64 mpidr = 0;
+
+	refused(ioctl(vm, KVM_CREATE_VCPU, 16UL), EINVAL, "vCPU 16");
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 3UL);
+	ok(vcpu >= 0, "vCPU 3");
+	refused(ioctl(vm, KVM_CREATE_VCPU, 3UL), EEXIST, "vCPU 3 again");
+	refused(ioctl(vcpu, KVM_RUN, 0), ENOEXEC, "KVM_RUN before KVM_ARM_VCPU_INIT");
+	refused(get_reg(vcpu, CORE(regs.pc), &mpidr), ENOEXEC, "a register before it");
+	refused(ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), EINVAL, "another target");
+	init.target = KVM_ARM_TARGET_GENERIC_V8;
+	init.features[0] = 1 << KVM_ARM_VCPU_SVE;
+	refused(ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), EINVAL, "SVE");
+	init.features[0] = 1 << KVM_ARM_VCPU_PTRAUTH_ADDRESS;
+	refused(ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), EINVAL, "half of pointer authentication");
+	refused(ioctl(vcpu, KVM_ARM_VCPU_INIT, NULL), EFAULT, "no argument");
+	ok(!init_vcpu(vm, vcpu, true), "KVM_ARM_VCPU_INIT");
+	ok(!get_reg(vcpu, ARM64_SYS_REG(3, 0, 0, 0, 5), &mpidr) && (mpidr & 0xff) == 3, "MPIDR_EL1 names the vCPU");
+	refused(set_reg(vcpu, CORE(regs.regs[0]) + 1, 0), EINVAL, "half of a register");
+	refused(set_reg(vcpu, ARM64_SYS_REG(3, 0, 1, 0, 0), 0), ENOENT, "SCTLR_EL1");
+	refused(ioctl(vcpu, _IO('x', 1), 0), EINVAL, "another driver's call");
+	close(vcpu);
+	close(vm);
+}
+
+static void bad_gic(void)
+{
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0UL), gic, vcpu = ioctl(vm, KVM_CREATE_VCPU, 0UL);
+	struct kvm_create_device its = { .type = KVM_DEV_TYPE_ARM_VGIC_ITS };
+	struct kvm_irq_level irq = { .irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | 33, .level = 1 };
+
+	refused(ioctl(vm, KVM_CREATE_DEVICE, &its), ENODEV, "an ITS");
+	ok(!create_gic(vm, KVM_CREATE_DEVICE_TEST), "KVM_CREATE_DEVICE_TEST");
+	gic = create_gic(vm, 0);
+	ok(gic >= 0, "a VGICv3");
+	refused(create_gic(vm, 0), EEXIST, "two of them");
+	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EBUSY, "an interrupt before it is initialised");
+	refused(gic_attr(gic, 77, 0, 0), ENXIO, "an unknown group");
+	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, 77, 0), ENXIO, "an unknown address");
+	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD + 4096), EINVAL, "not aligned");
+	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, 1UL << 40), E2BIG, "beyond the IPA size");
+	ok(!gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD), "a distributor");
+	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD), EEXIST, "another one");
+	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICD), EINVAL, "overlap");
+	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 65), EINVAL, "65 interrupts");
+	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 2048), EINVAL, "2048 interrupts");
+	ok(!gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 64), "64 interrupts");
+	init_vcpu(vm, vcpu, false);
+	refused(ioctl(vcpu, KVM_RUN, 0), EBUSY, "KVM_RUN before the GIC is initialised");
+	ok(!gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0), "initialised");
+	refused(ioctl(vcpu, KVM_RUN, 0), ENXIO, "KVM_RUN without redistributors");
+	refused(ioctl(vm, KVM_CREATE_VCPU, 1UL), EBUSY, "a vCPU after the GIC");
+	ok(!ioctl(vm, KVM_IRQ_LINE, &irq), "an SPI");
+	irq.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | 64;
+	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "an SPI that isn't there");
+	irq.irq = KVM_ARM_IRQ_TYPE_PPI << KVM_ARM_IRQ_TYPE_SHIFT | 5 << KVM_ARM_IRQ_VCPU_SHIFT | 20;
+	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "a PPI of a vCPU that isn't there");
+	close(gic);
+	close(vcpu);
+	close(vm);
+}
+
+/* The guest touches 2 MiB of memory that the VMM has mapped in that way: none for prot < 0. */
+static void run_on(bool protected, int prot, int flags, int error, const char *what)
+{
+	struct test_vm vm;
+	char *hole;
+
+	if (!ok(build(&vm, protected, anonymous(), guest_touch, guest_touch_end, RAM + MB2), "a VM to run on %s", what))
+		return;
+	hole = vm.ram + MB2;
+	munmap(hole, MB2);
+	if (prot >= 0 && mmap(hole, MB2, prot, flags | MAP_FIXED | MAP_ANONYMOUS, -1, 0) != hole)
+		ok(false, "mmap of %s: %s", what, strerror(errno));
+	else
+		refused(ioctl(vm.vcpu, KVM_RUN, 0), error, what);
+	destroy(&vm);
+	munmap(vm.ram, RAM_SIZE);
+}
+
+static void set_hugepages(const char *n)
+{
+	int fd = open("/proc/sys/vm/nr_hugepages", O_WRONLY);
+
+	if (fd < 0 || write(fd, n, strlen(n)) < 0)
+		perror("# nr_hugepages");
+	close(fd);
+}
+
+/* What can't be a guest's memory. */
+static void bad_backing(bool protected)
+{
+	run_on(protected, -1, 0, EFAULT, "unmapped memory");
+	run_on(protected, PROT_READ, MAP_PRIVATE, EFAULT, "read-only memory");
+	set_hugepages("1");
+	run_on(protected, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_HUGETLB, EIO, "hugetlb memory");
+	set_hugepages("0");
+}
+
+static void memory_limit(bool protected)
+{
+	struct rlimit limit = { 256 << 10, 256 << 10 };
+	int status;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		failures = 0;
+		if (setrlimit(RLIMIT_MEMLOCK, &limit) || setresuid(65534, 65534, 65534))
+			_exit(2);
+		run_on(protected, PROT_READ | PROT_WRITE, MAP_PRIVATE, ENOMEM, "more memory than RLIMIT_MEMLOCK allows");
+		fflush(stdout);
+		_exit(failures ? 1 : 0);
+	}
+	waitpid(child, &status, 0);
+	count += 2;
+	failures += status != 0;
+}
+
+static void other_process(void)
+{
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0UL), status;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_IRQCHIP) < 0 && errno == EIO ? 0 : 1);
+	waitpid(child, &status, 0);
+	ok(!status, "another process can't use the VM: EIO");
+	close(vm);
+}
+
+/* -- Two at once -- */
+
+static bool storm_over;
+
+static void *irq_storm(void *arg)
+{
+	struct test_vm *vm = arg;
+	struct kvm_irq_level irq = { .irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | 40 };
+	unsigned int n = 0;
+
+	while (!__atomic_load_n(&storm_over, __ATOMIC_RELAXED)) {
+		irq.level = ++n & 1;
+		ioctl(vm->fd, KVM_IRQ_LINE, &irq);
+		if (!vm->protected && n % 64 == 0)
+			set_memory(vm->fd, 0, 0, RAM, 0, vm->ram);
+		if (!vm->protected)
+			set_memory(vm->fd, 0, 0, RAM, RAM_SIZE, vm->ram);
+	}
+	return NULL;
+}
+
+/* Interrupts and changes of memory while the guest runs. */
+static void storm(bool protected)
+{
+	struct stopper s = { .thread = pthread_self(), .delay_us = 1000000 };
+	pthread_t stopper, worker;
+	struct test_vm vm;
+	int ret;
+
+	if (!ok(build(&vm, protected, anonymous(), guest_spin, guest_spin_end, 0), "a VM for a storm"))
+		return;
+	storm_over = false;
+	pthread_create(&stopper, NULL, stop_later, &s);
+	pthread_create(&worker, NULL, irq_storm, &vm);
+	do {
+		ret = ioctl(vm.vcpu, KVM_RUN, 0);
+		/* Without its memory for a moment the guest sees MMIO or aborts; KVM_RUN goes on. */
+	} while (!ret || errno == EFAULT);
+	ok(errno == EINTR, "%s: interrupts and slots change while the guest runs", protected ? "protected" : "unprotected");
+	storm_over = true;
+	pthread_join(stopper, NULL);
+	pthread_join(worker, NULL);
+	destroy(&vm);
+	munmap(vm.ram, RAM_SIZE);
+}
+
+int main(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	int protected, memfd;
+
+	sigaction(SIGUSR1, &action, NULL);
+	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm < 0) {
+		printf("Bail out! /dev/kvm: %s\n", strerror(errno));
+		return 1;
+	}
+	ok(ioctl(kvm, KVM_GET_API_VERSION, 0) == 12, "KVM_GET_API_VERSION");
+	bad_vms();
+	bad_gic();
+	for (protected = 0; protected < 2; protected++) {
+		bad_memory(protected);
+		bad_vcpus(protected);
+		memfd = syscall(SYS_memfd_create, "guest", 0);
+		run_mmio_guest(protected, anonymous(), "anonymous");
+		run_mmio_guest(protected, backed_by(memfd), "memfd");
+		close(memfd);
+		run_until_signal(protected, guest_wfi, guest_wfi_end, "sleeps");
+		run_until_signal(protected, guest_spin, guest_spin_end, "spins");
+		storm(protected);
+		bad_backing(protected);
+		memory_limit(protected);
+	}
+	other_process();
+	printf("1..%d\n", count);
+	return failures ? 1 : 0;
+}

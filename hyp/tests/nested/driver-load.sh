@@ -1,0 +1,72 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# kernels: 6.1 6.12
+# timeout: 240
+#
+# Loading the module: a failure in each phase on each CPU, too little memory and a second load leave
+# the host as it was, with one line that says why; 100 rounds of loading, a guest and unloading leave
+# every page with the host.
+
+n=0
+ok()	# STATUS NAME
+{
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+said()	# PATTERN: in the last lines of the driver
+{
+	dmesg | grep 'donjon: ' | tail -3 | grep -q "$1"
+}
+
+refused()	# NAME PATTERN PARAMETER...: insmod fails, says why, and the host is as before
+{
+	name=$1 pattern=$2
+	shift 2
+	if insmod /lib/donjon/donjon.ko "$@" 2> /dev/null; then
+		rmmod donjon
+		ok 1 "$name"
+		return
+	fi
+	said "$pattern" && [ ! -e /dev/kvm ] && ! grep -q donjon /proc/interrupts
+	ok $? "$name: $(dmesg | grep 'donjon: ' | tail -1 | sed 's/^.*donjon: //')"
+}
+
+held()	# runs of pages that are a guest's
+{
+	grep -c ' guest ' /sys/kernel/debug/donjon/ledger
+}
+
+insmod /lib/donjon/donjon.ko 2> /tmp/twice
+[ $? != 0 ] && grep -q exists /tmp/twice && [ -c /dev/kvm ]
+ok $? "loading twice is refused, and the first stays"
+rmmod donjon
+ok $? "unloading"
+
+for cpu in 0 1; do
+	for phase in probe alloc enter init commit start device; do
+		refused "failure in $phase on CPU $cpu" 'fail_at\|forced failure' fail_at=$phase:$cpu
+	done
+done
+refused "no such CPU" 'CPUs online' fail_at=enter:9
+refused "no such phase" "isn't PHASE:CPU" fail_at=never:0
+refused "too little memory" 'too little memory' pool=1000000
+
+failed=0 round=0
+free=$(awk '/MemFree/ { print $2 }' /proc/meminfo)
+while [ $round -lt 100 ] && [ $failed = 0 ]; do
+	round=$((round + 1))
+	insmod /lib/donjon/donjon.ko || failed=1
+	donjon run configs/hello.ini > /tmp/out 2>&1 && grep -q 'Hello.*, protected' /tmp/out || failed=2
+	[ "$(held)" = 0 ] || failed=3
+	grep -q '^vms 0$' /sys/kernel/debug/donjon/counters || failed=4
+	rmmod donjon || failed=5
+done
+ok $failed "100 rounds of loading, a protected guest and unloading (round $round, step $failed)"
+now=$(awk '/MemFree/ { print $2 }' /proc/meminfo)
+[ $((free - now)) -lt 16384 ]
+ok $? "no memory is lost by that ($free KiB free before, $now KiB after)"
+! dmesg | grep -q 'BUG:\|WARNING:\|Oops\|lost until'
+ok $? "the host's log is clean"
+echo "1..$n"
