@@ -64,12 +64,12 @@ enum donjon_phase {
 #define DONJON_HC_CPU_RELEASE	DONJON_HC(0x05)
 /* (pa, size) Host memory for the pool: tables of the host's stage 2 and of EL2. Stays until release. BOOT after INIT, RUNNING. */
 #define DONJON_HC_POOL_DONATE	DONJON_HC(0x06)
-/* (index of enum donjon_counter) -> x1 = value. Any phase but DEAD. */
+/* (index of enum donjon_counter) -> x1 = value. BOOT after INIT, RUNNING. */
 #define DONJON_HC_COUNTER	DONJON_HC(0x07)
 /*
  * (pa) -> x1 = end of the run of pages that starts at pa and has one owner, state and, for a guest's pages, consecutive
  * IPAs; x2 = enum donjon_page_state; x3 = VM handle (guest states) or 0; x4 = IPA of the first page (GUEST only).
- * Looks at a bounded number of entries: a run may be reported in pieces. RANGE: pa above the physical address size: INVALID.
+ * Looks at a bounded number of entries: a run may be reported in pieces. BOOT after INIT, RUNNING. INVALID: pa above the physical address size.
  */
 #define DONJON_HC_LEDGER	DONJON_HC(0x08)
 
@@ -126,7 +126,7 @@ enum donjon_counter {
  * DONJON_MAP_TABLES pages are ever needed for one call) or the pool. EXISTS: something is mapped there. POISONED.
  */
 #define DONJON_HC_VM_MAP	DONJON_HC(0x15)
-#define DONJON_MAP_TABLES	6UL
+#define DONJON_MAP_TABLES	6UL	/* and one more stays in the cache for each 2 MiB block that is mapped */
 /* (handle, ipa, size) Unprotected VMs: ends the sharing of every page mapped in the range. -> x1 = bytes unmapped. */
 #define DONJON_HC_VM_UNMAP	DONJON_HC(0x16)
 /* (handle, index, register, value) and (handle, index, register) -> x1. Unprotected: while the vCPU does not run. Protected: SET only before

@@ -131,9 +131,18 @@ static int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, 
 	return 0;
 }
 
+/* For a change of what is mapped: the deposit (L5) may be used up. */
 static int guest_tables(const struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
 {
 	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) > guest->cache.count ? -ENOMEM : 0;
+}
+
+/* For a new mapping: what it needs beside the deposit, and the deposit for the block that it may become. */
+static int guest_tables_and_deposit(const struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
+{
+	uint64_t deposit = guest->pgt.blocks + (size == PT_MAX_RANGE && is_aligned(ipa | leaf.pa, PT_MAX_RANGE));
+
+	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) + deposit > guest->cache.count ? -ENOMEM : 0;
 }
 
 /* A part of a guest's range, at most one leaf, that ends at end at the latest. */
@@ -270,7 +279,7 @@ static int check_map(const struct guest_memory *guest, uint64_t pa, uint64_t ipa
 
 	ret = ret ?: guest_expect_nothing(guest, ipa, size);
 	ret = ret ?: host_tables(pa, size, for_host, 0);
-	return ret ?: guest_tables(guest, ipa, size, for_guest);
+	return ret ?: guest_tables_and_deposit(guest, ipa, size, for_guest);
 }
 
 int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
@@ -487,16 +496,14 @@ int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
 
 /* -- Faults of the host -- */
 
-/* Both locks are held. The tables that the split of the guest's block takes may come from the pool: the host caused it. */
+/* Both locks are held. */
 static int poison(struct guest_memory *guest, uint64_t pa, uint64_t ipa)
 {
 	struct pt_leaf poisoned = annotation(GUEST_TAG_POISONED, 0), nothing = annotation(OWNER_HOST, 0);
 	struct piece p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
-	unsigned int needed = pgtable_tables_needed(&guest->pgt, ipa, PAGE_SIZE, &poisoned);
-	unsigned int lacking = needed > guest->cache.count ? needed - guest->cache.count : 0;
 
 	EL2_ASSERT(pte_valid(p.pte) && p.pa == pa && piece_kind(guest, ipa, &p) == PIECE_PRIVATE);
-	if (host_tables(pa, PAGE_SIZE, nothing, lacking) || !cache_move(&guest->cache, &pool, lacking))
+	if (host_tables(pa, PAGE_SIZE, nothing, 0) || guest_tables(guest, ipa, PAGE_SIZE, poisoned))
 		return -ENOMEM;
 	guest_set(guest, ipa, PAGE_SIZE, poisoned);
 	arch_zero_range(pa, PAGE_SIZE);

@@ -26,6 +26,8 @@
  *   L3  The lock order is host, EL2's stage 1, guest (spinlock.h). Transitions take the locks themselves. The pool is
  *       taken from only with the host's lock held, so what was counted in the check is there in the commit.
  *   L4  A transition covers 1 to PT_MAX_RANGE bytes. All pages of the range must be in the state named.
+ *   L5  A guest's cache holds a deposit of one page for each block in its table, so that a part of a block can always be
+ *       shared, given back or poisoned.
  */
 #ifndef DONJON_EL2_LEDGER_H
 #define DONJON_EL2_LEDGER_H

@@ -39,22 +39,3 @@ uint64_t cache_pop(struct page_cache *cache)
 	spin_unlock(&cache->lock);
 	return page;
 }
-
-bool cache_move(struct page_cache *to, struct page_cache *from, unsigned int n)
-{
-	unsigned int moved = 0;
-
-	while (moved < n) {
-		uint64_t page = cache_pop(from);
-
-		if (!page)
-			break;
-		cache_push(to, pa(page));
-		moved++;
-	}
-	if (moved == n)
-		return true;
-	while (moved--)
-		cache_push(from, pa(cache_pop(to)));
-	return false;
-}

@@ -28,7 +28,4 @@ void cache_push(struct page_cache *cache, pa_t page);
 /* Returns the physical address of a zeroed page, 0 if the cache is empty. */
 uint64_t cache_pop(struct page_cache *cache);
 
-/* Moves n pages if the source has them; returns false, with nothing moved, if not. */
-bool cache_move(struct page_cache *to, struct page_cache *from, unsigned int n);
-
 #endif

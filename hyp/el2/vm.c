@@ -315,9 +315,12 @@ int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
 
 int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 {
+	struct guest_entry entry;
 	bool seal = false;
-	int ret = 0;
+	int ret = guest_read_entry(vcpu, &entry);
 
+	if (ret)
+		return ret;
 	spin_lock(&vm->mem.lock);
 	if (vm->mem.dying)
 		ret = -ESHUTDOWN;
@@ -344,7 +347,7 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 	/* The host wrote the first contents as data. */
 	if (seal)
 		arch_invalidate_icache();
-	ret = guest_run(vcpu);
+	guest_run(vcpu, &entry);
 
 	spin_lock(&vm->mem.lock);
 	if (vcpu->exit_off) {
@@ -418,6 +421,7 @@ static int destroy_rest(struct vm *vm, uint64_t *page)
 	if (ret) {
 		/* A table of the host's is missing: the host can feed the pool and repeat. */
 		*vm = saved;
+		vm->mem.pgt.writes = vm->mem.pgt.splits = 0;	/* counted among the dead already */
 		ledger_add_guest(&vm->mem);
 		return ret;
 	}

@@ -60,6 +60,13 @@ struct vcpu {
 };
 _Static_assert(sizeof(struct vcpu) <= 4096, "a vCPU is one page");
 
+/* What the host's part of a run page says, read once. */
+struct guest_entry {
+	uint64_t flags;
+	uint64_t nr_lrs;
+	uint64_t lr[DONJON_MAX_LRS];
+};
+
 struct ram_range {
 	uint64_t base, size;
 };

@@ -37,38 +37,40 @@ static bool complete_mmio(struct vcpu *vcpu, uint64_t flags)
 	return false;
 }
 
-int guest_run(struct vcpu *vcpu)
+int guest_read_entry(struct vcpu *vcpu, struct guest_entry *entry)
 {
-	struct donjon_run *run = vcpu->run;
-	uint64_t flags = READ_ONCE(run->entry_flags), nr_lrs = READ_ONCE(run->nr_lrs);
-	uint64_t lrs[DONJON_MAX_LRS], host_elr, host_spsr, i;
-	int exit;
-	bool abort;
+	const struct donjon_run *run = vcpu->run;
+	uint64_t i;
 
-	if (flags & ~DONJON_ENTRY_FLAGS || nr_lrs > cpu_features.nr_lrs)
+	entry->flags = READ_ONCE(run->entry_flags);
+	entry->nr_lrs = READ_ONCE(run->nr_lrs);
+	if (entry->flags & ~DONJON_ENTRY_FLAGS || entry->nr_lrs > cpu_features.nr_lrs)
 		return -EINVAL;
-	for (i = 0; i < nr_lrs; i++)
-		lrs[i] = READ_ONCE(run->lr[i]);
-	abort = complete_mmio(vcpu, flags);
+	for (i = 0; i < entry->nr_lrs; i++)
+		entry->lr[i] = READ_ONCE(run->lr[i]);
+	return 0;
+}
 
-	host_elr = read_sysreg(elr_el2);
-	host_spsr = read_sysreg(spsr_el2);
-	world_enter(vcpu, lrs, nr_lrs);
+void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
+{
+	uint64_t host_elr = read_sysreg(elr_el2), host_spsr = read_sysreg(spsr_el2), i;
+	bool abort = complete_mmio(vcpu, entry->flags);
+	int exit;
+
+	world_enter(vcpu, entry->lr, entry->nr_lrs);
 	if (abort)
 		inject_external_abort(vcpu->abort_esr, vcpu->abort_far);
 	do {
 		exit = guest_handle_exit(vcpu, guest_enter(vcpu));
 	} while (exit < 0);
-	world_leave(vcpu, lrs, nr_lrs);
+	world_leave(vcpu, entry->lr, entry->nr_lrs);
 	write_sysreg(elr_el2, host_elr);
 	write_sysreg(spsr_el2, host_spsr);
 	if (vcpu->serror) {
 		vcpu->serror = false;
 		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
 	}
-
-	for (i = 0; i < nr_lrs; i++)
-		run->lr[i] = lrs[i];
-	run->exit = exit;
-	return 0;
+	for (i = 0; i < entry->nr_lrs; i++)
+		vcpu->run->lr[i] = entry->lr[i];
+	vcpu->run->exit = exit;
 }

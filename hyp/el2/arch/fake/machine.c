@@ -108,17 +108,17 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 	EL2_PANIC("fake: no such register");
 }
 
-int guest_run(struct vcpu *vcpu)
+int guest_read_entry(struct vcpu *vcpu, struct guest_entry *entry)
 {
-	int exit;
+	*entry = (struct guest_entry){ .flags = vcpu->run->entry_flags, .nr_lrs = vcpu->run->nr_lrs };
+	return entry->flags & ~DONJON_ENTRY_FLAGS || entry->nr_lrs > cpu_features.nr_lrs ? -EINVAL : 0;
+}
 
-	if (vcpu->run->nr_lrs > cpu_features.nr_lrs)
-		return -EINVAL;
+void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
+{
 	this_cpu()->vcpu = vcpu;
-	exit = fake.guest ? fake.guest(vcpu) : DONJON_EXIT_INTERRUPT;
+	vcpu->run->exit = fake.guest ? fake.guest(vcpu) : DONJON_EXIT_INTERRUPT;
 	this_cpu()->vcpu = NULL;
-	vcpu->run->exit = exit;
-	return 0;
 }
 
 bool arch_has_random(void)

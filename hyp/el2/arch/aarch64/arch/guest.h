@@ -5,6 +5,7 @@
 
 #include <el2/types.h>
 
+struct guest_entry;
 struct vcpu;
 
 /* HCR_EL2 while a guest runs. */
@@ -19,11 +20,11 @@ void guest_forget_vcpu(struct vcpu *vcpu);
 /* Where DONJON_REG_SP_EL0, SP_EL1, ELR_EL1 and SPSR_EL1 are kept. */
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 
-/*
- * Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run page. 0, or -EINVAL if the run page asks for what
- * does not exist. Interrupts are masked.
- */
-int guest_run(struct vcpu *vcpu);
+/* 0, or -EINVAL if the run page asks for what does not exist. */
+int guest_read_entry(struct vcpu *vcpu, struct guest_entry *entry);
+
+/* Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run page. Interrupts are masked. */
+void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
 
 /* Loads the guest's state into the CPU and the host's back; world_switch.c. */
 void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs);

@@ -5,12 +5,14 @@
 
 #include <el2/types.h>
 
+struct guest_entry;
 struct vcpu;
 
 uint64_t guest_hcr(void);
 void guest_reset_vcpu(struct vcpu *vcpu);
 void guest_forget_vcpu(struct vcpu *vcpu);
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
-int guest_run(struct vcpu *vcpu);
+int guest_read_entry(struct vcpu *vcpu, struct guest_entry *entry);
+void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
 
 #endif
