@@ -111,10 +111,13 @@ static bool leaf_present(const struct pt_leaf *leaf)
 	return leaf->valid || leaf->owner != OWNER_HOST;
 }
 
-/* A block of the slot level: annotations always fit, a mapping needs an aligned physical address. */
-static bool leaf_fits_slot(const struct pt_leaf *leaf, uint64_t off)
+/*
+ * Whether one entry of the slot level can say it: annotations always, a mapping if its physical address is aligned. EL2 maps pages only: it
+ * could not split a block that it is using, since break-before-make would take its own memory away.
+ */
+static bool leaf_fits_slot(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t off)
 {
-	return !leaf->valid || is_aligned(leaf->pa + off, level_size(PT_SLOT_LEVEL));
+	return !leaf->valid || (pgt->kind != PGT_HYP && is_aligned(leaf->pa + off, level_size(PT_SLOT_LEVEL)));
 }
 
 /* A change of ignored bits needs no break-before-make (D8.16.1). */
@@ -276,7 +279,7 @@ static void set_in_slot(struct pgtable *pgt, uint64_t addr, uint64_t size, const
 			return;
 		install_table(pgt, &path, level, addr);
 	}
-	if (whole && leaf_fits_slot(leaf, off)) {
+	if (whole && leaf_fits_slot(pgt, leaf, off)) {
 		if (*path.entry[PT_SLOT_LEVEL] || present)
 			set_slot(pgt, &path, addr, leaf_pte(leaf, off, PT_SLOT_LEVEL));
 		if (plain)
@@ -316,7 +319,7 @@ void pgtable_set(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct
 static unsigned int slot_tables_needed(const struct pgtable *pgt, uint64_t addr, uint64_t size,
 				       const struct pt_leaf *leaf, uint64_t off, const uint64_t *prev)
 {
-	bool whole = size == level_size(PT_SLOT_LEVEL) && leaf_fits_slot(leaf, off);
+	bool whole = size == level_size(PT_SLOT_LEVEL) && leaf_fits_slot(pgt, leaf, off);
 	struct path path;
 	unsigned int level = walk(pgt, addr, PT_SLOT_LEVEL, &path), needed = 0, l;
 	pte_t pte = *path.entry[level];
