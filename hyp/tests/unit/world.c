@@ -166,14 +166,39 @@ static void check_pgtable(const struct pgtable *pgt, const char *name)
 		fail_msg("%s table breaks P1, P2 or P3, or its number of tables is wrong", name);
 }
 
+static uint64_t count_blocks(const pte_t *table, unsigned int level, uint64_t entries)
+{
+	uint64_t i, n = 0;
+
+	for (i = 0; i < entries; i++)
+		if (pte_is_table(table[i], level))
+			n += level < PT_SLOT_LEVEL ? count_blocks(fake_page(table[i] & PTE_ADDR), level + 1, PT_ENTRIES) : 0;
+		else
+			n += level == PT_SLOT_LEVEL && pte_valid(table[i]);
+	return n;
+}
+
+/* L5: the deposit for a later split is there, and counted right. */
+static void check_deposit(const struct guest_memory *guest)
+{
+	const struct pgtable *pgt = &guest->pgt;
+	uint64_t blocks = count_blocks(pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)));
+
+	assert_int_equal(pgt->blocks, blocks);
+	if (guest->cache.count < blocks)
+		fail_msg("L5: %lu blocks, %lu pages in the cache", blocks, guest->cache.count);
+}
+
 void world_check(const struct guest_memory *guest)
 {
 	const struct pgtable *host = ledger_host_table();
 
 	check_pgtable(host, "the host's");
 	check_says_something(host->root, host->start_level, 1UL << (host->ia_bits - level_shift(host->start_level)), 0);
-	if (guest)
+	if (guest) {
 		check_pgtable(&guest->pgt, "the guest's");
+		check_deposit(guest);
+	}
 	assert_int_equal(fake_pending(), 0);
 	assert_int_equal(this_cpu()->locks_held, 0);
 }
