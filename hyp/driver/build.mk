@@ -7,21 +7,29 @@
 DRIVER_SRC := $(wildcard hyp/driver/*.c hyp/driver/*.h hyp/driver/*.S hyp/driver/Kbuild)
 DRIVER_ABI := $(wildcard hyp/abi/*.h)
 
-$(B)/driver/symbols.c: $(B)/el2/el2.elf hyp/driver/symbols.awk
-	@mkdir -p $(@D)
+# The names of an image's functions, for its back traces.
+$(B)/%/symbols.c: $(B)/%/el2.elf hyp/driver/symbols.awk
 	$(Q)$(CROSS)nm -n -S --defined-only $< | awk -f hyp/driver/symbols.awk > $@.new
 	@mv $@.new $@
 
+# $(call DRIVER_RULE,FOLDER,KERNEL,IMAGE): FOLDER/donjon.ko for that kernel with build/IMAGE/el2.bin in it
 define DRIVER_RULE
-ALL += $(B)/driver/$(1)/donjon.ko
-$(B)/driver/$(1)/donjon.ko: $(DRIVER_SRC) $(DRIVER_ABI) $(B)/driver/symbols.c $(B)/el2/el2.bin hyp/driver/build.mk
+$(1)/donjon.ko: $(DRIVER_SRC) $(DRIVER_ABI) $(B)/$(3)/symbols.c $(B)/$(3)/el2.bin hyp/driver/build.mk
 	@mkdir -p $$(@D)
 	@ln -sfn $$(abspath hyp/abi) $$(@D)/abi
-	@ln -sf $$(abspath $(DRIVER_SRC) $(B)/driver/symbols.c $(B)/el2/el2.bin) $$(@D)/
-	+$$(MAKE) -s -C $$(KSRC_$(1)) O=$$(KDIR_$(1)) M=$$(abspath $$(@D)) ARCH=arm64 CROSS_COMPILE=$$(CROSS) \
+	@ln -sf $$(abspath $(DRIVER_SRC) $(B)/$(3)/symbols.c $(B)/$(3)/el2.bin) $$(@D)/
+	$(Q)+$$(MAKE) -s -C $$(KSRC_$(2)) O=$$(KDIR_$(2)) M=$$(abspath $$(@D)) ARCH=arm64 CROSS_COMPILE=$$(CROSS) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 endef
-$(foreach version,$(KERNELS),$(eval $(call DRIVER_RULE,$(version))))
+$(foreach version,$(KERNELS),$(eval $(call DRIVER_RULE,$(B)/driver/$(version),$(version),el2)))
+ALL += $(KERNELS:%=$(B)/driver/%/donjon.ko)
+
+# With the debug image: build/driver-debug/VERSION/donjon.ko. The tests use the one for 6.12, as /lib/donjon/donjon-debug.ko.
+$(foreach version,$(KERNELS),$(eval $(call DRIVER_RULE,$(B)/driver-debug/$(version),$(version),el2-debug)))
+ALL += $(B)/nested/6.12/donjon-debug.ko
+$(B)/nested/6.12/donjon-debug.ko: $(B)/driver-debug/6.12/donjon.ko
+	@mkdir -p $(@D)
+	@cp $< $@
 
 # A client of the KVM calls, for the nested host.
 ALL += $(B)/nested/bin/kvm-api-test

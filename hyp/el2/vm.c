@@ -162,8 +162,8 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 }
 
 /*
- * The range leaves the list first and only counts as unmapped if the table says so; looking at a large range takes a
- * bounded number of steps, since only entries that exist are visited.
+ * Tables that hold nothing are freed at once, so the search either meets something soon or steps over whole tables: entries next to
+ * the range, in the tables at its two ends, are all that it can meet on the way.
  */
 int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 {
@@ -180,7 +180,7 @@ int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 	if (!ret && vm->mem.protected)
 		ret = -EPERM;
 	for (addr = ipa.v; !ret && addr < ipa.v + size; addr = align_down(addr, level_size(level)) + level_size(level))
-		if (pgtable_get(pgt, addr, &level) || ++steps > 2 * PT_ENTRIES * PT_ENTRIES)
+		if (pgtable_get(pgt, addr, &level) || ++steps > 8 * PT_ENTRIES)
 			ret = -EBUSY;
 	if (!ret)
 		vm->ram[i - 1] = vm->ram[--vm->nr_ram];
