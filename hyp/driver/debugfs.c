@@ -94,7 +94,8 @@ static int ledger_line(struct seq_file *m, void *v)
 		owner = names[run->state].owner;
 		state = names[run->state].state;
 	}
-	seq_printf(m, "0x%012llx 0x%012llx %10llu %-5s", run->start, run->end, (run->end - run->start) >> 10, owner);
+	seq_printf(m, "0x%012llx 0x%012llx %10llu %-5s", run->start, run->end,
+		   (run->end - run->start) >> 10, owner);
 	if (run->vm)
 		seq_printf(m, " %5llu", run->vm);
 	else

@@ -158,7 +158,7 @@ static bool block_possible(struct vm *vm, const struct memslot *slot, u64 ipa, s
 
 	if (compound_order(compound_head(page)) < RAM_BLOCK_ORDER)
 		return false;
-	if ((ipa ^ hva) & (RAM_BLOCK_SIZE - 1) || (ipa ^ page_to_phys(page)) & (RAM_BLOCK_SIZE - 1) & PAGE_MASK)
+	if (!IS_ALIGNED(ipa ^ hva, RAM_BLOCK_SIZE) || !IS_ALIGNED(ipa ^ page_to_phys(page), RAM_BLOCK_SIZE))
 		return false;
 	if (base < slot->ipa || base + RAM_BLOCK_SIZE > slot->ipa + slot->size)
 		return false;
@@ -181,7 +181,7 @@ static struct page *pin_block(struct vm *vm, u64 hva)
 	first = vm->batch[0];
 	for (i = 0; i < count && vm->batch[i] == first + i; i++)
 		;
-	if (i == RAM_BLOCK_PAGES && PAGE_SIZE << compound_order(compound_head(first)) >= RAM_BLOCK_SIZE)
+	if (i == RAM_BLOCK_PAGES && compound_order(compound_head(first)) >= RAM_BLOCK_ORDER)
 		return first;
 	if (count > 0)
 		unpin_user_pages(vm->batch, count);
@@ -210,10 +210,10 @@ static bool map_block(struct vm *vm, const struct memslot *slot, u64 ipa)
 /* How many pages from ipa on, count at most, are in the slot and not the guest's yet. */
 static int missing_pages(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 {
-	unsigned long first = PHYS_PFN(ipa), index = first, last;
+	u64 end = min(slot->ipa + slot->size, ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE);
+	unsigned long first = PHYS_PFN(ipa), index = first;
+	unsigned long last = min(PHYS_PFN(end), first + count) - 1;
 
-	last = PHYS_PFN(min(slot->ipa + slot->size, ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE)) - 1;
-	last = min(last, first + count - 1);
 	if (xa_find(&vm->mapped, &index, last, XA_PRESENT))
 		last = index - 1;
 	return last - first + 1;
@@ -260,7 +260,9 @@ static int map_some(struct vm *vm, const struct memslot *slot, u64 ipa, int coun
  */
 static int fault_count(struct vcpu *vcpu, u64 ipa)
 {
-	vcpu->fault_pages = ipa == vcpu->fault_next ? clamp(2 * vcpu->fault_pages, 1, AHEAD_PAGES) : 1;
+	bool follows = ipa == vcpu->fault_next;
+
+	vcpu->fault_pages = follows ? clamp(2 * vcpu->fault_pages, 1, AHEAD_PAGES) : 1;
 	return vcpu->fault_pages;
 }
 
@@ -319,8 +321,9 @@ none:
 static u64 absent_in_file(const struct vm_area_struct *vma, u64 hva)
 {
 	unsigned long start = linear_page_index((struct vm_area_struct *)vma, hva), index = start;
+	unsigned long last = start + PHYS_PFN(vma->vm_end - hva) - 1;
 
-	if (xa_find(&vma->vm_file->f_mapping->i_pages, &index, start + PHYS_PFN(vma->vm_end - hva) - 1, XA_PRESENT))
+	if (xa_find(&vma->vm_file->f_mapping->i_pages, &index, last, XA_PRESENT))
 		return PFN_PHYS(index - start);
 	return vma->vm_end - hva;
 }
@@ -349,14 +352,14 @@ static bool present(u64 hva, u64 end, u64 *skip)
 	else if (vma->vm_flags & VM_SHARED)
 		*skip = absent_in_file(vma, hva);
 	else
-		*skip = 0;		/* a private mapping of a file: what the file has there counts as put there */
+		*skip = 0;	/* a private mapping of a file: what the file has was put there */
 	mmap_read_unlock(mm);
 	return !*skip;
 }
 
 static int populate_slot(struct vm *vm, const struct memslot *slot)
 {
-	u64 ipa = slot->ipa, end = slot->ipa + slot->size, skip;
+	u64 ipa = slot->ipa, end = slot->ipa + slot->size, hva, skip;
 	int ret;
 
 	while (ipa < end) {
@@ -368,7 +371,8 @@ static int populate_slot(struct vm *vm, const struct memslot *slot)
 			continue;
 		}
 		skip = PAGE_SIZE;
-		if (!is_mapped(vm, ipa) && present(slot->hva + (ipa - slot->ipa), slot->hva + slot->size, &skip)) {
+		hva = slot->hva + (ipa - slot->ipa);
+		if (!is_mapped(vm, ipa) && present(hva, slot->hva + slot->size, &skip)) {
 			ret = map_some(vm, slot, ipa, 1);
 			if (ret < 0)
 				return ret;
@@ -395,44 +399,63 @@ int guestmem_populate(struct vm *vm)
 
 /* -- Taking pages back -- */
 
-/*
- * Asks EL2 once for each 2 MiB in which something is mapped, and lets go of the pages only if it
- * agreed.
- */
-static int take_back(struct vm *vm, u64 fn, u64 base, u64 size)
+/* Asks EL2 for a block at a time, and lets go of its pages only if it agreed. */
+static int take_blocks(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *freed)
 {
-	unsigned long index, last = PHYS_PFN(base + size) - 1, chunk = -1UL;
+	unsigned long index, last = (base + size - 1) / RAM_BLOCK_SIZE;
 	struct page *page;
-	unsigned long freed = 0;
+	int ret = 0;
+
+	xa_for_each_range(&vm->blocks, index, page, base / RAM_BLOCK_SIZE, last) {
+		long code = hyp_call_fed(fn, vm->handle, index * RAM_BLOCK_SIZE, RAM_BLOCK_SIZE, 0).code;
+
+		cond_resched();
+		if (code) {
+			ret = hyp_errno(code);
+			continue;
+		}
+		xa_erase(&vm->blocks, index);
+		unpin(page, RAM_BLOCK_PAGES, true);
+		*freed += RAM_BLOCK_PAGES;
+	}
+	return ret;
+}
+
+/* The same for single pages, with one call for each 2 MiB in which there are some. */
+static int take_pages(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *freed)
+{
+	unsigned long index, first = PHYS_PFN(base), last = PHYS_PFN(base + size) - 1, chunk = -1UL;
+	struct page *page;
 	long code = 0;
 	int ret = 0;
 
-	xa_for_each_range(&vm->blocks, index, page, base / RAM_BLOCK_SIZE, (base + size - 1) / RAM_BLOCK_SIZE) {
-		code = hyp_call_fed(fn, vm->handle, index * RAM_BLOCK_SIZE, RAM_BLOCK_SIZE, 0).code;
-		ret = ret ?: hyp_errno(code);
-		if (!code) {
-			xa_erase(&vm->blocks, index);
-			unpin(page, RAM_BLOCK_PAGES, true);
-			freed += RAM_BLOCK_PAGES;
-		}
-		cond_resched();
-	}
-	xa_for_each_range(&vm->mapped, index, page, PHYS_PFN(base), last) {
+	xa_for_each_range(&vm->mapped, index, page, first, last) {
 		if (index / RAM_BLOCK_PAGES != chunk) {
-			u64 from = max_t(u64, ALIGN_DOWN(index, RAM_BLOCK_PAGES), PHYS_PFN(base));
-			u64 to = min_t(u64, ALIGN_DOWN(index, RAM_BLOCK_PAGES) + RAM_BLOCK_PAGES - 1, last);
+			u64 from, to;
 
 			chunk = index / RAM_BLOCK_PAGES;
+			from = max(chunk * RAM_BLOCK_PAGES, first);
+			to = min(chunk * RAM_BLOCK_PAGES + RAM_BLOCK_PAGES - 1, last);
 			code = hyp_call_fed(fn, vm->handle, PFN_PHYS(from), PFN_PHYS(to - from + 1), 0).code;
-			ret = ret ?: hyp_errno(code);
 			cond_resched();
 		}
-		if (!code) {
-			xa_erase(&vm->mapped, index);
-			unpin(page, 1, true);
-			freed++;
+		if (code) {
+			ret = hyp_errno(code);
+			continue;
 		}
+		xa_erase(&vm->mapped, index);
+		unpin(page, 1, true);
+		++*freed;
 	}
+	return ret;
+}
+
+static int take_back(struct vm *vm, u64 fn, u64 base, u64 size)
+{
+	unsigned long freed = 0;
+	int ret = take_blocks(vm, fn, base, size, &freed);
+
+	ret = take_pages(vm, fn, base, size, &freed) ?: ret;
 	if (freed)
 		uncharge(vm, freed);
 	return ret;

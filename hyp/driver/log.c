@@ -98,8 +98,8 @@ static size_t add_names(char *out, size_t size, const char *line)
 		sym = find_symbol(addr);
 		if (!sym)
 			continue;
-		len += scnprintf(out + len, size - len, "%.*s %s+0x%llx/0x%llx", (int)(end + 2 - line), line, sym->name,
-				 addr - sym->addr, sym->size);
+		len += scnprintf(out + len, size - len, "%.*s %s+0x%llx/0x%llx", (int)(end + 2 - line),
+				 line, sym->name, addr - sym->addr, sym->size);
 		line = end + 2;
 	}
 	out[len] = 0;

@@ -17,15 +17,17 @@
 
 static char *fail_at;
 module_param(fail_at, charp, 0444);
-MODULE_PARM_DESC(fail_at, "PHASE:CPU: fail there, for tests; PHASE is probe, alloc, enter, init, commit, start or device, CPU counts the CPUs online from 0");
+MODULE_PARM_DESC(fail_at, "PHASE:CPU: fail there, for tests; PHASE is probe, alloc, enter, init, "
+		 "commit, start or device, CPU counts the CPUs online from 0");
 
 static unsigned long pool;
 module_param(pool, ulong, 0444);
-MODULE_PARM_DESC(pool, "MiB of memory for EL2's tables, added to what is computed from the size of RAM (0)");
+MODULE_PARM_DESC(pool, "MiB of memory for EL2's tables, added to what the size of RAM asks for (0)");
 
 static unsigned long uart = UART_AUTO;
 module_param(uart, ulong, 0444);
-MODULE_PARM_DESC(uart, "physical address of a PL011 that a debug build of EL2 writes to, 0: none (the device tree's stdout-path)");
+MODULE_PARM_DESC(uart, "physical address of a PL011 that a debug build of EL2 writes to, 0: none "
+		 "(the device tree's stdout-path)");
 
 static bool tlbi_repeat;
 module_param(tlbi_repeat, bool, 0444);
@@ -34,8 +36,13 @@ MODULE_PARM_DESC(tlbi_repeat, "repeat each TLBI and DSB at EL2, against CVE-2025
 static int parse_fail_at(struct takeover_params *params)
 {
 	static const char * const names[] = {
-		[FAIL_PROBE] = "probe", [FAIL_ALLOC] = "alloc", [FAIL_ENTER] = "enter", [FAIL_INIT] = "init",
-		[FAIL_COMMIT] = "commit", [FAIL_START] = "start", [FAIL_DEVICE] = "device",
+		[FAIL_PROBE] = "probe",
+		[FAIL_ALLOC] = "alloc",
+		[FAIL_ENTER] = "enter",
+		[FAIL_INIT] = "init",
+		[FAIL_COMMIT] = "commit",
+		[FAIL_START] = "start",
+		[FAIL_DEVICE] = "device",
 	};
 	const char *colon = fail_at ? strchr(fail_at, ':') : NULL;
 	unsigned int i;
@@ -87,9 +94,10 @@ static struct notifier_block panic_notifier = { .notifier_call = panic_event };
  */
 static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	if (event != PM_SUSPEND_PREPARE && event != PM_HIBERNATION_PREPARE && event != PM_RESTORE_PREPARE)
+	if (event != PM_SUSPEND_PREPARE && event != PM_HIBERNATION_PREPARE &&
+	    event != PM_RESTORE_PREPARE)
 		return NOTIFY_DONE;
-	pr_err("suspend and hibernation aren't supported while Donjon is loaded: rmmod donjon first\n");
+	pr_err("no suspend or hibernation while Donjon is loaded: rmmod donjon first\n");
 	return NOTIFY_BAD;
 }
 
@@ -134,7 +142,11 @@ static void stop_services(void)
 
 static int __init donjon_init(void)
 {
-	struct takeover_params params = { .pool_mib = pool, .uart = uart, .tlbi_repeat = tlbi_repeat };
+	struct takeover_params params = {
+		.pool_mib = pool,
+		.uart = uart,
+		.tlbi_repeat = tlbi_repeat,
+	};
 	int ret;
 
 	ret = parse_fail_at(&params);

@@ -21,7 +21,8 @@ static int add_region(struct donjon_boot *boot, u64 start, u64 end, u64 type)
 	if (last <= base)
 		return 0;
 	if (last > PA_LIMIT) {
-		pr_err("memory at 0x%llx lies above the limit of 0x%lx; boot with mem= to leave it out\n", last, PA_LIMIT);
+		pr_err("memory at 0x%llx lies above the limit of 0x%lx; boot with mem= to leave it out\n",
+		       last, PA_LIMIT);
 		return -E2BIG;
 	}
 	if (boot->nr_regions == DONJON_MAX_REGIONS) {

@@ -68,7 +68,7 @@ static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_m
 	if (code)
 		return hyp_errno(code);
 	*slot = (struct memslot){
-		.ipa = r->guest_phys_addr, .size = r->memory_size, .hva = r->userspace_addr, .flags = r->flags,
+		.ipa = r->guest_phys_addr, .size = r->memory_size, .hva = r->userspace_addr,
 	};
 	return 0;
 }

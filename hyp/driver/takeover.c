@@ -19,6 +19,7 @@
 
 #include "driver.h"
 
+/* Calls of Linux's hyp-stub (arch/arm64/kernel/hyp-stub.S). */
 #define HVC_STUB_SOFT_RESTART	1UL
 #define HVC_STUB_UNKNOWN	0x80UL		/* no call of any kernel's stub */
 
@@ -241,8 +242,8 @@ static int alloc_memory(const struct takeover_params *params)
 	/* Half of what is free is for the host: it must live on, and guests come out of it. */
 	if (params->pool_mib > SZ_1T >> 20 || need > avail / 2 || log_alloc() ||
 	    alloc_carve((const void *)image_start) || alloc_pool(need - SZ_4M)) {
-		pr_err("too little memory: the hypervisor takes %llu MiB, %llu MiB are free, half of that must stay; give the machine more, or a smaller pool=\n",
-		       need >> 20, avail >> 20);
+		pr_err("too little memory: the hypervisor takes %llu MiB of %llu MiB free, and half must stay: "
+		       "give the machine more, or a smaller pool=\n", need >> 20, avail >> 20);
 		return -ENOMEM;
 	}
 	return 0;
@@ -265,11 +266,16 @@ static void clean_to_poc(const void *start, size_t size)
 static u32 fail_phase(enum fail_point point)
 {
 	switch (point) {
-	case FAIL_ENTER:	return DONJON_FAIL_ENTER;
-	case FAIL_INIT:		return DONJON_FAIL_INIT;
-	case FAIL_COMMIT:	return DONJON_FAIL_COMMIT;
-	case FAIL_START:	return DONJON_FAIL_START;
-	default:		return DONJON_FAIL_NONE;
+	case FAIL_ENTER:
+		return DONJON_FAIL_ENTER;
+	case FAIL_INIT:
+		return DONJON_FAIL_INIT;
+	case FAIL_COMMIT:
+		return DONJON_FAIL_COMMIT;
+	case FAIL_START:
+		return DONJON_FAIL_START;
+	default:
+		return DONJON_FAIL_NONE;
 	}
 }
 
@@ -326,7 +332,8 @@ static long call_on(unsigned int cpu, struct cpu_call call)
 static int failed(const char *what, unsigned int cpu, long code)
 {
 	log_drain();
-	pr_err("%s failed on CPU %u: %s (%ld); EL2 is given back\n", what, cpu, hyp_strerror(code), code);
+	pr_err("%s failed on CPU %u: %s (%ld); EL2 is given back\n", what, cpu, hyp_strerror(code),
+	       code);
 	return hyp_errno(code) ?: -EIO;
 }
 
@@ -382,9 +389,15 @@ static long donate_chunk(struct pool_chunk *chunk)
 	return 0;
 }
 
+/* What is done once is done on the first CPU, or where it is to fail. */
+static unsigned int acting_cpu(const struct takeover_params *params, enum fail_point point)
+{
+	return params->fail_point == point ? cpu_of_index(params->fail_cpu) : cpumask_first(&hyp.entered);
+}
+
 static int init_and_donate(const struct takeover_params *params)
 {
-	unsigned int cpu = params->fail_point == FAIL_INIT ? cpu_of_index(params->fail_cpu) : cpumask_first(&hyp.entered);
+	unsigned int cpu = acting_cpu(params, FAIL_INIT);
 	struct pool_chunk *chunk;
 	long code;
 
@@ -409,7 +422,7 @@ static int commit_and_start(const struct takeover_params *params)
 		if (code)
 			return failed("putting the host behind stage 2", cpu, code);
 	}
-	cpu = params->fail_point == FAIL_START ? cpu_of_index(params->fail_cpu) : cpumask_first(&hyp.entered);
+	cpu = acting_cpu(params, FAIL_START);
 	code = call_on(cpu, (struct cpu_call){ .fn = DONJON_HC_START });
 	if (code)
 		return failed("starting", cpu, code);
@@ -428,7 +441,9 @@ static bool release_all(void)
 	for_each_cpu(cpu, &hyp.entered) {
 		long code = call_on(cpu, (struct cpu_call){ .fn = DONJON_HC_CPU_RELEASE });
 
-		if (!code && call_on(cpu, (struct cpu_call){ .fn = HVC_STUB_UNKNOWN }) == (long)DONJON_STUB_ERR)
+		if (!code)
+			code = call_on(cpu, (struct cpu_call){ .fn = HVC_STUB_UNKNOWN });
+		if (code == (long)DONJON_STUB_ERR)
 			continue;
 		pr_err("CPU %u doesn't give EL2 back: %s (%ld)\n", cpu, hyp_strerror(code), code);
 		all = false;

@@ -90,7 +90,7 @@ static int find_irq(const char *compatible, int index)
 	of_node_put(node);
 	if (virq > 0)
 		return virq;
-	pr_err("the device tree has no interrupt %d of an '%s'; machines described by ACPI or without GICv3 aren't supported\n",
+	pr_err("no interrupt %d of an '%s' in the device tree; ACPI machines and other GICs aren't supported\n",
 	       index, compatible);
 	return -ENODEV;
 }
@@ -119,7 +119,8 @@ int timer_init(void)
 
 	ret = request_percpu_irq(irqs.virq, vtimer_irq, "donjon timer", &cookie);
 	if (ret) {
-		pr_err("the virtual timer's interrupt %d is in use by the host (%d): %s\n", irqs.virq, ret, DONJON_HINT);
+		pr_err("the virtual timer's interrupt %d is in use by the host (%d): %s\n", irqs.virq,
+		       ret, DONJON_HINT);
 		return ret;
 	}
 	irqs.requested = true;

@@ -63,7 +63,9 @@ static int check_init(const struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 	if (features & ~FEATURES)
 		return -EINVAL;
 	/* Both or none, as in KVM. */
-	if ((features & PTRAUTH) && ((features & PTRAUTH) != PTRAUTH || !vm_check_extension(KVM_CAP_ARM_PTRAUTH_ADDRESS)))
+	if ((features & PTRAUTH) && (features & PTRAUTH) != PTRAUTH)
+		return -EINVAL;
+	if ((features & PTRAUTH) && !vm_check_extension(KVM_CAP_ARM_PTRAUTH_ADDRESS))
 		return -EINVAL;
 	features &= ~BIT(KVM_ARM_VCPU_POWER_OFF);
 	return vcpu->initialised && features != vcpu->features ? -EINVAL : 0;
@@ -114,8 +116,8 @@ static int set_events(struct vcpu *vcpu, const struct kvm_vcpu_events *events)
 	if (memcmp(events->exception.pad, none.exception.pad, sizeof(none.exception.pad)) ||
 	    memcmp(events->reserved, none.reserved, sizeof(none.reserved)))
 		return -EINVAL;
-	if (events->exception.serror_pending || events->exception.serror_has_esr || events->exception.serror_esr ||
-	    events->exception.ext_dabt_pending > 1)
+	if (events->exception.serror_pending || events->exception.serror_has_esr ||
+	    events->exception.serror_esr || events->exception.ext_dabt_pending > 1)
 		return -EINVAL;
 	if (!events->exception.ext_dabt_pending)
 		return 0;

@@ -184,6 +184,15 @@ static u64 list_register(struct vgic_irq *irq, u32 intid)
 	return lr;
 }
 
+/* A quick look without the lock; who changes something meanwhile kicks the vCPU. */
+static bool anything(const struct vcpu *vcpu)
+{
+	const struct vgic *vgic = &vcpu->vm->vgic;
+
+	return READ_ONCE(vcpu->vgic.attention) ||
+	       !bitmap_empty(vgic->attention, vgic->nr_irqs - VGIC_NR_PRIVATE);
+}
+
 void vgic_flush(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->vm->vgic;
@@ -193,7 +202,7 @@ void vgic_flush(struct vcpu *vcpu)
 
 	vcpu->vgic.nr_lrs = 0;
 	run->nr_lrs = 0;
-	if (!vgic->ready || (!READ_ONCE(vcpu->vgic.attention) && bitmap_empty(vgic->attention, vgic->nr_irqs - VGIC_NR_PRIVATE)))
+	if (!vgic->ready || !anything(vcpu))
 		return;
 	spin_lock(&vgic->lock);
 	collect(vcpu, &c);

@@ -38,7 +38,8 @@ static int check_range(struct vm *vm, u64 base, u64 size)
 		return -EINVAL;
 	if (base + size > BIT_ULL(vm->ipa_bits))
 		return -E2BIG;
-	if (vgic->dist_base != VGIC_NO_ADDR && base < vgic->dist_base + VGIC_DIST_SIZE && vgic->dist_base < base + size)
+	if (vgic->dist_base != VGIC_NO_ADDR && base < vgic->dist_base + VGIC_DIST_SIZE &&
+	    vgic->dist_base < base + size)
 		return -EINVAL;
 	for (i = 0; i < vgic->nr_regions; i++) {
 		u64 other = vgic->regions[i].base;
@@ -80,7 +81,9 @@ static int add_region(struct vm *vm, u64 base, u32 count, u32 index)
 		return -EINVAL;
 	ret = check_range(vm, base, (u64)(count ?: 1) * VGIC_REDIST_SIZE);
 	if (!ret)
-		vgic->regions[vgic->nr_regions++] = (struct vgic_region){ .base = base, .count = count, .index = index };
+		vgic->regions[vgic->nr_regions++] = (struct vgic_region){
+			.base = base, .count = count, .index = index,
+		};
 	return ret;
 }
 

@@ -45,7 +45,8 @@ unsigned int vm_max_ipa_bits(void)
  */
 static bool has_ptrauth(bool address)
 {
-	u64 isar1 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR1_EL1), isar2 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR2_EL1);
+	u64 isar1 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR1_EL1);
+	u64 isar2 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR2_EL1);
 
 	if (address)
 		return (isar1 & (0xffULL << 4)) || (isar2 & (0xfULL << 12));
@@ -219,7 +220,8 @@ static int irq_line(struct vm *vm, const struct kvm_irq_level *irq)
 	u32 intid = irq->irq & KVM_ARM_IRQ_NUM_MASK;
 	struct vcpu *vcpu;
 
-	index += ((irq->irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK) * (KVM_ARM_IRQ_VCPU_MASK + 1);
+	index += ((irq->irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK) *
+		 (KVM_ARM_IRQ_VCPU_MASK + 1);
 	if (!smp_load_acquire(&vm->vgic.ready))
 		return READ_ONCE(vm->vgic.created) ? -EBUSY : -ENXIO;
 	switch (type) {

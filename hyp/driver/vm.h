@@ -29,7 +29,6 @@
 /* A piece of guest RAM: size 0, none. Under vm.mem_lock. */
 struct memslot {
 	u64 ipa, size, hva;
-	u32 flags;
 };
 
 struct vm {

@@ -33,6 +33,9 @@
 #define GICR		0x080a0000UL
 #define RAM_SIZE	0x800000UL
 #define MB2		0x200000UL
+#define ADDR		KVM_DEV_ARM_VGIC_GRP_ADDR
+#define DIST		KVM_VGIC_V3_ADDR_TYPE_DIST
+#define REDIST		KVM_VGIC_V3_ADDR_TYPE_REDIST
 #define CORE(member)                                                                               \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE |                                     \
 	 offsetof(struct kvm_regs, member) / sizeof(__u32))
@@ -136,8 +139,8 @@ static bool build(struct test_vm *vm, bool protected, void *ram, const char *cod
 	vm->run = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
 	return vm->vcpu >= 0 && vm->gic >= 0 && vm->run != MAP_FAILED &&
 	       !set_memory(vm->fd, 0, 0, RAM, RAM_SIZE, ram) && !init_vcpu(vm->fd, vm->vcpu, false) &&
-	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD) &&
-	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICR) &&
+	       !gic_attr(vm->gic, ADDR, DIST, GICD) &&
+	       !gic_attr(vm->gic, ADDR, REDIST, GICR) &&
 	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 64) &&
 	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0) &&
 	       !set_reg(vm->vcpu, CORE(regs.regs[0]), x0) && !set_reg(vm->vcpu, CORE(regs.pc), RAM);
@@ -196,7 +199,8 @@ static void run_mmio_guest(bool protected, void *ram, const char *what)
 		refused(set_memory(vm.fd, 0, 0, RAM, 0, ram), EPERM, "nor its memory removed");
 		refused(set_memory(vm.fd, 1, 0, RAM + RAM_SIZE, MB2, ram), EPERM, "nor added");
 	} else {
-		ok(!get_reg(vm.vcpu, CORE(regs.regs[1]), &x1) && x1 == 42, "an unprotected vCPU's register can be read");
+		ok(!get_reg(vm.vcpu, CORE(regs.regs[1]), &x1) && x1 == 42,
+		   "an unprotected vCPU's register can be read");
 	}
 	ok(!ioctl(vm.vcpu, KVM_RUN, 0) && vm.run->exit_reason == KVM_EXIT_SYSTEM_EVENT &&
 	   vm.run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN, "%s: power off", kind);
@@ -327,12 +331,12 @@ static void bad_gic(void)
 	refused(create_gic(vm, 0), EEXIST, "two of them");
 	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EBUSY, "an interrupt before it is initialised");
 	refused(gic_attr(gic, 77, 0, 0), ENXIO, "an unknown group");
-	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, 77, 0), ENXIO, "an unknown address");
-	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD + 4096), EINVAL, "not aligned");
-	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, 1UL << 40), E2BIG, "beyond the IPA size");
-	ok(!gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD), "a distributor");
-	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD), EEXIST, "another one");
-	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICD), EINVAL, "overlap");
+	refused(gic_attr(gic, ADDR, 77, 0), ENXIO, "an unknown address");
+	refused(gic_attr(gic, ADDR, DIST, GICD + 4096), EINVAL, "not aligned");
+	refused(gic_attr(gic, ADDR, DIST, 1UL << 40), E2BIG, "beyond the IPA size");
+	ok(!gic_attr(gic, ADDR, DIST, GICD), "a distributor");
+	refused(gic_attr(gic, ADDR, DIST, GICD), EEXIST, "another one");
+	refused(gic_attr(gic, ADDR, REDIST, GICD), EINVAL, "overlap");
 	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 65), EINVAL, "65 interrupts");
 	refused(gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 2048), EINVAL, "2048 interrupts");
 	ok(!gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 64), "64 interrupts");
@@ -400,7 +404,8 @@ static void memory_limit(bool protected)
 		failures = 0;
 		if (setrlimit(RLIMIT_MEMLOCK, &limit) || setresuid(65534, 65534, 65534))
 			_exit(2);
-		run_on(protected, PROT_READ | PROT_WRITE, MAP_PRIVATE, ENOMEM, "more memory than RLIMIT_MEMLOCK allows");
+		run_on(protected, PROT_READ | PROT_WRITE, MAP_PRIVATE, ENOMEM,
+		       "more memory than RLIMIT_MEMLOCK allows");
 		fflush(stdout);
 		_exit(failures ? 1 : 0);
 	}
@@ -459,7 +464,8 @@ static void storm(bool protected)
 		ret = ioctl(vm.vcpu, KVM_RUN, 0);
 		/* Without its memory for a moment the guest sees MMIO or aborts; KVM_RUN goes on. */
 	} while (!ret || errno == EFAULT);
-	ok(errno == EINTR, "%s: interrupts and slots change while the guest runs", protected ? "protected" : "unprotected");
+	ok(errno == EINTR, "%s: interrupts and slots change while the guest runs",
+	   protected ? "protected" : "unprotected");
 	storm_over = true;
 	pthread_join(stopper, NULL);
 	pthread_join(worker, NULL);

@@ -38,8 +38,7 @@ held()	# runs of pages that are a guest's
 	grep -c ' guest ' /sys/kernel/debug/donjon/ledger
 }
 
-insmod /lib/donjon/donjon.ko 2> /tmp/twice
-[ $? != 0 ] && grep -q exists /tmp/twice && [ -c /dev/kvm ]
+! insmod /lib/donjon/donjon.ko 2> /tmp/twice && grep -q exists /tmp/twice && [ -c /dev/kvm ]
 ok $? "loading twice is refused, and the first stays"
 rmmod donjon
 ok $? "unloading"
