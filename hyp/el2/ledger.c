@@ -197,22 +197,57 @@ int ledger_claim_hyp(pa_t base, uint64_t size)
 	return ret;
 }
 
-int ledger_host_donate_hyp(pa_t pa, uint64_t size)
+/* The host's pages are its own and EL2 has nothing there; *tables grows by what the change to leaf takes from the pool. */
+static int check_for_hyp(pa_t pa, uint64_t size, struct pt_leaf leaf, uint64_t *tables)
 {
-	int ret;
+	int ret = host_expect(pa.v, size, DONJON_PAGE_HOST);
+
+	ret = ret ?: hyp_expect(pa, size, HYP_NOTHING);
+	if (!ret)
+		*tables += pgtable_tables_needed(&host, pa.v, size, &leaf) + hyp_tables_needed(pa, size);
+	return ret;
+}
+
+/* Donates donated, size bytes, and shares one page, lent, if size or lent.v is not 0. */
+static int give_to_hyp(pa_t donated, uint64_t size, pa_t lent)
+{
+	uint64_t tables = 0;
+	int ret = 0;
 
 	spin_lock(&host_lock);
 	hyp_memory_lock();
-	ret = host_expect(pa.v, size, DONJON_PAGE_HOST);
-	ret = ret ?: hyp_expect(pa, size, HYP_NOTHING);
-	ret = ret ?: host_tables(pa.v, size, annotation(OWNER_HYP, 0), hyp_tables_needed(pa, size));
-	if (!ret) {
-		host_set(pa.v, size, annotation(OWNER_HYP, 0));
-		hyp_map(pa, size, PAGE_OWNED);
+	if (size)
+		ret = check_for_hyp(donated, size, annotation(OWNER_HYP, 0), &tables);
+	if (!ret && lent.v)
+		ret = check_for_hyp(lent, PAGE_SIZE, mapping(lent.v, S2_HOST_RAM, PAGE_SHARED_OWNED), &tables);
+	if (!ret && tables > pool.count)
+		ret = -ENOMEM;
+	if (!ret && size) {
+		host_set(donated.v, size, annotation(OWNER_HYP, 0));
+		hyp_map(donated, size, PAGE_OWNED);
+	}
+	if (!ret && lent.v) {
+		host_set_state(lent.v, PAGE_SIZE, PAGE_SHARED_OWNED);
+		hyp_map(lent, PAGE_SIZE, PAGE_SHARED_BORROWED);
 	}
 	hyp_memory_unlock();
 	spin_unlock(&host_lock);
 	return ret;
+}
+
+int ledger_host_donate_hyp(pa_t pa, uint64_t size)
+{
+	return give_to_hyp(pa, size, (pa_t){ 0 });
+}
+
+int ledger_host_share_hyp(pa_t pa)
+{
+	return give_to_hyp((pa_t){ 0 }, 0, pa);
+}
+
+int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent)
+{
+	return give_to_hyp(donated, PAGE_SIZE, lent);
 }
 
 int ledger_hyp_donate_host(pa_t pa, uint64_t size)
@@ -228,25 +263,6 @@ int ledger_hyp_donate_host(pa_t pa, uint64_t size)
 		arch_clean_range(pa.v, size);
 		hyp_unmap(pa, size);
 		host_set(pa.v, size, annotation(OWNER_HOST, 0));
-	}
-	hyp_memory_unlock();
-	spin_unlock(&host_lock);
-	return ret;
-}
-
-int ledger_host_share_hyp(pa_t pa)
-{
-	int ret;
-
-	spin_lock(&host_lock);
-	hyp_memory_lock();
-	ret = host_expect(pa.v, PAGE_SIZE, DONJON_PAGE_HOST);
-	ret = ret ?: hyp_expect(pa, PAGE_SIZE, HYP_NOTHING);
-	ret = ret ?: host_tables(pa.v, PAGE_SIZE, mapping(pa.v, S2_HOST_RAM, PAGE_SHARED_OWNED),
-				 hyp_tables_needed(pa, PAGE_SIZE));
-	if (!ret) {
-		host_set_state(pa.v, PAGE_SIZE, PAGE_SHARED_OWNED);
-		hyp_map(pa, PAGE_SIZE, PAGE_SHARED_BORROWED);
 	}
 	hyp_memory_unlock();
 	spin_unlock(&host_lock);

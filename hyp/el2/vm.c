@@ -208,7 +208,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 	struct vm *vm;
 	int ret = 0;
 
-	if (index >= DONJON_MAX_VCPUS || page.v == run.v)
+	if (index >= DONJON_MAX_VCPUS || page.v == run.v || !run.v)
 		return -EINVAL;
 	spin_lock(&vms_lock);
 	vm = find(handle);
@@ -220,12 +220,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 		ret = -ESHUTDOWN;
 	else if (READ_ONCE(vm->mem.sealed))
 		ret = -EPERM;
-	ret = ret ?: ledger_host_share_hyp(run);
-	if (!ret) {
-		ret = ledger_host_donate_hyp(page, PAGE_SIZE);
-		if (ret)
-			ledger_host_unshare_hyp(run);
-	}
+	ret = ret ?: ledger_host_donate_and_share_hyp(page, run);
 	if (!ret) {
 		vcpu = arch_linear(page.v);
 		arch_clear_page(vcpu);

@@ -21,7 +21,7 @@
 
 /* The array. Big enough for the blocks that the tests need, and not at address 0. */
 #define FAKE_RAM_BASE	(PT_INDEX_BITS < 9 ? 0x100000UL : 0x40000000UL)
-#define FAKE_RAM_BLOCKS	(PT_INDEX_BITS < 9 ? 128UL : 32UL)
+#define FAKE_RAM_BLOCKS	(PT_INDEX_BITS < 9 ? 192UL : 32UL)
 #define FAKE_RAM_SIZE	(FAKE_RAM_BLOCKS * PT_MAX_RANGE)
 
 enum fake_what {
