@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # donjon.ko for each kernel whose headers there are: build/driver/VERSION/donjon.ko. The sources are
-# linked into the build folder, where
-# the kernel's own build leaves its files.
+# linked into the build folder, where the kernel's own build leaves its files.
 
 DRIVER_SRC := $(wildcard hyp/driver/*.c hyp/driver/*.h hyp/driver/*.S hyp/driver/Kbuild)
 DRIVER_ABI := $(wildcard hyp/abi/*.h)
