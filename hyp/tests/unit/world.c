@@ -56,7 +56,7 @@ int world_setup(void **state)
 	cache_init(&pool);
 	vms_init();
 	root = world_pages(pgtable_root_pages(HYP_VA_BITS));
-	world_set_cache(&pool, TINY ? 120 : 24);
+	world_set_cache(&pool, TINY ? 160 : 24);
 	hyp_memory_init(fake_page(root), root, 0);
 	assert_int_equal(hyp_map_private(arch_linear_va(FAKE_RAM_BASE), pa(FAKE_RAM_BASE), CARVE_SIZE, S1_HYP_DATA), 0);
 	fake.check_linear = true;
