@@ -604,10 +604,11 @@ int ledger_host_fault(pa_t pa, unsigned int *owner)
 static enum donjon_page_state page_state(uint64_t pa, pte_t pte, uint64_t *region_end)
 {
 	uint64_t start;
+	bool ram = region_find(pa, &start, region_end) == DONJON_REGION_RAM;
 
-	if (region_find(pa, &start, region_end) != DONJON_REGION_RAM)
-		return DONJON_PAGE_NOT_RAM;
-	return host_entry_state(pte);
+	/* The last hole may reach further than the table. */
+	*region_end = min_u64(*region_end, 1UL << host.ia_bits);
+	return ram ? host_entry_state(pte) : DONJON_PAGE_NOT_RAM;
 }
 
 int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa)

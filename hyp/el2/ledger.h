@@ -80,7 +80,7 @@ int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_
 
 /*
  * The host touched pa through a kernel address: if it is a guest's page, it becomes HOST, zeroed, and the guest's entry poisoned.
- * -EPERM if it is not a guest's page, -ENOMEM if a table is missing.
+ * 0 with nothing done if the host has it already, -EPERM if it is EL2's, -ENOMEM if a table is missing.
  */
 int ledger_force_reclaim(pa_t pa);
 

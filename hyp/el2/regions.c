@@ -46,7 +46,7 @@ unsigned int region_find(uint64_t addr, uint64_t *start, uint64_t *end)
 		return regions[low].type;
 	}
 	*start = low ? regions[low - 1].base + regions[low - 1].size : 0;
-	*end = low < nr_regions ? regions[low].base : top;
+	*end = low < nr_regions ? regions[low].base : addr < top ? top : ~0UL & PAGE_MASK;
 	return REGION_NONE;
 }
 
