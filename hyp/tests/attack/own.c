@@ -6,7 +6,7 @@
 #include "guest.h"
 #include "tap.h"
 
-#define RUNS_MAX 100000
+#define RUNS_MAX 1000	/* interrupts that end runs: seconds */
 
 static uint64_t alloc(unsigned int order)
 {
@@ -169,5 +169,6 @@ long own_run(const struct own *o, unsigned int index, struct donjon_run *run)
 		if (code || run->exit != DONJON_EXIT_INTERRUPT)
 			return code;
 	}
-	tap_give_up("a vCPU makes no progress");
+	tap_give_up("a vCPU makes no progress: %d runs ended by interrupts (timer %llx %llx)", RUNS_MAX,
+		    (unsigned long long)run->cntv_ctl, (unsigned long long)run->cntv_cval);
 }
