@@ -249,12 +249,14 @@ static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
 	return guest_el1_reg(vcpu, reg);
 }
 
-/* mem.lock held: whether the host may look at or change the vCPU's registers at all. */
-static int host_access(struct vm *vm, struct vcpu *vcpu)
+/* mem.lock held: whether the host may look at or change this register. A protected vCPU's first state is what a boot loader sets. */
+static int host_access(struct vm *vm, struct vcpu *vcpu, uint64_t reg)
 {
+	bool initial = reg <= DONJON_REG_X(30) || reg == DONJON_REG_PC || reg == DONJON_REG_PSTATE || reg == DONJON_REG_SP_EL1;
+
 	if (vcpu->loaded)
 		return -EBUSY;
-	return vm->mem.protected && vm->mem.sealed ? -EPERM : 0;
+	return vm->mem.protected && (vm->mem.sealed || !initial) ? -EPERM : 0;
 }
 
 int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
@@ -269,7 +271,7 @@ int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
 			((value & PSR_MODE_MASK) == PSR_MODE_EL0 || (value & PSR_MODE_MASK) == PSR_MODE_EL1T ?
 				 value & PSR_MODE_MASK : PSR_MODE_EL1H);
 	spin_lock(&vm->mem.lock);
-	ret = host_access(vm, vcpu);
+	ret = host_access(vm, vcpu, reg);
 	if (!ret)
 		*reg_of(vcpu, reg) = value;
 	spin_unlock(&vm->mem.lock);
@@ -287,7 +289,7 @@ int vcpu_get_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t *value
 		return 0;
 	}
 	spin_lock(&vm->mem.lock);
-	ret = host_access(vm, vcpu);
+	ret = host_access(vm, vcpu, reg);
 	if (!ret)
 		*value = *reg_of(vcpu, reg);
 	spin_unlock(&vm->mem.lock);
@@ -301,7 +303,7 @@ int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
 	if (on > 1)
 		return -EINVAL;
 	spin_lock(&vm->mem.lock);
-	ret = host_access(vm, vcpu);
+	ret = host_access(vm, vcpu, DONJON_REG_PC);
 	if (!ret)
 		vcpu->power = on ? VCPU_ON : VCPU_OFF;
 	spin_unlock(&vm->mem.lock);
