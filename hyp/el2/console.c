@@ -50,13 +50,11 @@ static void put_string(const char *s)
 		put(*s);
 }
 
-static void put_number(uint64_t v, unsigned int base, bool negative)
+static void put_number(uint64_t v, unsigned int base)
 {
 	char digits[24];
 	unsigned int n = 0;
 
-	if (negative)
-		put('-');
 	do {
 		digits[n++] = "0123456789abcdef"[v % base];
 		v /= base;
@@ -69,7 +67,6 @@ static void put_formatted(const char *f, va_list args)
 {
 	for (; *f; f++) {
 		bool is_long = false;
-		int64_t d;
 
 		if (*f != '%') {
 			put(*f);
@@ -83,21 +80,11 @@ static void put_formatted(const char *f, va_list args)
 		case 's':
 			put_string(va_arg(args, const char *));
 			break;
-		case 'c':
-			put(va_arg(args, int));
-			break;
 		case 'u':
-			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 10, false);
+			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 10);
 			break;
 		case 'x':
-			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 16, false);
-			break;
-		case 'd':
-			d = is_long ? va_arg(args, int64_t) : va_arg(args, int32_t);
-			put_number(d < 0 ? 0 - (uint64_t)d : (uint64_t)d, 10, d < 0);
-			break;
-		case 'p':
-			put_number((uint64_t)va_arg(args, void *), 16, false);
+			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 16);
 			break;
 		case '%':
 			put('%');

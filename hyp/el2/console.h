@@ -15,7 +15,7 @@
 /* log: mapped, size bytes; uart: virtual address of a PL011, 0: none. */
 void console_init(struct donjon_log *log, uint64_t size, uint64_t uart);
 
-/* %s %c %u %d %x %lu %ld %lx %p and %%; nothing else. Never prints what belongs to a guest. */
+/* %s %u %x %lu %lx and %%; nothing else. Never prints what belongs to a guest. */
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Takes the console over without its lock: the rest of the machine may be stuck. */

@@ -14,11 +14,6 @@ void hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables)
 	hyp.tables = tables;
 }
 
-uint64_t hyp_memory_root(void)
-{
-	return hyp.root_pa;
-}
-
 void hyp_memory_lock(void)
 {
 	spin_lock(&hyp_lock);

@@ -16,7 +16,6 @@ enum hyp_expected {
 
 /* Takes over the table that the boot code built. */
 void hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables);
-uint64_t hyp_memory_root(void);
 
 void hyp_memory_lock(void);
 void hyp_memory_unlock(void);
