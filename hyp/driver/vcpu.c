@@ -266,10 +266,11 @@ static int hyp_vcpu_create(struct vcpu *vcpu)
 
 	if (!page)
 		return -ENOMEM;
+	vm_mark_page(vcpu->vm, page);
 	code = hyp_call_fed(DONJON_HC_VCPU_CREATE, vcpu->vm->handle, vcpu->index, page_to_phys(page),
 			    virt_to_phys(vcpu->hyp_run)).code;
 	if (code)
-		__free_page(page);
+		vm_free_page(vcpu->vm, page);
 	return hyp_errno(code);
 }
 

@@ -90,6 +90,23 @@ int vm_check_extension(unsigned long cap)
 
 /* -- Pages for EL2 -- */
 
+/*
+ * Pages that EL2 has of a VM, besides its own block, bear the VM's mark, so that one that was never
+ * given isn't freed when EL2 gives it "back".
+ */
+void vm_mark_page(struct vm *vm, struct page *page)
+{
+	set_page_private(page, (unsigned long)vm);
+}
+
+void vm_free_page(struct vm *vm, struct page *page)
+{
+	if (WARN_ON_ONCE(page_private(page) != (unsigned long)vm))
+		return;
+	set_page_private(page, 0);
+	__free_page(page);
+}
+
 int vm_topup(struct vm *vm, unsigned int count)
 {
 	while (count) {
@@ -107,11 +124,13 @@ int vm_topup(struct vm *vm, unsigned int count)
 			if (!page)
 				return -ENOMEM;
 		}
+		for (i = 0; i < 1U << order; i++)
+			vm_mark_page(vm, page + i);
 		code = hyp_call_fed(DONJON_HC_VM_TOPUP, vm->handle, page_to_phys(page),
 				    PAGE_SIZE << order, 0).code;
 		if (code) {
 			for (i = 0; i < 1U << order; i++)
-				__free_page(page + i);
+				vm_free_page(vm, page + i);
 			return hyp_errno(code);
 		}
 		count -= min(count, 1U << order);
@@ -156,7 +175,7 @@ static bool hyp_vm_destroy(struct vm *vm)
 			__free_pages(vm->pages, VM_PAGES_ORDER);
 			return true;
 		}
-		__free_page(phys_to_page(r.x1));
+		vm_free_page(vm, phys_to_page(r.x1));
 		cond_resched();
 	}
 	pr_warn("VM %llu can't be destroyed: %s (%ld); its pages are lost until the next reboot\n", vm->handle,

@@ -96,6 +96,10 @@ void vm_put(struct vm *vm);
 int vm_check_extension(unsigned long cap);
 unsigned int vm_max_ipa_bits(void);
 
+/* A page that EL2 gets for the VM is marked before, and freed by vm_free_page() when it is back. */
+void vm_mark_page(struct vm *vm, struct page *page);
+void vm_free_page(struct vm *vm, struct page *page);
+
 /* Gives EL2 pages for the VM's tables, at least count. Process context. */
 int vm_topup(struct vm *vm, unsigned int count);
 
