@@ -57,6 +57,7 @@ int world_setup(void **state)
 	vms_init();
 	root = world_pages(pgtable_root_pages(HYP_VA_BITS));
 	world_set_cache(&pool, TINY ? 160 : 24);
+	fake.hyp_root = root;
 	hyp_memory_init(fake_page(root), root, 0);
 	assert_int_equal(hyp_map_private(arch_linear_va(FAKE_RAM_BASE), pa(FAKE_RAM_BASE), CARVE_SIZE, S1_HYP_DATA), 0);
 	fake.check_linear = true;
@@ -125,9 +126,7 @@ static uint64_t sum_pgtable(uint64_t sum, const struct pgtable *pgt)
 
 static const struct pgtable *hyp_table(void)
 {
-	uint64_t root = hyp_memory_root();
-
-	pgtable_init(&hyp_view, PGT_HYP, HYP_VA_BITS, 0, fake_page(root), root, &pool);
+	pgtable_init(&hyp_view, PGT_HYP, HYP_VA_BITS, 0, fake_page(fake.hyp_root), fake.hyp_root, &pool);
 	return &hyp_view;
 }
 

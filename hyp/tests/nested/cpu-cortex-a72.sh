@@ -1,0 +1,10 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash source-path=SCRIPTDIR
+# host: --cpu cortex-a72
+# timeout: 240
+#
+# The payloads and the attacks that depend on the CPU, on cortex-a72.
+
+suites="client kernel objects blocks"
+. hyp/tests/nested/cpu.inc

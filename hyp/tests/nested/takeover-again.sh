@@ -1,0 +1,77 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash
+# timeout: 240
+#
+# After a failure at any step on any CPU the next load works and runs a guest; memory that is really short; unloading under a
+# guest. driver-load.sh has the refusals' own lines and the 100 rounds.
+
+n=0
+ok()	# STATUS NAME
+{
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+guest_runs()
+{
+	timeout 60 donjon run configs/hello.ini --set vm.memory=2M > /tmp/out 2>&1 && grep -q 'Hello.*, protected' /tmp/out
+}
+
+# Runs of pages that are neither plainly the host's nor EL2's own, but the log, which is lent.
+strangers()
+{
+	awk '$4 == "guest" || ($4 == "host" && $7 == "lent" && $3 != 64)' /sys/kernel/debug/donjon/ledger
+}
+
+rmmod donjon
+for cpu in 0 1; do
+	for phase in probe alloc enter init commit start device; do
+		bad=0
+		insmod /lib/donjon/donjon.ko fail_at=$phase:$cpu 2> /dev/null && bad=1
+		insmod /lib/donjon/donjon.ko || bad=1
+		guest_runs || bad=1
+		[ -z "$(strangers)" ] || bad=1
+		rmmod donjon || bad=1
+		ok $bad "after a failure in $phase on CPU $cpu the module loads and runs a guest"
+	done
+done
+
+# All but a few MiB of the memory is taken.
+mkdir -p /tmp/fill
+mount -t tmpfs -o size=100% fill /tmp/fill
+free=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
+dd if=/dev/zero of=/tmp/fill/it bs=1M count=$((free / 1024 - 12)) 2> /dev/null
+dmesg -c > /dev/null
+insmod /lib/donjon/donjon.ko 2> /dev/null
+status=$?
+line=$(dmesg | grep 'donjon: ' | sed 's|^.*donjon: ||' | tail -1)
+[ $status != 0 ] && echo "$line" | grep -q 'too little memory'
+ok $? "with too little memory free it is refused: $line"
+umount /tmp/fill
+insmod /lib/donjon/donjon.ko && guest_runs
+ok $? "and with enough of it loads and runs a guest"
+
+donjon run configs/secret.ini > /tmp/secret 2>&1 &
+guest=$!
+tries=0
+until grep -q ready /tmp/secret || [ $tries = 300 ]; do
+	usleep 100000
+	tries=$((tries + 1))
+done
+! rmmod donjon 2> /dev/null && kill -0 $guest && [ -n "$(strangers)" ]
+ok $? "it isn't unloaded under a guest"
+kill -9 $guest
+wait $guest 2> /dev/null
+tries=0
+until [ "$(awk '$1 == "vms" { print $2 }' /sys/kernel/debug/donjon/counters)" = 0 ] || [ $tries = 50 ]; do
+	usleep 100000
+	tries=$((tries + 1))
+done
+[ -z "$(strangers)" ]
+ok $? "after its VMM was killed every page is the host's or EL2's own"
+rmmod donjon && insmod /lib/donjon/donjon.ko
+ok $? "then it is"
+! dmesg | grep -q 'BUG:\|WARNING:\|Oops\|lost until'
+ok $? "the host's log is clean"
+echo "1..$n"

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* VMs and vCPUs through the host's calls: life and end, the seal, registers, runs. */
+#include "calls.h"
+#include <arch/percpu.h>
+
+static uint64_t handle;
+
+static void a_vm_gives_every_page_back(void **state)
+{
+	uint64_t before = world_sum(NULL), first, page;
+
+	handle = first = make_vm(DONJON_VM_PROTECTED, 3);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA + BLOCK + PAGE_SIZE, RAM_IPA + 2 * BLOCK, 3 * PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_KILL, handle), 0);
+	assert_int_equal(HC(VM_DESTROY, handle), DONJON_E_BUSY);
+	assert_int_equal(HC(VM_RECLAIM, handle, RAM_IPA + PAGE_SIZE, PAGE_SIZE), 0);
+	assert_int_equal(host_regs.x[1], PAGE_SIZE);
+	assert_int_equal(end_vm(handle), 3 + CACHE_PAGES);
+	for (page = VM_BASE; page < RAM_PA + 3 * BLOCK; page += PAGE_SIZE)
+		assert_int_equal(world_state(page), DONJON_PAGE_HOST);
+	assert_int_equal(world_sum(NULL), before);
+	assert_true(world_is_zero(VM_BASE, DONJON_VM_PAGES * PAGE_SIZE));
+	/* Its handle does not come back. */
+	handle = make_vm(0, 1);
+	assert_int_not_equal(handle, first);
+	assert_int_equal(HC(VM_KILL, first), DONJON_E_NOT_FOUND);
+	end_vm(handle);
+	assert_int_equal(world_sum(NULL), before);
+}
+
+/* Whatever is short on the way, the host feeds the pool and goes on; nothing is lost or done twice. */
+static void the_end_survives_a_pool_that_is_short(void **state)
+{
+	uint64_t pages = 0, writes;
+	int64_t ret;
+
+	/* Blocks of EL2's, which must be split to give pages back. */
+	assert_int_equal(HC(VM_CREATE, 0, 36, VM_BASE), 0);
+	handle = host_regs.x[1];
+	assert_int_equal(HC(VM_TOPUP, handle, RAM_PA, BLOCK), 0);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA, BLOCK), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA + BLOCK, RAM_IPA, PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_KILL, handle), 0);
+	assert_int_equal(HC(VM_RECLAIM, handle, RAM_IPA, PAGE_SIZE), 0);
+	writes = ledger_counter(DONJON_CNT_GUEST_WRITES);
+	do {
+		uint64_t fed = 0;
+
+		world_set_cache(&pool, 0);
+		while ((ret = HC(VM_DESTROY, handle)) == DONJON_E_NO_MEMORY && fed < 8)
+			world_set_cache(&pool, ++fed);
+		assert_int_equal(ret, 0);
+		pages++;
+	} while (host_regs.x[2] != DONJON_VM_PAGE_LAST);
+	assert_int_equal(pages, PT_ENTRIES + 1);
+	assert_int_equal(host_regs.x[1], VM_BASE);
+	assert_int_equal(ledger_counter(DONJON_CNT_GUEST_WRITES), writes);
+	assert_int_equal(world_state(VM_BASE), DONJON_PAGE_HOST);
+	assert_int_equal(world_state(RAM_PA), DONJON_PAGE_HOST);
+	world_check(NULL);
+}
+
+static void there_are_so_many_vms_and_no_more(void **state)
+{
+	static uint64_t handles[DONJON_MAX_VMS];
+	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE;
+	unsigned int i, j;
+
+	for (i = 0; i < DONJON_MAX_VMS; i++) {
+		assert_int_equal(HC(VM_CREATE, 0, 32, FREE_BASE + i * size), 0);
+		handles[i] = host_regs.x[1];
+		for (j = 0; j < i; j++)
+			assert_int_not_equal(handles[i], handles[j]);
+	}
+	assert_int_equal(HC(VM_CREATE, 0, 32, FREE_BASE + i * size), DONJON_E_BUSY);
+	assert_int_equal(world_state(FREE_BASE + i * size), DONJON_PAGE_HOST);
+	assert_int_equal(HC(STOP), DONJON_E_BUSY);
+	for (i = 0; i < DONJON_MAX_VMS; i++) {
+		assert_int_equal(HC(VM_KILL, handles[i]), 0);
+		assert_int_equal(HC(VM_DESTROY, handles[i]), 0);
+		assert_int_equal(host_regs.x[2], DONJON_VM_PAGE_LAST);
+	}
+	assert_int_equal(HC(STOP), 0);
+	assert_int_equal(phase_get(), DONJON_PHASE_RELEASING);
+	assert_int_equal(HC(VM_CREATE, 0, 32, FREE_BASE), DONJON_E_PHASE);
+}
+
+static void ram_ranges_are_kept_apart(void **state)
+{
+	unsigned int i;
+
+	handle = make_vm(0, 1);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA, PAGE_SIZE), DONJON_E_EXISTS);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA + RAM_SIZE - PAGE_SIZE, BLOCK), DONJON_E_EXISTS);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA - PAGE_SIZE, 2 * PAGE_SIZE), DONJON_E_EXISTS);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 0, 1UL << 36), DONJON_E_EXISTS);
+	assert_int_equal(HC(VM_DEL_RAM, handle, RAM_IPA, PAGE_SIZE), DONJON_E_NOT_FOUND);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + BLOCK, PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_DEL_RAM, handle, RAM_IPA, RAM_SIZE), DONJON_E_BUSY);
+	assert_int_equal(HC(VM_UNMAP, handle, RAM_IPA + BLOCK, BLOCK), 0);
+	assert_int_equal(host_regs.x[1], PAGE_SIZE);
+	assert_int_equal(HC(VM_DEL_RAM, handle, RAM_IPA, RAM_SIZE), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + BLOCK, PAGE_SIZE), DONJON_E_INVALID);
+	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++)
+		assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA + 2 * i * PAGE_SIZE, PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 0, PAGE_SIZE), DONJON_E_BUSY);
+	/* Neighbours are two ranges: no mapping crosses from one to the other. */
+	assert_int_equal(HC(VM_DEL_RAM, handle, RAM_IPA, PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA + PAGE_SIZE, PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + PAGE_SIZE, 2 * PAGE_SIZE), DONJON_E_INVALID);
+	end_vm(handle);
+}
+
+static void the_first_run_seals_a_protected_vm(void **state)
+{
+	handle = make_vm(DONJON_VM_PROTECTED, 2);
+	world_fill(RAM_PA, BLOCK, 1);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, PAGE_SIZE), 0);
+	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_X(0), 42), 0);
+	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_PC, RAM_IPA), 0);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
+	assert_false(vcpu_of(0)->vm->mem.sealed);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	assert_true(vcpu_of(0)->vm->mem.sealed);
+	assert_true(world_is(RAM_PA, PAGE_SIZE, 1));
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA + PAGE_SIZE, RAM_IPA + PAGE_SIZE, PAGE_SIZE), 0);
+	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
+	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_X(0), 1), DONJON_E_DENIED);
+	assert_int_equal(HC(VCPU_GET_REG, handle, 0, DONJON_REG_X(0)), DONJON_E_DENIED);
+	assert_int_equal(host_regs.x[1], 0);
+	assert_int_equal(HC(VCPU_SET_REG, handle, 1, DONJON_REG_PC, 1), DONJON_E_DENIED);
+	assert_int_equal(HC(VCPU_POWER, handle, 1, 1), DONJON_E_DENIED);
+	assert_int_equal(HC(VCPU_GET_REG, handle, 1, DONJON_REG_MPIDR), 0);
+	assert_int_equal(host_regs.x[1], 0x80000001);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 0, PAGE_SIZE), DONJON_E_DENIED);
+	assert_int_equal(HC(VCPU_CREATE, handle, 2, VCPU_PA(2), RUN_PA(2)), DONJON_E_DENIED);
+	end_vm(handle);
+}
+
+static void registers_are_set_as_documented(void **state)
+{
+	const uint64_t allowed[] = { DONJON_REG_X(0), DONJON_REG_X(30), DONJON_REG_PC, DONJON_REG_SP_EL1 };
+	const uint64_t unprotected_only[] = { DONJON_REG_SP_EL0, DONJON_REG_ELR_EL1, DONJON_REG_SPSR_EL1 };
+	/* What is asked for, what it becomes: EL1h unless it is EL0t or EL1t; flags and masks stay. */
+	const struct {
+		uint64_t asked, got;
+	} pstate[] = { { 0x3c5, 0x3c5 }, { 0x3c9, 0x3c5 }, { 0x3c4, 0x3c4 }, { 0, 0 }, { 0x1d3, 0x1c5 }, { 0x10, 0x5 },
+		       { 0xf0000005, 0xf0000005 }, { ~0UL, 0xf00003c5 }, { 1UL << 21 | 1UL << 20 | 5, 5 } };
+	unsigned int i, protected;
+
+	for (protected = 0; protected < 2; protected++) {
+		handle = make_vm(protected ? DONJON_VM_PROTECTED : 0, 1);
+		for (i = 0; i < ARRAY_SIZE(allowed); i++) {
+			assert_int_equal(HC(VCPU_SET_REG, handle, 0, allowed[i], 7 + i), 0);
+			assert_int_equal(HC(VCPU_GET_REG, handle, 0, allowed[i]), 0);
+			assert_int_equal(host_regs.x[1], 7 + i);
+		}
+		for (i = 0; i < ARRAY_SIZE(unprotected_only); i++)
+			if (HC(VCPU_SET_REG, handle, 0, unprotected_only[i], 7) != (protected ? DONJON_E_DENIED : 0) ||
+			    HC(VCPU_GET_REG, handle, 0, unprotected_only[i]) != (protected ? DONJON_E_DENIED : 0))
+				fail_msg("register %lu, protected %u: %ld", unprotected_only[i], protected,
+					 (int64_t)host_regs.x[0]);
+		for (i = 0; i < ARRAY_SIZE(pstate); i++) {
+			assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_PSTATE, pstate[i].asked), 0);
+			assert_int_equal(vcpu_of(0)->pstate, pstate[i].got);
+		}
+		assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_MPIDR, 0), DONJON_E_INVALID);
+		assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_NR_REGS, 0), DONJON_E_INVALID);
+		assert_int_equal(HC(VCPU_GET_REG, handle, 0, ~0UL), DONJON_E_INVALID);
+		assert_int_equal(HC(VCPU_POWER, handle, 0, 2), DONJON_E_INVALID);
+		end_vm(handle);
+	}
+}
+
+static int64_t while_running[6];
+
+/* A guest on CPU 0, while the host uses CPU 1. */
+static int host_meddles(struct vcpu *vcpu)
+{
+	struct host_regs saved = host_regs;
+
+	fake_cpu = 1;
+	while_running[0] = HC(VCPU_RUN, handle, 0);
+	while_running[1] = HC(VCPU_SET_REG, handle, 0, DONJON_REG_PC, 4);
+	while_running[2] = HC(VCPU_GET_REG, handle, 0, DONJON_REG_PC);
+	while_running[3] = HC(VCPU_POWER, handle, 0, 0);
+	while_running[4] = HC(VM_KILL, handle);
+	while_running[5] = HC(VM_DESTROY, handle);
+	fake_cpu = 0;
+	host_regs = saved;
+	return DONJON_EXIT_INTERRUPT;
+}
+
+static void a_running_vcpu_is_left_alone(void **state)
+{
+	unsigned int i;
+
+	handle = make_vm(0, 1);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	fake.guest = host_meddles;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	for (i = 0; i < ARRAY_SIZE(while_running); i++)
+		assert_int_equal(while_running[i], DONJON_E_BUSY);
+	/* KILL took effect all the same: it need only be repeated. */
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_DYING);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, PAGE_SIZE), DONJON_E_DYING);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 0, PAGE_SIZE), DONJON_E_DYING);
+	assert_int_equal(HC(VCPU_CREATE, handle, 1, RAM_PA, RAM_PA + PAGE_SIZE), DONJON_E_DYING);
+	end_vm(handle);
+}
+
+static void a_bad_run_page_changes_nothing(void **state)
+{
+	handle = make_vm(DONJON_VM_PROTECTED, 1);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	run_of(0)->nr_lrs = 5;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_INVALID);
+	run_of(0)->nr_lrs = ~0UL;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_INVALID);
+	run_of(0)->nr_lrs = 4;
+	run_of(0)->entry_flags = 4;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_INVALID);
+	assert_false(vcpu_of(0)->vm->mem.sealed);
+	assert_int_equal(vcpu_of(0)->vm->running, 0);
+	run_of(0)->entry_flags = 0;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	assert_int_equal(run_of(0)->exit, DONJON_EXIT_INTERRUPT);
+	end_vm(handle);
+}
+
+static void a_reset_destroys_what_a_guest_knew(void **state)
+{
+	handle = make_vm(DONJON_VM_PROTECTED, 1);
+	world_fill(RAM_PA, BLOCK, 1);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
+	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_X(3), 0x5ec2e7), 0);
+	vms_destroy_secrets(true);
+	assert_true(world_is_zero(RAM_PA, BLOCK));
+	assert_int_equal(vcpu_of(0)->x[3], 0);
+	assert_true(vcpu_of(0)->vm->mem.dying);
+	assert_true(world_is_zero(VM_BASE, PAGE_SIZE));
+	assert_int_equal(this_cpu()->locks_held, 0);
+	/* This machine is at its end: its VM can't be taken down in order. The next test has one of its own. */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PROMISE("VM: gives every page back, zeroed, and its handle never returns", a_vm_gives_every_page_back),
+		PROMISE("VM: its end survives a pool that is short", the_end_survives_a_pool_that_is_short),
+		PROMISE("VM: there are 128 and no more, and EL2 stays while one exists", there_are_so_many_vms_and_no_more),
+		PROMISE("VM: RAM ranges are kept apart", ram_ranges_are_kept_apart),
+		PROMISE("VM: the first run seals a protected one", the_first_run_seals_a_protected_vm),
+		PROMISE("vCPU: registers are set as documented", registers_are_set_as_documented),
+		PROMISE("vCPU: one that runs is left alone", a_running_vcpu_is_left_alone),
+		PROMISE("vCPU: a bad run page changes nothing", a_bad_run_page_changes_nothing),
+		PROMISE("VM: a reset destroys what a guest knew", a_reset_destroys_what_a_guest_knew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
