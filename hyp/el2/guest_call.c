@@ -31,6 +31,14 @@ int guest_call_unknown(struct vcpu *vcpu)
 	return answer(vcpu, SMCCC_NOT_SUPPORTED);
 }
 
+/* Which page an exit is about. Calls that end without an exit tell the host nothing. */
+static int exit_for_page(struct vcpu *vcpu, int exit, uint64_t addr)
+{
+	vcpu->run->ipa = addr;
+	vcpu->run->size = PAGE_SIZE;
+	return exit;
+}
+
 /* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first, and the call repeated. */
 static int share(struct vcpu *vcpu, bool on)
 {
@@ -47,19 +55,17 @@ static int share(struct vcpu *vcpu, bool on)
 	if (!ram || vcpu->x[2] || vcpu->x[3])
 		return answer(vcpu, SMCCC_INVALID_PARAMETER);
 	ret = on ? ledger_guest_share_host(&vm->mem, ipa(addr)) : ledger_guest_unshare_host(&vm->mem, ipa(addr));
-	vcpu->run->ipa = addr;
-	vcpu->run->size = PAGE_SIZE;
 	switch (ret) {
 	case 0:
 		vcpu->run->arg[0] = on;
 		answer(vcpu, SMCCC_SUCCESS);
-		return DONJON_EXIT_SHARE;
+		return exit_for_page(vcpu, DONJON_EXIT_SHARE, addr);
 	case -ENOENT:
 		if (!on)
 			break;
 		vcpu->run->write = true;
 		arch_repeat_call();
-		return DONJON_EXIT_MEMORY;
+		return exit_for_page(vcpu, DONJON_EXIT_MEMORY, addr);
 	case -ENOMEM:
 		vcpu->run->arg[0] = DONJON_MAP_TABLES;
 		arch_repeat_call();

@@ -52,12 +52,17 @@ static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t entry, uint64_t 
 static int64_t affinity_info(struct vm *vm, uint64_t mpidr, uint64_t level)
 {
 	struct vcpu *vcpu = vcpu_at(vm, mpidr);
+	bool off;
 
 	if (level > 3 || !vcpu)
 		return PSCI_RET_INVALID_PARAMS;
 	if (level)
 		return PSCI_AFFINITY_ON;	/* the caller's own group: there is only one */
-	return READ_ONCE(vcpu->power) == VCPU_OFF || READ_ONCE(vcpu->exit_off) ? PSCI_AFFINITY_OFF : PSCI_AFFINITY_ON;
+	spin_lock(&vm->mem.lock);
+	/* One that is on its way out is off, unless it has been switched on again meanwhile. */
+	off = vcpu->power == VCPU_OFF || (vcpu->power == VCPU_ON && vcpu->exit_off);
+	spin_unlock(&vm->mem.lock);
+	return off ? PSCI_AFFINITY_OFF : PSCI_AFFINITY_ON;
 }
 
 static int64_t features(uint32_t function)
