@@ -10,7 +10,6 @@
 #include <arch/memory.h>
 #include <arch/percpu.h>
 #include <arch/tlb.h>
-#include <el2/hyp_memory.h>
 #include <el2/panic.h>
 
 #define MAX_BROKEN 4096
@@ -139,7 +138,7 @@ static bool hyp_maps(uint64_t pa)
 	uint64_t va = arch_linear_va(pa), *entry;
 
 	for (level = PT_BLOCK_LEVEL; level <= PT_LAST_LEVEL; level++) {
-		entry = entry_at(fake_page(hyp_memory_root()), start, level, va);
+		entry = entry_at(fake_page(fake.hyp_root), start, level, va);
 		if (!entry)
 			return false;
 		if (pte_valid(*entry) && !pte_is_table(*entry, level))

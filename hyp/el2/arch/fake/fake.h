@@ -51,6 +51,7 @@ struct vcpu;
 struct fake {
 	struct fake_event log[FAKE_LOG_SIZE];
 	unsigned int events;		/* the log keeps the first FAKE_LOG_SIZE of them */
+	uint64_t hyp_root;		/* of EL2's stage 1 */
 	bool check_linear;		/* F4 */
 	bool check_published;		/* F3 in full: slow */
 	bool coherent;			/* FEAT_S2FWB */
