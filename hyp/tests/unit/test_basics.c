@@ -189,7 +189,7 @@ static void roots_have_the_size_that_the_architecture_wants(void **state)
 	/* DDI 0487, table D8-12 and D8-13: 4 KiB granule, concatenation of at most 16 tables. */
 	const struct {
 		unsigned int bits, level, pages;
-	} want[] = { { 32, 1, 1 }, { 36, 1, 1 }, { 39, 1, 1 }, { 40, 1, 2 }, { 42, 1, 8 }, { 43, 1, 16 }, { 44, 0, 1 }, { 48, 0, 1 } };
+	} want[] = {{32, 1, 1}, {36, 1, 1}, {39, 1, 1}, {40, 1, 2}, {42, 1, 8}, {43, 1, 16}, {44, 0, 1}, {48, 0, 1}};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
@@ -204,7 +204,8 @@ static void every_page_of_every_root_can_be_mapped(void **state)
 	unsigned int i, j, level;
 
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {
-		uint64_t limit = 1UL << bits[i], addrs[] = { 0, limit / 2 - PAGE_SIZE, limit / 2, limit - BLOCK, limit - PAGE_SIZE };
+		uint64_t limit = 1UL << bits[i],
+			 addrs[] = {0, limit / 2 - PAGE_SIZE, limit / 2, limit - BLOCK, limit - PAGE_SIZE};
 		uint64_t root = world_pages(pgtable_root_pages(bits[i]));
 		struct page_cache cache;
 		struct pgtable pgt;
@@ -213,7 +214,7 @@ static void every_page_of_every_root_can_be_mapped(void **state)
 		world_set_cache(&cache, 16);
 		pgtable_init(&pgt, PGT_GUEST, bits[i], 9, fake_page(root), root, &cache);
 		for (j = 0; j < ARRAY_SIZE(addrs); j++) {
-			struct pt_leaf leaf = { .valid = true, .pa = FREE_BASE + j * PAGE_SIZE, .attr = S2_GUEST_RAM };
+			struct pt_leaf leaf = {.valid = true, .pa = FREE_BASE + j * PAGE_SIZE, .attr = S2_GUEST_RAM};
 			pte_t pte;
 
 			assert_int_equal(pgtable_get(&pgt, addrs[j], &level), 0);
@@ -263,15 +264,16 @@ static void the_ledger_reports_runs(void **state)
 		struct guest_memory *guest;
 		uint64_t ipa;
 	} want[] = {
-		{ FREE_BASE, at, DONJON_PAGE_HOST, NULL, 0 },
-		/* A block and pages that go on where it ends are one run, what the next guest has another, a jump of IPA one more. */
-		{ at, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK },
-		{ at + PAGE_SIZE, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK + PAGE_SIZE },
-		{ at + BLOCK + 2 * PAGE_SIZE, at + BLOCK + 3 * PAGE_SIZE, DONJON_PAGE_GUEST, &other, 5 * BLOCK + 2 * PAGE_SIZE },
-		{ at + BLOCK + 3 * PAGE_SIZE, at + BLOCK + 4 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 0 },
-		{ at + 2 * BLOCK, at + 2 * BLOCK + PAGE_SIZE, DONJON_PAGE_HYP, NULL, 0 },
-		{ at + 2 * BLOCK + PAGE_SIZE, at + 2 * BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_HOST_SHARED, NULL, 0 },
-		{ FIRMWARE_BASE, HIGH_BASE, DONJON_PAGE_NOT_RAM, NULL, 0 },
+		{FREE_BASE, at, DONJON_PAGE_HOST, NULL, 0},
+		/* A block and the pages that go on where it ends are one run; another guest or a jump of IPA begins a new one. */
+		{at, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK},
+		{at + PAGE_SIZE, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK + PAGE_SIZE},
+		{at + BLOCK + 2 * PAGE_SIZE, at + BLOCK + 3 * PAGE_SIZE, DONJON_PAGE_GUEST, &other,
+		 5 * BLOCK + 2 * PAGE_SIZE},
+		{at + BLOCK + 3 * PAGE_SIZE, at + BLOCK + 4 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 0},
+		{at + 2 * BLOCK, at + 2 * BLOCK + PAGE_SIZE, DONJON_PAGE_HYP, NULL, 0},
+		{at + 2 * BLOCK + PAGE_SIZE, at + 2 * BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_HOST_SHARED, NULL, 0},
+		{FIRMWARE_BASE, HIGH_BASE, DONJON_PAGE_NOT_RAM, NULL, 0},
 	};
 	unsigned int i;
 
@@ -279,7 +281,9 @@ static void the_ledger_reports_runs(void **state)
 	world_guest(&other, true, 12);
 	assert_int_equal(ledger_host_donate_guest(&guest, pa(at), ipa(4 * BLOCK), BLOCK), 0);
 	assert_int_equal(ledger_host_donate_guest(&guest, pa(at + BLOCK), ipa(5 * BLOCK), 2 * PAGE_SIZE), 0);
-	assert_int_equal(ledger_host_donate_guest(&other, pa(at + BLOCK + 2 * PAGE_SIZE), ipa(5 * BLOCK + 2 * PAGE_SIZE), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_donate_guest(&other, pa(at + BLOCK + 2 * PAGE_SIZE),
+						  ipa(5 * BLOCK + 2 * PAGE_SIZE), PAGE_SIZE),
+			 0);
 	assert_int_equal(ledger_host_donate_guest(&guest, pa(at + BLOCK + 3 * PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_donate_hyp(pa(at + 2 * BLOCK), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(at + 2 * BLOCK + PAGE_SIZE)), 0);
@@ -313,8 +317,10 @@ int main(void)
 		PROMISE("caches: pages come back zeroed", a_cache_gives_zeroed_pages_back_in_any_number),
 		PROMISE("regions: bad memory maps are refused", bad_memory_maps_are_refused),
 		PROMISE("regions: each address has one region", each_address_has_one_region),
-		PROMISE("EL2: knows what it owns and borrows, and reaches nothing else", el2_knows_what_it_owns_and_borrows),
-		PROMISE("walker: roots have the size that the architecture wants", roots_have_the_size_that_the_architecture_wants),
+		PROMISE("EL2: knows what it owns and borrows, and reaches nothing else",
+			el2_knows_what_it_owns_and_borrows),
+		PROMISE("walker: roots have the size that the architecture wants",
+			roots_have_the_size_that_the_architecture_wants),
 		PROMISE("walker: every page of every root can be mapped", every_page_of_every_root_can_be_mapped),
 		PROMISE("ledger: answers for every address", the_ledger_answers_for_every_address),
 		PROMISE("ledger: reports runs", the_ledger_reports_runs),

@@ -43,17 +43,33 @@ static void answers(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, in
 {
 	assert_int_equal(guest_calls(vcpu, function, a1, a2, a3), RESUME);
 	if ((int64_t)vcpu->x[0] != want)
-		fail_msg("function 0x%lx (0x%lx, 0x%lx): %ld instead of %ld", function, a1, a2, (int64_t)vcpu->x[0], want);
+		fail_msg("function 0x%lx (0x%lx, 0x%lx): %ld instead of %ld", function, a1, a2, (int64_t)vcpu->x[0],
+			 want);
 }
 
 static void versions_and_features_are_told(void **state)
 {
-	const uint64_t there[] = { PSCI_VERSION, PSCI_FEATURES, PSCI_CPU_OFF, PSCI_CPU_ON, PSCI_CPU_ON | SMCCC_64,
-				   PSCI_CPU_SUSPEND, PSCI_CPU_SUSPEND | SMCCC_64, PSCI_AFFINITY_INFO,
-				   PSCI_AFFINITY_INFO | SMCCC_64, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_MIGRATE_INFO_TYPE,
-				   SMCCC_VERSION };
-	const uint64_t missing[] = { PSCI_MIGRATE, PSCI_SYSTEM_SUSPEND, PSCI_SYSTEM_RESET2, PSCI_SET_SUSPEND_MODE, PSCI_SYSTEM_OFF2,
-				     PSCI_MIGRATE_INFO_UP_CPU, 0, PSCI_CPU_OFF | SMCCC_64 };
+	const uint64_t there[] = {PSCI_VERSION,
+				  PSCI_FEATURES,
+				  PSCI_CPU_OFF,
+				  PSCI_CPU_ON,
+				  PSCI_CPU_ON | SMCCC_64,
+				  PSCI_CPU_SUSPEND,
+				  PSCI_CPU_SUSPEND | SMCCC_64,
+				  PSCI_AFFINITY_INFO,
+				  PSCI_AFFINITY_INFO | SMCCC_64,
+				  PSCI_SYSTEM_OFF,
+				  PSCI_SYSTEM_RESET,
+				  PSCI_MIGRATE_INFO_TYPE,
+				  SMCCC_VERSION};
+	const uint64_t missing[] = {PSCI_MIGRATE,
+				    PSCI_SYSTEM_SUSPEND,
+				    PSCI_SYSTEM_RESET2,
+				    PSCI_SET_SUSPEND_MODE,
+				    PSCI_SYSTEM_OFF2,
+				    PSCI_MIGRATE_INFO_UP_CPU,
+				    0,
+				    PSCI_CPU_OFF | SMCCC_64};
 	unsigned int i;
 
 	start(DONJON_VM_PROTECTED, 1);
@@ -78,8 +94,8 @@ static void versions_and_features_are_told(void **state)
 
 static void unknown_calls_are_not_supported(void **state)
 {
-	const uint64_t functions[] = { 0, 1, ~0UL, 0x8400001f, 0x84000020, 0xc4000190, 0xc600d000, 0xc600d01a, 0x86000005, 0xbf00ff01,
-				       0x04000000, 0x86000001 };
+	const uint64_t functions[] = {0,	  1,	      ~0UL,	  0x8400001f, 0x84000020, 0xc4000190,
+				      0xc600d000, 0xc600d01a, 0x86000005, 0xbf00ff01, 0x04000000, 0x86000001};
 	unsigned int i;
 
 	start(DONJON_VM_PROTECTED, 1);
@@ -109,7 +125,8 @@ static void a_guest_switches_its_cpus_on_and_off(void **state)
 	answers(PSCI_CPU_ON | SMCCC_64, 1UL << 24 | 1, RAM_IPA, 0, PSCI_RET_INVALID_PARAMS);
 	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
 	second->x[5] = 99;
-	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 8, 0x1234567812345678), DONJON_EXIT_CPU_ON);
+	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 8, 0x1234567812345678),
+			 DONJON_EXIT_CPU_ON);
 	assert_int_equal(vcpu->x[0], PSCI_RET_SUCCESS);
 	assert_int_equal(run_of(0)->arg[0], 1);
 	answers(PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 16, 0, PSCI_RET_ON_PENDING);
@@ -212,8 +229,9 @@ static void a_protected_guest_shares_pages_and_takes_them_back(void **state)
 static void bad_sharing_is_refused_and_tells_the_host_nothing(void **state)
 {
 	const uint64_t bad[][3] = {
-		{ RAM_IPA + 1, 0, 0 }, { RAM_IPA - PAGE_SIZE, 0, 0 }, { RAM_IPA + RAM_SIZE, 0, 0 }, { ~0UL & PAGE_MASK, 0, 0 },
-		{ 1UL << 36, 0, 0 }, { RAM_IPA, 1, 0 }, { RAM_IPA, 0, 1 },
+		{RAM_IPA + 1, 0, 0},	  {RAM_IPA - PAGE_SIZE, 0, 0}, {RAM_IPA + RAM_SIZE, 0, 0},
+		{~0UL & PAGE_MASK, 0, 0}, {1UL << 36, 0, 0},	       {RAM_IPA, 1, 0},
+		{RAM_IPA, 0, 1},
 	};
 	uint64_t sum;
 	unsigned int i;
@@ -318,14 +336,16 @@ int main(void)
 		PROMISE("guest calls: versions and features are told", versions_and_features_are_told),
 		PROMISE("guest calls: unknown ones are not supported", unknown_calls_are_not_supported),
 		PROMISE("PSCI: a guest switches its CPUs on and off", a_guest_switches_its_cpus_on_and_off),
-		PROMISE("PSCI: a CPU that leaves may be switched on again", a_cpu_that_leaves_may_be_switched_on_again),
+		PROMISE("PSCI: a CPU that leaves may be switched on again",
+			a_cpu_that_leaves_may_be_switched_on_again),
 		PROMISE("PSCI: off and reset stop the VM", off_and_reset_stop_the_vm),
 		PROMISE("sharing: a protected guest shares pages and takes them back",
 			a_protected_guest_shares_pages_and_takes_them_back),
 		PROMISE("sharing: what is bad is refused and tells the host nothing",
 			bad_sharing_is_refused_and_tells_the_host_nothing),
 		PROMISE("sharing: asks for what is missing", sharing_asks_for_what_is_missing),
-		PROMISE("sharing: an unprotected guest has nothing to share", an_unprotected_guest_has_nothing_to_share),
+		PROMISE("sharing: an unprotected guest has nothing to share",
+			an_unprotected_guest_has_nothing_to_share),
 		PROMISE("entropy: has the bits asked for", entropy_has_the_bits_asked_for),
 	};
 

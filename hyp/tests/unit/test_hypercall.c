@@ -80,9 +80,24 @@ static void every_call_in_every_wrong_phase_says_so(void **state)
 static void unknown_calls_are_not_supported(void **state)
 {
 	const uint64_t ids[] = {
-		0, 5, DONJON_HC(0x09), DONJON_HC(0x0f), DONJON_HC(0x1e), DONJON_HC(0x1f), DONJON_HC(0xef), DONJON_HC(0xf1),
-		DONJON_HC(0xff), DONJON_HC(0x100), DONJON_HC_BASE - 1, DONJON_HC_INFO | 1UL << 32, DONJON_HC_INFO | 1UL << 63,
-		DONJON_HC_INFO & ~SMCCC_64, DONJON_HC_INFO & ~SMCCC_FAST, ~0UL, PSCI_VERSION, KVM_VENDOR_MEM_SHARE,
+		0,
+		5,
+		DONJON_HC(0x09),
+		DONJON_HC(0x0f),
+		DONJON_HC(0x1e),
+		DONJON_HC(0x1f),
+		DONJON_HC(0xef),
+		DONJON_HC(0xf1),
+		DONJON_HC(0xff),
+		DONJON_HC(0x100),
+		DONJON_HC_BASE - 1,
+		DONJON_HC_INFO | 1UL << 32,
+		DONJON_HC_INFO | 1UL << 63,
+		DONJON_HC_INFO & ~SMCCC_64,
+		DONJON_HC_INFO & ~SMCCC_FAST,
+		~0UL,
+		PSCI_VERSION,
+		KVM_VENDOR_MEM_SHARE,
 	};
 	uint64_t sum = world_sum(NULL);
 	unsigned int i;
@@ -99,7 +114,8 @@ static void unknown_calls_are_not_supported(void **state)
 static void wrong_handles_are_not_found(void **state)
 {
 	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 1), sum = vm_sum(handle);
-	const uint64_t handles[] = { 0, 1, handle + 256, handle - 256, handle + 1, handle | 0x80, handle | 1UL << 63, ~0UL };
+	const uint64_t handles[] = {0,	 1, handle + 256, handle - 256, handle + 1, handle | 0x80, handle | 1UL << 63,
+				    ~0UL};
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
@@ -120,10 +136,20 @@ static void bad_ranges_are_invalid(void **state)
 	const struct {
 		uint64_t base, size;
 	} bad[] = {
-		{ 0, 0 }, { 1, PAGE_SIZE }, { 0, 1 }, { 0, PAGE_SIZE + 8 }, { 0x800, 0x800 }, { 0, DONJON_MAX_RANGE + PAGE_SIZE },
-		{ 0, 1UL << 40 }, { 0, ~0UL & PAGE_MASK }, { 0, 1UL << 63 }, { ~0UL & PAGE_MASK, PAGE_SIZE },
-		{ ~0UL & PAGE_MASK, 2 * PAGE_SIZE }, { 1UL << 48, PAGE_SIZE }, { (1UL << 48) - PAGE_SIZE, 2 * PAGE_SIZE },
-		{ 1UL << 63, PAGE_SIZE },
+		{0, 0},
+		{1, PAGE_SIZE},
+		{0, 1},
+		{0, PAGE_SIZE + 8},
+		{0x800, 0x800},
+		{0, DONJON_MAX_RANGE + PAGE_SIZE},
+		{0, 1UL << 40},
+		{0, ~0UL & PAGE_MASK},
+		{0, 1UL << 63},
+		{~0UL & PAGE_MASK, PAGE_SIZE},
+		{~0UL & PAGE_MASK, 2 * PAGE_SIZE},
+		{1UL << 48, PAGE_SIZE},
+		{(1UL << 48) - PAGE_SIZE, 2 * PAGE_SIZE},
+		{1UL << 63, PAGE_SIZE},
 	};
 	unsigned int i, j;
 
@@ -141,14 +167,16 @@ static void bad_ranges_are_invalid(void **state)
 			if (calls[i].ipa)
 				a[calls[i].ipa] = RAM_IPA;
 			if (calls[i].base && call(calls[i].id, a[1], a[2], a[3], a[4]) != DONJON_E_INVALID)
-				fail_msg("%s of 0x%lx, 0x%lx: %ld", calls[i].name, bad[j].base, bad[j].size, (int64_t)host_regs.x[0]);
+				fail_msg("%s of 0x%lx, 0x%lx: %ld", calls[i].name, bad[j].base, bad[j].size,
+					 (int64_t)host_regs.x[0]);
 			if (!calls[i].ipa)
 				continue;
 			if (calls[i].base)
 				a[calls[i].base] = RAM_PA;
 			a[calls[i].ipa] = far * RAM_IPA + bad[j].base;
 			if (call(calls[i].id, a[1], a[2], a[3], a[4]) != DONJON_E_INVALID)
-				fail_msg("%s to 0x%lx, 0x%lx: %ld", calls[i].name, bad[j].base, bad[j].size, (int64_t)host_regs.x[0]);
+				fail_msg("%s to 0x%lx, 0x%lx: %ld", calls[i].name, bad[j].base, bad[j].size,
+					 (int64_t)host_regs.x[0]);
 		}
 	/* Guest addresses end where the VM's do; RAM is what was added. */
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, 1UL << 36, PAGE_SIZE), DONJON_E_INVALID);
@@ -175,10 +203,18 @@ static void memory_of_others_is_denied(void **state)
 		uint64_t pa;
 		int64_t code;
 	} wrong[] = {
-		{ FIRMWARE_BASE, DONJON_E_INVALID }, { HOLE_BASE, DONJON_E_INVALID }, { 0, DONJON_E_INVALID },
-		{ HIGH_END, DONJON_E_INVALID }, { FAKE_RAM_BASE, DONJON_E_DENIED }, { FREE_BASE - PAGE_SIZE, DONJON_E_DENIED },
-		{ VM_BASE, DONJON_E_DENIED }, { VCPU_PA(0), DONJON_E_DENIED }, { RUN_PA(0), DONJON_E_DENIED },
-		{ CACHE_PA, DONJON_E_DENIED }, { RAM_PA, DONJON_E_DENIED }, { RAM_PA + PAGE_SIZE, DONJON_E_DENIED },
+		{FIRMWARE_BASE, DONJON_E_INVALID},
+		{HOLE_BASE, DONJON_E_INVALID},
+		{0, DONJON_E_INVALID},
+		{HIGH_END, DONJON_E_INVALID},
+		{FAKE_RAM_BASE, DONJON_E_DENIED},
+		{FREE_BASE - PAGE_SIZE, DONJON_E_DENIED},
+		{VM_BASE, DONJON_E_DENIED},
+		{VCPU_PA(0), DONJON_E_DENIED},
+		{RUN_PA(0), DONJON_E_DENIED},
+		{CACHE_PA, DONJON_E_DENIED},
+		{RAM_PA, DONJON_E_DENIED},
+		{RAM_PA + PAGE_SIZE, DONJON_E_DENIED},
 	};
 	unsigned int i;
 
@@ -189,7 +225,8 @@ static void memory_of_others_is_denied(void **state)
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		uint64_t at = wrong[i].pa, good = RAM_PA + BLOCK;
 
-		if (HC(POOL_DONATE, at, PAGE_SIZE) != wrong[i].code || HC(VM_TOPUP, handle, at, PAGE_SIZE) != wrong[i].code ||
+		if (HC(POOL_DONATE, at, PAGE_SIZE) != wrong[i].code ||
+		    HC(VM_TOPUP, handle, at, PAGE_SIZE) != wrong[i].code ||
 		    HC(VM_MAP, handle, at, RAM_IPA + BLOCK, PAGE_SIZE) != wrong[i].code ||
 		    HC(VCPU_CREATE, handle, 1, at, good) != wrong[i].code ||
 		    HC(VCPU_CREATE, handle, 1, good, at) != wrong[i].code)
@@ -197,7 +234,8 @@ static void memory_of_others_is_denied(void **state)
 	}
 	assert_int_equal(HC(VCPU_CREATE, handle, 1, RAM_PA + BLOCK, RAM_PA + BLOCK), DONJON_E_INVALID);
 	assert_int_equal(HC(VCPU_CREATE, handle, 0, RAM_PA + BLOCK, RAM_PA + BLOCK + PAGE_SIZE), DONJON_E_EXISTS);
-	assert_int_equal(HC(VCPU_CREATE, handle, DONJON_MAX_VCPUS, RAM_PA + BLOCK, RAM_PA + BLOCK + PAGE_SIZE), DONJON_E_INVALID);
+	assert_int_equal(HC(VCPU_CREATE, handle, DONJON_MAX_VCPUS, RAM_PA + BLOCK, RAM_PA + BLOCK + PAGE_SIZE),
+			 DONJON_E_INVALID);
 	assert_int_equal(HC(VM_CREATE, 0, 36, VM_BASE), DONJON_E_DENIED);
 	assert_int_equal(HC(VM_CREATE, 0, 36, FIRMWARE_BASE), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_CREATE, 0, 36, VM_BASE + PAGE_SIZE), DONJON_E_INVALID);
@@ -221,10 +259,20 @@ static void every_error_has_a_code(void **state)
 		int error;
 		int64_t code;
 	} want[] = {
-		{ 0, DONJON_OK }, { ENOSYS, DONJON_E_NOT_SUPPORTED }, { EINVAL, DONJON_E_INVALID }, { EPROTO, DONJON_E_PHASE },
-		{ EPERM, DONJON_E_DENIED }, { ENOMEM, DONJON_E_NO_MEMORY }, { EBUSY, DONJON_E_BUSY }, { ENOENT, DONJON_E_NOT_FOUND },
-		{ EEXIST, DONJON_E_EXISTS }, { EHWPOISON, DONJON_E_POISONED }, { ESHUTDOWN, DONJON_E_DYING },
-		{ EHOSTDOWN, DONJON_E_OFF }, { ENODEV, DONJON_E_CPU }, { ECANCELED, DONJON_E_INTERNAL },
+		{0, DONJON_OK},
+		{ENOSYS, DONJON_E_NOT_SUPPORTED},
+		{EINVAL, DONJON_E_INVALID},
+		{EPROTO, DONJON_E_PHASE},
+		{EPERM, DONJON_E_DENIED},
+		{ENOMEM, DONJON_E_NO_MEMORY},
+		{EBUSY, DONJON_E_BUSY},
+		{ENOENT, DONJON_E_NOT_FOUND},
+		{EEXIST, DONJON_E_EXISTS},
+		{EHWPOISON, DONJON_E_POISONED},
+		{ESHUTDOWN, DONJON_E_DYING},
+		{EHOSTDOWN, DONJON_E_OFF},
+		{ENODEV, DONJON_E_CPU},
+		{ECANCELED, DONJON_E_INTERNAL},
 	};
 	unsigned int i;
 

@@ -18,8 +18,21 @@ static const char *const state_names[] = {
 };
 
 enum operation {
-	DONATE_HYP, HYP_DONATE, SHARE_HYP, UNSHARE_HYP, DONATE_GUEST, DONATE_GUEST_AGAIN, DONATE_UNPROTECTED,
-	SHARE_GUEST, SHARE_PROTECTED, UNSHARE_GUEST, UNSHARE_PROTECTED, GUEST_SHARE, GUEST_UNSHARE, RECLAIM_LIVING, FORCE,
+	DONATE_HYP,
+	HYP_DONATE,
+	SHARE_HYP,
+	UNSHARE_HYP,
+	DONATE_GUEST,
+	DONATE_GUEST_AGAIN,
+	DONATE_UNPROTECTED,
+	SHARE_GUEST,
+	SHARE_PROTECTED,
+	UNSHARE_GUEST,
+	UNSHARE_PROTECTED,
+	GUEST_SHARE,
+	GUEST_UNSHARE,
+	RECLAIM_LIVING,
+	FORCE,
 	NR_OPERATIONS,
 };
 
@@ -122,9 +135,11 @@ struct expected {
 #define NOT_RAM_ROW \
 	{ NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EPERM), NO(EINVAL), NO(EPERM), \
 	  SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME }
-#define HOST_ROW \
-	{ TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), TO(GUEST), NO(EPERM), TO(HOST_SHARED), NO(EPERM), \
-	  SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME }
+#define HOST_ROW                                                                                                     \
+	{                                                                                                            \
+		TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), TO(GUEST), NO(EPERM), TO(HOST_SHARED),    \
+			NO(EPERM), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME                          \
+	}
 
 static const struct expected expected[NR_STATES][NR_OPERATIONS] = {
 	[HOST] = HOST_ROW,
@@ -187,8 +202,8 @@ static void one_case(enum state state, enum operation operation, bool block)
 	sum_p = world_sum(&protected);
 	answer = run(operation, place, &done);
 	if (answer != want->answer)
-		fail_msg("%s, %s: %d instead of %d (block %d)", state_names[state], operation_names[operation], answer,
-			 want->answer, block);
+		fail_msg("%s, %s: %d instead of %d (block %d)", state_names[state], operation_names[operation],
+			 answer, want->answer, block);
 	if (world_state(place) != (want->state < 0 ? before : (enum donjon_page_state)want->state))
 		fail_msg("%s, %s: state %d", state_names[state], operation_names[operation], world_state(place));
 	if (want->state < 0 && (sum_u != world_sum(&unprotected) || sum_p != world_sum(&protected)))
@@ -232,7 +247,8 @@ static void one_wrong_page_refuses_the_range(void **fixture)
 		assert_int_equal(ledger_hyp_donate_host(pa(at), BLOCK), -EPERM);
 		assert_int_equal(world_sum(&protected), sum);
 		/* And in the guest. */
-		assert_int_equal(ledger_host_donate_guest(&protected, pa(at + 2 * BLOCK), ipa(wrong[i]), PAGE_SIZE), 0);
+		assert_int_equal(ledger_host_donate_guest(&protected, pa(at + 2 * BLOCK), ipa(wrong[i]), PAGE_SIZE),
+				 0);
 		sum = world_sum(&protected);
 		assert_int_equal(ledger_host_donate_guest(&protected, pa(at + 3 * BLOCK), ipa(0), BLOCK), -EEXIST);
 		assert_int_equal(world_sum(&protected), sum);
@@ -247,15 +263,19 @@ static void a_range_that_leaves_ram_is_refused(void **fixture)
 
 	world_guest(&protected, true, 16);
 	sum = world_sum(&protected);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE), -EINVAL);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE), -EINVAL);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE), -EINVAL);
+	assert_int_equal(ledger_host_donate_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+			 -EINVAL);
+	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+			 -EINVAL);
+	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+			 -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(HIGH_END - PAGE_SIZE), BLOCK), -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(0), PAGE_SIZE), -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(1UL << 47), PAGE_SIZE), -EINVAL);
 	assert_int_equal(world_sum(&protected), sum);
 	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(BLOCK), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_donate_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(BLOCK), PAGE_SIZE),
+			 0);
 	world_check(&protected);
 }
 
@@ -301,9 +321,10 @@ static void one_page_has_one_guest(void **fixture)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "ledger: every operation from every state answers as documented; an error changes nothing",
-		  every_operation_from_every_state, NULL, NULL, NULL },
-		PROMISE("ledger: one page in the wrong state refuses the whole range", one_wrong_page_refuses_the_range),
+		{"ledger: every operation from every state answers as documented; an error changes nothing",
+		 every_operation_from_every_state, NULL, NULL, NULL},
+		PROMISE("ledger: one page in the wrong state refuses the whole range",
+			one_wrong_page_refuses_the_range),
 		PROMISE("ledger: a range that leaves RAM is refused", a_range_that_leaves_ram_is_refused),
 		PROMISE("ledger: nobody gets what belongs to EL2", nobody_gets_what_is_els),
 		PROMISE("ledger: one page has one guest", one_page_has_one_guest),

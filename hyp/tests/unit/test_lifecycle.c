@@ -92,7 +92,8 @@ static void contents_survive_until_the_seal(void **state)
 	assert_true(world_is_zero(PLACE + PAGE_SIZE, PAGE_SIZE));
 }
 
-/* With FEAT_S2FWB the guest sees caches always, but what the host wrote as data must still reach the instruction side. */
+/* With FEAT_S2FWB the guest sees caches always, but what the host wrote as data must still reach the instruction
+ * side. */
 static void a_coherent_guest_needs_no_cleaning_of_zeroes(void **state)
 {
 	guests(true, true);
@@ -118,7 +119,8 @@ static void the_guest_loses_a_page_before_the_host_gets_it_zeroed(void **state)
 	zero = fake_find(FAKE_ZERO, 0);
 	clean = fake_find(FAKE_CLEAN, 0);
 	for (i = 0; i < fake.events; i++)
-		if (fake.log[i].what == FAKE_ENTRY && pte_owner(fake.log[i].old) == guest.owner && !pte_valid(fake.log[i].old))
+		if (fake.log[i].what == FAKE_ENTRY && pte_owner(fake.log[i].old) == guest.owner &&
+		    !pte_valid(fake.log[i].old))
 			given = i;
 	assert_int_equal(fake.log[tlbi].kind, PGT_GUEST);
 	assert_int_equal(fake.log[tlbi].vmid, guest.owner);
@@ -151,7 +153,8 @@ static void el2_lets_go_of_a_page_before_the_host_gets_it(void **state)
 	fake_log_clear();
 	assert_int_equal(ledger_hyp_donate_host(pa(PLACE), PAGE_SIZE), 0);
 	for (i = 0; i < fake.events; i++)
-		if (fake.log[i].what == FAKE_ENTRY && !pte_valid(fake.log[i].old) && pte_owner(fake.log[i].old) == OWNER_HYP)
+		if (fake.log[i].what == FAKE_ENTRY && !pte_valid(fake.log[i].old) &&
+		    pte_owner(fake.log[i].old) == OWNER_HYP)
 			given = i;
 	assert_true(fake_find(FAKE_CLEAN, 0) < fake_find(FAKE_TLBI, 0));
 	assert_true(last_tlbi(PGT_HYP, 0) < given);
@@ -252,13 +255,14 @@ static void forced_reclaim_takes_one_page_and_harms_no_other(void **state)
 	assert_int_equal(ledger_counter(DONJON_CNT_FORCED_RECLAIMS), forced + 1);
 	world_touch(taken);
 	/* The page is the host's like any other, and the guest does not get another one in its place. */
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(PLACE + BLOCK), ipa(AT + 2 * PAGE_SIZE), PAGE_SIZE), -EHWPOISON);
+	assert_int_equal(ledger_host_donate_guest(&guest, pa(PLACE + BLOCK), ipa(AT + 2 * PAGE_SIZE), PAGE_SIZE),
+			 -EHWPOISON);
 	world_check(&guest);
 }
 
 /*
- * Once a block is mapped, no shortage can keep the host from taking a page of it, nor the guest from sharing one. The pool pays
- * for none of it: its pages must not wander into the VM's cache, which goes back to the host.
+ * Once a block is mapped, no shortage can keep the host from taking a page of it, nor the guest from sharing one. The
+ * pool pays for none of it: its pages must not wander into the VM's cache, which goes back to the host.
  */
 static void the_table_for_a_split_is_there_since_the_block_was_mapped(void **state)
 {
@@ -309,7 +313,8 @@ static void unsharing_takes_what_is_there(void **state)
 
 	guests(false, false);
 	assert_int_equal(ledger_host_share_guest(&unprotected, pa(PLACE), ipa(AT), 2 * PAGE_SIZE), 0);
-	assert_int_equal(ledger_host_share_guest(&unprotected, pa(PLACE + 3 * PAGE_SIZE), ipa(AT + 3 * PAGE_SIZE), BLOCK), 0);
+	assert_int_equal(
+		ledger_host_share_guest(&unprotected, pa(PLACE + 3 * PAGE_SIZE), ipa(AT + 3 * PAGE_SIZE), BLOCK), 0);
 	world_fill(PLACE, 2 * BLOCK, 1);
 	fake_log_clear();
 	assert_int_equal(ledger_host_unshare_guest(&unprotected, ipa(AT), BLOCK, &done), 0);
@@ -356,9 +361,11 @@ static void the_host_maps_the_largest_block_that_its_region_allows(void **state)
 	pgtable_get(ledger_host_table(), FIRMWARE_BASE - PAGE_SIZE, &level);
 	assert_int_equal(level, PT_LAST_LEVEL);
 	world_touch(FIRMWARE_BASE);
-	assert_int_equal(pgtable_get(ledger_host_table(), FIRMWARE_BASE, &level) & (MASK(11, 2) | BIT(54)), S2_HOST_FIRMWARE);
+	assert_int_equal(pgtable_get(ledger_host_table(), FIRMWARE_BASE, &level) & (MASK(11, 2) | BIT(54)),
+			 S2_HOST_FIRMWARE);
 	world_touch(HOLE_BASE);
-	assert_int_equal(pgtable_get(ledger_host_table(), HOLE_BASE, &level) & (MASK(11, 2) | BIT(54)), S2_HOST_DEVICE);
+	assert_int_equal(pgtable_get(ledger_host_table(), HOLE_BASE, &level) & (MASK(11, 2) | BIT(54)),
+			 S2_HOST_DEVICE);
 	assert_int_equal(level, PT_SLOT_LEVEL);
 	world_touch(0);
 	world_touch((1UL << HOST_IA_BITS) - PAGE_SIZE);
@@ -385,12 +392,14 @@ int main(void)
 		PROMISE("ledger: the host loses a page before the guest gets it, zeroed and cleaned",
 			the_host_loses_a_page_before_the_guest_gets_it_zeroed),
 		PROMISE("ledger: contents survive until the seal", contents_survive_until_the_seal),
-		PROMISE("ledger: a coherent guest needs no cleaning of zeroes", a_coherent_guest_needs_no_cleaning_of_zeroes),
+		PROMISE("ledger: a coherent guest needs no cleaning of zeroes",
+			a_coherent_guest_needs_no_cleaning_of_zeroes),
 		PROMISE("ledger: the guest loses a page before the host gets it, zeroed and cleaned",
 			the_guest_loses_a_page_before_the_host_gets_it_zeroed),
 		PROMISE("ledger: the host loses a lent page before the guest relies on it",
 			the_host_loses_a_lent_page_before_the_guest_relies_on_it),
-		PROMISE("ledger: EL2 lets go of a page before the host gets it", el2_lets_go_of_a_page_before_the_host_gets_it),
+		PROMISE("ledger: EL2 lets go of a page before the host gets it",
+			el2_lets_go_of_a_page_before_the_host_gets_it),
 		PROMISE("ledger: a block is one entry, and one page of it splits exactly one block",
 			a_block_is_one_entry_and_one_page_of_it_splits_one_block),
 		PROMISE("ledger: nothing is left of a guest", nothing_is_left_of_a_guest),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Transitions that are short of tables: with 0, 1, 2, … pages in the pool or in the guest's cache each answers -ENOMEM and
- * changes nothing, until there are enough; then it succeeds.
+ * Transitions that are short of tables: with 0, 1, 2, … pages in the pool or in the guest's cache each answers
+ * -ENOMEM and changes nothing, until there are enough; then it succeeds.
  */
 #include "world.h"
 
@@ -146,23 +146,24 @@ static const struct {
 	int (*operation)(void);
 	unsigned int pool, cache;
 } cases[] = {
-	{ "donate a page", nothing, donate_page, 3, 3 },
-	{ "donate a page of a mapped block", host_has_mapped_it, donate_page, 3, 3 },
-	{ "donate a block", nothing, donate_block, 2, 3 },
-	{ "donate across two blocks", nothing, donate_across, 4, DONJON_MAP_TABLES },
-	{ "donate a block to an unaligned address", nothing, donate_unaligned, 2, DONJON_MAP_TABLES },
-	{ "donate at a border", nothing, donate_at_a_border, 3, DONJON_MAP_TABLES },
-	{ "share across two blocks", nothing, share_across, 4, DONJON_MAP_TABLES },
-	{ "donate a page to EL2", nothing, donate_hyp_page, 6, 0 },
-	{ "donate to EL2 across two blocks", host_has_mapped_it, donate_hyp_across, 9, 0 },
-	{ "share with EL2", nothing, share_hyp, 6, 0 },
-	{ "EL2 gives a page of a block", hyp_has_a_block, hyp_gives_a_page, 2, 0 },
-	{ "unshare a page of a block", unprotected_has_a_block, unshare_a_page, 1, 1 },
-	{ "guest shares a page of a block", guest_has_a_block, guest_shares_a_page, 1, 1 },
-	{ "reclaim a page of a block", dying_with_a_block, reclaim_a_page, 1, 1 },
-	{ "reclaim pages that are a block of the host's", dying_with_pages_of_a_host_block, reclaim_the_unaligned_block, 1, 0 },
-	{ "forced reclaim of a page of a block", guest_has_a_block, force, 2, 1 },
-	{ "host touches a page", nothing, touch, 3, 0 },
+	{"donate a page", nothing, donate_page, 3, 3},
+	{"donate a page of a mapped block", host_has_mapped_it, donate_page, 3, 3},
+	{"donate a block", nothing, donate_block, 2, 3},
+	{"donate across two blocks", nothing, donate_across, 4, DONJON_MAP_TABLES},
+	{"donate a block to an unaligned address", nothing, donate_unaligned, 2, DONJON_MAP_TABLES},
+	{"donate at a border", nothing, donate_at_a_border, 3, DONJON_MAP_TABLES},
+	{"share across two blocks", nothing, share_across, 4, DONJON_MAP_TABLES},
+	{"donate a page to EL2", nothing, donate_hyp_page, 6, 0},
+	{"donate to EL2 across two blocks", host_has_mapped_it, donate_hyp_across, 9, 0},
+	{"share with EL2", nothing, share_hyp, 6, 0},
+	{"EL2 gives a page of a block", hyp_has_a_block, hyp_gives_a_page, 2, 0},
+	{"unshare a page of a block", unprotected_has_a_block, unshare_a_page, 1, 1},
+	{"guest shares a page of a block", guest_has_a_block, guest_shares_a_page, 1, 1},
+	{"reclaim a page of a block", dying_with_a_block, reclaim_a_page, 1, 1},
+	{"reclaim pages that are a block of the host's", dying_with_pages_of_a_host_block,
+	 reclaim_the_unaligned_block, 1, 0},
+	{"forced reclaim of a page of a block", guest_has_a_block, force, 2, 1},
+	{"host touches a page", nothing, touch, 3, 0},
 };
 
 static void prepare(unsigned int i, unsigned int pool_pages, unsigned int cache_pages)
@@ -243,8 +244,10 @@ static void short_of_cache_pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "memory: short of pool pages nothing changes, and few are enough", short_of_pool_pages, NULL, NULL, NULL },
-		{ "memory: short of cache pages nothing changes, and few are enough", short_of_cache_pages, NULL, NULL, NULL },
+		{"memory: short of pool pages nothing changes, and few are enough", short_of_pool_pages, NULL, NULL,
+		 NULL},
+		{"memory: short of cache pages nothing changes, and few are enough", short_of_cache_pages, NULL, NULL,
+		 NULL},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

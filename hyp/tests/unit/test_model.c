@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A long random sequence of transitions against a flat model: an array of pages with owner, state, guest address and contents.
- * Each answer must be the model's. Then all tables must say what the model says, about every page, and keep their rules.
- * Memory is short at times: an operation that answers -ENOMEM must have changed nothing and succeed when it is fed.
+ * A long random sequence of transitions against a flat model: an array of pages with owner, state, guest address and
+ * contents. Each answer must be the model's. Then all tables must say what the model says, about every page, and keep
+ * their rules. Memory is short at times: an operation that answers -ENOMEM must have changed nothing and succeed when
+ * it is fed.
  */
 #include "world.h"
 
@@ -58,8 +59,23 @@ struct operation {
 	uint64_t page, ipa, n;	/* indices; number of pages */
 };
 
-enum { DONATE, SHARE, UNSHARE, GUEST_SHARE, GUEST_UNSHARE, FORCE, DONATE_HYP, HYP_DONATE, SHARE_HYP, UNSHARE_HYP, TOUCH,
-       RECLAIM, KILL, WRITE, NR_OPERATIONS };
+enum {
+	DONATE,
+	SHARE,
+	UNSHARE,
+	GUEST_SHARE,
+	GUEST_UNSHARE,
+	FORCE,
+	DONATE_HYP,
+	HYP_DONATE,
+	SHARE_HYP,
+	UNSHARE_HYP,
+	TOUCH,
+	RECLAIM,
+	KILL,
+	WRITE,
+	NR_OPERATIONS
+};
 
 static int expect_state(const struct operation *op, enum donjon_page_state state)
 {
@@ -91,7 +107,8 @@ static void set_state(const struct operation *op, enum donjon_page_state state, 
 	uint64_t i;
 
 	for (i = 0; i < op->n; i++)
-		pages[op->page + i] = (struct page){ state, guest, guest < 0 ? 0 : op->ipa + i, pages[op->page + i].tag };
+		pages[op->page + i] =
+			(struct page){state, guest, guest < 0 ? 0 : op->ipa + i, pages[op->page + i].tag};
 }
 
 static int model_map(const struct operation *op, bool donate)
@@ -270,15 +287,16 @@ static void compare_page(uint64_t index)
 	uint64_t addr = addr_of(index), end, from;
 	enum donjon_page_state state;
 	unsigned int owner;
-	enum hyp_expected hyp = page->state == DONJON_PAGE_HYP ? HYP_OWNED :
-				page->state == DONJON_PAGE_HOST_SHARED && page->guest < 0 ? HYP_BORROWED : HYP_NOTHING;
+	enum hyp_expected hyp = page->state == DONJON_PAGE_HYP				    ? HYP_OWNED
+				: page->state == DONJON_PAGE_HOST_SHARED && page->guest < 0 ? HYP_BORROWED
+											    : HYP_NOTHING;
 
 	assert_int_equal(ledger_query(pa(addr), &end, &state, &owner, &from), 0);
 	if (state != page->state)
 		fail_msg("page %lu: state %d instead of %d", index, state, page->state);
 	if (state == DONJON_PAGE_GUEST && (owner != guests[page->guest].owner || from != ipa_of(page->ipa)))
-		fail_msg("page %lu: owner %u at 0x%lx instead of %u at 0x%lx", index, owner, from, guests[page->guest].owner,
-			 ipa_of(page->ipa));
+		fail_msg("page %lu: owner %u at 0x%lx instead of %u at 0x%lx", index, owner, from,
+			 guests[page->guest].owner, ipa_of(page->ipa));
 	assert_int_equal(hyp_expect(pa(addr), PAGE_SIZE, hyp), 0);
 	if (page->state != DONJON_PAGE_NOT_RAM && *(uint64_t *)fake_page(addr) != page->tag)
 		fail_msg("page %lu: contents 0x%lx instead of 0x%lx", index, *(uint64_t *)fake_page(addr), page->tag);
@@ -298,9 +316,10 @@ static void compare_guest(int guest)
 			       !pte_valid(pte) || pte_output(pte, level, ipa_of(i)) != addr_of(slot))
 			fail_msg("guest %d, page %lu: 0x%lx, page %d expected", guest, i, pte, slot);
 		if (slot >= 0)
-			assert_int_equal(pte_state(pte),
-					 pages[slot].state == DONJON_PAGE_GUEST ? PAGE_OWNED :
-					 pages[slot].state == DONJON_PAGE_GUEST_SHARED ? PAGE_SHARED_OWNED : PAGE_SHARED_BORROWED);
+			assert_int_equal(pte_state(pte), pages[slot].state == DONJON_PAGE_GUEST ? PAGE_OWNED
+							 : pages[slot].state == DONJON_PAGE_GUEST_SHARED
+								 ? PAGE_SHARED_OWNED
+								 : PAGE_SHARED_BORROWED);
 	}
 	assert_int_equal(guests[guest].pages, n);
 }
@@ -466,8 +485,8 @@ static void step(unsigned int number)
 	answer = real_with_shortage(&op);
 	want = model(&op);
 	if (answer != want)
-		fail_msg("step %u, operation %u, guest %d, page %lu, ipa %lu, %lu pages: %d instead of %d", number, op.what,
-			 op.guest, op.page, op.ipa, op.n, answer, want);
+		fail_msg("step %u, operation %u, guest %d, page %lu, ipa %lu, %lu pages: %d instead of %d", number,
+			 op.what, op.guest, op.page, op.ipa, op.n, answer, want);
 	successes[op.what] += !answer;
 	/* What EL2 gets is its own: it clears it. */
 	if (!answer && op.what == DONATE_HYP)
@@ -488,8 +507,8 @@ static void start(void)
 	for (i = 0; i < NR_PAGES; i++) {
 		uint64_t addr = addr_of(i);
 
-		pages[i] = (struct page){ addr >= FIRMWARE_BASE && addr < HIGH_BASE ? DONJON_PAGE_NOT_RAM : DONJON_PAGE_HOST,
-					  -1, 0, 0 };
+		pages[i] = (struct page){
+			addr >= FIRMWARE_BASE && addr < HIGH_BASE ? DONJON_PAGE_NOT_RAM : DONJON_PAGE_HOST, -1, 0, 0};
 	}
 	for (i = 0; i < NR_GUESTS; i++) {
 		world_guest(&guests[i], i < NR_GUESTS - 1, 6);
@@ -510,7 +529,8 @@ static void finish(void)
 		reclaim_everything(guest);
 	}
 	for (index = 0; index < NR_PAGES; index++) {
-		struct operation op = { pages[index].state == DONJON_PAGE_HYP ? HYP_DONATE : UNSHARE_HYP, 0, index, 0, 1 };
+		struct operation op = {pages[index].state == DONJON_PAGE_HYP ? HYP_DONATE : UNSHARE_HYP, 0, index, 0,
+				       1};
 
 		world_set_cache(&pool, 16);
 		if (pages[index].state == DONJON_PAGE_HYP || pages[index].state == DONJON_PAGE_HOST_SHARED) {
@@ -545,7 +565,8 @@ static void random_sequences_agree_with_a_flat_model(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("ledger: long random sequences agree with a flat model", random_sequences_agree_with_a_flat_model),
+		PROMISE("ledger: long random sequences agree with a flat model",
+			random_sequences_agree_with_a_flat_model),
 	};
 
 	/* Another seed may be given, to look further or to repeat what was printed. */

@@ -455,7 +455,8 @@ static void the_checker_sees_broken_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("walker: a page is mapped and removed, and leaves no table behind", a_page_is_mapped_and_removed),
+		PROMISE("walker: a page is mapped and removed, and leaves no table behind",
+			a_page_is_mapped_and_removed),
 		PROMISE("walker: an aligned block is one entry, mapping or annotation",
 			an_aligned_block_is_one_entry_of_either_kind),
 		PROMISE("walker: a split keeps what each page says", a_split_keeps_what_each_page_says),
@@ -477,8 +478,10 @@ int main(void)
 		PROMISE("walker: a split of a live block invalidates the block first",
 			a_split_of_a_live_block_invalidates_the_block_first),
 		PROMISE("walker: a range may cross into the next table", ranges_may_cross_into_the_next_table),
-		PROMISE("walker: a range may cross where upper tables meet", ranges_may_cross_where_upper_tables_meet),
-		PROMISE("walker: the first and the last page exist, and nothing behind", the_first_and_the_last_page_exist),
+		PROMISE("walker: a range may cross where upper tables meet",
+			ranges_may_cross_where_upper_tables_meet),
+		PROMISE("walker: the first and the last page exist, and nothing behind",
+			the_first_and_the_last_page_exist),
 		PROMISE("walker: a lazy mapping without tables changes nothing",
 			lazy_mapping_needs_what_it_takes_and_changes_nothing_without),
 		PROMISE("walker: long sequences keep contents, counts and announcements",

@@ -146,8 +146,15 @@ static void registers_are_set_as_documented(void **state)
 	/* What is asked for, what it becomes: EL1h unless it is EL0t or EL1t; flags and masks stay. */
 	const struct {
 		uint64_t asked, got;
-	} pstate[] = { { 0x3c5, 0x3c5 }, { 0x3c9, 0x3c5 }, { 0x3c4, 0x3c4 }, { 0, 0 }, { 0x1d3, 0x1c5 }, { 0x10, 0x5 },
-		       { 0xf0000005, 0xf0000005 }, { ~0UL, 0xf00003c5 }, { 1UL << 21 | 1UL << 20 | 5, 5 } };
+	} pstate[] = {{0x3c5, 0x3c5},
+		      {0x3c9, 0x3c5},
+		      {0x3c4, 0x3c4},
+		      {0, 0},
+		      {0x1d3, 0x1c5},
+		      {0x10, 0x5},
+		      {0xf0000005, 0xf0000005},
+		      {~0UL, 0xf00003c5},
+		      {1UL << 21 | 1UL << 20 | 5, 5}};
 	unsigned int i, protected;
 
 	for (protected = 0; protected < 2; protected++) {
@@ -158,7 +165,8 @@ static void registers_are_set_as_documented(void **state)
 			assert_int_equal(host_regs.x[1], 7 + i);
 		}
 		for (i = 0; i < ARRAY_SIZE(unprotected_only); i++)
-			if (HC(VCPU_SET_REG, handle, 0, unprotected_only[i], 7) != (protected ? DONJON_E_DENIED : 0) ||
+			if (HC(VCPU_SET_REG, handle, 0, unprotected_only[i], 7) !=
+				    (protected ? DONJON_E_DENIED : 0) ||
 			    HC(VCPU_GET_REG, handle, 0, unprotected_only[i]) != (protected ? DONJON_E_DENIED : 0))
 				fail_msg("register %lu, protected %u: %ld", unprotected_only[i], protected,
 					 (int64_t)host_regs.x[0]);
@@ -248,9 +256,11 @@ static void a_reset_destroys_what_a_guest_knew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("VM: gives every page back, zeroed, and its handle never returns", a_vm_gives_every_page_back),
+		PROMISE("VM: gives every page back, zeroed, and its handle never returns",
+			a_vm_gives_every_page_back),
 		PROMISE("VM: its end survives a pool that is short", the_end_survives_a_pool_that_is_short),
-		PROMISE("VM: there are 128 and no more, and EL2 stays while one exists", there_are_so_many_vms_and_no_more),
+		PROMISE("VM: there are 128 and no more, and EL2 stays while one exists",
+			there_are_so_many_vms_and_no_more),
 		PROMISE("VM: RAM ranges are kept apart", ram_ranges_are_kept_apart),
 		PROMISE("VM: the first run seals a protected one", the_first_run_seals_a_protected_vm),
 		PROMISE("vCPU: registers are set as documented", registers_are_set_as_documented),

@@ -59,7 +59,8 @@ int world_setup(void **state)
 	world_set_cache(&pool, TINY ? 160 : 24);
 	fake.hyp_root = root;
 	hyp_memory_init(fake_page(root), root, 0);
-	assert_int_equal(hyp_map_private(arch_linear_va(FAKE_RAM_BASE), pa(FAKE_RAM_BASE), CARVE_SIZE, S1_HYP_DATA), 0);
+	assert_int_equal(hyp_map_private(arch_linear_va(FAKE_RAM_BASE), pa(FAKE_RAM_BASE), CARVE_SIZE, S1_HYP_DATA),
+			 0);
 	fake.check_linear = true;
 	root = world_pages(root_pages);
 	assert_int_equal(regions_init(map, ARRAY_SIZE(map), 1UL << PA_LIMIT_BITS), 0);
@@ -139,7 +140,8 @@ uint64_t world_sum(const struct guest_memory *guest)
 	return sum;
 }
 
-/* P4: a table of the host's that transitions have touched says something. Lazily made ones hold mappings of two kinds of memory. */
+/* P4: a table of the host's that transitions have touched says something. Lazily made ones hold mappings of two kinds
+ * of memory. */
 static void check_says_something(const pte_t *table, unsigned int level, uint64_t entries, uint64_t base)
 {
 	bool something = false;
@@ -171,7 +173,9 @@ static uint64_t count_blocks(const pte_t *table, unsigned int level, uint64_t en
 
 	for (i = 0; i < entries; i++)
 		if (pte_is_table(table[i], level))
-			n += level < PT_SLOT_LEVEL ? count_blocks(fake_page(table[i] & PTE_ADDR), level + 1, PT_ENTRIES) : 0;
+			n += level < PT_SLOT_LEVEL
+				     ? count_blocks(fake_page(table[i] & PTE_ADDR), level + 1, PT_ENTRIES)
+				     : 0;
 		else
 			n += level == PT_SLOT_LEVEL && pte_valid(table[i]);
 	return n;
@@ -181,7 +185,8 @@ static uint64_t count_blocks(const pte_t *table, unsigned int level, uint64_t en
 static void check_deposit(const struct guest_memory *guest)
 {
 	const struct pgtable *pgt = &guest->pgt;
-	uint64_t blocks = count_blocks(pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)));
+	uint64_t blocks =
+		count_blocks(pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)));
 
 	assert_int_equal(pgt->blocks, blocks);
 	if (guest->cache.count < blocks)
@@ -193,7 +198,8 @@ void world_check(const struct guest_memory *guest)
 	const struct pgtable *host = ledger_host_table();
 
 	check_pgtable(host, "the host's");
-	check_says_something(host->root, host->start_level, 1UL << (host->ia_bits - level_shift(host->start_level)), 0);
+	check_says_something(host->root, host->start_level, 1UL << (host->ia_bits - level_shift(host->start_level)),
+			     0);
 	if (guest) {
 		check_pgtable(&guest->pgt, "the guest's");
 		check_deposit(guest);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small machine for the tests of EL2's core: memory map, carve-out, EL2's stage 1, the host's stage 2 and a pool, as
- * the hand-over leaves them.
+ * A small machine for the tests of EL2's core: memory map, carve-out, EL2's stage 1, the host's stage 2 and a pool,
+ * as the hand-over leaves them.
  *
  *   FAKE_RAM_BASE    carve-out (EL2's)
  *   FREE_BASE        RAM of the host, 12 blocks or more, then half a block more

@@ -100,7 +100,8 @@ unsigned int fake_pending(void)
 
 static bool in_ram(uint64_t pa, uint64_t size)
 {
-	return pa >= FAKE_RAM_BASE && pa - FAKE_RAM_BASE < FAKE_RAM_SIZE && size <= FAKE_RAM_SIZE - (pa - FAKE_RAM_BASE);
+	return pa >= FAKE_RAM_BASE && pa - FAKE_RAM_BASE < FAKE_RAM_SIZE &&
+	       size <= FAKE_RAM_SIZE - (pa - FAKE_RAM_BASE);
 }
 
 void *fake_page(uint64_t addr)
@@ -179,7 +180,8 @@ void arch_table_publish(void)
 			published_sums[i] = page_sum(FAKE_RAM_BASE + i * PAGE_SIZE);
 }
 
-/* F3. A table starts with all entries or none; a leaf has the access flag, bit 10, which the count reaches only later. */
+/* F3. A table starts with all entries or none; a leaf has the access flag, bit 10, which the count reaches only
+ * later. */
 static void check_link(uint64_t value)
 {
 	uint64_t low = value & (PAGE_SIZE - 1), page = value & PTE_ADDR;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine's shape at 9 index bits, or a tiny one: at 2 index bits a table has 4 entries and a block 4 pages, so that
- * tests and model checking reach every level with a handful of pages.
+ * The machine's shape at 9 index bits, or a tiny one: at 2 index bits a table has 4 entries and a block 4 pages, so
+ * that tests and model checking reach every level with a handful of pages.
  */
 #ifndef DONJON_ARCH_GEOMETRY_H
 #define DONJON_ARCH_GEOMETRY_H
