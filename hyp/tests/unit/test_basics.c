@@ -265,7 +265,7 @@ static void the_ledger_reports_runs(void **state)
 		uint64_t ipa;
 	} want[] = {
 		{FREE_BASE, at, DONJON_PAGE_HOST, NULL, 0},
-		/* A block and the pages that go on where it ends are one run; another guest or a jump of IPA begins a new one. */
+		/* A block and the pages behind it are one run; another guest or a jump of IPA begins a new one. */
 		{at, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK},
 		{at + PAGE_SIZE, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK + PAGE_SIZE},
 		{at + BLOCK + 2 * PAGE_SIZE, at + BLOCK + 3 * PAGE_SIZE, DONJON_PAGE_GUEST, &other,
