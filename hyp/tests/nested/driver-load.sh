@@ -15,6 +15,11 @@ ok()	# STATUS NAME
 	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
 }
 
+guest_runs()
+{
+	donjon run configs/hello.ini | grep -q 'Hello.*, protected'
+}
+
 said()	# PATTERN: in the last lines of the driver
 {
 	dmesg | grep 'donjon: ' | tail -3 | grep -q "$1"
@@ -38,10 +43,24 @@ held()	# runs of pages that are a guest's
 	grep -c ' guest ' /sys/kernel/debug/donjon/ledger
 }
 
+cpu1=/sys/devices/system/cpu/cpu1/online
 ! insmod /lib/donjon/donjon.ko 2> /tmp/twice && grep -q exists /tmp/twice && [ -c /dev/kvm ]
 ok $? "loading twice is refused, and the first stays"
+! (echo 0 > $cpu1) 2> /dev/null && [ "$(cat /sys/devices/system/cpu/online)" = 0-1 ]
+ok $? "no CPU goes offline while it is loaded"
+! (echo mem > /sys/power/state) 2> /dev/null && said 'no suspend or hibernation'
+ok $? "no suspend: $(dmesg | grep 'donjon: ' | tail -1 | sed 's/^.*donjon: //')"
+! insmod /lib/donjon/donjon.ko fail_at=probe:0 2> /dev/null && guest_runs
+ok $? "a guest runs after all that"
 rmmod donjon
 ok $? "unloading"
+
+echo 0 > $cpu1 && insmod /lib/donjon/donjon.ko && said 'taken on 1 CPUs'
+ok $? "loading with a CPU offline"
+! (echo 1 > $cpu1) 2> /dev/null && guest_runs
+ok $? "it stays offline, and a guest runs"
+rmmod donjon && echo 1 > $cpu1 && [ "$(cat /sys/devices/system/cpu/online)" = 0-1 ]
+ok $? "after unloading it comes back"
 
 for cpu in 0 1; do
 	for phase in probe alloc enter init commit start device; do
@@ -57,7 +76,7 @@ free=$(awk '/MemFree/ { print $2 }' /proc/meminfo)
 while [ $round -lt 100 ] && [ $failed = 0 ]; do
 	round=$((round + 1))
 	insmod /lib/donjon/donjon.ko || failed=1
-	donjon run configs/hello.ini > /tmp/out 2>&1 && grep -q 'Hello.*, protected' /tmp/out || failed=2
+	guest_runs || failed=2
 	[ "$(held)" = 0 ] || failed=3
 	grep -q '^vms 0$' /sys/kernel/debug/donjon/counters || failed=4
 	rmmod donjon || failed=5
