@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# When the nested host resets, powers off or panics with a guest running, no word of the guest's secret is left anywhere in the
+# machine's memory: not in the guest's pages, not in its registers that EL2 keeps, not on a stack. The machine's memory is a file, which is
+# searched afterwards; that the search would find the secret is shown with an unprotected guest.
+
+cd "$(dirname "$0")/../.." || exit 1
+n=0
+status=0
+work=$(mktemp -d "${TMPDIR:-/tmp}/reset.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+check()
+{
+	local name=$1
+
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$work/out"
+		status=1
+	fi
+}
+
+# The bytes of a word of the pattern, as printf takes them. They stand in the header disguised, see there.
+word()
+{
+	local header=guest/secret/pattern.h mask stored value i text=''
+
+	mask=$(sed -n 's/^#define SECRET_MASK\s*\(0x[0-9a-f]*\)ULL.*/\1/p' "$header")
+	stored=$(sed -n "s/^#define SECRET_STORED$1\s*\(0x[0-9a-f]*\)ULL.*/\1/p" "$header")
+	[ -n "$mask" ] && [ -n "$stored" ] || exit 1
+	value=$((mask ^ stored))
+	for i in 0 8 16 24 32 40 48 56; do
+		text+=$(printf '\\x%02x' $(((value >> i) & 255)))
+	done
+	printf '%s' "$text"
+}
+
+# run KERNEL MODE COMMAND: ends the machine by COMMAND while `secret` runs.
+run()
+{
+	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout 120 -- sh -c "
+		donjon run configs/secret.ini --set protection.mode=$2 --set kernel.cmdline=seconds=100 > /tmp/out 2>&1 &
+		for i in \$(seq 100); do grep -q ready /tmp/out && break; usleep 100000; done
+		grep ready /tmp/out
+		sleep 1
+		grep -q intact /tmp/out && echo ended too early
+		$3
+		sleep 30" > "$work/out" 2>&1 < /dev/null
+}
+
+was_ready()
+{
+	grep -q 'secret: ready' "$work/out" && ! grep -q 'ended too early' "$work/out"
+}
+
+# Occurrences of either word in the machine's memory.
+found()
+{
+	LC_ALL=C grep -aoF -f "$work/words" "$work/memory" | wc -l
+}
+
+ended()
+{
+	local name=$1 hits
+
+	check "$name: the guest ran when the machine ended" was_ready
+	hits=$(found)
+	check "$name: $hits words of its secret are left in $(du -m "$work/memory" | cut -f1) MiB of memory" test "$hits" = 0
+	rm -f "$work/memory"
+}
+
+# shellcheck disable=SC2059  # the format is the bytes
+printf "$(word 0)\n$(word 1)\n" > "$work/words"
+run 6.12 off 'reboot -f'
+check "control: the guest ran" was_ready
+hits=$(found)
+check "control: without protection the search finds it ($hits words)" test "$hits" -gt 100000
+rm -f "$work/memory"
+run 6.12 required 'reboot -f'
+ended "reboot -f, 6.12"
+run 6.1 required 'reboot -f'
+ended "reboot -f, 6.1"
+run 6.12 required 'poweroff -f'
+ended "poweroff -f, 6.12"
+run 6.12 required 'echo b > /proc/sysrq-trigger'
+ended "an emergency restart, 6.12"
+run 6.12 required 'echo c > /proc/sysrq-trigger'
+ended "a panic of the host, 6.12"
+echo "1..$n"
+exit $status
