@@ -517,11 +517,13 @@ static int poison(struct guest_memory *guest, uint64_t pa, uint64_t ipa)
 {
 	struct pt_leaf poisoned = annotation(GUEST_TAG_POISONED, 0), nothing = annotation(OWNER_HOST, 0);
 	struct piece p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
+	bool gone = guest->dying && !p.pte;	/* with the guest's root, when the machine was to be reset */
 
-	EL2_ASSERT(pte_valid(p.pte) && p.pa == pa && piece_kind(guest, ipa, &p) == PIECE_PRIVATE);
-	if (host_tables(pa, PAGE_SIZE, nothing, 0) || guest_tables(guest, ipa, PAGE_SIZE, poisoned))
+	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa == pa && piece_kind(guest, ipa, &p) == PIECE_PRIVATE));
+	if (host_tables(pa, PAGE_SIZE, nothing, 0) || (!gone && guest_tables(guest, ipa, PAGE_SIZE, poisoned)))
 		return -ENOMEM;
-	guest_set(guest, ipa, PAGE_SIZE, poisoned);
+	if (!gone)
+		guest_set(guest, ipa, PAGE_SIZE, poisoned);
 	arch_zero_range(pa, PAGE_SIZE);
 	arch_clean_range(pa, PAGE_SIZE);
 	host_set(pa, PAGE_SIZE, nothing);
