@@ -161,7 +161,6 @@ static void each_address_has_one_region(void **state)
 static void el2_knows_what_it_owns_and_borrows(void **state)
 {
 	const uint64_t page = FREE_BASE + 3 * PAGE_SIZE;
-	unsigned int level;
 
 	assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(page + PAGE_SIZE)), 0);
@@ -176,7 +175,6 @@ static void el2_knows_what_it_owns_and_borrows(void **state)
 	/* Slots for windows: annotated, in one table. */
 	assert_non_null(hyp_reserve(PT_MAX_RANGE * 8, PT_LAST_LEVEL, 3));
 	assert_non_null(hyp_reserve(PT_MAX_RANGE * 12, PT_SLOT_LEVEL, 2));
-	pgtable_get(ledger_host_table(), page, &level);
 	world_set_cache(&pool, 0);
 	assert_null(hyp_reserve(level_size(1) * 3, PT_LAST_LEVEL, 1));
 	assert_int_equal(hyp_map_private(level_size(1) * 3, pa(FREE_BASE), PAGE_SIZE, S1_HYP_DATA), -ENOMEM);
