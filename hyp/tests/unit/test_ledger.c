@@ -298,6 +298,11 @@ static void nobody_gets_what_is_els(void **fixture)
 		assert_int_equal(ledger_force_reclaim(pa(page)), -EPERM);
 	}
 	assert_int_equal(world_sum(&protected), sum);
+	/* What EL2 owns but does not have at its linear address, such as its image, it can't give away. */
+	assert_int_equal(ledger_claim_hyp(pa(PLACE), 2 * PAGE_SIZE), 0);
+	sum = world_sum(&protected);
+	assert_int_equal(ledger_hyp_donate_host(pa(PLACE), PAGE_SIZE), -EPERM);
+	assert_int_equal(world_sum(&protected), sum);
 }
 
 static void one_page_has_one_guest(void **fixture)

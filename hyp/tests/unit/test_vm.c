@@ -16,6 +16,12 @@ static void a_vm_gives_every_page_back(void **state)
 	assert_int_equal(HC(VM_DESTROY, handle), DONJON_E_BUSY);
 	assert_int_equal(HC(VM_RECLAIM, handle, RAM_IPA + PAGE_SIZE, PAGE_SIZE), 0);
 	assert_int_equal(host_regs.x[1], PAGE_SIZE);
+	for (page = RAM_IPA; page < RAM_IPA + 3 * BLOCK; page += BLOCK)
+		assert_int_equal(HC(VM_RECLAIM, handle, page, BLOCK), 0);
+	/* Another CPU still works on it. */
+	vm_get(handle);
+	assert_int_equal(HC(VM_DESTROY, handle), DONJON_E_BUSY);
+	vm_put(vcpu_of(0)->vm);
 	assert_int_equal(end_vm(handle), 3 + CACHE_PAGES);
 	for (page = VM_BASE; page < RAM_PA + 3 * BLOCK; page += PAGE_SIZE)
 		assert_int_equal(world_state(page), DONJON_PAGE_HOST);
