@@ -298,22 +298,22 @@ static int check_map(const struct guest_memory *guest, uint64_t pa, uint64_t ipa
 	return ret ?: guest_tables_and_deposit(guest, ipa, size, for_guest);
 }
 
-int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+static int give_to_guest(struct guest_memory *guest, uint64_t pa, uint64_t ipa, uint64_t size, bool donate)
 {
-	struct pt_leaf for_host = annotation(guest->owner, ipa.v);
-	struct pt_leaf for_guest = mapping(pa.v, S2_GUEST_RAM, PAGE_OWNED);
+	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, donate ? PAGE_OWNED : PAGE_SHARED_BORROWED);
+	struct pt_leaf for_host = donate ? annotation(guest->owner, ipa) : mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
 	int ret;
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = guest->protected ? check_map(guest, pa.v, ipa.v, size, for_host, for_guest) : -EPERM;
+	ret = guest->protected == donate ? check_map(guest, pa, ipa, size, for_host, for_guest) : -EPERM;
 	if (!ret) {
-		host_set(pa.v, size, for_host);
-		if (guest->sealed)
-			arch_zero_range(pa.v, size);
-		if (!guest->sealed || !arch_guest_is_coherent())
-			arch_clean_range(pa.v, size);
-		guest_set(guest, ipa.v, size, for_guest);
+		host_set(pa, size, for_host);
+		if (donate && guest->sealed)
+			arch_zero_range(pa, size);
+		if (!arch_guest_is_coherent() || (donate && !guest->sealed))
+			arch_clean_range(pa, size);
+		guest_set(guest, ipa, size, for_guest);
 		guest->pages += size >> PAGE_SHIFT;
 	}
 	spin_unlock(&guest->lock);
@@ -321,25 +321,14 @@ int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uin
 	return ret;
 }
 
+int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	return give_to_guest(guest, pa.v, ipa.v, size, true);
+}
+
 int ledger_host_share_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
-	struct pt_leaf for_host = mapping(pa.v, S2_HOST_RAM, PAGE_SHARED_OWNED);
-	struct pt_leaf for_guest = mapping(pa.v, S2_GUEST_RAM, PAGE_SHARED_BORROWED);
-	int ret;
-
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
-	ret = guest->protected ? -EPERM : check_map(guest, pa.v, ipa.v, size, for_host, for_guest);
-	if (!ret) {
-		host_set(pa.v, size, for_host);
-		if (!arch_guest_is_coherent())
-			arch_clean_range(pa.v, size);
-		guest_set(guest, ipa.v, size, for_guest);
-		guest->pages += size >> PAGE_SHIFT;
-	}
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
-	return ret;
+	return give_to_guest(guest, pa.v, ipa.v, size, false);
 }
 
 /* What a piece of a guest's range is, judged by both parties' entries; panics where they contradict each other. */
@@ -420,28 +409,26 @@ static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size,
 	return 0;
 }
 
-int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
+static int take_back(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done, bool dying)
 {
 	int ret;
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = guest->protected ? -EPERM : return_range(guest, ipa.v, size, done);
+	ret = (dying ? guest->dying : !guest->protected) ? return_range(guest, ipa, size, done) : -EPERM;
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
 	return ret;
 }
 
+int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
+{
+	return take_back(guest, ipa.v, size, done, false);
+}
+
 int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
 {
-	int ret;
-
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
-	ret = guest->dying ? return_range(guest, ipa.v, size, done) : -EPERM;
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
-	return ret;
+	return take_back(guest, ipa.v, size, done, true);
 }
 
 /* The guest's own page at ipa, in the given state of the guest's entry. */

@@ -18,7 +18,7 @@
  * block belongs to the guest's page i behind the one named. In a guest's own table the owner field says why there is no
  * page: GUEST_TAG_POISONED.
  *
- * Invariants (pgtable_check() verifies them)
+ * Invariants (pgtable_check() of arch/fake verifies P1 to P3)
  *
  *   P1  A table's count is the number of its non-zero entries; no table but the root has count 0.
  *   P2  Annotations have no bit set outside the two fields.
@@ -176,8 +176,5 @@ void pgtable_set(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct
  * needed. Returns 0, or -ENOMEM with nothing changed.
  */
 int pgtable_map_lazily(struct pgtable *pgt, uint64_t addr, unsigned int level, uint64_t attr);
-
-/* Verifies P1 to P3 below the root; returns the number of tables, or a negative value at the first violation. For tests and debug builds. */
-int pgtable_check(const struct pgtable *pgt);
 
 #endif

@@ -97,4 +97,7 @@ unsigned int fake_find(enum fake_what what, unsigned int from);
 		_panicked;                                      \
 	})
 
+/* Verifies P1 to P3 of pgtable.h below the root; returns the number of tables, or -1 at the first violation. */
+int pgtable_check(const struct pgtable *pgt);
+
 #endif
