@@ -93,8 +93,11 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 		local_daif_mask();
 		code = hyp_do(DONJON_HC_VCPU_RUN, vcpu->vm->handle, vcpu->index, 0, 0);
 		local_daif_restore(DAIF_PROCCTX_NOIRQ);
-		if (!code)
+		if (!code) {
 			vcpu->hyp_run->entry_flags = 0;
+			if (unlikely(!vcpu->vm->sealed))
+				smp_store_release(&vcpu->vm->sealed, true);
+		}
 		timer_leave(vcpu);
 		vgic_sync(vcpu);
 	}
@@ -281,9 +284,13 @@ static int handle_refusal(struct vcpu *vcpu, long code, unsigned int seq)
 
 /* -- KVM_RUN -- */
 
-/* Once for each VM: what has to be so before it runs. */
-static int first_run(struct vm *vm)
+/*
+ * Until the VM has run: what has to be so before. A vCPU that is powered off doesn't begin it: the VMM
+ * may start the threads of the others before it has filled the memory.
+ */
+static int before_first_run(struct vcpu *vcpu)
 {
+	struct vm *vm = vcpu->vm;
 	int ret = 0;
 
 	if (likely(smp_load_acquire(&vm->sealed)))
@@ -292,10 +299,8 @@ static int first_run(struct vm *vm)
 		return -EINTR;
 	if (!vm->sealed) {
 		ret = vgic_check_ready(vm);
-		if (!ret && vm->protected)
+		if (!ret && vm->protected && !READ_ONCE(vcpu->off))
 			ret = guestmem_populate(vm);
-		if (!ret)
-			smp_store_release(&vm->sealed, true);
 	}
 	mutex_unlock(&vm->lock);
 	return ret;
@@ -310,12 +315,12 @@ int vcpu_run(struct vcpu *vcpu)
 
 	if (!vcpu->initialised)
 		return -ENOEXEC;
-	ret = first_run(vcpu->vm);
-	if (ret)
-		return ret;
 	complete_mmio(vcpu);
 	if (kvm_immediate_exit(run))
 		return -EINTR;
+	ret = before_first_run(vcpu);
+	if (ret)
+		return ret;
 
 	do {
 		cond_resched();

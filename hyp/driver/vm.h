@@ -38,11 +38,10 @@ struct vm {
 	unsigned int ipa_bits;
 	struct mm_struct *mm;
 	struct page *pages;			/* DONJON_VM_PAGES, EL2's */
-	bool dead;				/* stopped by SYSTEM_OFF or SYSTEM_RESET */
 
 	struct mutex lock;			/* vcpus, vgic's configuration, sealed */
 	struct vcpu *vcpus[DONJON_MAX_VCPUS];
-	bool sealed;				/* it has run */
+	bool sealed;				/* it has run: true comes without the lock */
 
 	struct mutex mem_lock;			/* all below */
 	struct memslot slots[DONJON_MAX_RAM_RANGES];
