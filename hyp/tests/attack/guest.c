@@ -193,11 +193,13 @@ static struct timespec deadline(unsigned int seconds)
 bool guest_wait_text(struct guest *g, const char *text, unsigned int seconds)
 {
 	struct timespec until = deadline(seconds);
+	const char *at;
 	bool found;
 
 	pthread_mutex_lock(&g->lock);
 	for (;;) {
-		found = strstr(g->console, text);
+		at = strstr(g->console, text);
+		found = at && strchr(at, '\n');
 		if (found || g->end != GUEST_RUNS)
 			break;
 		if (pthread_cond_timedwait(&g->changed, &g->lock, &until))

@@ -74,7 +74,7 @@ void guest_run(struct guest *g, unsigned int index);
 /* Create and start, or give up the test. */
 void guest_boot(struct guest *g, const struct guest_setup *setup);
 
-/* Waits until the console has the text, at most so many seconds. False: time-out, or the guest ended before. */
+/* Waits until the console has a whole line with the text, at most so many seconds. False: time-out, or the guest ended before. */
 bool guest_wait_text(struct guest *g, const char *text, unsigned int seconds);
 
 /* Waits for the end. */

@@ -14,7 +14,7 @@ static const struct {
 	int (*run)(void);
 } suites[] = {
 	{ "client", suite_client }, { "memory", suite_memory }, { "kernel", suite_kernel }, { "api", suite_api },
-	{ "calls", suite_calls }, { "objects", suite_objects }, { "blocks", suite_blocks },
+	{ "calls", suite_calls }, { "objects", suite_objects }, { "blocks", suite_blocks }, { "storm", suite_storm },
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))

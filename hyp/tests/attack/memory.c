@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +89,92 @@ static void harmful(const struct attack *a, bool huge)
 	guest_free(&g);
 }
 
+/* -- A core dump of the VMM: the kernel reads all of its memory -- */
+
+static bool file_has_pattern(const char *path, long *size)
+{
+	static uint8_t part[1 << 20];
+	FILE *file = fopen(path, "r");
+	bool found = false;
+	size_t got;
+
+	*size = 0;
+	while (file && (got = fread(part, 1, sizeof(part), file)) > 0) {
+		*size += (long)got;
+		found = found || has_pattern(part, got);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static void core_dump(bool unprotected)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	FILE *pattern = fopen("/proc/sys/kernel/core_pattern", "w");
+	int status = 0;
+	bool found;
+	pid_t child;
+	long size;
+
+	if (!pattern || fputs("/tmp/attack.core", pattern) < 0 || fclose(pattern))
+		tap_give_up("core dumps can't be had: %s", strerror(errno));
+	child = fork();
+	if (!child) {
+		struct guest_setup setup = { .image = "secret", .args = "seconds=60", .unprotected = unprotected };
+		struct guest g;
+
+		setrlimit(RLIMIT_CORE, &all);
+		guest_boot(&g, &setup);
+		if (guest_wait_text(&g, "ready", 30))
+			abort();
+		_exit(1);
+	}
+	waitpid(child, &status, 0);
+	found = file_has_pattern("/tmp/attack.core", &size);
+	unlink("/tmp/attack.core");
+	if (!WIFSIGNALED(status) || size < (long)GUEST_RAM_SIZE)
+		tap_note("the child ended with 0x%x, its dump has %ld bytes", status, size);
+	tap_ok(WIFSIGNALED(status) && size >= (long)GUEST_RAM_SIZE && found == unprotected, "%s",
+	       unprotected ? "control: a core dump of an unprotected guest's VMM has the secret" :
+	       "a core dump of the VMM has all of the guest's memory, but not the secret");
+}
+
+/* -- What a guest shares -- */
+
+/* An address that the guest has told, as the VMM's own. */
+static uint64_t *told(struct guest *g, const char *what)
+{
+	const char *at = strstr(g->console, what);
+	uint64_t ipa = at ? strtoull(at + strlen(what), NULL, 16) : 0;
+
+	if (ipa < PLAT_RAM_BASE || ipa >= PLAT_RAM_BASE + g->size)
+		tap_give_up("the guest tells no address of a %spage: %s", what, guest_story(g));
+	return (uint64_t *)(g->ram + (ipa - PLAT_RAM_BASE));
+}
+
+static void shared_page(void)
+{
+	struct guest_setup setup = { .image = "share", .args = "wait=1 strict=1", .size = 16UL << 20 };
+	uint64_t value = 0, *shared, *private;
+	struct guest g;
+
+	guest_boot(&g, &setup);
+	if (!guest_wait_text(&g, "share: waiting, shared IPA", 60))
+		tap_give_up("share doesn't wait: %s", guest_story(&g));
+	shared = told(&g, "waiting, shared IPA ");
+	private = told(&g, ", private IPA ");
+	tap_ok(!touch_read(shared, &value) && !memcmp(&value, "SHARED-B", 8), "the VMM reads a page that its guest shares");
+	tap_ok(touch_read(private, &value) == SIGBUS, "but not the page that it doesn't");
+	tap_ok(!touch_write(shared, 0x1122334455667788), "and writes the shared one");
+	touch_write(shared + 0xff8 / 8, 0x676f2121);
+	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact", 30), "the guest sees that");
+	tap_ok(touch_read(shared, &value) == SIGBUS, "and takes the page back: refused again");
+	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "checks passed"), "and ends well"))
+		tap_note("%s", guest_story(&g));
+	guest_free(&g);
+}
+
 /* What shows that the tests above would see a secret if there was one. */
 static void control(void)
 {
@@ -114,5 +202,8 @@ int suite_memory(void)
 	for (const struct attack *a = harmful_attacks; a->name; a++)
 		if (a->also_huge)
 			harmful(a, true);
+	core_dump(true);
+	core_dump(false);
+	shared_page();
 	return tap_end();
 }

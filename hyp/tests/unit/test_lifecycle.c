@@ -340,7 +340,7 @@ static void a_reset_leaves_no_secret(void **state)
 	donate(BLOCK + PAGE_SIZE, PAGE_SIZE);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT + PAGE_SIZE)), 0);
 	assert_int_equal(ledger_host_share_guest(&unprotected, pa(PLACE + 2 * BLOCK), ipa(AT), PAGE_SIZE), 0);
-	ledger_scrub_all();
+	ledger_scrub_all(true);
 	assert_true(world_is_zero(PLACE, PAGE_SIZE));
 	assert_true(world_is_zero(PLACE + 2 * PAGE_SIZE, BLOCK - 2 * PAGE_SIZE));
 	assert_true(world_is_zero(PLACE + BLOCK + PAGE_SIZE, PAGE_SIZE));

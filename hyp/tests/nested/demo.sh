@@ -1,0 +1,11 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What `make run` shows: kernel, EL2, a guest, and a refused read by the VMM, which a debugger makes it do.
+# timeout: 120
+if sh scripts/demo.sh configs/hello.ini > /tmp/out 2>&1 && grep -q 'refused (SIGBUS)' /tmp/out; then
+	echo "ok 1 - the demonstration"
+else
+	echo "not ok 1 - the demonstration"
+	sed 's/^/# /' /tmp/out
+fi
+echo "1..1"
