@@ -629,11 +629,12 @@ int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned
 	return 0;
 }
 
-void ledger_scrub_all(void)
+void ledger_scrub_all(bool locked)
 {
 	uint64_t addr, limit = 1UL << host.ia_bits;
 
-	/* A panic may have come from anywhere in here, so no lock is taken: nobody else changes the ledger any more. */
+	if (locked)
+		spin_lock(&host_lock);
 	for (addr = 0; addr < limit;) {
 		unsigned int level;
 		pte_t pte = pgtable_get(&host, addr, &level);
@@ -646,6 +647,8 @@ void ledger_scrub_all(void)
 			}
 		addr = base + level_size(level);
 	}
+	if (locked)
+		spin_unlock(&host_lock);
 }
 
 uint64_t ledger_counter(unsigned int index)

@@ -96,8 +96,11 @@ int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned
 /* Whether the guest has a page at ipa: 0, -ENOENT, or -EHWPOISON. */
 int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 
-/* Before the machine is reset: zeroes every page that is private to any guest. The guests' tables must be out of use. Unbounded. */
-void ledger_scrub_all(void);
+/*
+ * Before the machine is reset: zeroes every page that is private to any guest. The guests' tables must be out of use. Unbounded.
+ * locked: take the host's lock; not in a panic, which may have come from anywhere.
+ */
+void ledger_scrub_all(bool locked);
 
 /* index: one of enum donjon_counter that the ledger keeps. */
 uint64_t ledger_counter(unsigned int index);

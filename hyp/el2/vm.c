@@ -505,7 +505,7 @@ void vms_destroy_secrets(bool locked)
 			if (vms[i]->vcpus[j])
 				guest_forget_vcpu(vms[i]->vcpus[j]);
 	}
-	ledger_scrub_all();
+	ledger_scrub_all(locked);
 	if (locked)
 		spin_unlock(&vms_lock);
 }

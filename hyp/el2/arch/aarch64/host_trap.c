@@ -71,12 +71,25 @@ static enum smc_kind smc_kind(uint64_t function)
 	return SMC_UNKNOWN;
 }
 
+/* Before everything is destroyed for it: does the firmware know this call? SYSTEM_OFF and SYSTEM_RESET are mandatory. */
+static bool firmware_has(uint64_t function)
+{
+	uint64_t args[8] = { PSCI_FEATURES, function };
+
+	if ((function & ~SMCCC_64) != PSCI_SYSTEM_RESET2)
+		return true;
+	arch_smc(args);
+	return (int32_t)args[0] == PSCI_RET_SUCCESS;
+}
+
 static void host_smc(struct host_regs *regs, uint64_t esr)
 {
 	enum smc_kind kind = esr & 0xffff ? SMC_UNKNOWN : smc_kind(regs->x[0]);
 	uint64_t args[8], i;
 
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	if (kind == SMC_ENDS_MACHINE && !firmware_has(regs->x[0]))
+		kind = SMC_UNKNOWN;
 	if (kind == SMC_UNKNOWN || kind == SMC_DENIED) {
 		regs->x[0] = kind == SMC_DENIED ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;
 		return;
