@@ -105,20 +105,38 @@ static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 	return hyp_errno(code);
 }
 
+/* Notes count consecutive pages for ipa on, where nothing is noted yet: in one walk of the array. */
+static int note_run(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
+{
+	XA_STATE(xas, &vm->mapped, PHYS_PFN(ipa));
+	unsigned int i = 0;
+
+	do {
+		xas_lock(&xas);
+		for (; i < count; i++, xas_next(&xas)) {
+			xas_store(&xas, page + i);
+			if (xas_error(&xas))
+				break;
+		}
+		xas_unlock(&xas);
+	} while (xas_nomem(&xas, GFP_KERNEL_ACCOUNT));
+	if (i == count)
+		return 0;
+	while (i--)
+		xa_erase(&vm->mapped, PHYS_PFN(ipa) + i);
+	return xas_error(&xas);
+}
+
 /* Gives the guest count consecutive pages. */
 static int map_run(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
 {
-	unsigned int i;
-	int ret = 0;
+	int ret = note_run(vm, page, count, ipa);
 
-	for (i = 0; !ret && i < count; i++)
-		ret = xa_insert(&vm->mapped, PHYS_PFN(ipa) + i, page + i, GFP_KERNEL_ACCOUNT);
-	if (!ret)
-		ret = map_at_el2(vm, page, ipa, (u64)count << PAGE_SHIFT);
-	else
-		i--;
-	while (ret && i--)
-		xa_erase(&vm->mapped, PHYS_PFN(ipa) + i);
+	if (ret)
+		return ret;
+	ret = map_at_el2(vm, page, ipa, (u64)count << PAGE_SHIFT);
+	while (ret && count--)
+		xa_erase(&vm->mapped, PHYS_PFN(ipa) + count);
 	return ret;
 }
 
