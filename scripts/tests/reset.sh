@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# When the nested host resets, powers off or panics with a guest running, no word of the guest's secret is left anywhere in the
-# machine's memory: not in the guest's pages, not in its registers that EL2 keeps, not on a stack. The machine's memory is a file, which is
-# searched afterwards; that the search would find the secret is shown with an unprotected guest.
+# When the nested host resets, powers off or panics with a guest running, no word of the guest's
+# secret is left anywhere in the machine's memory: not in the guest's pages, not in its registers
+# that EL2 keeps, not on a stack. The machine's memory is a file, which is searched afterwards; that
+# the search would find the secret is shown with an unprotected guest.
 
 cd "$(dirname "$0")/../.." || exit 1
 n=0
@@ -44,8 +45,10 @@ word()
 # run KERNEL MODE COMMAND: ends the machine by COMMAND while `secret` runs.
 run()
 {
-	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout 120 -- sh -c "
-		donjon run configs/secret.ini --set protection.mode=$2 --set kernel.cmdline=seconds=100 > /tmp/out 2>&1 &
+	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout 120 \
+		-- sh -c "
+		donjon run configs/secret.ini --set protection.mode=$2 \
+			--set kernel.cmdline=seconds=100 > /tmp/out 2>&1 &
 		for i in \$(seq 100); do grep -q ready /tmp/out && break; usleep 100000; done
 		grep ready /tmp/out
 		sleep 1
@@ -54,6 +57,7 @@ run()
 		sleep 30" > "$work/out" 2>&1 < /dev/null
 }
 
+# shellcheck disable=SC2317  # called through check
 was_ready()
 {
 	grep -q 'secret: ready' "$work/out" && ! grep -q 'ended too early' "$work/out"
@@ -71,7 +75,8 @@ ended()
 
 	check "$name: the guest ran when the machine ended" was_ready
 	hits=$(found)
-	check "$name: $hits words of its secret are left in $(du -m "$work/memory" | cut -f1) MiB of memory" test "$hits" = 0
+	check "$name: $hits words of its secret left in $(du -m "$work/memory" | cut -f1) MiB of memory" \
+		test "$hits" = 0
 	rm -f "$work/memory"
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A malicious VMM on the KVM API: a protected vCPU's registers, changes to a VM that has run, vCPUs run from two threads, run
- * pages that change under the kernel's hands, files closed and processes killed at the wrong moment.
+ * A malicious VMM on the KVM API: a protected vCPU's registers, changes to a VM that has run, vCPUs
+ * run from two threads, run pages that change under the kernel's hands, files closed and processes
+ * killed at the wrong moment.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +19,13 @@
 #include "tap.h"
 #include "touch.h"
 
-#define CORE_BASE	(KVM_REG_ARM64 | KVM_REG_ARM_CORE)
-#define SYSREG(op0, op1, crn, crm, op2)	ARM64_SYS_REG(op0, op1, crn, crm, op2)
-#define ID_MPIDR	SYSREG(3, 0, 0, 0, 5)
+#define CORE_BASE			(KVM_REG_ARM64 | KVM_REG_ARM_CORE)
+#define SYSREG(op0, op1, crn, crm, op2) ARM64_SYS_REG(op0, op1, crn, crm, op2)
+#define ID_MPIDR			SYSREG(3, 0, 0, 0, 5)
 
 static void boot(struct guest *g, const char *image, const char *args, unsigned int cpus)
 {
-	struct guest_setup setup = { .image = image, .args = args, .cpus = cpus };
+	struct guest_setup setup = {.image = image, .args = args, .cpus = cpus};
 
 	guest_boot(g, &setup);
 	if (!strcmp(image, "secret") && !guest_wait_text(g, "ready", 30))
@@ -45,12 +46,13 @@ static bool intact(struct guest *g)
 static bool reg_refused(struct guest *g, uint64_t id)
 {
 	uint8_t value[256];
-	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)value };
+	struct kvm_one_reg reg = {.id = id, .addr = (uintptr_t)value};
 	int get, set;
 
 	memset(value, 0, sizeof(value));
 	get = kvm(g->vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg);
-	if (!get || has_pattern(value, sizeof(value)) || first_nonzero(value, sizeof(value)) != sizeof(value)) {
+	if (!get || has_pattern(value, sizeof(value)) ||
+	    first_nonzero(value, sizeof(value)) != sizeof(value)) {
 		tap_note("KVM_GET_ONE_REG of 0x%llx: %d", (unsigned long long)id, get);
 		return false;
 	}
@@ -65,7 +67,7 @@ static bool reg_refused(struct guest *g, uint64_t id)
 static bool reg_is_eperm(struct guest *g, uint64_t id)
 {
 	uint64_t value = 0;
-	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)&value };
+	struct kvm_one_reg reg = {.id = id, .addr = (uintptr_t)&value};
 
 	return kvm(g->vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg) == -EPERM &&
 	       kvm(g->vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg) == -EPERM;
@@ -73,19 +75,24 @@ static bool reg_is_eperm(struct guest *g, uint64_t id)
 
 static void core_registers(struct guest *g)
 {
-	static const uint64_t sizes[] = { KVM_REG_SIZE_U32, KVM_REG_SIZE_U64, KVM_REG_SIZE_U128 };
+	static const uint64_t sizes[] = {KVM_REG_SIZE_U32, KVM_REG_SIZE_U64, KVM_REG_SIZE_U128};
 	unsigned int bad = 0, tried = 0, leaks = 0;
 
 	for (unsigned int offset = 0; offset < sizeof(struct kvm_regs) / 4 + 8; offset++)
 		for (unsigned int s = 0; s < 3; s++, tried++)
 			leaks += !reg_refused(g, CORE_BASE | sizes[s] | offset);
-	tap_ok(!leaks, "no core register, general, FP or SIMD, of a protected vCPU that has run can be read or set (%u ids)",
+	tap_ok(!leaks,
+	       "no core register, general, FP or SIMD, of a protected vCPU that has run can be "
+	       "read or set (%u ids)",
 	       tried);
 	for (unsigned int n = 0; n <= 30; n++)
 		bad += !reg_is_eperm(g, CORE_BASE | KVM_REG_SIZE_U64 | n * 2);
-	bad += !reg_is_eperm(g, CORE_BASE | KVM_REG_SIZE_U64 | offsetof(struct kvm_regs, regs.pc) / 4);
-	bad += !reg_is_eperm(g, CORE_BASE | KVM_REG_SIZE_U64 | offsetof(struct kvm_regs, regs.pstate) / 4);
-	bad += !reg_is_eperm(g, CORE_BASE | KVM_REG_SIZE_U64 | offsetof(struct kvm_regs, sp_el1) / 4);
+	bad += !reg_is_eperm(g,
+			     CORE_BASE | KVM_REG_SIZE_U64 | offsetof(struct kvm_regs, regs.pc) / 4);
+	bad += !reg_is_eperm(g, CORE_BASE | KVM_REG_SIZE_U64 |
+					offsetof(struct kvm_regs, regs.pstate) / 4);
+	bad += !reg_is_eperm(g,
+			     CORE_BASE | KVM_REG_SIZE_U64 | offsetof(struct kvm_regs, sp_el1) / 4);
 	tap_ok(!bad, "x0 to x30, PC, PSTATE and SP_EL1 give EPERM both ways");
 }
 
@@ -96,7 +103,8 @@ static void system_registers(struct guest *g)
 	/* op0 2 (debug) and 3, all op1, CRn, CRm and op2. */
 	for (uint64_t op0 = 2; op0 < 4; op0++)
 		for (uint64_t rest = 0; rest < 1 << 14; rest++, tried++) {
-			uint64_t id = SYSREG(op0, rest >> 11, (rest >> 7) & 15, (rest >> 3) & 15, rest & 7);
+			uint64_t id = SYSREG(op0, rest >> 11, (rest >> 7) & 15, (rest >> 3) & 15,
+					     rest & 7);
 
 			if (id != ID_MPIDR)
 				leaks += !reg_refused(g, id);
@@ -118,7 +126,8 @@ static void register_list(struct guest *g)
 		else
 			bad += !reg_is_eperm(g, list->reg[i]);
 	}
-	tap_ok(!ret && list->n > 30 && !bad, "each of the %llu registers listed gives EPERM, but MPIDR_EL1",
+	tap_ok(!ret && list->n > 30 && !bad,
+	       "each of the %llu registers listed gives EPERM, but MPIDR_EL1",
 	       (unsigned long long)list->n);
 	tap_ok(mpidr == 1, "MPIDR_EL1 is listed");
 	free(list);
@@ -127,9 +136,10 @@ static void register_list(struct guest *g)
 static void mpidr(struct guest *g)
 {
 	uint64_t value = 0;
-	struct kvm_one_reg reg = { .id = ID_MPIDR, .addr = (uintptr_t)&value };
+	struct kvm_one_reg reg = {.id = ID_MPIDR, .addr = (uintptr_t)&value};
 
-	tap_ok(!kvm(g->vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg) && value >> 31 == 1, "MPIDR_EL1 can be read");
+	tap_ok(!kvm(g->vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg) && value >> 31 == 1,
+	       "MPIDR_EL1 can be read");
 	tap_ok(kvm(g->vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg) < 0, "and not be set");
 }
 
@@ -153,7 +163,8 @@ static void registers(void)
 
 /* -- A VM that has run is sealed (S4) -- */
 
-static void refuse(struct guest *g, int fd, unsigned long request, void *argument, int want, const char *name)
+static void refuse(struct guest *g, int fd, unsigned long request, void *argument, int want,
+		   const char *name)
 {
 	int ret = kvm(fd, request, (unsigned long)argument);
 
@@ -164,13 +175,15 @@ static void refuse(struct guest *g, int fd, unsigned long request, void *argumen
 
 static void sealed(void)
 {
-	struct kvm_userspace_memory_region add = { .slot = 1, .guest_phys_addr = 0x80000000, .memory_size = BLOCK };
-	struct kvm_userspace_memory_region drop = { .slot = 0, .guest_phys_addr = PLAT_RAM_BASE };
-	struct kvm_userspace_memory_region move = { .slot = 0, .guest_phys_addr = 0x80000000 };
-	struct kvm_userspace_memory_region readonly = { .slot = 0, .guest_phys_addr = PLAT_RAM_BASE, .flags = KVM_MEM_READONLY };
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
-	struct kvm_mp_state stopped = { .mp_state = KVM_MP_STATE_STOPPED };
-	struct kvm_vcpu_init init = { 0 };
+	struct kvm_userspace_memory_region add = {
+		.slot = 1, .guest_phys_addr = 0x80000000, .memory_size = BLOCK};
+	struct kvm_userspace_memory_region drop = {.slot = 0, .guest_phys_addr = PLAT_RAM_BASE};
+	struct kvm_userspace_memory_region move = {.slot = 0, .guest_phys_addr = 0x80000000};
+	struct kvm_userspace_memory_region readonly = {
+		.slot = 0, .guest_phys_addr = PLAT_RAM_BASE, .flags = KVM_MEM_READONLY};
+	struct kvm_create_device device = {.type = KVM_DEV_TYPE_ARM_VGIC_V3};
+	struct kvm_mp_state stopped = {.mp_state = KVM_MP_STATE_STOPPED};
+	struct kvm_vcpu_init init = {0};
 	struct guest g;
 	int ret;
 
@@ -189,7 +202,8 @@ static void sealed(void)
 	memset(init.features, 0, sizeof(init.features));
 	init.features[0] = 1U << KVM_ARM_VCPU_PSCI_0_2;
 	ret = kvm(g.vcpu[0], KVM_ARM_VCPU_INIT, (unsigned long)&init);
-	tap_ok(ret == -EPERM || ret == -EINVAL || ret == -EBUSY, "once it has run: KVM_ARM_VCPU_INIT again is refused");
+	tap_ok(ret == -EPERM || ret == -EINVAL || ret == -EBUSY,
+	       "once it has run: KVM_ARM_VCPU_INIT again is refused");
 	g.end = GUEST_RUNS;
 	g.stop = false;
 	guest_start(&g);
@@ -221,11 +235,12 @@ static void *scribbler(void *unused)
 		}
 		usleep(100);
 	}
-	memset(words, 0, 8);	/* no immediate_exit is left behind */
+	memset(words, 0, 8); /* no immediate_exit is left behind */
 	return unused;
 }
 
-/* Output may get lost between the two, so the guest's own verdict counts: a guest that finds a change resets itself. */
+/* Output may get lost between the two, so the guest's own verdict counts: a guest that finds a
+ * change resets itself. */
 static void two_threads(void)
 {
 	pthread_t other;
@@ -255,7 +270,8 @@ static void scribbled_run_page(void)
 	sleep(2);
 	race_over = true;
 	pthread_join(other, NULL);
-	/* We may have taken noise for an exit of our guest; it itself must not have noticed anything. */
+	/* We may have taken noise for an exit of our guest; it itself must not have noticed
+	 * anything. */
 	racing.stop = true;
 	guest_halt(&racing);
 	tap_ok(racing.end != GUEST_RESET && !strstr(racing.console, "FAIL"),
@@ -264,7 +280,8 @@ static void scribbled_run_page(void)
 	racing.stop = false;
 	guest_start(&racing);
 	end = guest_wait_end(&racing, 60);
-	if (!tap_ok(end == GUEST_OFF || (end == GUEST_ERROR && racing.error == EFAULT), "and the guest comes to its end"))
+	if (!tap_ok(end == GUEST_OFF || (end == GUEST_ERROR && racing.error == EFAULT),
+		    "and the guest comes to its end"))
 		tap_note("%s", guest_story(&racing));
 	guest_free(&racing);
 }
@@ -294,7 +311,8 @@ static void closed_while_running(void)
 	       "VM and GIC closed while a vCPU runs: the VM lives, its memory stays private");
 	tap_ok(intact(&g), "and it is intact");
 	guest_close(&g);
-	tap_ok(all_gone() && first_nonzero(g.ram, g.size) == g.size, "the vCPU closed: the VM is gone, its memory zero");
+	tap_ok(all_gone() && first_nonzero(g.ram, g.size) == g.size,
+	       "the vCPU closed: the VM is gone, its memory zero");
 	guest_free(&g);
 }
 
@@ -329,7 +347,8 @@ static void killed(void)
 /* A child that inherits the descriptors is another user of the same VM, with other memory. */
 static void inherited(void)
 {
-	struct kvm_userspace_memory_region slot = { .slot = 5, .guest_phys_addr = 0x90000000, .memory_size = PAGE };
+	struct kvm_userspace_memory_region slot = {
+		.slot = 5, .guest_phys_addr = 0x90000000, .memory_size = PAGE};
 	int status = 1;
 	struct guest g;
 	pid_t child;
@@ -352,14 +371,15 @@ static void unused_vms(void)
 	int dev = open("/dev/kvm", O_RDWR | O_CLOEXEC), bad = 0;
 
 	for (unsigned int i = 0; i < 32; i++) {
-		int vm = kvm(dev, KVM_CREATE_VM, KVM_VM_TYPE_ARM_PROTECTED), vcpu = kvm(vm, KVM_CREATE_VCPU, i % 16);
+		int vm = kvm(dev, KVM_CREATE_VM, KVM_VM_TYPE_ARM_PROTECTED),
+		    vcpu = kvm(vm, KVM_CREATE_VCPU, i % 16);
 
 		bad += vm < 0 || vcpu < 0;
 		close(i & 1 ? vm : vcpu);
 		if (i & 2)
 			close(i & 1 ? vcpu : vm);
 		else
-			dup2(dev, i & 1 ? vcpu : vm);	/* closes it, too */
+			dup2(dev, i & 1 ? vcpu : vm); /* closes it, too */
 		if (!(i & 2))
 			close(i & 1 ? vcpu : vm);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the test-only module donjon_attack.ko does for its client: it plays a host kernel that has turned bad. The file
- * is /dev/donjon_attack; each call is an ioctl that returns 0 or -1 with errno.
+ * What the test-only module donjon_attack.ko does for its client: it plays a host kernel that has
+ * turned bad. The file is /dev/donjon_attack; each call is an ioctl that returns 0 or -1 with
+ * errno.
  */
 #ifndef DONJON_ATTACK_H
 #define DONJON_ATTACK_H
@@ -9,18 +10,19 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define ATTACK_REGS	18
+#define ATTACK_REGS 18
 
 enum attack_conduit {
-	ATTACK_HVC0,		/* hvc #0 */
-	ATTACK_HVC1,		/* hvc #1 */
-	ATTACK_HVCFFFF,		/* hvc #0xffff */
+	ATTACK_HVC0,	/* hvc #0 */
+	ATTACK_HVC1,	/* hvc #1 */
+	ATTACK_HVCFFFF, /* hvc #0xffff */
 	ATTACK_SMC0,
 	ATTACK_SMC1,
 	ATTACK_CONDUITS
 };
 
-/* Calls EL2 or the firmware with x0 to x17, which are what came back afterwards. Interrupts are masked meanwhile. */
+/* Calls EL2 or the firmware with x0 to x17, which are what came back afterwards. Interrupts are
+ * masked meanwhile. */
 struct attack_call {
 	__u64 x[ATTACK_REGS];
 	__u32 conduit;
@@ -28,16 +30,17 @@ struct attack_call {
 };
 
 enum attack_alias {
-	ATTACK_LINEAR,		/* the kernel's own address of the page */
-	ATTACK_VMAP,		/* another address of it, cached */
-	ATTACK_VMAP_DEVICE,	/* and one with device attributes */
+	ATTACK_LINEAR,	    /* the kernel's own address of the page */
+	ATTACK_VMAP,	    /* another address of it, cached */
+	ATTACK_VMAP_DEVICE, /* and one with device attributes */
 	ATTACK_MEMREMAP,
 	ATTACK_ALIASES
 };
 
 /*
- * Reads or writes memory at a physical address, 8 bytes at a time; pa and size are multiples of 8 within one page. A
- * fault ends it with EFAULT, or, when bare is set, with an oops of the calling task.
+ * Reads or writes memory at a physical address, 8 bytes at a time; pa and size are multiples of 8
+ * within one page. A fault ends it with EFAULT, or, when bare is set, with an oops of the calling
+ * task.
  */
 struct attack_memory {
 	__u64 pa;
@@ -48,16 +51,17 @@ struct attack_memory {
 	__u32 bare;
 };
 
-/* 2^order pages of the host's, zeroed. They are freed with ATTACK_FREE only, so that EL2 may have them meanwhile. */
+/* 2^order pages of the host's, zeroed. They are freed with ATTACK_FREE only, so that EL2 may have
+ * them meanwhile. */
 struct attack_pages {
 	__u64 pa;
 	__u32 order;
 	__u32 pad;
 };
 
-#define ATTACK_CALL	_IOWR('D', 1, struct attack_call)
-#define ATTACK_MEMORY	_IOW('D', 2, struct attack_memory)
-#define ATTACK_ALLOC	_IOWR('D', 3, struct attack_pages)
-#define ATTACK_FREE	_IOW('D', 4, struct attack_pages)
+#define ATTACK_CALL   _IOWR('D', 1, struct attack_call)
+#define ATTACK_MEMORY _IOW('D', 2, struct attack_memory)
+#define ATTACK_ALLOC  _IOWR('D', 3, struct attack_pages)
+#define ATTACK_FREE   _IOW('D', 4, struct attack_pages)
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * 2 MiB pages in the ledger: one entry for a block, exactly one split when a part of it changes, and no table left over in the end.
- * The counters tell.
+ * 2 MiB pages in the ledger: one entry for a block, exactly one split when a part of it changes,
+ * and no table left over in the end. The counters tell.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -31,36 +31,42 @@ static uint64_t since(const struct counts *then, enum donjon_counter which)
 }
 
 /* True when the counter went up by want since then. */
-static bool rose(const struct counts *then, enum donjon_counter which, const char *name, uint64_t want)
+static bool rose(const struct counts *then, enum donjon_counter which, const char *name,
+		 uint64_t want)
 {
 	uint64_t got = since(then, which);
 
 	if (got != want)
-		tap_note("%s rose by %lld, want %llu", name, (long long)got, (unsigned long long)want);
+		tap_note("%s rose by %lld, want %llu", name, (long long)got,
+			 (unsigned long long)want);
 	return got == want;
 }
 
 static bool writes(const struct counts *then, uint64_t host, uint64_t guest)
 {
-	return rose(then, DONJON_CNT_HOST_WRITES, "host_writes", host) & rose(then, DONJON_CNT_GUEST_WRITES, "guest_writes", guest);
+	return rose(then, DONJON_CNT_HOST_WRITES, "host_writes", host) &
+	       rose(then, DONJON_CNT_GUEST_WRITES, "guest_writes", guest);
 }
 
 static bool splits(const struct counts *then, uint64_t host, uint64_t guest)
 {
-	return rose(then, DONJON_CNT_HOST_SPLITS, "host_splits", host) & rose(then, DONJON_CNT_GUEST_SPLITS, "guest_splits", guest);
+	return rose(then, DONJON_CNT_HOST_SPLITS, "host_splits", host) &
+	       rose(then, DONJON_CNT_GUEST_SPLITS, "guest_splits", guest);
 }
 
 /* Of the pages that EL2 has for tables none is missing. */
 static bool tables_back(const struct counts *then)
 {
-	return rose(then, DONJON_CNT_HOST_TABLES, "host_tables", 0) & rose(then, DONJON_CNT_POOL_FREE, "pool_free", 0);
+	return rose(then, DONJON_CNT_HOST_TABLES, "host_tables", 0) &
+	       rose(then, DONJON_CNT_POOL_FREE, "pool_free", 0);
 }
 
 static void touch_all(uint64_t chunk)
 {
 	uint64_t value;
 
-	/* What the host maps lazily it has mapped then, so that the counters below don't move for that. */
+	/* What the host maps lazily it has mapped then, so that the counters below don't move for
+	 * that. */
 	for (uint64_t off = 0; off < BLOCK; off += PAGE)
 		if (evil_memory(chunk + off, &value, 8, ATTACK_LINEAR, false))
 			tap_give_up("the host can't read its own memory");
@@ -75,7 +81,8 @@ static void reclaimed(uint64_t chunk)
 	start = now();
 	if (own_map(&o, chunk, OWN_RAM, BLOCK))
 		tap_give_up("VM_MAP of 2 MiB");
-	tap_ok(writes(&start, 1, 1) && splits(&start, 0, 0), "2 MiB donated: one entry in the host's table and one in the guest's");
+	tap_ok(writes(&start, 1, 1) && splits(&start, 0, 0),
+	       "2 MiB donated: one entry in the host's table and one in the guest's");
 	evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL);
 	then = now();
 	if (evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM + 5 * PAGE, PAGE, 0, 0, NULL))
@@ -99,10 +106,12 @@ static void whole_block(uint64_t chunk)
 
 	own_create(&o, true);
 	start = now();
-	if (own_map(&o, chunk, OWN_RAM, BLOCK) || evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) ||
+	if (own_map(&o, chunk, OWN_RAM, BLOCK) ||
+	    evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) ||
 	    evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM, BLOCK, 0, 0, NULL))
 		tap_give_up("2 MiB there and back");
-	tap_ok(writes(&start, 2, 2) && splits(&start, 0, 0) && rose(&start, DONJON_CNT_HOST_TABLES, "host_tables", 0),
+	tap_ok(writes(&start, 2, 2) && splits(&start, 0, 0) &&
+		       rose(&start, DONJON_CNT_HOST_TABLES, "host_tables", 0),
 	       "2 MiB there and back: two entries each, no split, no table");
 	tap_ok(own_clean(chunk, BLOCK) && own_destroy(&o), "and zeros");
 }
@@ -140,14 +149,18 @@ static void forced(uint64_t chunk)
 	if (own_map(&o, chunk, OWN_RAM, BLOCK))
 		tap_give_up("VM_MAP of 2 MiB");
 	start = now();
-	tap_ok(!evil_memory(chunk + 7 * PAGE, &value, 8, ATTACK_LINEAR, false) && !value && splits(&start, 1, 1) &&
-	       rose(&start, DONJON_CNT_FORCED_RECLAIMS, "forced_reclaims", 1),
+	tap_ok(!evil_memory(chunk + 7 * PAGE, &value, 8, ATTACK_LINEAR, false) && !value &&
+		       splits(&start, 1, 1) &&
+		       rose(&start, DONJON_CNT_FORCED_RECLAIMS, "forced_reclaims", 1),
 	       "one page of 2 MiB taken by force: exactly one block split in each");
-	tap_ok(evil_ledger(chunk + 8 * PAGE, &run) && run.state == DONJON_PAGE_GUEST && run.ipa == OWN_RAM + 8 * PAGE &&
-	       evil_ledger(chunk + 6 * PAGE, &run) && run.state == DONJON_PAGE_GUEST && run.ipa == OWN_RAM + 6 * PAGE,
+	tap_ok(evil_ledger(chunk + 8 * PAGE, &run) && run.state == DONJON_PAGE_GUEST &&
+		       run.ipa == OWN_RAM + 8 * PAGE && evil_ledger(chunk + 6 * PAGE, &run) &&
+		       run.state == DONJON_PAGE_GUEST && run.ipa == OWN_RAM + 6 * PAGE,
 	       "its neighbours keep their owner and their IPA");
-	tap_ok(own_map(&o, chunk + 7 * PAGE, OWN_RAM + 7 * PAGE, PAGE) == DONJON_E_POISONED, "its place is POISONED");
-	tap_ok(own_destroy(&o) && own_clean(chunk, BLOCK), "and in the end all is the host's and zero");
+	tap_ok(own_map(&o, chunk + 7 * PAGE, OWN_RAM + 7 * PAGE, PAGE) == DONJON_E_POISONED,
+	       "its place is POISONED");
+	tap_ok(own_destroy(&o) && own_clean(chunk, BLOCK),
+	       "and in the end all is the host's and zero");
 }
 
 /* -- The same through the driver -- */
@@ -159,10 +172,12 @@ static void count_objects(const struct run *run, void *context)
 		*(uint64_t *)context += (run->end - run->start) / PAGE;
 }
 
-/* Runs a guest that touches all of its memory. The entries written in the host's table for that memory alone, and in its own. */
+/* Runs a guest that touches all of its memory. The entries written in the host's table for that
+ * memory alone, and in its own. */
 static void run_guest(size_t size, uint64_t *host, uint64_t *own)
 {
-	struct guest_setup setup = { .image = "hello", .args = "expect=protected", .size = size, .huge = true };
+	struct guest_setup setup = {
+		.image = "hello", .args = "expect=protected", .size = size, .huge = true};
 	struct counts start = now();
 	uint64_t before = 0, after = 0;
 	struct guest g;
@@ -183,8 +198,10 @@ static void by_kvm(size_t size)
 
 	run_guest(size, &host, &own);
 	if (host != blocks || own != blocks)
-		tap_note("%llu entries of the host's, %llu of the guest's", (unsigned long long)host, (unsigned long long)own);
-	tap_ok(host == blocks && own == blocks, "a guest with %llu pages of 2 MiB: as many entries in either table",
+		tap_note("%llu entries of the host's, %llu of the guest's",
+			 (unsigned long long)host, (unsigned long long)own);
+	tap_ok(host == blocks && own == blocks,
+	       "a guest with %llu pages of 2 MiB: as many entries in either table",
 	       (unsigned long long)blocks);
 }
 
@@ -194,7 +211,8 @@ static void nothing_left(void)
 	struct counts start = now();
 
 	run_guest(16UL << 20, &unused, &unused);
-	tap_ok(tables_back(&start) && !evil_counter(DONJON_CNT_VMS), "after a guest's end no page of a table is left over");
+	tap_ok(tables_back(&start) && !evil_counter(DONJON_CNT_VMS),
+	       "after a guest's end no page of a table is left over");
 }
 
 int suite_blocks(void)
@@ -207,7 +225,8 @@ int suite_blocks(void)
 	if (!chunk)
 		tap_give_up("the host has no 2 MiB in one piece");
 	touch_all(chunk);
-	/* The first round makes what stays: the host's memory around the objects' pages in tables. */
+	/* The first round makes what stays: the host's memory around the objects' pages in tables.
+	 */
 	whole_block(chunk);
 	start = now();
 	whole_block(chunk);

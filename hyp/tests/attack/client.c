@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A client that knows only what Linux documents about KVM: anonymous memory, VM type bit 31, VGICv3, PSCI 0.2, exits for
- * MMIO and SYSTEM_EVENT. The same code runs on a stock kernel's own KVM, unprotected.
+ * A client that knows only what Linux documents about KVM: anonymous memory, VM type bit 31,
+ * VGICv3, PSCI 0.2, exits for MMIO and SYSTEM_EVENT. The same code runs on a stock kernel's own
+ * KVM, unprotected.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +16,9 @@
 static void check_caps(void)
 {
 	static const unsigned long needed[] = {
-		KVM_CAP_IRQCHIP, KVM_CAP_USER_MEMORY, KVM_CAP_ONE_REG, KVM_CAP_ARM_PSCI, KVM_CAP_ARM_PSCI_0_2,
-		KVM_CAP_DEVICE_CTRL, KVM_CAP_IMMEDIATE_EXIT, KVM_CAP_MAX_VCPUS,
+		KVM_CAP_IRQCHIP,	KVM_CAP_USER_MEMORY,  KVM_CAP_ONE_REG,
+		KVM_CAP_ARM_PSCI,	KVM_CAP_ARM_PSCI_0_2, KVM_CAP_DEVICE_CTRL,
+		KVM_CAP_IMMEDIATE_EXIT, KVM_CAP_MAX_VCPUS,
 	};
 	int dev = open("/dev/kvm", O_RDWR | O_CLOEXEC), missing = 0, ret;
 
@@ -30,18 +32,25 @@ static void check_caps(void)
 		missing++;
 	}
 	tap_ok(!missing, "the capabilities that a small VMM needs are there");
-	tap_ok(kvm(dev, KVM_CREATE_VM, 1UL << 30) == -EINVAL && kvm(dev, KVM_CREATE_VM, 20) == -EINVAL &&
-	       kvm(dev, KVM_CREATE_VM, 60) == -EINVAL, "VM types and IPA sizes that there are not are refused");
+	tap_ok(kvm(dev, KVM_CREATE_VM, 1UL << 30) == -EINVAL &&
+		       kvm(dev, KVM_CREATE_VM, 20) == -EINVAL &&
+		       kvm(dev, KVM_CREATE_VM, 60) == -EINVAL,
+	       "VM types and IPA sizes that there are not are refused");
 	/* arm64's KVM says EINVAL, others ENOTTY. */
 	ret = kvm(dev, 0xaeff, 0);
 	tap_ok(ret == -ENOTTY || ret == -EINVAL, "an unknown ioctl is refused");
 	close(dev);
 }
 
-static void run_one(const char *image, bool unprotected, unsigned int cpus, bool huge, const char *want)
+static void run_one(const char *image, bool unprotected, unsigned int cpus, bool huge,
+		    const char *want)
 {
-	struct guest_setup setup = { .image = image, .cpus = cpus, .unprotected = unprotected, .huge = huge,
-				     .args = unprotected ? "expect=unprotected seconds=1" : "expect=protected seconds=1" };
+	struct guest_setup setup = {.image = image,
+				    .cpus = cpus,
+				    .unprotected = unprotected,
+				    .huge = huge,
+				    .args = unprotected ? "expect=unprotected seconds=1"
+							: "expect=protected seconds=1"};
 	const char *what;
 	struct guest g;
 	bool good;
@@ -52,15 +61,16 @@ static void run_one(const char *image, bool unprotected, unsigned int cpus, bool
 	}
 	guest_start(&g);
 	good = guest_wait_end(&g, 30) == GUEST_OFF && strstr(g.console, want);
-	if (!tap_ok(good, "%s, %s, %u vCPU%s%s", image, unprotected ? "unprotected" : "protected", cpus,
-		    cpus > 1 ? "s" : "", huge ? ", 2 MiB pages" : ""))
+	if (!tap_ok(good, "%s, %s, %u vCPU%s%s", image, unprotected ? "unprotected" : "protected",
+		    cpus, cpus > 1 ? "s" : "", huge ? ", 2 MiB pages" : ""))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);
 }
 
 static bool can_protect(void)
 {
-	int dev = open("/dev/kvm", O_RDWR | O_CLOEXEC), fd = kvm(dev, KVM_CREATE_VM, KVM_VM_TYPE_ARM_PROTECTED);
+	int dev = open("/dev/kvm", O_RDWR | O_CLOEXEC),
+	    fd = kvm(dev, KVM_CREATE_VM, KVM_VM_TYPE_ARM_PROTECTED);
 
 	if (fd >= 0)
 		close(fd);
@@ -71,7 +81,7 @@ static bool can_protect(void)
 /* Two protected guests at once, each with the pattern, neither disturbs the other. */
 static void two_at_once(void)
 {
-	struct guest_setup setup = { .image = "secret", .args = "seconds=2" };
+	struct guest_setup setup = {.image = "secret", .args = "seconds=2"};
 	struct guest a, b;
 	bool good;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For the demonstration: stops the VMM like a debugger does, makes it execute a load from its guest's memory, and shows what
- * came of it. The VMM goes on afterwards as if nothing had been.
+ * For the demonstration: stops the VMM like a debugger does, makes it execute a load from its
+ * guest's memory, and shows what came of it. The VMM goes on afterwards as if nothing had been.
  */
 #include <elf.h>
 #include <errno.h>
@@ -20,10 +20,11 @@
 #include "guest.h"
 #include "suites.h"
 
-#define LDR_X0_X1_BRK	0xd4200000f9400020UL	/* ldr x0, [x1]; brk #0 */
-#define PAGE_OFFSET	0x100000UL		/* a page that `secret` has filled */
+#define LDR_X0_X1_BRK 0xd4200000f9400020UL /* ldr x0, [x1]; brk #0 */
+#define PAGE_OFFSET   0x100000UL	   /* a page that `secret` has filled */
 
-/* Where the guest's RAM is in that process: the VMM has named it, or it is the largest private mapping. */
+/* Where the guest's RAM is in that process: the VMM has named it, or it is the largest private
+ * mapping. */
 static uint64_t find_ram(const char *pid)
 {
 	uint64_t best = 0, size = 0;
@@ -35,7 +36,8 @@ static uint64_t find_ram(const char *pid)
 	while (file && fgets(line, sizeof(line), file)) {
 		uint64_t start, end;
 
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " rw", &start, &end) != 2 || !strstr(line, " rw"))
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " rw", &start, &end) != 2 ||
+		    !strstr(line, " rw"))
 			continue;
 		if (strstr(line, "donjon-guest-ram")) {
 			best = start;
@@ -51,7 +53,8 @@ static uint64_t find_ram(const char *pid)
 	return best;
 }
 
-/* Code of that process that is never executed again: the first instructions of the program. 0: not found. */
+/* Code of that process that is never executed again: the first instructions of the program. 0: not
+ * found. */
 static uint64_t find_entry(const char *pid)
 {
 	uint64_t pair[2], entry = 0;
@@ -76,12 +79,13 @@ static int fail(const char *what)
 
 static bool registers(pid_t pid, bool set, struct user_regs_struct *regs)
 {
-	struct iovec iov = { regs, sizeof(*regs) };
+	struct iovec iov = {regs, sizeof(*regs)};
 
 	return !ptrace(set ? PTRACE_SETREGSET : PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov);
 }
 
-/* Executes the load in the stopped process. *number: the signal that it stopped with, SIGTRAP when the load was done. */
+/* Executes the load in the stopped process. *number: the signal that it stopped with, SIGTRAP when
+ * the load was done. */
 static bool load_there(pid_t pid, uint64_t code, uint64_t address, int *number, uint64_t *value)
 {
 	struct user_regs_struct saved, regs;
@@ -98,8 +102,9 @@ static bool load_there(pid_t pid, uint64_t code, uint64_t address, int *number, 
 	text = ptrace(PTRACE_PEEKTEXT, pid, code, 0);
 	if (errno || ptrace(PTRACE_POKETEXT, pid, code, LDR_X0_X1_BRK))
 		return false;
-	if (registers(pid, true, &regs) && !ptrace(PTRACE_CONT, pid, 0, 0) && waitpid(pid, &status, __WALL) == pid &&
-	    WIFSTOPPED(status) && registers(pid, false, &regs)) {
+	if (registers(pid, true, &regs) && !ptrace(PTRACE_CONT, pid, 0, 0) &&
+	    waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status) &&
+	    registers(pid, false, &regs)) {
 		*number = WSTOPSIG(status);
 		*value = regs.regs[0];
 		good = true;
@@ -116,7 +121,8 @@ int demo(const char *text)
 	int number = 0, status;
 
 	if (pid <= 0 || !ram || !code) {
-		fprintf(stderr, "donjon-attack: no VMM with guest memory has process id %s\n", text);
+		fprintf(stderr, "donjon-attack: no VMM with guest memory has process id %s\n",
+			text);
 		return 2;
 	}
 	if (ptrace(PTRACE_SEIZE, pid, 0, 0) || ptrace(PTRACE_INTERRUPT, pid, 0, 0))
@@ -127,7 +133,8 @@ int demo(const char *text)
 		return fail("the VMM can't be made to read");
 	ptrace(PTRACE_DETACH, pid, 0, 0);
 	if (number == SIGTRAP) {
-		printf("host read of guest page at IPA 0x%lx: 0x%" PRIx64 "\n", PLAT_RAM_BASE + PAGE_OFFSET, value);
+		printf("host read of guest page at IPA 0x%lx: 0x%" PRIx64 "\n",
+		       PLAT_RAM_BASE + PAGE_OFFSET, value);
 		return 1;
 	}
 	printf("host read of guest page at IPA 0x%lx: refused (%s)\n", PLAT_RAM_BASE + PAGE_OFFSET,

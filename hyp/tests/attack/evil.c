@@ -26,7 +26,8 @@ static void read_regions(void)
 	while (file && fgets(line, sizeof(line), file) && nr_regions < MAX_REGIONS) {
 		unsigned long long start, end;
 
-		if (line[0] == ' ' || !strstr(line, "System RAM") || sscanf(line, "%llx-%llx", &start, &end) != 2)
+		if (line[0] == ' ' || !strstr(line, "System RAM") ||
+		    sscanf(line, "%llx-%llx", &start, &end) != 2)
 			continue;
 		regions[nr_regions].start = start;
 		regions[nr_regions++].end = end + 1;
@@ -51,9 +52,10 @@ void evil_raw(struct attack_call *call)
 		tap_give_up("a call through donjon_attack.ko: %s", strerror(errno));
 }
 
-long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t results[4])
+long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
+	       uint64_t results[4])
 {
-	struct attack_call call = { .x = { id, a1, a2, a3, a4, a5 }, .conduit = ATTACK_HVC0 };
+	struct attack_call call = {.x = {id, a1, a2, a3, a4, a5}, .conduit = ATTACK_HVC0};
 
 	evil_raw(&call);
 	if (results)
@@ -61,10 +63,16 @@ long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, 
 	return (long)call.x[0];
 }
 
-static int memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write, bool bare)
+static int memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write,
+		  bool bare)
 {
 	struct attack_memory m = {
-		.pa = pa, .buffer = (uintptr_t)buffer, .size = (uint32_t)size, .alias = alias, .write = write, .bare = bare,
+		.pa = pa,
+		.buffer = (uintptr_t)buffer,
+		.size = (uint32_t)size,
+		.alias = alias,
+		.write = write,
+		.bare = bare,
 	};
 
 	return ioctl(device, ATTACK_MEMORY, &m) ? -errno : 0;
@@ -82,14 +90,14 @@ int evil_bare(uint64_t pa, void *buffer, size_t size, bool write)
 
 uint64_t evil_alloc(unsigned int order)
 {
-	struct attack_pages pages = { .order = order };
+	struct attack_pages pages = {.order = order};
 
 	return ioctl(device, ATTACK_ALLOC, &pages) ? 0 : pages.pa;
 }
 
 void evil_free(uint64_t pa, unsigned int order)
 {
-	struct attack_pages pages = { .pa = pa, .order = order };
+	struct attack_pages pages = {.pa = pa, .order = order};
 
 	ioctl(device, ATTACK_FREE, &pages);
 }
@@ -109,7 +117,7 @@ bool evil_ledger(uint64_t pa, struct run *run)
 
 	if (evil_call(DONJON_HC_LEDGER, pa, 0, 0, 0, 0, results) || results[0] <= pa)
 		return false;
-	*run = (struct run){ pa, results[0], results[1], results[2], results[3] };
+	*run = (struct run){pa, results[0], results[1], results[2], results[3]};
 	return true;
 }
 
@@ -135,7 +143,8 @@ void evil_walk(void (*visit)(const struct run *run, void *context), void *contex
 		}
 }
 
-/* FNV-1a over all pages that are not simply the host's: runs may come in pieces, so each page counts by itself. */
+/* FNV-1a over all pages that are not simply the host's: runs may come in pieces, so each page
+ * counts by itself. */
 static void hash_run(const struct run *run, void *context)
 {
 	uint64_t *hash = context;
@@ -143,7 +152,9 @@ static void hash_run(const struct run *run, void *context)
 	if (run->state == DONJON_PAGE_HOST || run->state == DONJON_PAGE_NOT_RAM)
 		return;
 	for (uint64_t pa = run->start; pa < run->end; pa += PAGE) {
-		uint64_t what[] = { pa, run->state, run->vm, run->state == DONJON_PAGE_GUEST ? run->ipa + (pa - run->start) : 0 };
+		uint64_t what[] = {pa, run->state, run->vm,
+				   run->state == DONJON_PAGE_GUEST ? run->ipa + (pa - run->start)
+								   : 0};
 
 		for (unsigned int i = 0; i < 4; i++)
 			*hash = (*hash ^ what[i]) * 0x100000001b3ULL;
@@ -178,13 +189,15 @@ void evil_fingerprint(struct fingerprint *f)
 bool evil_same(const struct fingerprint *a, const struct fingerprint *b)
 {
 	static const char *const names[DONJON_NR_COUNTERS] = {
-		"pool_free", "host_tables", "host_writes", "host_splits", "host_folds", "host_maps", "guest_writes",
-		"guest_splits", "forced_reclaims", "host_refusals", "zeroed_pages", "vms",
+		"pool_free",	   "host_tables",   "host_writes",  "host_splits",
+		"host_folds",	   "host_maps",	    "guest_writes", "guest_splits",
+		"forced_reclaims", "host_refusals", "zeroed_pages", "vms",
 	};
 
 	for (unsigned int i = 0; i < DONJON_NR_COUNTERS; i++)
 		if (a->counters[i] != b->counters[i])
-			tap_note("counter %s went from %llu to %llu", names[i], (unsigned long long)a->counters[i],
+			tap_note("counter %s went from %llu to %llu", names[i],
+				 (unsigned long long)a->counters[i],
 				 (unsigned long long)b->counters[i]);
 	if (a->ledger != b->ledger)
 		tap_note("the ledger has changed");

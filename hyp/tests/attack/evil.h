@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The client's side of donjon_attack.ko: calls to EL2, physical memory, and the ledger as EL2 itself tells it. */
+/* The client's side of donjon_attack.ko: calls to EL2, physical memory, and the ledger as EL2
+ * itself tells it. */
 #ifndef ATTACK_EVIL_H
 #define ATTACK_EVIL_H
 
@@ -10,8 +11,8 @@
 #include "abi/hypercall.h"
 #include "attack.h"
 
-#define PAGE	4096UL
-#define BLOCK	(2UL << 20)
+#define PAGE  4096UL
+#define BLOCK (2UL << 20)
 
 /* Opens the module's device, or gives up the test. */
 void evil_open(void);
@@ -20,7 +21,8 @@ void evil_open(void);
 void evil_raw(struct attack_call *call);
 
 /* hvc #0 with up to five arguments: its answer, and x1 to x4 in results (may be NULL). */
-long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, uint64_t results[4]);
+long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
+	       uint64_t results[4]);
 
 /* 0, or -errno: -EFAULT when the access was refused. */
 int evil_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write);
@@ -48,8 +50,8 @@ bool evil_region(unsigned int nth, uint64_t *start, uint64_t *end);
 void evil_walk(void (*visit)(const struct run *run, void *context), void *context);
 
 /*
- * A number that changes when the ownership of any page changes, or when a transition has been made and undone. What the
- * host's own lazy mapping changes is not in it.
+ * A number that changes when the ownership of any page changes, or when a transition has been made
+ * and undone. What the host's own lazy mapping changes is not in it.
  */
 struct fingerprint {
 	uint64_t ledger;

@@ -15,9 +15,9 @@
 #include "setup.h"
 #include "tap.h"
 
-#define UART_DR		PLAT_UART_BASE
-#define KICK_SIGNAL	SIGUSR1
-#define KICK_PERIOD_NS	20000000L
+#define UART_DR	       PLAT_UART_BASE
+#define KICK_SIGNAL    SIGUSR1
+#define KICK_PERIOD_NS 20000000L
 
 int kvm(int fd, unsigned long request, unsigned long argument)
 {
@@ -155,11 +155,11 @@ static void ignore(int number)
 
 void guest_start(struct guest *g)
 {
-	struct sigaction action = { .sa_handler = ignore };
+	struct sigaction action = {.sa_handler = ignore};
 
 	sigaction(KICK_SIGNAL, &action, NULL);
 	for (unsigned int i = 0; i < g->setup.cpus; i++) {
-		struct runner r = { g, i };
+		struct runner r = {g, i};
 
 		if (pthread_create(&g->thread[i], NULL, run_thread, &r))
 			tap_give_up("no thread for vCPU %u", i);
@@ -224,15 +224,16 @@ enum guest_end guest_wait_end(struct guest *g, unsigned int seconds)
 
 const char *guest_story(struct guest *g)
 {
-	static const char *const ends[] = { "still runs", "powered off", "reset itself", "KVM_RUN failed", "was stopped",
-					    "strange exit" };
+	static const char *const ends[] = {"still runs",     "powered off", "reset itself",
+					   "KVM_RUN failed", "was stopped", "strange exit"};
 	static char text[256];
 	const char *last;
 
 	pthread_mutex_lock(&g->lock);
 	last = strstr(g->console, "FAIL");
-	snprintf(text, sizeof(text), "guest %s%s%s, console: %.160s", ends[g->end], g->error ? ": " : "",
-		 g->error ? strerror(g->error) : "", last ? last : g->console);
+	snprintf(text, sizeof(text), "guest %s%s%s, console: %.160s", ends[g->end],
+		 g->error ? ": " : "", g->error ? strerror(g->error) : "",
+		 last ? last : g->console);
 	for (char *c = text; *c; c++)
 		if (*c == '\n')
 			*c = '|';

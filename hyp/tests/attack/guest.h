@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The smallest VMM there can be: anonymous memory, one GICv3, a UART that only prints, PSCI 0.2. It uses nothing but
- * calls that Linux documents for KVM, so it doesn't know which hypervisor it talks to. Its own mapping of the guest's
- * memory is what the attacks go for.
+ * The smallest VMM there can be: anonymous memory, one GICv3, a UART that only prints, PSCI 0.2. It
+ * uses nothing but calls that Linux documents for KVM, so it doesn't know which hypervisor it talks
+ * to. Its own mapping of the guest's memory is what the attacks go for.
  */
 #ifndef ATTACK_GUEST_H
 #define ATTACK_GUEST_H
@@ -19,27 +19,27 @@
 #define KVM_VM_TYPE_ARM_PROTECTED (1UL << 31)
 #endif
 
-#define GUEST_MAX_CPUS	4
-#define GUEST_CONSOLE	8192
-#define GUEST_RAM_SIZE	(4UL << 20)	/* what most tests take: small is quick */
+#define GUEST_MAX_CPUS 4
+#define GUEST_CONSOLE  8192
+#define GUEST_RAM_SIZE (4UL << 20) /* what most tests take: small is quick */
 
 enum guest_end {
 	GUEST_RUNS,
-	GUEST_OFF,		/* powered itself off: all was well */
-	GUEST_RESET,		/* reset itself: it found something wrong */
-	GUEST_ERROR,		/* KVM_RUN failed */
-	GUEST_STOPPED,		/* we stopped it */
-	GUEST_STRANGE,		/* an exit that should not be */
+	GUEST_OFF,     /* powered itself off: all was well */
+	GUEST_RESET,   /* reset itself: it found something wrong */
+	GUEST_ERROR,   /* KVM_RUN failed */
+	GUEST_STOPPED, /* we stopped it */
+	GUEST_STRANGE, /* an exit that should not be */
 };
 
 struct guest_setup {
-	const char *image;	/* NAME of build/guest/NAME.bin */
-	const char *args;	/* bootargs */
-	size_t size;		/* of RAM, 0: GUEST_RAM_SIZE */
-	unsigned int cpus;	/* 0: 1 */
+	const char *image; /* NAME of build/guest/NAME.bin */
+	const char *args;  /* bootargs */
+	size_t size;	   /* of RAM, 0: GUEST_RAM_SIZE */
+	unsigned int cpus; /* 0: 1 */
 	bool unprotected;
-	bool huge;		/* RAM in 2 MiB pages */
-	bool small;		/* RAM in 4 KiB pages for sure */
+	bool huge;  /* RAM in 2 MiB pages */
+	bool small; /* RAM in 4 KiB pages for sure */
 };
 
 struct guest {
@@ -57,8 +57,8 @@ struct guest {
 	char console[GUEST_CONSOLE];
 	size_t length;
 	enum guest_end end;
-	int error;		/* errno of GUEST_ERROR */
-	uint32_t exit_reason;	/* of GUEST_STRANGE */
+	int error;	      /* errno of GUEST_ERROR */
+	uint32_t exit_reason; /* of GUEST_STRANGE */
 	bool stop;
 };
 
@@ -74,7 +74,8 @@ void guest_run(struct guest *g, unsigned int index);
 /* Create and start, or give up the test. */
 void guest_boot(struct guest *g, const struct guest_setup *setup);
 
-/* Waits until the console has a whole line with the text, at most so many seconds. False: time-out, or the guest ended before. */
+/* Waits until the console has a whole line with the text, at most so many seconds. False: time-out,
+ * or the guest ended before. */
 bool guest_wait_text(struct guest *g, const char *text, unsigned int seconds);
 
 /* Waits for the end. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attacks on a guest's memory in which the host's kernel uses its own address of the page. Linux could not survive a
- * refusal there, so EL2 takes the page from the guest: what the host finds is zeros.
+ * Attacks on a guest's memory in which the host's kernel uses its own address of the page. Linux
+ * could not survive a refusal there, so EL2 takes the page from the guest: what the host finds is
+ * zeros.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,12 +33,13 @@ static bool hidden(const char *name, ssize_t got)
 		tap_note("%s: %s", name, strerror(errno));
 		return true;
 	}
-	return !has_pattern(buffer, (size_t)got) && first_nonzero(buffer, (size_t)got) == (size_t)got;
+	return !has_pattern(buffer, (size_t)got) &&
+	       first_nonzero(buffer, (size_t)got) == (size_t)got;
 }
 
 static bool vm_readv(struct guest *g, const char *name)
 {
-	struct iovec to = { buffer, PAGE }, from = { secret_page(g), PAGE };
+	struct iovec to = {buffer, PAGE}, from = {secret_page(g), PAGE};
 
 	memset(buffer, 0, PAGE);
 	return hidden(name, process_vm_readv(getpid(), &to, 1, &from, 1, 0));
@@ -45,7 +47,7 @@ static bool vm_readv(struct guest *g, const char *name)
 
 static bool vm_writev(struct guest *g, const char *name)
 {
-	struct iovec from = { buffer, PAGE }, to = { secret_page(g), PAGE };
+	struct iovec from = {buffer, PAGE}, to = {secret_page(g), PAGE};
 	ssize_t got;
 
 	memset(buffer, 0x41, PAGE);
@@ -64,7 +66,7 @@ static bool vm_readv_from_child(struct guest *g, const char *name)
 	madvise(g->ram, g->size, MADV_DONTFORK);
 	child = fork();
 	if (!child) {
-		struct iovec to = { buffer, PAGE }, from = { secret_page(g), PAGE };
+		struct iovec to = {buffer, PAGE}, from = {secret_page(g), PAGE};
 		ssize_t got;
 
 		memset(buffer, 0, PAGE);
@@ -129,7 +131,8 @@ static bool peek(struct guest *g, const char *name)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* Past the page cache: the block device's driver copies by the kernel's address. tmpfs can't, a RAM disk can. */
+/* Past the page cache: the block device's driver copies by the kernel's address. tmpfs can't, a RAM
+ * disk can. */
 static bool direct_write(struct guest *g, const char *name)
 {
 	int fd = open("/dev/ram0", O_RDWR | O_DIRECT | O_CLOEXEC);
@@ -167,7 +170,7 @@ static bool direct_read(struct guest *g, const char *name)
 /* The page goes into a pipe as it is, and is copied when it is read. */
 static bool vmsplice_it(struct guest *g, const char *name)
 {
-	struct iovec from = { secret_page(g), PAGE };
+	struct iovec from = {secret_page(g), PAGE};
 	ssize_t got;
 	int fds[2];
 
@@ -208,7 +211,8 @@ static bool fork_it(struct guest *g, const char *name)
 /* Page tables that lie: a hole that the kernel fills, under the guest's feet. */
 static bool remap_over(struct guest *g, const char *name)
 {
-	uint8_t *page = mmap(secret_page(g), PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	uint8_t *page = mmap(secret_page(g), PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	if (page == MAP_FAILED)
 		return false;
@@ -220,16 +224,24 @@ static bool remap_over(struct guest *g, const char *name)
 }
 
 const struct attack harmful_attacks[] = {
-	{ .name = "process_vm_readv(2) of itself", .run = vm_readv, .control = true, .also_huge = true },
-	{ .name = "process_vm_writev(2)", .run = vm_writev, .writes = true, .also_huge = true },
-	{ .name = "process_vm_readv(2) by another process", .run = vm_readv_from_child, .control = true },
-	{ .name = "/proc/self/mem, read", .run = proc_mem_read, .control = true },
-	{ .name = "/proc/self/mem, write", .run = proc_mem_write, .writes = true },
-	{ .name = "a debugger (PTRACE_PEEKDATA)", .run = peek, .control = true },
-	{ .name = "O_DIRECT, write(2) from the page", .run = direct_write, .control = true, .also_huge = true },
-	{ .name = "O_DIRECT, read(2) into the page", .run = direct_read, .writes = true },
-	{ .name = "vmsplice(2)", .run = vmsplice_it, .control = true },
-	{ .name = "fork(2)", .run = fork_it, .control = true, .also_huge = true },
-	{ .name = "mmap(2) over the page", .run = remap_over },
-	{ 0 },
+	{.name = "process_vm_readv(2) of itself",
+	 .run = vm_readv,
+	 .control = true,
+	 .also_huge = true},
+	{.name = "process_vm_writev(2)", .run = vm_writev, .writes = true, .also_huge = true},
+	{.name = "process_vm_readv(2) by another process",
+	 .run = vm_readv_from_child,
+	 .control = true},
+	{.name = "/proc/self/mem, read", .run = proc_mem_read, .control = true},
+	{.name = "/proc/self/mem, write", .run = proc_mem_write, .writes = true},
+	{.name = "a debugger (PTRACE_PEEKDATA)", .run = peek, .control = true},
+	{.name = "O_DIRECT, write(2) from the page",
+	 .run = direct_write,
+	 .control = true,
+	 .also_huge = true},
+	{.name = "O_DIRECT, read(2) into the page", .run = direct_read, .writes = true},
+	{.name = "vmsplice(2)", .run = vmsplice_it, .control = true},
+	{.name = "fork(2)", .run = fork_it, .control = true, .also_huge = true},
+	{.name = "mmap(2) over the page", .run = remap_over},
+	{0},
 };

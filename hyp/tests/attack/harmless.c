@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attacks on a guest's memory by user addresses: each must be refused, and the guest must not notice. */
+/* Attacks on a guest's memory by user addresses: each must be refused, and the guest must not
+ * notice. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,7 +29,8 @@ static bool refused(const char *what, int number)
 static bool efault(const char *what, ssize_t ret)
 {
 	if (ret != -1 || errno != EFAULT)
-		tap_note("%s: returned %zd (%s), want EFAULT", what, ret, ret < 0 ? strerror(errno) : "no error");
+		tap_note("%s: returned %zd (%s), want EFAULT", what, ret,
+			 ret < 0 ? strerror(errno) : "no error");
 	return ret == -1 && errno == EFAULT;
 }
 
@@ -75,7 +77,8 @@ static bool write_to_pipe(struct guest *g, const char *name)
 
 	if (pipe2(fds, O_NONBLOCK))
 		return false;
-	good = efault(name, write(fds[1], secret_page(g), PAGE)) && read(fds[0], got, sizeof(got)) <= 0;
+	good = efault(name, write(fds[1], secret_page(g), PAGE)) &&
+	       read(fds[0], got, sizeof(got)) <= 0;
 	close(fds[0]);
 	close(fds[1]);
 	return good;
@@ -152,7 +155,8 @@ static bool as_kvm_structure(struct guest *g, const char *name)
 /* The page moves in the address space only; what it is stays. */
 static bool mremap_it(struct guest *g, const char *name)
 {
-	uint8_t *from = secret_page(g) + 8 * PAGE, *to = mremap(from, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
+	uint8_t *from = secret_page(g) + 8 * PAGE,
+		*to = mremap(from, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
 	uint64_t value = 0;
 	bool good;
 
@@ -208,7 +212,7 @@ static bool compaction(struct guest *g, const char *name)
 	uint64_t value = 0;
 
 	for (unsigned int i = 0; i < 2; i++) {
-		const char *files[] = { "/proc/sys/vm/compact_memory", "/proc/sys/vm/drop_caches" };
+		const char *files[] = {"/proc/sys/vm/compact_memory", "/proc/sys/vm/drop_caches"};
 		int fd = open(files[i], O_WRONLY);
 
 		if (fd < 0 || write(fd, "1", 1) != 1)
@@ -251,25 +255,25 @@ static bool munmap_it(struct guest *g, const char *name)
 }
 
 const struct attack harmless_attacks[] = {
-	{ .name = "the VMM reads a page of its guest", .run = user_read },
-	{ .name = "the VMM reads all of its guest's memory", .run = user_read_all },
-	{ .name = "the VMM writes", .run = user_write },
-	{ .name = "the VMM executes", .run = user_execute },
-	{ .name = "write(2) from the page to a pipe", .run = write_to_pipe },
-	{ .name = "write(2) from the page to a file", .run = write_to_file },
-	{ .name = "read(2) from a file into the page", .run = read_from_file },
-	{ .name = "read(2) from /dev/zero into the page", .run = read_from_zero },
-	{ .name = "send(2) from the page", .run = send_to_socket },
-	{ .name = "the page as a path", .run = as_path },
-	{ .name = "the page as a structure of a system call", .run = as_structure },
-	{ .name = "the page as an argument of a KVM ioctl", .run = as_kvm_structure },
-	{ .name = "mremap(2) of the page", .run = mremap_it },
-	{ .name = "madvise(MADV_FREE) of the page", .run = madvise_free },
-	{ .name = "madvise(MADV_PAGEOUT) of the page", .run = madvise_pageout },
-	{ .name = "madvise(MADV_MERGEABLE) of the page", .run = madvise_mergeable },
-	{ .name = "madvise(MADV_DONTNEED) of the page", .run = madvise_dontneed },
-	{ .name = "compaction of the host's memory", .run = compaction },
-	{ .name = "fork(2) with MADV_DONTFORK", .run = fork_without },
-	{ .name = "munmap(2) of all of it while the guest runs", .run = munmap_it },
-	{ 0 },
+	{.name = "the VMM reads a page of its guest", .run = user_read},
+	{.name = "the VMM reads all of its guest's memory", .run = user_read_all},
+	{.name = "the VMM writes", .run = user_write},
+	{.name = "the VMM executes", .run = user_execute},
+	{.name = "write(2) from the page to a pipe", .run = write_to_pipe},
+	{.name = "write(2) from the page to a file", .run = write_to_file},
+	{.name = "read(2) from a file into the page", .run = read_from_file},
+	{.name = "read(2) from /dev/zero into the page", .run = read_from_zero},
+	{.name = "send(2) from the page", .run = send_to_socket},
+	{.name = "the page as a path", .run = as_path},
+	{.name = "the page as a structure of a system call", .run = as_structure},
+	{.name = "the page as an argument of a KVM ioctl", .run = as_kvm_structure},
+	{.name = "mremap(2) of the page", .run = mremap_it},
+	{.name = "madvise(MADV_FREE) of the page", .run = madvise_free},
+	{.name = "madvise(MADV_PAGEOUT) of the page", .run = madvise_pageout},
+	{.name = "madvise(MADV_MERGEABLE) of the page", .run = madvise_mergeable},
+	{.name = "madvise(MADV_DONTNEED) of the page", .run = madvise_dontneed},
+	{.name = "compaction of the host's memory", .run = compaction},
+	{.name = "fork(2) with MADV_DONTFORK", .run = fork_without},
+	{.name = "munmap(2) of all of it while the guest runs", .run = munmap_it},
+	{0},
 };

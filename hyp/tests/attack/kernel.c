@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's kernel against memory that it does not own, by each address that it can make: a guest's pages, and all that
- * belongs to EL2 (image, pool, page tables, VMs, vCPUs).
+ * The host's kernel against memory that it does not own, by each address that it can make: a
+ * guest's pages, and all that belongs to EL2 (image, pool, page tables, VMs, vCPUs).
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,7 +17,9 @@
 #include "touch.h"
 
 static const char *const alias_names[ATTACK_ALIASES] = {
-	[ATTACK_LINEAR] = "the linear map", [ATTACK_VMAP] = "a second mapping", [ATTACK_VMAP_DEVICE] = "a device mapping",
+	[ATTACK_LINEAR] = "the linear map",
+	[ATTACK_VMAP] = "a second mapping",
+	[ATTACK_VMAP_DEVICE] = "a device mapping",
 	[ATTACK_MEMREMAP] = "memremap()",
 };
 
@@ -25,7 +27,7 @@ static uint8_t buffer[PAGE];
 
 static void boot_secret(struct guest *g, bool huge, const char *args)
 {
-	struct guest_setup setup = { .image = "secret", .args = args, .huge = huge, .small = !huge };
+	struct guest_setup setup = {.image = "secret", .args = args, .huge = huge, .small = !huge};
 
 	guest_boot(g, &setup);
 	if (!guest_wait_text(g, "ready", 30))
@@ -58,9 +60,11 @@ static void guest_page(enum attack_alias alias, bool write, bool bare, bool huge
 	boot_secret(&g, huge, "seconds=2");
 	pa = evil_pa(secret_page(&g));
 	if (!pa || !evil_ledger(pa, &run) || run.state != DONJON_PAGE_GUEST)
-		tap_give_up("page 0x%llx isn't a guest's (state %llu)", (unsigned long long)pa, (unsigned long long)run.state);
+		tap_give_up("page 0x%llx isn't a guest's (state %llu)", (unsigned long long)pa,
+			    (unsigned long long)run.state);
 	memset(buffer, write ? 0x42 : 0x41, PAGE);
-	ret = bare ? evil_bare(pa, buffer, PAGE, write) : evil_memory(pa, buffer, PAGE, alias, write);
+	ret = bare ? evil_bare(pa, buffer, PAGE, write)
+		   : evil_memory(pa, buffer, PAGE, alias, write);
 	zero = !write && !ret && first_nonzero(buffer, PAGE) == PAGE;
 	taken = evil_counter(DONJON_CNT_FORCED_RECLAIMS) - before;
 	ended = guest_wait_end(&g, 60) == GUEST_ERROR && g.error == EFAULT;
@@ -70,9 +74,11 @@ static void guest_page(enum attack_alias alias, bool write, bool bare, bool huge
 		tap_note("the access: %s", strerror(-ret));
 	if (taken != 1)
 		tap_note("%llu pages were taken by force, want 1", (unsigned long long)taken);
-	tap_ok(!ret && (write || zero) && taken == 1 && ended && all_zero_after(&g, secret_page(&g)),
-	       "%s of a guest's page by %s%s%s: one page taken, %s, the guest stops with EFAULT", write ? "write" : "read",
-	       alias_names[alias], bare ? ", bare" : "", huge ? ", 2 MiB pages" : "", write ? "empty before" : "zeros");
+	tap_ok(!ret && (write || zero) && taken == 1 && ended &&
+		       all_zero_after(&g, secret_page(&g)),
+	       "%s of a guest's page by %s%s%s: one page taken, %s, the guest stops with EFAULT",
+	       write ? "write" : "read", alias_names[alias], bare ? ", bare" : "",
+	       huge ? ", 2 MiB pages" : "", write ? "empty before" : "zeros");
 	guest_free(&g);
 }
 
@@ -102,8 +108,8 @@ static void every_page_after(bool huge)
 	boot_secret(&g, huge, "seconds=20");
 	c.pages = 0;
 	evil_walk(count_guest, &c);
-	tap_ok(c.pages == g.size / PAGE, "the ledger names every page of a guest (%llu)%s", (unsigned long long)c.pages,
-	       huge ? ", 2 MiB pages" : "");
+	tap_ok(c.pages == g.size / PAGE, "the ledger names every page of a guest (%llu)%s",
+	       (unsigned long long)c.pages, huge ? ", 2 MiB pages" : "");
 	/* The mapping stays, so nobody else gets these pages in between. */
 	guest_close(&g);
 	for (uint64_t i = 0; i < c.pages; i++) {
@@ -113,10 +119,11 @@ static void every_page_after(bool huge)
 		owned += !evil_ledger(c.pa[i], &run) || run.state != DONJON_PAGE_HOST;
 	}
 	if (refused + dirty + owned)
-		tap_note("%llu refused, %llu not zero, %llu not the host's", (unsigned long long)refused,
-			 (unsigned long long)dirty, (unsigned long long)owned);
-	tap_ok(c.pages && !refused && !dirty && !owned, "after its end each is the host's and reads as zero%s",
-	       huge ? ", 2 MiB pages" : "");
+		tap_note("%llu refused, %llu not zero, %llu not the host's",
+			 (unsigned long long)refused, (unsigned long long)dirty,
+			 (unsigned long long)owned);
+	tap_ok(c.pages && !refused && !dirty && !owned,
+	       "after its end each is the host's and reads as zero%s", huge ? ", 2 MiB pages" : "");
 	guest_free(&g);
 }
 
@@ -139,7 +146,8 @@ static void try_hyp(const struct run *run, void *context)
 		s->first = run->start;
 	s->last = run->end - PAGE;
 	/* The slower ways try a few pages of each run. */
-	for (uint64_t pa = run->start; pa < run->end; pa += s->alias == ATTACK_LINEAR ? PAGE : 64 * PAGE) {
+	for (uint64_t pa = run->start; pa < run->end;
+	     pa += s->alias == ATTACK_LINEAR ? PAGE : 64 * PAGE) {
 		s->pages++;
 		if (evil_memory(pa, &value, 8, s->alias, false) != -EFAULT)
 			s->read++;
@@ -151,7 +159,7 @@ static void try_hyp(const struct run *run, void *context)
 static void hyp_pages(void)
 {
 	struct fingerprint before, after;
-	struct sweep s = { 0 };
+	struct sweep s = {0};
 
 	for (s.alias = 0; s.alias < ATTACK_ALIASES; s.alias++) {
 		uint64_t refusals = evil_counter(DONJON_CNT_HOST_REFUSALS);
@@ -161,15 +169,18 @@ static void hyp_pages(void)
 		evil_walk(try_hyp, &s);
 		refusals = evil_counter(DONJON_CNT_HOST_REFUSALS) - refusals;
 		evil_fingerprint(&after);
-		before.counters[DONJON_CNT_HOST_REFUSALS] = after.counters[DONJON_CNT_HOST_REFUSALS] = 0;
+		before.counters[DONJON_CNT_HOST_REFUSALS] =
+			after.counters[DONJON_CNT_HOST_REFUSALS] = 0;
 		if (s.read || s.written)
-			tap_note("%llu could be read, %llu written", (unsigned long long)s.read, (unsigned long long)s.written);
+			tap_note("%llu could be read, %llu written", (unsigned long long)s.read,
+				 (unsigned long long)s.written);
 		if (s.alias == ATTACK_LINEAR && refusals != 2 * s.pages)
-			tap_note("%llu refusals were counted, want %llu", (unsigned long long)refusals,
-				 (unsigned long long)(2 * s.pages));
+			tap_note("%llu refusals were counted, want %llu",
+				 (unsigned long long)refusals, (unsigned long long)(2 * s.pages));
 		tap_ok(s.pages && !s.read && !s.written && evil_same(&before, &after) &&
-		       (s.alias != ATTACK_LINEAR || refusals == 2 * s.pages),
-		       "EL2's pages by %s: %llu tried (image, pool, tables, VMs), all refused, nothing changed",
+			       (s.alias != ATTACK_LINEAR || refusals == 2 * s.pages),
+		       "EL2's pages by %s: %llu tried (image, pool, tables, VMs), all refused, "
+		       "nothing changed",
 		       alias_names[s.alias], (unsigned long long)s.pages);
 	}
 }
@@ -187,7 +198,8 @@ static void bare_hyp_page(uint64_t pa, bool write, const char *what)
 		_exit(0);
 	}
 	waitpid(child, &status, 0);
-	tap_ok(WIFSIGNALED(status), "a bare %s of EL2's %s page: an oops ends the task, the host lives",
+	tap_ok(WIFSIGNALED(status),
+	       "a bare %s of EL2's %s page: an oops ends the task, the host lives",
 	       write ? "write" : "read", what);
 }
 
@@ -202,7 +214,8 @@ static void find_hyp(const struct run *run, void *context)
 	s->last = run->end - PAGE;
 }
 
-/* The host's own page tables and kernel go through stage 2 like all else, so what was lent to EL2 must be readable. */
+/* The host's own page tables and kernel go through stage 2 like all else, so what was lent to EL2
+ * must be readable. */
 static void lent_pages(void)
 {
 	struct guest g;
@@ -219,26 +232,30 @@ static void lent_pages(void)
 			lent++;
 			bad += !!evil_memory(run.start, &value, 8, ATTACK_LINEAR, false);
 		}
-	tap_ok(lent && !bad, "pages that are lent to EL2 stay readable (%llu runs)", (unsigned long long)lent);
+	tap_ok(lent && !bad, "pages that are lent to EL2 stay readable (%llu runs)",
+	       (unsigned long long)lent);
 	guest_free(&g);
 }
 
-/* Outside RAM nothing is anybody else's; addresses without anything behind them don't stop the machine. */
+/* Outside RAM nothing is anybody else's; addresses without anything behind them don't stop the
+ * machine. */
 static void ledger_edges(void)
 {
 	uint64_t results[4];
 	struct run run;
 
-	tap_ok(evil_ledger(PLAT_UART_BASE, &run) && run.state == DONJON_PAGE_NOT_RAM, "a device isn't RAM in the ledger");
+	tap_ok(evil_ledger(PLAT_UART_BASE, &run) && run.state == DONJON_PAGE_NOT_RAM,
+	       "a device isn't RAM in the ledger");
 	tap_ok(evil_call(DONJON_HC_LEDGER, 1UL << 52, 0, 0, 0, 0, results) == DONJON_E_INVALID &&
-	       evil_call(DONJON_HC_LEDGER, ~0UL & ~(PAGE - 1), 0, 0, 0, 0, results) == DONJON_E_INVALID &&
-	       evil_call(DONJON_HC_LEDGER, 0x123, 0, 0, 0, 0, results) == DONJON_E_INVALID,
+		       evil_call(DONJON_HC_LEDGER, ~0UL & ~(PAGE - 1), 0, 0, 0, 0, results) ==
+			       DONJON_E_INVALID &&
+		       evil_call(DONJON_HC_LEDGER, 0x123, 0, 0, 0, 0, results) == DONJON_E_INVALID,
 	       "addresses that can't be are INVALID there");
 }
 
 int suite_kernel(void)
 {
-	struct sweep s = { 0 };
+	struct sweep s = {0};
 	struct guest g;
 
 	touch_init();

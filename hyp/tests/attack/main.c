@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-attack SUITE: tests what Donjon promises by breaking it, from user space and, through donjon_attack.ko, from the
- * host's kernel. Runs in the nested host's /donjon and prints TAP.
- * donjon-attack demo PID: makes the VMM with that process id read its guest's memory, and says what came of it.
+ * donjon-attack SUITE: tests what Donjon promises by breaking it, from user space and, through
+ * donjon_attack.ko, from the host's kernel. Runs in the nested host's /donjon and prints TAP.
+ * donjon-attack demo PID: makes the VMM with that process id read its guest's memory, and says what
+ * came of it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,9 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } suites[] = {
-	{ "client", suite_client }, { "memory", suite_memory }, { "kernel", suite_kernel }, { "api", suite_api },
-	{ "calls", suite_calls }, { "objects", suite_objects }, { "blocks", suite_blocks }, { "storm", suite_storm },
+	{"client", suite_client}, {"memory", suite_memory}, {"kernel", suite_kernel},
+	{"api", suite_api},	  {"calls", suite_calls},   {"objects", suite_objects},
+	{"blocks", suite_blocks}, {"storm", suite_storm},
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * User space against a protected guest's memory: the VMM's own mapping, read, written and executed by itself, by the
- * kernel on its behalf, and by other processes. The guest is `secret`, whose memory holds the pattern.
+ * User space against a protected guest's memory: the VMM's own mapping, read, written and executed
+ * by itself, by the kernel on its behalf, and by other processes. The guest is `secret`, whose
+ * memory holds the pattern.
  */
 #include <errno.h>
 #include <signal.h>
@@ -23,7 +24,7 @@
 /* Attacks that end in a refusal: the guest must not even notice. They share one guest. */
 static void harmless(void)
 {
-	struct guest_setup setup = { .image = "secret", .args = "seconds=6", .small = true };
+	struct guest_setup setup = {.image = "secret", .args = "seconds=6", .small = true};
 	struct guest g;
 
 	guest_boot(&g, &setup);
@@ -43,7 +44,8 @@ static void harmless(void)
 	guest_free(&g);
 }
 
-/* The guest runs on unharmed, or stops because its page is lost; it never sees another one's data. */
+/* The guest runs on unharmed, or stops because its page is lost; it never sees another one's data.
+ */
 static bool defined_end(struct guest *g)
 {
 	switch (guest_wait_end(g, 60)) {
@@ -69,10 +71,12 @@ static bool leaves_zeros(struct guest *g, bool written)
 	return at == g->size;
 }
 
-/* Attacks in which the host's kernel itself reaches for the page: it may cost the guest its page, and so its life. */
+/* Attacks in which the host's kernel itself reaches for the page: it may cost the guest its page,
+ * and so its life. */
 static void harmful(const struct attack *a, bool huge)
 {
-	struct guest_setup setup = { .image = "secret", .args = "seconds=2", .huge = huge, .small = !huge };
+	struct guest_setup setup = {
+		.image = "secret", .args = "seconds=2", .huge = huge, .small = !huge};
 	bool hidden, ended, zero;
 	struct guest g;
 
@@ -110,7 +114,7 @@ static bool file_has_pattern(const char *path, long *size)
 
 static void core_dump(bool unprotected)
 {
-	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 	FILE *pattern = fopen("/proc/sys/kernel/core_pattern", "w");
 	int status = 0;
 	bool found;
@@ -121,7 +125,8 @@ static void core_dump(bool unprotected)
 		tap_give_up("core dumps can't be had: %s", strerror(errno));
 	child = fork();
 	if (!child) {
-		struct guest_setup setup = { .image = "secret", .args = "seconds=60", .unprotected = unprotected };
+		struct guest_setup setup = {
+			.image = "secret", .args = "seconds=60", .unprotected = unprotected};
 		struct guest g;
 
 		setrlimit(RLIMIT_CORE, &all);
@@ -136,8 +141,9 @@ static void core_dump(bool unprotected)
 	if (!WIFSIGNALED(status) || size < (long)GUEST_RAM_SIZE)
 		tap_note("the child ended with 0x%x, its dump has %ld bytes", status, size);
 	tap_ok(WIFSIGNALED(status) && size >= (long)GUEST_RAM_SIZE && found == unprotected, "%s",
-	       unprotected ? "control: a core dump of an unprotected guest's VMM has the secret" :
-	       "a core dump of the VMM has all of the guest's memory, but not the secret");
+	       unprotected ? "control: a core dump of an unprotected guest's VMM has the secret"
+			   : "a core dump of the VMM has all of the guest's memory, but not the "
+			     "secret");
 }
 
 /* -- What a guest shares -- */
@@ -155,7 +161,8 @@ static uint64_t *told(struct guest *g, const char *what)
 
 static void shared_page(void)
 {
-	struct guest_setup setup = { .image = "share", .args = "wait=1 strict=1", .size = 16UL << 20 };
+	struct guest_setup setup = {
+		.image = "share", .args = "wait=1 strict=1", .size = 16UL << 20};
 	uint64_t value = 0, *shared, *private;
 	struct guest g;
 
@@ -164,13 +171,16 @@ static void shared_page(void)
 		tap_give_up("share doesn't wait: %s", guest_story(&g));
 	shared = told(&g, "waiting, shared IPA ");
 	private = told(&g, ", private IPA ");
-	tap_ok(!touch_read(shared, &value) && !memcmp(&value, "SHARED-B", 8), "the VMM reads a page that its guest shares");
+	tap_ok(!touch_read(shared, &value) && !memcmp(&value, "SHARED-B", 8),
+	       "the VMM reads a page that its guest shares");
 	tap_ok(touch_read(private, &value) == SIGBUS, "but not the page that it doesn't");
 	tap_ok(!touch_write(shared, 0x1122334455667788), "and writes the shared one");
 	touch_write(shared + 0xff8 / 8, 0x676f2121);
-	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact", 30), "the guest sees that");
+	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact", 30),
+	       "the guest sees that");
 	tap_ok(touch_read(shared, &value) == SIGBUS, "and takes the page back: refused again");
-	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "checks passed"), "and ends well"))
+	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "checks passed"),
+		    "and ends well"))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);
 }
@@ -178,13 +188,14 @@ static void shared_page(void)
 /* What shows that the tests above would see a secret if there was one. */
 static void control(void)
 {
-	struct guest_setup setup = { .image = "secret", .args = "seconds=1", .unprotected = true };
+	struct guest_setup setup = {.image = "secret", .args = "seconds=1", .unprotected = true};
 	struct guest g;
 
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready", 30))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
-	tap_ok(has_pattern(secret_page(&g), PAGE), "control: an unprotected guest's secret is seen in the VMM's mapping");
+	tap_ok(has_pattern(secret_page(&g), PAGE),
+	       "control: an unprotected guest's secret is seen in the VMM's mapping");
 	for (const struct attack *a = harmful_attacks; a->name; a++)
 		if (a->control)
 			tap_ok(!a->run(&g, a->name), "control: and by way of %s", a->name);

@@ -4,13 +4,14 @@
 
 #include "guest.h"
 
-/* Ends with an entry without a name. run returns true when no secret was seen and all errors were as they must be. */
+/* Ends with an entry without a name. run returns true when no secret was seen and all errors were
+ * as they must be. */
 struct attack {
 	const char *name;
 	bool (*run)(struct guest *g, const char *name);
-	bool control;		/* without protection run() must find the pattern */
-	bool also_huge;		/* also with 2 MiB pages */
-	bool writes;		/* what the host wrote stays in the page, which is its own by then */
+	bool control;	/* without protection run() must find the pattern */
+	bool also_huge; /* also with 2 MiB pages */
+	bool writes;	/* what the host wrote stays in the page, which is its own by then */
 };
 
 extern const struct attack harmless_attacks[], harmful_attacks[];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A protected VM made by calls to EL2 alone: what the host learns from its run page, the seal at the first run, the zeroing of what
- * comes later, and its end step by step.
+ * A protected VM made by calls to EL2 alone: what the host learns from its run page, the seal at
+ * the first run, the zeroing of what comes later, and its end step by step.
  */
 #include <string.h>
 
@@ -10,42 +10,42 @@
 #include "suites.h"
 #include "tap.h"
 
-#define CANARY		0xdeadbeefcafef00dUL	/* in the guest's registers; no run page may show it */
-#define BEFORE		0x5a5a5a5a5a5a5a5aUL	/* what the host put into memory before the first run */
-#define LATER		0xa5a5a5a5a5a5a5a5UL	/* and after it */
-#define ANSWER		0x1234567890abcdefUL	/* what it answers to an MMIO read */
-#define LRS_TOO_MANY	1000
-#define PSTATE_EL1H	0x3c5UL			/* all exceptions masked */
-#define SYSTEM_OFF	0x84000008UL
+#define CANARY	     0xdeadbeefcafef00dUL /* in the guest's registers; no run page may show it */
+#define BEFORE	     0x5a5a5a5a5a5a5a5aUL /* what the host put into memory before the first run */
+#define LATER	     0xa5a5a5a5a5a5a5a5UL /* and after it */
+#define ANSWER	     0x1234567890abcdefUL /* what it answers to an MMIO read */
+#define LRS_TOO_MANY 1000
+#define PSTATE_EL1H  0x3c5UL /* all exceptions masked */
+#define SYSTEM_OFF   0x84000008UL
 
 /*
- * The guest: x1 = a page from before the first run, x2 = one from after it, x3 = a device. It tells what it finds by writes to the device,
- * the only thing that the host may learn.
+ * The guest: x1 = a page from before the first run, x2 = one from after it, x3 = a device. It tells
+ * what it finds by writes to the device, the only thing that the host may learn.
  */
 __asm__(".pushsection .rodata\n"
 	"	.globl guest_code, guest_code_end\n"
 	"	.balign 4\n"
 	"guest_code:\n"
 	"	ldr x4, [x1]\n"
-	"	str x4, [x3]\n"		/* the page from before: BEFORE */
+	"	str x4, [x3]\n" /* the page from before: BEFORE */
 	"	ldr x4, [x2]\n"
-	"	str x4, [x3]\n"		/* the page from later: 0 */
+	"	str x4, [x3]\n" /* the page from later: 0 */
 	"	ldr x4, [x3]\n"
-	"	str x4, [x3]\n"		/* the answer */
+	"	str x4, [x3]\n" /* the answer */
 	"	mov x4, xzr\n"
-	"	hvc #0\n"		/* x0 = PSCI SYSTEM_OFF */
+	"	hvc #0\n" /* x0 = PSCI SYSTEM_OFF */
 	"	b .\n"
 	"guest_code_end:\n"
 	".popsection\n");
 extern const char guest_code[], guest_code_end[];
 
 static struct own o;
-static uint64_t pages;		/* 16 of the host's: code, before, later, others */
+static uint64_t pages; /* 16 of the host's: code, before, later, others */
 
-#define CODE_PAGE	pages
-#define BEFORE_PAGE	(pages + PAGE)
-#define LATER_PAGE	(pages + 2 * PAGE)
-#define OTHER_PAGE	(pages + 3 * PAGE)
+#define CODE_PAGE   pages
+#define BEFORE_PAGE (pages + PAGE)
+#define LATER_PAGE  (pages + 2 * PAGE)
+#define OTHER_PAGE  (pages + 3 * PAGE)
 
 static void fill_page(uint64_t pa, uint64_t word)
 {
@@ -73,17 +73,21 @@ static long get_reg(uint64_t reg, uint64_t *value)
 
 static void before_the_first_run(void)
 {
-	static const uint64_t hidden[] = { DONJON_REG_SP_EL0, DONJON_REG_ELR_EL1, DONJON_REG_SPSR_EL1 };
+	static const uint64_t hidden[] = {DONJON_REG_SP_EL0, DONJON_REG_ELR_EL1,
+					  DONJON_REG_SPSR_EL1};
 	unsigned int bad = 0;
 	uint64_t value;
 
 	for (unsigned int n = 0; n <= 30; n++)
-		bad += set_reg(DONJON_REG_X(n), CANARY + n) || get_reg(DONJON_REG_X(n), &value) || value != CANARY + n;
-	bad += set_reg(DONJON_REG_PC, OWN_RAM) || get_reg(DONJON_REG_PC, &value) || value != OWN_RAM;
+		bad += set_reg(DONJON_REG_X(n), CANARY + n) || get_reg(DONJON_REG_X(n), &value) ||
+		       value != CANARY + n;
+	bad += set_reg(DONJON_REG_PC, OWN_RAM) || get_reg(DONJON_REG_PC, &value) ||
+	       value != OWN_RAM;
 	tap_ok(!bad, "before the first run x0 to x30 and PC can be set and read");
 	bad = 0;
 	for (unsigned int i = 0; i < 3; i++)
-		bad += set_reg(hidden[i], 0) != DONJON_E_DENIED || get_reg(hidden[i], &value) != DONJON_E_DENIED;
+		bad += set_reg(hidden[i], 0) != DONJON_E_DENIED ||
+		       get_reg(hidden[i], &value) != DONJON_E_DENIED;
 	tap_ok(!bad, "SP_EL0, ELR_EL1 and SPSR_EL1 of a protected vCPU are DENIED already");
 	tap_ok(!get_reg(DONJON_REG_MPIDR, &value) && value == 1UL << 31, "MPIDR_EL1 can be read");
 	/* EL2h, EL3, AArch32, an illegal state: never what the guest begins in. */
@@ -91,7 +95,8 @@ static void before_the_first_run(void)
 	for (unsigned int i = 0; i < 32; i++) {
 		long code = set_reg(DONJON_REG_PSTATE, i | 1UL << 20 | 1UL << 21 | 1UL << 40);
 
-		if (!code && (get_reg(DONJON_REG_PSTATE, &value) || (value & 0x1f) > 5 || value & (1UL << 20 | 1UL << 21)))
+		if (!code && (get_reg(DONJON_REG_PSTATE, &value) || (value & 0x1f) > 5 ||
+			      value & (1UL << 20 | 1UL << 21)))
 			bad++;
 	}
 	tap_ok(!bad, "no PSTATE above EL1, in AArch32 or single-stepping is taken");
@@ -99,28 +104,30 @@ static void before_the_first_run(void)
 
 static void bad_run_pages(void)
 {
-	struct donjon_run run = { 0 };
+	struct donjon_run run = {0};
 	unsigned int bad = 0;
 
 	tap_ok(own_run(&o, 0, &run) == DONJON_E_OFF, "a vCPU that is off isn't run: OFF");
 	if (set_reg(DONJON_REG_PC, OWN_RAM) || set_reg(DONJON_REG_PSTATE, PSTATE_EL1H) ||
 	    set_reg(DONJON_REG_X(0), SYSTEM_OFF) || set_reg(DONJON_REG_X(1), OWN_RAM + PAGE) ||
-	    set_reg(DONJON_REG_X(2), OWN_RAM + 2 * PAGE) || set_reg(DONJON_REG_X(3), PLAT_UART_BASE))
+	    set_reg(DONJON_REG_X(2), OWN_RAM + 2 * PAGE) ||
+	    set_reg(DONJON_REG_X(3), PLAT_UART_BASE))
 		tap_give_up("the registers to begin with can't be set");
 	if (evil_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL))
 		tap_give_up("VCPU_POWER");
-	run = (struct donjon_run){ .nr_lrs = LRS_TOO_MANY };
+	run = (struct donjon_run){.nr_lrs = LRS_TOO_MANY};
 	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
-	run = (struct donjon_run){ .nr_lrs = ~0UL };
+	run = (struct donjon_run){.nr_lrs = ~0UL};
 	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
-	run = (struct donjon_run){ .entry_flags = ~0UL };
+	run = (struct donjon_run){.entry_flags = ~0UL};
 	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
-	run = (struct donjon_run){ .entry_flags = DONJON_ENTRY_FLAGS + 1 };
+	run = (struct donjon_run){.entry_flags = DONJON_ENTRY_FLAGS + 1};
 	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
 	tap_ok(!bad, "list registers or flags that there are not: INVALID");
 }
 
-/* What the host wrote into the run page's other words must stay: only exits are told, and never a register. */
+/* What the host wrote into the run page's other words must stay: only exits are told, and never a
+ * register. */
 static bool shows_nothing(const struct donjon_run *run)
 {
 	for (unsigned int i = 0; i < sizeof(*run) / 8; i++)
@@ -129,22 +136,26 @@ static bool shows_nothing(const struct donjon_run *run)
 	return true;
 }
 
-static bool exit_is(const struct donjon_run *run, long code, uint64_t exit, uint64_t ipa, bool write, uint64_t data)
+static bool exit_is(const struct donjon_run *run, long code, uint64_t exit, uint64_t ipa,
+		    bool write, uint64_t data)
 {
-	bool good = !code && run->exit == exit && run->ipa == ipa && !!run->write == write && (!write || run->mmio_data == data);
+	bool good = !code && run->exit == exit && run->ipa == ipa && !!run->write == write &&
+		    (!write || run->mmio_data == data);
 
 	if (!good)
-		tap_note("code %ld, exit %llu at 0x%llx, write %llu, data 0x%llx", code, (unsigned long long)run->exit,
-			 (unsigned long long)run->ipa, (unsigned long long)run->write, (unsigned long long)run->mmio_data);
+		tap_note("code %ld, exit %llu at 0x%llx, write %llu, data 0x%llx", code,
+			 (unsigned long long)run->exit, (unsigned long long)run->ipa,
+			 (unsigned long long)run->write, (unsigned long long)run->mmio_data);
 	if (!shows_nothing(run))
 		tap_note("the run page shows a register");
 	return good && shows_nothing(run);
 }
 
-/* Exits with what they define, and no more (S2); memory from before the first run with its contents, later memory zeroed (S4). */
+/* Exits with what they define, and no more (S2); memory from before the first run with its
+ * contents, later memory zeroed (S4). */
 static void run_it(void)
 {
-	struct donjon_run run = { 0 };
+	struct donjon_run run = {0};
 	long code;
 
 	code = own_run(&o, 0, &run);
@@ -155,16 +166,19 @@ static void run_it(void)
 	tap_ok(exit_is(&run, code, DONJON_EXIT_MEMORY, OWN_RAM + 2 * PAGE, false, 0),
 	       "a page that is missing: an exit with its address, and no register");
 	fill_page(LATER_PAGE, LATER);
-	run = (struct donjon_run){ 0 };
+	run = (struct donjon_run){0};
 	code = own_map(&o, LATER_PAGE, OWN_RAM + 2 * PAGE, PAGE);
 	code = code ? code : own_run(&o, 0, &run);
-	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true, 0), "what it put into a page after that is zeroed (S4)");
-	run = (struct donjon_run){ .entry_flags = DONJON_ENTRY_MMIO };
+	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true, 0),
+	       "what it put into a page after that is zeroed (S4)");
+	run = (struct donjon_run){.entry_flags = DONJON_ENTRY_MMIO};
 	code = own_run(&o, 0, &run);
-	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, false, 0), "a read of a device");
-	run = (struct donjon_run){ .entry_flags = DONJON_ENTRY_MMIO, .mmio_data = ANSWER };
+	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, false, 0),
+	       "a read of a device");
+	run = (struct donjon_run){.entry_flags = DONJON_ENTRY_MMIO, .mmio_data = ANSWER};
 	code = own_run(&o, 0, &run);
-	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true, ANSWER), "is answered by the host");
+	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true, ANSWER),
+	       "is answered by the host");
 }
 
 static void sealed(void)
@@ -176,24 +190,28 @@ static void sealed(void)
 		if (reg == DONJON_REG_MPIDR)
 			continue;
 		value = 0;
-		bad += get_reg(reg, &value) != DONJON_E_DENIED || value || set_reg(reg, 0) != DONJON_E_DENIED;
+		bad += get_reg(reg, &value) != DONJON_E_DENIED || value ||
+		       set_reg(reg, 0) != DONJON_E_DENIED;
 	}
 	tap_ok(!bad, "once it has run: no register can be read or set");
 	tap_ok(!get_reg(DONJON_REG_MPIDR, &value) && value == 1UL << 31, "but MPIDR_EL1 be read");
-	tap_ok(evil_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) == DONJON_E_DENIED,
+	tap_ok(evil_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) ==
+		       DONJON_E_DENIED,
 	       "once it has run: VM_ADD_RAM is DENIED");
 	tap_ok(own_vcpu(&o, 1) == DONJON_E_DENIED, "once it has run: VCPU_CREATE is DENIED");
 	tap_ok(evil_call(DONJON_HC_VCPU_POWER, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_DENIED &&
-	       evil_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL) == DONJON_E_DENIED,
+		       evil_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL) ==
+			       DONJON_E_DENIED,
 	       "once it has run: VCPU_POWER is DENIED");
 }
 
 static void stopped(void)
 {
-	struct donjon_run run = { .entry_flags = DONJON_ENTRY_MMIO };
+	struct donjon_run run = {.entry_flags = DONJON_ENTRY_MMIO};
 	long code = own_run(&o, 0, &run);
 
-	tap_ok(!code && run.exit == DONJON_EXIT_SYSTEM_OFF && shows_nothing(&run), "SYSTEM_OFF ends it");
+	tap_ok(!code && run.exit == DONJON_EXIT_SYSTEM_OFF && shows_nothing(&run),
+	       "SYSTEM_OFF ends it");
 	tap_ok(own_run(&o, 0, &run) == DONJON_E_OFF, "and it can't be run again: OFF");
 }
 
@@ -203,10 +221,14 @@ static void dying(void)
 	long code;
 
 	tap_ok(!evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) &&
-	       !evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL), "VM_KILL, twice");
-	tap_ok(own_map(&o, OTHER_PAGE, OWN_RAM + 3 * PAGE, PAGE) == DONJON_E_DYING, "a dying VM: VM_MAP says DYING");
-	tap_ok(evil_call(DONJON_HC_VCPU_RUN, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_DYING, "a dying VM: VCPU_RUN says DYING");
-	tap_ok(evil_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) == DONJON_E_DYING,
+		       !evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL),
+	       "VM_KILL, twice");
+	tap_ok(own_map(&o, OTHER_PAGE, OWN_RAM + 3 * PAGE, PAGE) == DONJON_E_DYING,
+	       "a dying VM: VM_MAP says DYING");
+	tap_ok(evil_call(DONJON_HC_VCPU_RUN, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_DYING,
+	       "a dying VM: VCPU_RUN says DYING");
+	tap_ok(evil_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) ==
+		       DONJON_E_DYING,
 	       "a dying VM: VM_ADD_RAM says DYING");
 	tap_ok(evil_call(DONJON_HC_VM_DESTROY, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_BUSY,
 	       "a dying VM with pages: VM_DESTROY says BUSY");
@@ -216,7 +238,8 @@ static void dying(void)
 	code = evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM, DONJON_MAX_RANGE, 0, 0, results);
 	tap_ok(!code && !results[0], "once more: nothing");
 	tap_ok(own_destroy(&o), "VM_DESTROY gives vCPU, tables and its own pages back, each zero");
-	tap_ok(evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_NOT_FOUND, "then the handle is gone");
+	tap_ok(evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_NOT_FOUND,
+	       "then the handle is gone");
 }
 
 /* -- Limits -- */
@@ -232,8 +255,10 @@ static void short_of_tables(void)
 	evil_fingerprint(&before);
 	code = code ? code : own_map(&bare, OTHER_PAGE, OWN_RAM, PAGE);
 	evil_fingerprint(&after);
-	tap_ok(code == DONJON_E_NO_MEMORY && evil_same(&before, &after), "VM_MAP without pages for tables: NO_MEMORY, nothing changed");
-	tap_ok(!own_topup(&bare) && !own_map(&bare, OTHER_PAGE, OWN_RAM, PAGE), "after VM_TOPUP the same call works");
+	tap_ok(code == DONJON_E_NO_MEMORY && evil_same(&before, &after),
+	       "VM_MAP without pages for tables: NO_MEMORY, nothing changed");
+	tap_ok(!own_topup(&bare) && !own_map(&bare, OTHER_PAGE, OWN_RAM, PAGE),
+	       "after VM_TOPUP the same call works");
 	tap_ok(own_destroy(&bare) && own_clean(OTHER_PAGE, PAGE), "and all comes back");
 }
 
@@ -245,10 +270,13 @@ static void many_ranges(void)
 
 	own_create_bare(&bare, true);
 	for (n = 0; n < DONJON_MAX_RAM_RANGES && !code; n++)
-		code = evil_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x80000000 + n * 2 * PAGE, PAGE, 0, 0, NULL);
-	tap_ok(!code && n == DONJON_MAX_RAM_RANGES, "a VM has room for %lu RAM ranges", (unsigned long)DONJON_MAX_RAM_RANGES);
+		code = evil_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x80000000 + n * 2 * PAGE, PAGE,
+				 0, 0, NULL);
+	tap_ok(!code && n == DONJON_MAX_RAM_RANGES, "a VM has room for %lu RAM ranges",
+	       (unsigned long)DONJON_MAX_RAM_RANGES);
 	code = evil_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x90000000, PAGE, 0, 0, NULL);
-	tap_ok(code == DONJON_E_BUSY || code == DONJON_E_NO_MEMORY || code == DONJON_E_INVALID, "and for no more");
+	tap_ok(code == DONJON_E_BUSY || code == DONJON_E_NO_MEMORY || code == DONJON_E_INVALID,
+	       "and for no more");
 	tap_ok(own_destroy(&bare), "and ends");
 }
 
@@ -262,9 +290,11 @@ static void many_vms(void)
 
 	for (unsigned int i = 0; i < DONJON_MAX_VMS; i++)
 		own_create_bare(&vms[i], true);
-	tap_ok(evil_counter(DONJON_CNT_VMS) == DONJON_MAX_VMS, "there is room for %lu VMs", (unsigned long)DONJON_MAX_VMS);
+	tap_ok(evil_counter(DONJON_CNT_VMS) == DONJON_MAX_VMS, "there is room for %lu VMs",
+	       (unsigned long)DONJON_MAX_VMS);
 	code = evil_call(DONJON_HC_VM_CREATE, DONJON_VM_PROTECTED, 36, spare, 0, 0, results);
-	tap_ok(code == DONJON_E_BUSY && own_clean(spare, PAGE << OWN_VM_ORDER), "one more: BUSY, and its pages stay the host's");
+	tap_ok(code == DONJON_E_BUSY && own_clean(spare, PAGE << OWN_VM_ORDER),
+	       "one more: BUSY, and its pages stay the host's");
 	for (unsigned int i = 0; i < DONJON_MAX_VMS; i++)
 		bad += !own_destroy(&vms[i]);
 	tap_ok(!bad && !evil_counter(DONJON_CNT_VMS), "and all end");
@@ -273,13 +303,14 @@ static void many_vms(void)
 
 int suite_objects(void)
 {
-	uint8_t page[PAGE] = { 0 };
+	uint8_t page[PAGE] = {0};
 
 	evil_open();
 	pages = evil_alloc(4);
 	own_create(&o, true);
 	memcpy(page, guest_code, (size_t)(guest_code_end - guest_code));
-	if (first_nonzero(page, PAGE) == PAGE || evil_memory(CODE_PAGE, page, PAGE, ATTACK_LINEAR, true))
+	if (first_nonzero(page, PAGE) == PAGE ||
+	    evil_memory(CODE_PAGE, page, PAGE, ATTACK_LINEAR, true))
 		tap_give_up("the guest's code can't be put into memory");
 	fill_page(BEFORE_PAGE, BEFORE);
 	if (own_map(&o, CODE_PAGE, OWN_RAM, PAGE) || own_map(&o, BEFORE_PAGE, OWN_RAM + PAGE, PAGE))

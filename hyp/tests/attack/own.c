@@ -6,7 +6,7 @@
 #include "guest.h"
 #include "tap.h"
 
-#define RUNS_MAX 1000	/* interrupts that end runs: seconds */
+#define RUNS_MAX 1000 /* interrupts that end runs: seconds */
 
 static uint64_t alloc(unsigned int order)
 {
@@ -29,7 +29,8 @@ bool own_clean(uint64_t pa, uint64_t size)
 				 (unsigned long long)run.state);
 			return false;
 		}
-		if (evil_memory(pa, page, PAGE, ATTACK_LINEAR, false) || first_nonzero(page, PAGE) != PAGE) {
+		if (evil_memory(pa, page, PAGE, ATTACK_LINEAR, false) ||
+		    first_nonzero(page, PAGE) != PAGE) {
 			tap_note("page 0x%llx isn't zero", (unsigned long long)pa);
 			return false;
 		}
@@ -44,7 +45,8 @@ void own_create_bare(struct own *o, bool protected)
 
 	memset(o, 0, sizeof(*o));
 	o->vm_pa = alloc(OWN_VM_ORDER);
-	code = evil_call(DONJON_HC_VM_CREATE, protected ? DONJON_VM_PROTECTED : 0, 36, o->vm_pa, 0, 0, results);
+	code = evil_call(DONJON_HC_VM_CREATE, protected ? DONJON_VM_PROTECTED : 0, 36, o->vm_pa, 0,
+			 0, results);
 	if (code || !results[0])
 		tap_give_up("VM_CREATE: %ld", code);
 	o->handle = results[0];
@@ -56,7 +58,8 @@ long own_vcpu(struct own *o, unsigned int index)
 
 	o->vcpu_pa[index] = alloc(0);
 	o->run_pa[index] = alloc(0);
-	code = evil_call(DONJON_HC_VCPU_CREATE, o->handle, index, o->vcpu_pa[index], o->run_pa[index], 0, NULL);
+	code = evil_call(DONJON_HC_VCPU_CREATE, o->handle, index, o->vcpu_pa[index],
+			 o->run_pa[index], 0, NULL);
 	if (code) {
 		evil_free(o->vcpu_pa[index], 0);
 		evil_free(o->run_pa[index], 0);
@@ -68,7 +71,8 @@ long own_vcpu(struct own *o, unsigned int index)
 long own_topup(struct own *o)
 {
 	o->cache_pa = alloc(OWN_CACHE_ORDER);
-	return evil_call(DONJON_HC_VM_TOPUP, o->handle, o->cache_pa, PAGE << OWN_CACHE_ORDER, 0, 0, NULL);
+	return evil_call(DONJON_HC_VM_TOPUP, o->handle, o->cache_pa, PAGE << OWN_CACHE_ORDER, 0, 0,
+			 NULL);
 }
 
 void own_create(struct own *o, bool protected)
@@ -118,21 +122,24 @@ static bool page_back(const struct own *o, uint64_t pa, uint64_t what)
 			return own_clean(pa, PAGE << OWN_VM_ORDER);
 		break;
 	}
-	tap_note("VM_DESTROY gave 0x%llx, of kind %llu", (unsigned long long)pa, (unsigned long long)what);
+	tap_note("VM_DESTROY gave 0x%llx, of kind %llu", (unsigned long long)pa,
+		 (unsigned long long)what);
 	return false;
 }
 
 bool own_destroy(struct own *o)
 {
-	uint64_t results[4] = { 0 };
+	uint64_t results[4] = {0};
 	bool good = true;
 	long code;
 
 	code = evil_call(DONJON_HC_VM_KILL, o->handle, 0, 0, 0, 0, NULL);
 	for (uint64_t off = 0; !code && off < OWN_RAM_SIZE; off += DONJON_MAX_RANGE)
-		code = evil_call(DONJON_HC_VM_RECLAIM, o->handle, OWN_RAM + off, DONJON_MAX_RANGE, 0, 0, NULL);
+		code = evil_call(DONJON_HC_VM_RECLAIM, o->handle, OWN_RAM + off, DONJON_MAX_RANGE,
+				 0, 0, NULL);
 	do {
-		code = code ? code : evil_call(DONJON_HC_VM_DESTROY, o->handle, 0, 0, 0, 0, results);
+		code = code ? code
+			    : evil_call(DONJON_HC_VM_DESTROY, o->handle, 0, 0, 0, 0, results);
 		if (code) {
 			tap_note("a VM's end: %ld; its pages are lost", code);
 			return false;
@@ -169,6 +176,7 @@ long own_run(const struct own *o, unsigned int index, struct donjon_run *run)
 		if (code || run->exit != DONJON_EXIT_INTERRUPT)
 			return code;
 	}
-	tap_give_up("a vCPU makes no progress: %d runs ended by interrupts (timer %llx %llx)", RUNS_MAX,
-		    (unsigned long long)run->cntv_ctl, (unsigned long long)run->cntv_cval);
+	tap_give_up("a vCPU makes no progress: %d runs ended by interrupts (timer %llx %llx)",
+		    RUNS_MAX, (unsigned long long)run->cntv_ctl,
+		    (unsigned long long)run->cntv_cval);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A VM made by calls to EL2 alone, past the driver, out of pages that donjon_attack.ko got from the host. */
+/* A VM made by calls to EL2 alone, past the driver, out of pages that donjon_attack.ko got from the
+ * host. */
 #ifndef ATTACK_OWN_H
 #define ATTACK_OWN_H
 
@@ -8,10 +9,10 @@
 #include "evil.h"
 
 #define OWN_VM_ORDER	5
-#define OWN_CACHE_ORDER	4
+#define OWN_CACHE_ORDER 4
 #define OWN_RAM		PLAT_RAM_BASE
 #define OWN_RAM_SIZE	(4UL << 20)
-#define OWN_VCPUS	2	/* room for; vCPU 0 is made */
+#define OWN_VCPUS	2 /* room for; vCPU 0 is made */
 
 struct own {
 	uint64_t handle;
@@ -30,8 +31,8 @@ long own_topup(struct own *o);
 long own_map(const struct own *o, uint64_t pa, uint64_t ipa, uint64_t size);
 
 /*
- * Kills it, takes all back, and destroys it. False, after a note: a call failed, or a page that came back is not the host's or not
- * zero. The pages that were mapped are the caller's to free.
+ * Kills it, takes all back, and destroys it. False, after a note: a call failed, or a page that
+ * came back is not the host's or not zero. The pages that were mapped are the caller's to free.
  */
 bool own_destroy(struct own *o);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes a guest: memory, VM, GIC, vCPUs, image, device tree, entry; documented calls of KVM only. */
+/* Makes a guest: memory, VM, GIC, vCPUs, image, device tree, entry; documented calls of KVM only.
+ */
 #include "setup.h"
 
 #include <errno.h>
@@ -11,16 +12,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK		(2UL << 20)
-#define FDT_ROOM	4096
-#define CORE(member)	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | \
-			 offsetof(struct kvm_regs, member) / sizeof(uint32_t))
-#define ID_MPIDR	ARM64_SYS_REG(3, 0, 0, 0, 5)
-#define MPIDR_AFFINITY	0xff00ffffffULL
+#define BLOCK	 (2UL << 20)
+#define FDT_ROOM 4096
+#define CORE(member)                                                                               \
+	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE |                                     \
+	 offsetof(struct kvm_regs, member) / sizeof(uint32_t))
+#define ID_MPIDR       ARM64_SYS_REG(3, 0, 0, 0, 5)
+#define MPIDR_AFFINITY 0xff00ffffffULL
 
 int setup_fdt(void *buffer, int room, const struct guest *g, const uint64_t *mpidr)
 {
-	fdt64_t memory[2] = { cpu_to_fdt64(PLAT_RAM_BASE), cpu_to_fdt64(g->size) };
+	fdt64_t memory[2] = {cpu_to_fdt64(PLAT_RAM_BASE), cpu_to_fdt64(g->size)};
 	int bad = fdt_create(buffer, room);
 
 	bad |= fdt_finish_reservemap(buffer);
@@ -59,7 +61,8 @@ int setup_fdt(void *buffer, int room, const struct guest *g, const uint64_t *mpi
 static bool map_ram(struct guest *g)
 {
 	/* Aligned for 2 MiB pages whether they are wanted or not: the layout shall be the same. */
-	uint8_t *area = mmap(NULL, g->size + BLOCK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *area = mmap(NULL, g->size + BLOCK, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint8_t *start;
 
 	if (area == MAP_FAILED)
@@ -68,7 +71,8 @@ static bool map_ram(struct guest *g)
 	if (start > area)
 		munmap(area, (size_t)(start - area));
 	munmap(start + g->size, (size_t)(area + BLOCK - start));
-	g->ram = mmap(start, g->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	g->ram = mmap(start, g->size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (g->ram == MAP_FAILED) {
 		g->ram = NULL;
 		return false;
@@ -97,14 +101,14 @@ static bool load_image(struct guest *g)
 
 static int set_attr(int gic, uint32_t group, uint64_t attr, void *value)
 {
-	struct kvm_device_attr a = { .group = group, .attr = attr, .addr = (uintptr_t)value };
+	struct kvm_device_attr a = {.group = group, .attr = attr, .addr = (uintptr_t)value};
 
 	return kvm(gic, KVM_SET_DEVICE_ATTR, (unsigned long)&a);
 }
 
 static bool make_gic(struct guest *g)
 {
-	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	struct kvm_create_device device = {.type = KVM_DEV_TYPE_ARM_VGIC_V3};
 	uint64_t dist = PLAT_GICD_BASE, redist = PLAT_GICR_BASE;
 	uint32_t irqs = PLAT_NR_IRQS;
 
@@ -112,14 +116,15 @@ static bool make_gic(struct guest *g)
 		return false;
 	g->gic = (int)device.fd;
 	return !set_attr(g->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist) &&
-	       !set_attr(g->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist) &&
+	       !set_attr(g->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+			 &redist) &&
 	       !set_attr(g->gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs);
 }
 
 static bool make_vcpu(struct guest *g, unsigned int index, size_t run_size, uint64_t *mpidr)
 {
-	struct kvm_one_reg reg = { .id = ID_MPIDR, .addr = (uintptr_t)mpidr };
-	struct kvm_vcpu_init init = { 0 };
+	struct kvm_one_reg reg = {.id = ID_MPIDR, .addr = (uintptr_t)mpidr};
+	struct kvm_vcpu_init init = {0};
 	int fd = kvm(g->vm, KVM_CREATE_VCPU, index);
 
 	if (fd < 0)
@@ -134,12 +139,13 @@ static bool make_vcpu(struct guest *g, unsigned int index, size_t run_size, uint
 		return false;
 	memset(init.features, 0, sizeof(init.features));
 	init.features[0] = 1U << KVM_ARM_VCPU_PSCI_0_2 | (index ? 1U << KVM_ARM_VCPU_POWER_OFF : 0);
-	return !kvm(fd, KVM_ARM_VCPU_INIT, (unsigned long)&init) && !kvm(fd, KVM_GET_ONE_REG, (unsigned long)&reg);
+	return !kvm(fd, KVM_ARM_VCPU_INIT, (unsigned long)&init) &&
+	       !kvm(fd, KVM_GET_ONE_REG, (unsigned long)&reg);
 }
 
 static bool set_reg(struct guest *g, uint64_t id, uint64_t value)
 {
-	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)&value };
+	struct kvm_one_reg reg = {.id = id, .addr = (uintptr_t)&value};
 
 	return !kvm(g->vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg);
 }
@@ -150,13 +156,16 @@ static bool set_entry(struct guest *g, const uint64_t *mpidr)
 	uint64_t offset = g->size - FDT_ROOM;
 
 	return setup_fdt(g->ram + offset, FDT_ROOM, g, mpidr) > 0 &&
-	       set_reg(g, CORE(regs.regs[0]), PLAT_RAM_BASE + offset) && set_reg(g, CORE(regs.pc), PLAT_RAM_BASE);
+	       set_reg(g, CORE(regs.regs[0]), PLAT_RAM_BASE + offset) &&
+	       set_reg(g, CORE(regs.pc), PLAT_RAM_BASE);
 }
 
 static bool make_vm(struct guest *g, int dev, const char **what)
 {
 	struct kvm_userspace_memory_region slot = {
-		.guest_phys_addr = PLAT_RAM_BASE, .memory_size = g->size, .userspace_addr = (uintptr_t)g->ram,
+		.guest_phys_addr = PLAT_RAM_BASE,
+		.memory_size = g->size,
+		.userspace_addr = (uintptr_t)g->ram,
 	};
 	uint64_t mpidr[GUEST_MAX_CPUS];
 	int run_size = kvm(dev, KVM_GET_VCPU_MMAP_SIZE, 0);
@@ -165,7 +174,8 @@ static bool make_vm(struct guest *g, int dev, const char **what)
 	*what = "KVM_CREATE_VM";
 	if (bits <= 0 || bits > 40)
 		bits = 40;
-	g->vm = kvm(dev, KVM_CREATE_VM, (g->setup.unprotected ? 0 : KVM_VM_TYPE_ARM_PROTECTED) | (unsigned long)bits);
+	g->vm = kvm(dev, KVM_CREATE_VM,
+		    (g->setup.unprotected ? 0 : KVM_VM_TYPE_ARM_PROTECTED) | (unsigned long)bits);
 	if (g->vm < 0)
 		return false;
 	*what = "KVM_SET_USER_MEMORY_REGION";

@@ -3,14 +3,14 @@
 #ifndef ATTACK_SUITES_H
 #define ATTACK_SUITES_H
 
-int suite_client(void);		/* documented KVM calls alone do it, protected and unprotected */
-int suite_memory(void);		/* user space and the VMM's own mapping against a guest's memory */
-int suite_kernel(void);		/* the host's kernel against a guest's and EL2's memory */
-int suite_api(void);		/* a malicious VMM against registers, slots and lifetimes */
-int suite_calls(void);		/* every call to EL2, with every wrong argument */
-int suite_objects(void);	/* calls on a VM of our own: states, seal, zeroing, the end */
-int suite_blocks(void);		/* 2 MiB pages in the ledger: entries, splits, tables */
-int suite_storm(void);		/* calls at random from all CPUs at once */
+int suite_client(void);	 /* documented KVM calls alone do it, protected and unprotected */
+int suite_memory(void);	 /* user space and the VMM's own mapping against a guest's memory */
+int suite_kernel(void);	 /* the host's kernel against a guest's and EL2's memory */
+int suite_api(void);	 /* a malicious VMM against registers, slots and lifetimes */
+int suite_calls(void);	 /* every call to EL2, with every wrong argument */
+int suite_objects(void); /* calls on a VM of our own: states, seal, zeroing, the end */
+int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables */
+int suite_storm(void);	 /* calls at random from all CPUs at once */
 
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);

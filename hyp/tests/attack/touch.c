@@ -20,7 +20,7 @@ static void caught(int number)
 
 void touch_init(void)
 {
-	struct sigaction action = { .sa_handler = caught, .sa_flags = SA_NODEFER };
+	struct sigaction action = {.sa_handler = caught, .sa_flags = SA_NODEFER};
 
 	sigaction(SIGBUS, &action, NULL);
 	sigaction(SIGSEGV, &action, NULL);
@@ -81,6 +81,7 @@ size_t touch_copy(void *buffer, const void *from, size_t size)
 
 	memset(buffer, 0, size);
 	for (size_t page = 0; page < size; page += PAGE)
-		refused += !!copy_page((char *)buffer + page, (const char *)from + page, size - page < PAGE ? size - page : PAGE);
+		refused += !!copy_page((char *)buffer + page, (const char *)from + page,
+				       size - page < PAGE ? size - page : PAGE);
 	return refused;
 }

@@ -14,7 +14,8 @@ int touch_read(const void *address, uint64_t *value);
 int touch_write(void *address, uint64_t value);
 int touch_execute(void *address);
 
-/* Copies as much as can be read; the rest of buffer is zeroed. Returns how many pages were refused. */
+/* Copies as much as can be read; the rest of buffer is zeroed. Returns how many pages were refused.
+ */
 size_t touch_copy(void *buffer, const void *from, size_t size);
 
 #endif

@@ -1,6 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash source-path=SCRIPTDIR
 # A VM made by calls to EL2 alone: exits, seal, zeroing, end, limits.
 # timeout: 120
-lsmod | grep -q donjon_attack || insmod /lib/donjon/donjon_attack.ko
+
+. hyp/tests/nested/attack.inc
 exec donjon-attack objects

@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=dash source-path=SCRIPTDIR
 # 2 MiB pages in the ledger: entries, splits and tables, by the counters.
 # timeout: 120
-ulimit -l unlimited
-lsmod | grep -q donjon_attack || insmod /lib/donjon/donjon_attack.ko
+
+. hyp/tests/nested/attack.inc
 exec donjon-attack blocks

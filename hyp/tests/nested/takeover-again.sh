@@ -3,8 +3,8 @@
 # shellcheck shell=dash
 # timeout: 240
 #
-# After a failure at any step on any CPU the next load works and runs a guest; memory that is really short; unloading under a
-# guest. driver-load.sh has the refusals' own lines and the 100 rounds.
+# After a failure at any step on any CPU the next load works and runs a guest; memory that is
+# really short; unloading under a guest. driver-load.sh has the refusals' own lines and the 100 rounds.
 
 n=0
 ok()	# STATUS NAME
@@ -15,7 +15,8 @@ ok()	# STATUS NAME
 
 guest_runs()
 {
-	timeout 60 donjon run configs/hello.ini --set vm.memory=2M > /tmp/out 2>&1 && grep -q 'Hello.*, protected' /tmp/out
+	timeout 60 donjon run configs/hello.ini --set vm.memory=2M > /tmp/out 2>&1 &&
+		grep -q 'Hello.*, protected' /tmp/out
 }
 
 # Runs of pages that are neither plainly the host's nor EL2's own, but the log, which is lent.
@@ -24,7 +25,7 @@ strangers()
 	awk '$4 == "guest" || ($4 == "host" && $7 == "lent" && $3 != 64)' /sys/kernel/debug/donjon/ledger
 }
 
-rmmod donjon
+! lsmod | grep -q '^donjon ' || rmmod donjon
 for cpu in 0 1; do
 	for phase in probe alloc enter init commit start device; do
 		bad=0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon_attack.ko, for tests only: gives user space what a host kernel that has turned bad can do, see attack.h. Never
- * load it on a machine that matters.
+ * donjon_attack.ko, for tests only: gives user space what a host kernel that has turned bad can do,
+ * see attack.h. Never load it on a machine that matters.
  */
 #include <linux/fs.h>
 #include <linux/gfp.h>
@@ -93,7 +93,8 @@ static int access_page(u64 *buffer, const struct attack_memory *m)
 		return access_at(page_address(page), buffer, m);
 	case ATTACK_VMAP:
 	case ATTACK_VMAP_DEVICE:
-		address = vmap(&page, 1, VM_MAP, m->alias == ATTACK_VMAP ? PAGE_KERNEL : pgprot_device(PAGE_KERNEL));
+		address = vmap(&page, 1, VM_MAP,
+			       m->alias == ATTACK_VMAP ? PAGE_KERNEL : pgprot_device(PAGE_KERNEL));
 		if (!address)
 			return -ENOMEM;
 		ret = access_at(address, buffer, m);
@@ -117,7 +118,8 @@ static int do_memory(const struct attack_memory *m)
 	u64 *buffer;
 	int ret;
 
-	if ((m->pa | m->size) & 7 || m->size > PAGE_SIZE - offset_in_page(m->pa) || !pfn_valid(PHYS_PFN(m->pa)))
+	if ((m->pa | m->size) & 7 || m->size > PAGE_SIZE - offset_in_page(m->pa) ||
+	    !pfn_valid(PHYS_PFN(m->pa)))
 		return -EINVAL;
 	buffer = kzalloc(PAGE_SIZE, GFP_KERNEL);
 	if (!buffer)
