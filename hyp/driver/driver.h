@@ -83,6 +83,8 @@ int takeover_start(const struct takeover_params *params);
  * in the log.
  */
 void takeover_stop(void);
+/* EL2 could not be given back on every CPU. */
+bool takeover_el2_stays(void);
 
 /*
  * A call with up to four arguments that may need tables of EL2's: while it answers NO_MEMORY the pool

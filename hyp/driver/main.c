@@ -177,7 +177,8 @@ static int __init donjon_init(void)
 no_services:
 	takeover_stop();
 no_el2:
-	cpu_hotplug_enable();
+	if (!takeover_el2_stays())
+		cpu_hotplug_enable();
 	kvm_dev_release();
 	return ret;
 }
@@ -189,7 +190,8 @@ static void __exit donjon_exit(void)
 	kvm_dev_release();
 	stop_services();
 	takeover_stop();
-	cpu_hotplug_enable();
+	if (!takeover_el2_stays())
+		cpu_hotplug_enable();
 }
 module_exit(donjon_exit);
 

@@ -204,6 +204,9 @@ static int alloc_pool(u64 need)
 	return 0;
 }
 
+/* Some CPU's EL2 was not given back: it refuses to stop CPUs, so hot-plug must stay off. */
+static bool el2_stays;
+
 static void free_memory(bool keep)
 {
 	struct pool_chunk *chunk, *next;
@@ -488,6 +491,7 @@ int takeover_start(const struct takeover_params *params)
 	ret = enter_all() ?: init_and_donate(params) ?: commit_and_start(params);
 	if (ret) {
 		released = release_all();
+		el2_stays = !released;
 		free_memory(!released);
 		return ret;
 	}
@@ -496,6 +500,11 @@ int takeover_start(const struct takeover_params *params)
 	pr_info("EL2 taken on %u CPUs, %llu MiB for the hypervisor, %llu KiB image\n",
 		cpumask_weight(&hyp.entered), hyp_bytes() >> 20, image->mem_size >> 10);
 	return 0;
+}
+
+bool takeover_el2_stays(void)
+{
+	return el2_stays;
 }
 
 void takeover_stop(void)
@@ -512,6 +521,7 @@ void takeover_stop(void)
 		       hyp_strerror(code), code);
 	else
 		released = release_all();
+	el2_stays = !released;
 	free_memory(!released);
 	if (released)
 		pr_info("EL2 given back\n");

@@ -17,7 +17,7 @@
 
 #define THREADS	    4
 #define CALLS	    15000
-#define MAX_HANDLES 256
+#define MAX_HANDLES 16384
 #define CHUNKS	    2 /* of 2 MiB */
 #define SEED	    0x9e3779b97f4a7c15UL
 

@@ -11,6 +11,7 @@ int suite_calls(void);	 /* every call to EL2, with every wrong argument */
 int suite_objects(void); /* calls on a VM of our own: states, seal, zeroing, the end */
 int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables */
 int suite_storm(void);	 /* calls at random from all CPUs at once */
+int suite_stay(void);	 /* leaves a VM behind */
 
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);
