@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <el2/spinlock.h>
 #include <el2/panic.h>
-#include <arch/atomic.h>
+#include <arch/machine.h>
 #include <arch/percpu.h>
 
 void spin_init(struct spinlock *lock, enum lock_rank rank)
@@ -15,8 +15,8 @@ void spin_lock(struct spinlock *lock)
 	uint16_t ticket;
 
 	EL2_ASSERT(!(*held >> lock->rank));
-	ticket = arch_fetch_add_16(&lock->next, 1);
-	while (arch_load_acquire_16(&lock->serving) != ticket)
+	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
 		arch_relax();
 	*held |= 1U << lock->rank;
 }
@@ -27,7 +27,7 @@ void spin_unlock(struct spinlock *lock)
 
 	EL2_ASSERT(*held & (1U << lock->rank));
 	*held &= ~(1U << lock->rank);
-	arch_store_release_16(&lock->serving, lock->serving + 1);
+	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
 }
 
 bool spin_held(enum lock_rank rank)

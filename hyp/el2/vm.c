@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <arch/atomic.h>
 #include <arch/cache.h>
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/guest.h>
+#include <arch/machine.h>
 #include <arch/memory.h>
 #include <arch/tlb.h>
 #include <el2/init.h>

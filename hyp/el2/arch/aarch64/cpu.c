@@ -5,27 +5,26 @@
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/layout.h>
-#include <arch/offsets.h>
+#include <arch/asm.h>
 #include <arch/percpu.h>
 #include <arch/sysreg.h>
-#include <arch/sysreg_asm.h>
 #include <el2/hyp_memory.h>
 #include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/pgtable.h>
 #include <el2/vm.h>
 
-_Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "offsets.h");
-_Static_assert(offsetof(struct cpu, vcpu) == CPU_VCPU, "offsets.h");
-_Static_assert(offsetof(struct cpu, stub) == CPU_STUB, "offsets.h");
-_Static_assert(offsetof(struct host_el2_state, ttbr0) == 32, "offsets.h: vbar, sctlr, mair, tcr, ttbr0");
-_Static_assert(offsetof(struct vcpu, x) == VCPU_X0, "offsets.h");
-_Static_assert(offsetof(struct vcpu, fp) == VCPU_FP, "offsets.h");
-_Static_assert(SCTLR_EL2_ON == SCTLR_EL2_ON_ASM, "sysreg_asm.h");
-_Static_assert((uint32_t)TCR_EL2_VALUE == TCR_EL2_VALUE_ASM, "sysreg_asm.h");
-_Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM, "sysreg_asm.h");
-_Static_assert(DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM, "sysreg_asm.h");
-_Static_assert(DONJON_E_NO_MEMORY == DONJON_E_NO_MEMORY_ASM, "sysreg_asm.h");
+_Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "asm.h");
+_Static_assert(offsetof(struct cpu, vcpu) == CPU_VCPU, "asm.h");
+_Static_assert(offsetof(struct cpu, stub) == CPU_STUB, "asm.h");
+_Static_assert(offsetof(struct host_el2_state, ttbr0) == 32, "asm.h: vbar, sctlr, mair, tcr, ttbr0");
+_Static_assert(offsetof(struct vcpu, x) == VCPU_X0, "asm.h");
+_Static_assert(offsetof(struct vcpu, fp) == VCPU_FP, "asm.h");
+_Static_assert(SCTLR_EL2_ON == SCTLR_EL2_ON_ASM, "asm.h");
+_Static_assert((uint32_t)TCR_EL2_VALUE == TCR_EL2_VALUE_ASM, "asm.h");
+_Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM, "asm.h");
+_Static_assert(DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM, "asm.h");
+_Static_assert(DONJON_E_NO_MEMORY == DONJON_E_NO_MEMORY_ASM, "asm.h");
 
 struct cpu cpus[DONJON_MAX_CPUS];
 

@@ -4,8 +4,7 @@
  * vectors in VBAR_EL2, the caller's return state in ELR_EL2 and SPSR_EL2. x18 to x30 are the caller's and are kept.
  */
 #include <arch/layout.h>
-#include <arch/offsets.h>
-#include <arch/sysreg_asm.h>
+#include <arch/asm.h>
 
 	.section .head, "a"
 	.globl image_start

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The guest's FP and SIMD registers. The driver has saved the host's (kernel_neon_begin). */
-#include <arch/offsets.h>
+#include <arch/asm.h>
 
 	.arch_extension fp
 	.arch_extension simd

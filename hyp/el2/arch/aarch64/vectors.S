@@ -4,8 +4,7 @@
  * errors and run on a stack of their own, since the ordinary one may be what went wrong.
  */
 #include <arch/layout.h>
-#include <arch/offsets.h>
-#include <arch/sysreg_asm.h>
+#include <arch/asm.h>
 
 	.text
 	.altmacro

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <el2/arch/fake/fake.h>
-#include <arch/atomic.h>
+#include <arch/machine.h>
 #include <arch/attributes.h>
 #include <arch/cache.h>
 #include <arch/memory.h>

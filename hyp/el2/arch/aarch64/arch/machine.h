@@ -15,4 +15,10 @@ void arch_repeat_call(void);
 /* An SMC to the firmware with x0 to x7 from args; x0 to x3 come back there. */
 void arch_smc(uint64_t args[8]);
 
+/* While waiting for another CPU. */
+static inline void arch_relax(void)
+{
+	asm volatile("yield" ::: "memory");
+}
+
 #endif

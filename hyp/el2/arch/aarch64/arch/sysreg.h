@@ -103,9 +103,6 @@ static inline void isb(void)
 #define SCTLR_EL2_ON	(0x30c50830 | 1 /* M */ | 1 << 2 /* C */ | 1 << 3 /* SA */ | 1 << 12 /* I */ | 1 << 19 /* WXN */ | \
 			 1 << 11 /* EOS */ | 1 << 22 /* EIS */)
 
-/* MAIR_EL2: 0 Normal write-back, 1 Device-nGnRE. */
-#define MAIR_EL2_VALUE	0x04ff
-
 /* TCR_EL2 with E2H = 0: T0SZ 16, 4 KiB, inner shareable, write-back; PS is added. */
 #define TCR_EL2_VALUE	(1 << 31 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 16)
 

@@ -12,4 +12,7 @@ bool arch_random(uint64_t *value);
 /* Counted in fake.repeats. */
 void arch_repeat_call(void);
 
+/* Waits for another CPU. Tests have one thread, so a second round without a change is a deadlock: panics. */
+void arch_relax(void);
+
 #endif

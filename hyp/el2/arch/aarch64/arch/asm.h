@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Values that the assembly needs in its own notation; offsets.c holds them against the C ones. */
-#ifndef DONJON_ARCH_SYSREG_ASM_H
-#define DONJON_ARCH_SYSREG_ASM_H
+/* What the assembly needs in its own notation; cpu.c holds each value against the C one. */
+#ifndef DONJON_ARCH_ASM_H
+#define DONJON_ARCH_ASM_H
+
+#define CPU_INDEX	0
+#define CPU_VCPU	16
+#define CPU_STUB	32	/* vbar, sctlr, mair, tcr, ttbr0 */
+#define VCPU_X0		0
+#define VCPU_FP		272	/* q0 to q31, then FPSR and FPCR */
 
 #define DONJON_IMAGE_MAGIC_ASM		0x324c454e4f4a4e44
 #define DONJON_ABI_VERSION_ASM		1
 #define DONJON_E_NO_MEMORY_ASM		-5
-#define MAIR_EL2_VALUE			0x04ff
+#define MAIR_EL2_VALUE			0x04ff	/* 0: Normal write-back, 1: Device-nGnRE */
 #define TCR_EL2_VALUE_ASM		0x80803510
 #define SCTLR_EL2_ON_ASM		0x30cd183d
 
