@@ -31,6 +31,7 @@ static void read_features(struct cpu_features *f)
 	f->mops = field(isar2, 16);
 	f->spe = field(dfr0, 32);
 	f->trace_filter = field(dfr0, 40);
+	f->brbe = field(dfr0, 52);
 	f->zva_size = dczid & BIT(4) ? 0 : 4U << (dczid & 0xf);
 	f->dcache_line = 4U << field(read_sysreg(ctr_el0), 16);
 }
@@ -58,7 +59,8 @@ int features_init(bool first)
 	    here.fgt != cpu_features.fgt || here.fgt2 != cpu_features.fgt2 || here.hcx != cpu_features.hcx ||
 	    here.nr_lrs != cpu_features.nr_lrs || here.nr_aprs != cpu_features.nr_aprs ||
 	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng ||
-	    here.mops != cpu_features.mops || here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter)
+	    here.mops != cpu_features.mops || here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter ||
+	    here.brbe != cpu_features.brbe)
 		return -ENODEV;
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;

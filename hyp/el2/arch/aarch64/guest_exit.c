@@ -109,7 +109,8 @@ static int handle_sync(struct vcpu *vcpu)
 		return handle_abort(vcpu, esr);
 	case EC_WFX:
 		skip_instruction();
-		return esr & 1 ? RESUME : DONJON_EXIT_WFI;
+		/* WFE, WFIT and WFET may end at any time; only WFI sleeps. */
+		return esr & 3 ? RESUME : DONJON_EXIT_WFI;
 	case EC_SYSREG:
 		if (guest_sysreg(vcpu, esr, &exit)) {
 			skip_instruction();

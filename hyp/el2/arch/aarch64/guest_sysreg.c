@@ -32,8 +32,8 @@ static uint64_t feature_register(uint64_t reg, bool *known)
 		return read_sysreg(id_aa64isar0_el1) & ~F(24);
 	case REG(3, 0, 0, 6, 1):	/* ISAR1: all but LS64 */
 		return read_sysreg(id_aa64isar1_el1) & ~F(60);
-	case REG(3, 0, 0, 6, 2):	/* ISAR2: WFxT, RPRES, GPA3, APA3, BC */
-		return read_sysreg(ID_AA64ISAR2) & (F(0) | F(4) | F(8) | F(12) | F(20));
+	case REG(3, 0, 0, 6, 2):	/* ISAR2: RPRES, GPA3, APA3, BC */
+		return read_sysreg(ID_AA64ISAR2) & (F(4) | F(8) | F(12) | F(20));
 	case REG(3, 0, 0, 7, 0): {	/* MMFR0: PARange at most 48 bits, ASIDs, endianness, granules */
 		uint64_t v = read_sysreg(id_aa64mmfr0_el1);
 

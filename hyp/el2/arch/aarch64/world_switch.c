@@ -257,30 +257,29 @@ static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, cons
  * Profiling and tracing that the host has set up must not see the guest, nor write through its tables or EL2's: they are stopped, and what
  * they have buffered is written, before the translation changes (DDI 0487, D17.7 and D6.4).
  */
+#define PROFILERS(op) op(spe, PMSCR_EL1, 0) op(trace_filter, TRFCR_EL1, 1) op(brbe, BRBCR_EL1, 2)
+
 static void stop_profiling(struct cpu *cpu)
 {
-	if (cpu_features.spe) {
-		cpu->host_pmscr = read_sysreg(PMSCR_EL1);
-		write_sysreg(PMSCR_EL1, 0);
-		isb();
-		asm volatile("hint #17" ::: "memory");	/* PSB CSYNC */
+#define STOP(feature, reg, n)                                  \
+	if (cpu_features.feature) {                            \
+		cpu->host_profiling[n] = read_sysreg(reg);     \
+		write_sysreg(reg, 0);                          \
 	}
-	if (cpu_features.trace_filter) {
-		cpu->host_trfcr = read_sysreg(TRFCR_EL1);
-		write_sysreg(TRFCR_EL1, 0);
+	PROFILERS(STOP)
+	if (cpu_features.spe || cpu_features.trace_filter) {
 		isb();
-		asm volatile("hint #18" ::: "memory");	/* TSB CSYNC */
-	}
-	if (cpu_features.spe || cpu_features.trace_filter)
+		asm volatile("hint #17\n\thint #18" ::: "memory");	/* PSB CSYNC, TSB CSYNC */
 		dsb(nsh);
+	}
 }
 
 static void resume_profiling(const struct cpu *cpu)
 {
-	if (cpu_features.spe)
-		write_sysreg(PMSCR_EL1, cpu->host_pmscr);
-	if (cpu_features.trace_filter)
-		write_sysreg(TRFCR_EL1, cpu->host_trfcr);
+#define RESUME(feature, reg, n)                                \
+	if (cpu_features.feature)                              \
+		write_sysreg(reg, cpu->host_profiling[n]);
+	PROFILERS(RESUME)
 }
 
 /* Two vCPUs of a VM share its VMID, but not what they privately map in stage 1. */

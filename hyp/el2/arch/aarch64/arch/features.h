@@ -18,6 +18,7 @@ struct cpu_features {
 	bool mops;
 	bool spe;		/* statistical profiling */
 	bool trace_filter;
+	bool brbe;		/* branch records */
 	uint32_t zva_size;	/* bytes, 0: DC ZVA not allowed */
 	uint32_t dcache_line;	/* bytes, the smallest of all data caches */
 };

@@ -33,7 +33,7 @@ struct cpu {
 	struct host_el2_state stub;
 	uint64_t host_hcr, host_vttbr, host_vtcr;	/* what the host runs with */
 	struct el1_state host;
-	uint64_t host_pmscr, host_trfcr;
+	uint64_t host_profiling[3];
 };
 
 extern struct cpu cpus[];

@@ -44,6 +44,7 @@ static inline void isb(void)
 #define ICH_ELRSR_EL2	s3_4_c12_c11_5
 #define ICH_VMCR_EL2	s3_4_c12_c11_7
 #define PMSCR_EL1	s3_0_c9_c9_0
+#define BRBCR_EL1	s2_1_c9_c0_0
 #define TRFCR_EL1	s3_0_c1_c2_1
 #define ID_AA64ISAR2	s3_0_c0_c6_2
 #define APIAKEYLO	s3_0_c2_c1_0
