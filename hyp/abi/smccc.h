@@ -17,6 +17,7 @@
 /* Structure of a function identifier. */
 #define SMCCC_FAST		0x80000000UL
 #define SMCCC_64		0x40000000UL
+#define SMCCC_SVE_HINT		0x10000UL	/* the caller has no live SVE state (SMCCC 1.3) */
 #define SMCCC_OWNER_SHIFT	24
 #define SMCCC_OWNER_MASK	0x3fUL
 #define SMCCC_OWNER_ARCH	0

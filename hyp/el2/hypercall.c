@@ -59,17 +59,6 @@ static int hc_info(struct call *c)
 	return 0;
 }
 
-/* Calls without arguments. */
-#define SIMPLE(name, function)                  \
-	static int name(struct call *c)         \
-	{                                       \
-		return function();              \
-	}
-SIMPLE(hc_init, init_machine)
-SIMPLE(hc_cpu_commit, init_commit)
-SIMPLE(hc_start, init_start)
-SIMPLE(hc_stop, vms_stop)
-
 static int hc_cpu_release(struct call *c)
 {
 	cpu_release(c->regs);
@@ -132,31 +121,11 @@ static int hc_ledger(struct call *c)
 	return 0;
 }
 
-static int hc_vm_create(struct call *c)
-{
-	return vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]);
-}
-
 static int hc_vcpu_create(struct call *c)
 {
 	if (!good_range(c->a[3], PAGE_SIZE) || !good_range(c->a[4], PAGE_SIZE))
 		return -EINVAL;
 	return vcpu_create(c->a[1], c->a[2], pa(c->a[3]), pa(c->a[4]));
-}
-
-static int hc_vm_topup(struct call *c)
-{
-	return good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL;
-}
-
-static int hc_vm_add_ram(struct call *c)
-{
-	return is_aligned(c->a[2] | c->a[3], PAGE_SIZE) ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3]) : -EINVAL;
-}
-
-static int hc_vm_del_ram(struct call *c)
-{
-	return vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]);
 }
 
 static int hc_vm_map(struct call *c)
@@ -185,41 +154,11 @@ static int hc_vm_unmap(struct call *c)
 	return ledger_host_unshare_guest(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1]);
 }
 
-static int hc_vcpu_set_reg(struct call *c)
-{
-	return vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]);
-}
-
-static int hc_vcpu_get_reg(struct call *c)
-{
-	return vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]);
-}
-
-static int hc_vcpu_power(struct call *c)
-{
-	return vcpu_power(c->vm, c->vcpu, c->a[3]);
-}
-
-static int hc_vcpu_run(struct call *c)
-{
-	return vcpu_run(c->vm, c->vcpu);
-}
-
-static int hc_vm_kill(struct call *c)
-{
-	return vm_kill(c->vm);
-}
-
 static int hc_vm_reclaim(struct call *c)
 {
 	if (!good_guest_range(c, c->a[2], c->a[3]))
 		return -EINVAL;
 	return ledger_reclaim(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1]);
-}
-
-static int hc_vm_destroy(struct call *c)
-{
-	return vm_destroy(c->a[1], &c->r[1], &c->r[2]);
 }
 
 static int hc_debug_panic(struct call *c)
@@ -228,6 +167,27 @@ static int hc_debug_panic(struct call *c)
 		EL2_PANIC("asked for by the host");
 	return -ENOSYS;
 }
+
+/* Calls that are a function of another file as they are. */
+#define IS(name, expression)                            \
+	static int name(struct call *c)                 \
+	{                                               \
+		return expression;                      \
+	}
+IS(hc_init, init_machine())
+IS(hc_cpu_commit, init_commit())
+IS(hc_start, init_start())
+IS(hc_stop, vms_stop())
+IS(hc_vm_create, vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]))
+IS(hc_vm_topup, good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL)
+IS(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE) ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3]) : -EINVAL)
+IS(hc_vm_del_ram, vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]))
+IS(hc_vcpu_set_reg, vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]))
+IS(hc_vcpu_get_reg, vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]))
+IS(hc_vcpu_power, vcpu_power(c->vm, c->vcpu, c->a[3]))
+IS(hc_vcpu_run, vcpu_run(c->vm, c->vcpu))
+IS(hc_vm_kill, vm_kill(c->vm))
+IS(hc_vm_destroy, vm_destroy(c->a[1], &c->r[1], &c->r[2]))
 
 #define IN(phase) (1U << DONJON_PHASE_##phase)
 

@@ -498,12 +498,14 @@ void vms_destroy_secrets(bool locked)
 			take_tables(vms[i], locked);
 	for (i = 0; i < DONJON_MAX_VMS; i++) {
 		/* A vCPU of this very CPU can't leave before we return. */
-		while (vms[i] && READ_ONCE(vms[i]->running) > (this_cpu()->vcpu && this_cpu()->vcpu->vm == vms[i]) &&
-		       --patience)
+		for (; vms[i] && patience && READ_ONCE(vms[i]->running) > (this_cpu()->vcpu && this_cpu()->vcpu->vm == vms[i]);
+		     patience--)
 			arch_relax();
 		for (j = 0; vms[i] && j < DONJON_MAX_VCPUS; j++)
-			if (vms[i]->vcpus[j])
+			if (vms[i]->vcpus[j]) {
 				guest_forget_vcpu(vms[i]->vcpus[j]);
+				arch_clean_range(vms[i]->vcpu_pa[j], PAGE_SIZE);
+			}
 	}
 	ledger_scrub_all(locked);
 	if (locked)

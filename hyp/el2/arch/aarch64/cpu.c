@@ -116,12 +116,12 @@ void cpu_commit(const struct pgtable *host)
 	write_sysreg(vtcr_el2, cpu->host_vtcr);
 	write_sysreg(vttbr_el2, cpu->host_vttbr);
 	isb();
+	cpu->host_hcr = cpu->stub.hcr | HCR_VM | HCR_TSC;
+	write_sysreg(hcr_el2, cpu->host_hcr);
+	isb();
 	/* Whatever was cached for VMID 0 came without stage 2. */
 	asm volatile("tlbi vmalls12e1" ::: "memory");
 	dsb(nsh);
-	isb();
-	cpu->host_hcr = cpu->stub.hcr | HCR_VM | HCR_TSC;
-	write_sysreg(hcr_el2, cpu->host_hcr);
 	isb();
 	cpu->committed = true;
 }

@@ -25,13 +25,14 @@ el2_entry:
 	adrp	x9, boot_stack_top
 	add	sp, x9, :lo12:boot_stack_top
 	msr	tpidr_el2, x30
-	stp	x0, x1, [sp, #-16]!
+	/* Later CPUs must not store to the stack: its lines may be dirty in a cache by now. */
 	cbnz	x1, 1f
+	stp	x0, x1, [sp, #-16]!
 	bl	boot_build_tables		/* (boot parameters) -> root, or 0 */
 	cbz	x0, 2f
+	ldp	x0, x1, [sp], #16
 1:	adrp	x9, boot_tables
 	ldr	x10, [x9, :lo12:boot_tables]	/* root */
-	ldp	x0, x1, [sp], #16
 
 	mrs	x2, sctlr_el2
 	mrs	x3, mair_el2
@@ -60,8 +61,7 @@ el2_entry:
 	ldr	x9, =enter_virtual
 	br	x9
 
-2:	ldp	x0, x1, [sp], #16
-	mov	x0, #DONJON_E_NO_MEMORY_ASM
+2:	mov	x0, #DONJON_E_NO_MEMORY_ASM
 	mrs	x30, tpidr_el2
 	eret
 	dsb	nsh

@@ -29,7 +29,9 @@ static void read_features(struct cpu_features *f)
 	f->hcx = field(read_sysreg(id_aa64mmfr1_el1), 40);
 	f->rng = field(read_sysreg(id_aa64isar0_el1), 60);
 	f->mops = field(isar2, 16);
-	f->spe = field(dfr0, 32);
+	f->sme = field(read_sysreg(id_aa64pfr1_el1), 24);
+	/* P: another exception level owns the buffer. */
+	f->spe = field(dfr0, 32) && !(read_sysreg(PMBIDR_EL1) & BIT(4));
 	f->trace_filter = field(dfr0, 40);
 	f->brbe = field(dfr0, 52);
 	f->zva_size = dczid & BIT(4) ? 0 : 4U << (dczid & 0xf);
@@ -60,7 +62,7 @@ int features_init(bool first)
 	    here.nr_lrs != cpu_features.nr_lrs || here.nr_aprs != cpu_features.nr_aprs ||
 	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng ||
 	    here.mops != cpu_features.mops || here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter ||
-	    here.brbe != cpu_features.brbe)
+	    here.brbe != cpu_features.brbe || here.sme != cpu_features.sme)
 		return -ENODEV;
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;

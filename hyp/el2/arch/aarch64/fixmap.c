@@ -29,26 +29,29 @@ bool fixmap_init(unsigned int nr_cpus)
 	return pages && blocks;
 }
 
+static void window_close(bool block)
+{
+	uint32_t cpu = this_cpu()->index;
+	uint64_t va = block ? FIXBLOCK_VA + cpu * PT_MAX_RANGE : FIXMAP_VA + cpu * PAGE_SIZE;
+
+	arch_entry_write(block ? &blocks[cpu] : &pages[cpu], CLOSED);
+	dsb(nshst);
+	asm volatile("tlbi vae2, %0" ::"r"(va >> PAGE_SHIFT) : "memory");
+	dsb(nsh);
+	isb();
+}
+
 static void *window_open(uint64_t pa, bool block)
 {
 	uint32_t cpu = this_cpu()->index;
 	pte_t *entry = block ? &blocks[cpu] : &pages[cpu];
 
-	EL2_ASSERT(*entry == CLOSED);
+	/* Open already only in a panic that came out of a window. */
+	if (*entry != CLOSED)
+		window_close(block);
 	arch_entry_write(entry, pa | S1_HYP_DATA | PTE_VALID | (block ? 0 : PTE_TYPE));
 	arch_table_publish();
 	return (void *)(block ? FIXBLOCK_VA + cpu * PT_MAX_RANGE : FIXMAP_VA + cpu * PAGE_SIZE);
-}
-
-static void window_close(void *va, bool block)
-{
-	uint32_t cpu = this_cpu()->index;
-
-	arch_entry_write(block ? &blocks[cpu] : &pages[cpu], CLOSED);
-	dsb(nshst);
-	asm volatile("tlbi vae2, %0" ::"r"((uint64_t)va >> PAGE_SHIFT) : "memory");
-	dsb(nsh);
-	isb();
 }
 
 static void zero(void *va, uint64_t size)
@@ -75,7 +78,7 @@ static void for_range(uint64_t pa, uint64_t size, void (*op)(void *va, uint64_t 
 		void *va = window_open(pa + off, block);
 
 		op(va, step);
-		window_close(va, block);
+		window_close(block);
 	}
 }
 

@@ -22,14 +22,17 @@ static void set_mmio_result(struct vcpu *vcpu, uint64_t data)
 	vcpu->x[vcpu->mmio.reg] = vcpu->mmio.wide ? data : (uint32_t)data;
 }
 
-/* The answer to an EXIT_MMIO. Returns true if the guest shall take an abort instead; then pc still names the access. */
+/*
+ * The answer to an EXIT_MMIO, if one is due. It is due at the very next run only: without it the guest repeats the access, and nothing that
+ * the host says later can touch a register or skip an instruction. Returns true if the guest takes an abort; then pc still names the access.
+ */
 static bool complete_mmio(struct vcpu *vcpu, uint64_t flags)
 {
-	if (vcpu->pending != PENDING_MMIO)
-		return false;
-	if (!(flags & (DONJON_ENTRY_MMIO | DONJON_ENTRY_ABORT)))
-		return false;	/* not answered: the guest repeats the access */
+	bool due = vcpu->pending == PENDING_MMIO;
+
 	vcpu->pending = PENDING_NOTHING;
+	if (!due || !(flags & DONJON_ENTRY_FLAGS))
+		return false;
 	if (flags & DONJON_ENTRY_ABORT)
 		return true;
 	set_mmio_result(vcpu, READ_ONCE(vcpu->run->mmio_data));

@@ -42,6 +42,13 @@ enum smc_kind {
 
 static enum smc_kind smc_kind(uint64_t function)
 {
+	switch (function) {
+	case PSCI_SYSTEM_OFF:
+	case PSCI_SYSTEM_RESET:
+	case PSCI_SYSTEM_RESET2:
+	case PSCI_SYSTEM_RESET2 | SMCCC_64:
+		return SMC_ENDS_MACHINE;
+	}
 	switch (function & ~SMCCC_64) {
 	case SMCCC_VERSION:
 	case SMCCC_ARCH_FEATURES:
@@ -58,10 +65,6 @@ static enum smc_kind smc_kind(uint64_t function)
 	case TRNG_GET_UUID:
 	case TRNG_RND32:
 		return SMC_FORWARD;
-	case PSCI_SYSTEM_OFF:
-	case PSCI_SYSTEM_RESET:
-	case PSCI_SYSTEM_RESET2:
-		return SMC_ENDS_MACHINE;
 	case PSCI_CPU_ON:
 	case PSCI_CPU_OFF:
 	case PSCI_CPU_SUSPEND:
@@ -71,24 +74,27 @@ static enum smc_kind smc_kind(uint64_t function)
 	return SMC_UNKNOWN;
 }
 
-/* Before everything is destroyed for it: does the firmware know this call? SYSTEM_OFF and SYSTEM_RESET are mandatory. */
-static bool firmware_has(uint64_t function)
+/*
+ * Before everything is destroyed for it: will the firmware do it? SYSTEM_OFF and SYSTEM_RESET are mandatory; of SYSTEM_RESET2 only the
+ * architectural warm reset, type 0, is let through, if it is there.
+ */
+static bool firmware_will(uint64_t function, uint64_t type)
 {
 	uint64_t args[8] = { PSCI_FEATURES, function };
 
 	if ((function & ~SMCCC_64) != PSCI_SYSTEM_RESET2)
 		return true;
 	arch_smc(args);
-	return (int32_t)args[0] == PSCI_RET_SUCCESS;
+	return (int32_t)args[0] == PSCI_RET_SUCCESS && !(uint32_t)type;
 }
 
 static void host_smc(struct host_regs *regs, uint64_t esr)
 {
-	enum smc_kind kind = esr & 0xffff ? SMC_UNKNOWN : smc_kind(regs->x[0]);
-	uint64_t args[8], i;
+	uint64_t function = regs->x[0] & ~SMCCC_SVE_HINT, args[8], i;
+	enum smc_kind kind = esr & 0xffff ? SMC_UNKNOWN : smc_kind(function);
 
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
-	if (kind == SMC_ENDS_MACHINE && !firmware_has(regs->x[0]))
+	if (kind == SMC_ENDS_MACHINE && !firmware_will(function, regs->x[1]))
 		kind = SMC_UNKNOWN;
 	if (kind == SMC_UNKNOWN || kind == SMC_DENIED) {
 		regs->x[0] = kind == SMC_DENIED ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;

@@ -300,6 +300,9 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	struct cpu *cpu = this_cpu();
 	const struct pgtable *pgt = &vcpu->vm->mem.pgt;
 
+	/* In streaming mode EL2 could not load the guest's registers; the driver has saved the host's. */
+	if (cpu_features.sme && !(cpu->stub.cptr & CPTR_TSM))
+		write_sysreg(SVCR, 0);
 	stop_profiling(cpu);
 	save_el1(&cpu->host);
 	cpu->host.reg[REG_cntv_ctl_el0] = read_sysreg(cntv_ctl_el0);

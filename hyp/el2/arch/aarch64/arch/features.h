@@ -16,6 +16,7 @@ struct cpu_features {
 	bool hcx;
 	bool rng;
 	bool mops;
+	bool sme;
 	bool spe;		/* statistical profiling */
 	bool trace_filter;
 	bool brbe;		/* branch records */

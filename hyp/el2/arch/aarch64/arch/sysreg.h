@@ -44,6 +44,8 @@ static inline void isb(void)
 #define ICH_ELRSR_EL2	s3_4_c12_c11_5
 #define ICH_VMCR_EL2	s3_4_c12_c11_7
 #define PMSCR_EL1	s3_0_c9_c9_0
+#define SVCR		s3_3_c4_c2_2
+#define PMBIDR_EL1	s3_0_c9_c10_7
 #define BRBCR_EL1	s2_1_c9_c0_0
 #define TRFCR_EL1	s3_0_c1_c2_1
 #define ID_AA64ISAR2	s3_0_c0_c6_2
@@ -83,6 +85,7 @@ static inline void isb(void)
 /* CPTR_EL2 with E2H = 0 */
 #define CPTR_RES1	0x32ffUL	/* without TZ (8) and TSM (12), which are set below */
 #define CPTR_TZ		BIT(8)
+#define CPTR_TSM	BIT(12)
 #define CPTR_TTA	BIT(20)
 #define CPTR_TAM	BIT(30)
 

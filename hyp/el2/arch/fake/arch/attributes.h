@@ -7,7 +7,7 @@
 
 #define S2_HOST_RAM		0x7fcUL
 #define S2_HOST_FIRMWARE	0x7ecUL
-#define S2_HOST_DEVICE		(BIT(54) | 0x4c4UL)
+#define S2_HOST_DEVICE		(BIT(54) | 0x7fcUL)
 #define S2_GUEST_RAM		arch_guest_ram()
 #define S1_HYP_DATA		(BIT(54) | 0x740UL)
 
