@@ -10,7 +10,7 @@
 
 #define DONJON_MAX_LRS		16
 
-/* donjon_run.entry_flags. The first two answer an EXIT_MMIO and are ignored when none is pending. */
+/* donjon_run.entry_flags: the answer to an EXIT_MMIO, at the run that follows it; without one the guest repeats the access. Else ignored. */
 #define DONJON_ENTRY_MMIO	1UL	/* done; mmio_data holds what a read got */
 #define DONJON_ENTRY_ABORT	2UL	/* nothing there: the guest takes a synchronous external abort */
 #define DONJON_ENTRY_FLAGS	3UL	/* all that exist */
