@@ -18,6 +18,7 @@ enum attack_conduit {
 	ATTACK_HVCFFFF, /* hvc #0xffff */
 	ATTACK_SMC0,
 	ATTACK_SMC1,
+	ATTACK_HVC0_STREAMING, /* in streaming mode; EOPNOTSUPP without SME */
 	ATTACK_CONDUITS
 };
 

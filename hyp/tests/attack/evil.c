@@ -46,10 +46,17 @@ void evil_open(void)
 	read_regions();
 }
 
+int evil_try(struct attack_call *call)
+{
+	return ioctl(device, ATTACK_CALL, call) ? -errno : 0;
+}
+
 void evil_raw(struct attack_call *call)
 {
-	if (ioctl(device, ATTACK_CALL, call))
-		tap_give_up("a call through donjon_attack.ko: %s", strerror(errno));
+	int error = evil_try(call);
+
+	if (error)
+		tap_give_up("a call through donjon_attack.ko: %s", strerror(-error));
 }
 
 long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,

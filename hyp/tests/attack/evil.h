@@ -17,8 +17,9 @@
 /* Opens the module's device, or gives up the test. */
 void evil_open(void);
 
-/* Any call. */
+/* Any call. The second returns -errno when the module could not make it, the first gives up. */
 void evil_raw(struct attack_call *call);
+int evil_try(struct attack_call *call);
 
 /* hvc #0 with up to five arguments: its answer, and x1 to x4 in results (may be NULL). */
 long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,

@@ -14,9 +14,10 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } suites[] = {
-	{"client", suite_client}, {"memory", suite_memory}, {"kernel", suite_kernel},
-	{"api", suite_api},	  {"calls", suite_calls},   {"objects", suite_objects},
-	{"blocks", suite_blocks}, {"storm", suite_storm}, {"stay", suite_stay},
+	{"client", suite_client},   {"memory", suite_memory}, {"kernel", suite_kernel},
+	{"api", suite_api},	    {"calls", suite_calls},   {"objects", suite_objects},
+	{"blocks", suite_blocks},   {"storm", suite_storm},   {"stay", suite_stay},
+	{"entries", suite_entries},
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))

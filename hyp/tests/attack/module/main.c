@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <asm/neon.h>
+#include <asm/sysreg.h>
 
 #include "attack.h"
 
@@ -21,9 +22,36 @@ void attack_hvcffff(u64 *x);
 void attack_smc0(u64 *x);
 void attack_smc1(u64 *x);
 
+#define PFR1_SME_SHIFT 24 /* of ID_AA64PFR1_EL1 */
+#define CPACR_FP_SME   (3UL << 20 | 3UL << 24 | 3UL << 16)
+#define STREAMING      1UL
+#define SMSTART_SM     ".inst 0xd503437f" /* msr svcrsm, #1 */
+#define SMSTOP_SM      ".inst 0xd503427f"
+
+static bool has_sme(void)
+{
+	return read_sysreg(id_aa64pfr1_el1) >> PFR1_SME_SHIFT & 0xf;
+}
+
+/* The call is made in streaming mode, of which Linux knows nothing. */
+static void attack_hvc0_streaming(u64 *x)
+{
+	u64 cpacr = read_sysreg(cpacr_el1);
+
+	write_sysreg(cpacr | CPACR_FP_SME, cpacr_el1);
+	isb();
+	asm volatile(SMSTART_SM ::: "memory");
+	WARN_ON(!(read_sysreg_s(sys_reg(3, 3, 4, 2, 2)) & STREAMING));
+	attack_hvc0(x);
+	asm volatile(SMSTOP_SM ::: "memory");
+	write_sysreg(cpacr, cpacr_el1);
+	isb();
+}
+
 static void (*const conduits[])(u64 *x) = {
-	[ATTACK_HVC0] = attack_hvc0, [ATTACK_HVC1] = attack_hvc1, [ATTACK_HVCFFFF] = attack_hvcffff,
-	[ATTACK_SMC0] = attack_smc0, [ATTACK_SMC1] = attack_smc1,
+	[ATTACK_HVC0] = attack_hvc0,	   [ATTACK_HVC1] = attack_hvc1,
+	[ATTACK_HVCFFFF] = attack_hvcffff, [ATTACK_SMC0] = attack_smc0,
+	[ATTACK_SMC1] = attack_smc1,	   [ATTACK_HVC0_STREAMING] = attack_hvc0_streaming,
 };
 
 /* A vCPU may be run by this: interrupts end its run, and its FPSIMD registers must not be ours. */
@@ -33,6 +61,8 @@ static int do_call(struct attack_call *call)
 
 	if (call->conduit >= ARRAY_SIZE(conduits))
 		return -EINVAL;
+	if (call->conduit == ATTACK_HVC0_STREAMING && !has_sme())
+		return -EOPNOTSUPP;
 	kernel_neon_begin();
 	local_irq_save(flags);
 	conduits[call->conduit]((u64 *)call->x);
