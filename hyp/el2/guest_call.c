@@ -94,6 +94,11 @@ static int random(struct vcpu *vcpu, unsigned int word_bits)
 	return answer4(vcpu, SMCCC_SUCCESS, (uint32_t)words[1], words[0] >> 32, (uint32_t)words[0]);
 }
 
+static bool is_trng(uint32_t function)
+{
+	return function - TRNG_VERSION <= TRNG_RND32 - TRNG_VERSION || function == TRNG_RND64;
+}
+
 static int trng(struct vcpu *vcpu, uint32_t function)
 {
 	if (!arch_has_random())
@@ -102,15 +107,7 @@ static int trng(struct vcpu *vcpu, uint32_t function)
 	case TRNG_VERSION:
 		return answer(vcpu, TRNG_VERSION_1_0);
 	case TRNG_FEATURES:
-		switch ((uint32_t)vcpu->x[1]) {
-		case TRNG_VERSION:
-		case TRNG_FEATURES:
-		case TRNG_GET_UUID:
-		case TRNG_RND32:
-		case TRNG_RND64:
-			return answer(vcpu, SMCCC_SUCCESS);
-		}
-		return answer(vcpu, SMCCC_NOT_SUPPORTED);
+		return answer(vcpu, is_trng(vcpu->x[1]) ? SMCCC_SUCCESS : SMCCC_NOT_SUPPORTED);
 	case TRNG_GET_UUID:
 		return answer4(vcpu, 0x2d6e6f64, 0x4e6a6e6f, 0x8f52b1a7, 0x6c3e9021);
 	case TRNG_RND32:
@@ -146,13 +143,9 @@ int guest_call(struct vcpu *vcpu)
 		return share(vcpu, true);
 	case KVM_VENDOR_MEM_UNSHARE:
 		return share(vcpu, false);
-	case TRNG_VERSION:
-	case TRNG_FEATURES:
-	case TRNG_GET_UUID:
-	case TRNG_RND32:
-	case TRNG_RND64:
-		return trng(vcpu, function);
 	}
+	if (is_trng(function))
+		return trng(vcpu, function);
 	if ((function & ~(SMCCC_64 | 0x1fUL)) == PSCI_VERSION)
 		return guest_psci(vcpu, function);
 	return answer(vcpu, SMCCC_NOT_SUPPORTED);

@@ -3,6 +3,7 @@
 #include <abi/smccc.h>
 #include <arch/cache.h>
 #include <arch/cpu.h>
+#include <arch/machine.h>
 #include <arch/memory.h>
 #include <el2/console.h>
 #include <el2/hypercall.h>
@@ -251,6 +252,7 @@ void host_call(struct host_regs *regs)
 		regs->x[0] = SMCCC_NOT_SUPPORTED;
 		return;
 	}
+	index = arch_index_nospec(index, ARRAY_SIZE(calls));
 	ret = calls[index].phases & (1U << phase_get()) ? dispatch(&c, index) : -EPROTO;
 	regs->x[0] = abi_error(ret);
 	for (i = 1; i < ARRAY_SIZE(c.r); i++)

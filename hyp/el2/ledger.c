@@ -460,6 +460,8 @@ int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa)
 	}
 	if (!ret) {
 		guest_set(guest, ipa.v, PAGE_SIZE, lent);
+		/* Memory may be older than the caches, and the host may read it past them. */
+		arch_clean_range(p.pa, PAGE_SIZE);
 		host_set(p.pa, PAGE_SIZE, borrowed);
 	}
 	spin_unlock(&guest->lock);
@@ -479,6 +481,8 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 		/* Both entries are pages already, since they were made by the sharing: no table is needed. */
 		EL2_ASSERT(piece_kind(guest, ipa.v, &p) == PIECE_LENT);
 		host_set(p.pa, PAGE_SIZE, annotation(guest->owner, ipa.v));
+		if (!arch_guest_is_coherent())
+			arch_clean_range(p.pa, PAGE_SIZE);
 		guest_set(guest, ipa.v, PAGE_SIZE, mapping(p.pa, S2_GUEST_RAM, PAGE_OWNED));
 	}
 	spin_unlock(&guest->lock);

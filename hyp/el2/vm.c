@@ -25,10 +25,10 @@ void vms_init(void)
 
 static struct vm *find(uint64_t handle)
 {
-	uint64_t index = handle & 0xff;
+	uint64_t index = arch_index_nospec(handle & 0xff, DONJON_MAX_VMS);
 
 	EL2_ASSERT(spin_held(LOCK_VMS));
-	if (index >= DONJON_MAX_VMS || !vms[index] || vms[index]->handle != handle)
+	if (!vms[index] || vms[index]->handle != handle)
 		return NULL;
 	return vms[index];
 }
@@ -55,7 +55,9 @@ void vm_put(struct vm *vm)
 
 struct vcpu *vm_vcpu(struct vm *vm, uint64_t index)
 {
-	return index < DONJON_MAX_VCPUS ? __atomic_load_n(&vm->vcpus[index], __ATOMIC_ACQUIRE) : NULL;
+	if (index >= DONJON_MAX_VCPUS)
+		return NULL;
+	return __atomic_load_n(&vm->vcpus[arch_index_nospec(index, DONJON_MAX_VCPUS)], __ATOMIC_ACQUIRE);
 }
 
 uint64_t vms_count(void)

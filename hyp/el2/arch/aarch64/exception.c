@@ -55,7 +55,7 @@ void inject_undefined(void)
 
 void inject_external_abort(uint64_t esr, uint64_t far)
 {
-	bool from_el0 = (read_sysreg(spsr_el2) & PSR_MODE_MASK) == PSR_MODE_EL0;
+	bool from_el0 = (read_sysreg(spsr_el2) & PSR_MODE_MASK & ~PSR_A32) == PSR_MODE_EL0;
 	uint64_t ec = ESR_EC(esr) == EC_IABT_LOWER ? EC_IABT_LOWER : EC_DABT_LOWER;
 
 	/* From the same level, the class is the next one. */

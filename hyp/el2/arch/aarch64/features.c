@@ -33,7 +33,8 @@ static void read_features(struct cpu_features *f)
 	/* P: another exception level owns the buffer. */
 	f->spe = field(dfr0, 32) && !(read_sysreg(PMBIDR_EL1) & BIT(4));
 	f->trace_filter = field(dfr0, 40);
-	f->brbe = field(dfr0, 52);
+	/* HDFGWTR_EL2.nBRBCTL 0: Linux has not been given it, and EL3 may trap it. */
+	f->brbe = field(dfr0, 52) && f->fgt && (read_sysreg(HDFGWTR_EL2) & BIT(60));
 	f->zva_size = dczid & BIT(4) ? 0 : 4U << (dczid & 0xf);
 	f->dcache_line = 4U << field(read_sysreg(ctr_el0), 16);
 }

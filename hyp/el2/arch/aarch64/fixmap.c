@@ -24,17 +24,23 @@ static uint64_t zeroed;
 
 bool fixmap_init(unsigned int nr_cpus)
 {
-	pages = hyp_reserve(FIXMAP_VA, PT_LAST_LEVEL, nr_cpus);
-	blocks = hyp_reserve(FIXBLOCK_VA, PT_SLOT_LEVEL, nr_cpus);
+	pages = hyp_reserve(FIXMAP_VA, PT_LAST_LEVEL, 2 * nr_cpus);
+	blocks = hyp_reserve(FIXBLOCK_VA, PT_SLOT_LEVEL, 2 * nr_cpus);
 	return pages && blocks;
+}
+
+/* Every other slot stays closed: windows are invalidated on their own CPU only, so two must not be neighbours. */
+static uint32_t this_slot(void)
+{
+	return 2 * this_cpu()->index;
 }
 
 static void window_close(bool block)
 {
-	uint32_t cpu = this_cpu()->index;
-	uint64_t va = block ? FIXBLOCK_VA + cpu * PT_MAX_RANGE : FIXMAP_VA + cpu * PAGE_SIZE;
+	uint32_t slot = this_slot();
+	uint64_t va = block ? FIXBLOCK_VA + slot * PT_MAX_RANGE : FIXMAP_VA + slot * PAGE_SIZE;
 
-	arch_entry_write(block ? &blocks[cpu] : &pages[cpu], CLOSED);
+	arch_entry_write(block ? &blocks[slot] : &pages[slot], CLOSED);
 	dsb(nshst);
 	asm volatile("tlbi vae2, %0" ::"r"(va >> PAGE_SHIFT) : "memory");
 	dsb(nsh);
@@ -43,15 +49,15 @@ static void window_close(bool block)
 
 static void *window_open(uint64_t pa, bool block)
 {
-	uint32_t cpu = this_cpu()->index;
-	pte_t *entry = block ? &blocks[cpu] : &pages[cpu];
+	uint32_t slot = this_slot();
+	pte_t *entry = block ? &blocks[slot] : &pages[slot];
 
 	/* Open already only in a panic that came out of a window. */
 	if (*entry != CLOSED)
 		window_close(block);
 	arch_entry_write(entry, pa | S1_HYP_DATA | PTE_VALID | (block ? 0 : PTE_TYPE));
 	arch_table_publish();
-	return (void *)(block ? FIXBLOCK_VA + cpu * PT_MAX_RANGE : FIXMAP_VA + cpu * PAGE_SIZE);
+	return (void *)(block ? FIXBLOCK_VA + slot * PT_MAX_RANGE : FIXMAP_VA + slot * PAGE_SIZE);
 }
 
 static void zero(void *va, uint64_t size)

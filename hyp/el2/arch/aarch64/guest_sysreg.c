@@ -17,13 +17,22 @@
 
 #define F(low)		(0xfUL << (low))	/* one field of four bits */
 
+/* The field at low, but no more than max: the rest of the feature is not offered. */
+static uint64_t at_most(uint64_t reg, unsigned int low, uint64_t max)
+{
+	return min_u64((reg >> low) & 0xf, max) << low;
+}
+
 /* For each feature register: the hardware's bits that pass, and what is set in addition. Others read as zero. */
 static uint64_t feature_register(uint64_t reg, bool *known)
 {
+	uint64_t v;
+
 	*known = true;
 	switch (reg) {
 	case REG(3, 0, 0, 4, 0):	/* PFR0: AArch64 only at EL1 and EL0; FP, SIMD, GIC, DIT, CSV2, CSV3 */
-		return (read_sysreg(id_aa64pfr0_el1) & (F(16) | F(20) | F(48) | F(56) | F(60))) | 1 << 24 | 1 << 4 | 1;
+		v = read_sysreg(id_aa64pfr0_el1);
+		return (v & (F(16) | F(20) | F(48) | F(60))) | at_most(v, 56, 1) | 1 << 24 | 1 << 4 | 1;
 	case REG(3, 0, 0, 4, 1):	/* PFR1: BT, SSBS */
 		return read_sysreg(id_aa64pfr1_el1) & (F(0) | F(4));
 	case REG(3, 0, 0, 5, 0):	/* DFR0: Armv8 debug, no PMU, no tracing, no profiling */
@@ -34,13 +43,12 @@ static uint64_t feature_register(uint64_t reg, bool *known)
 		return read_sysreg(id_aa64isar1_el1) & ~F(60);
 	case REG(3, 0, 0, 6, 2):	/* ISAR2: RPRES, GPA3, APA3, BC */
 		return read_sysreg(ID_AA64ISAR2) & (F(4) | F(8) | F(12) | F(20));
-	case REG(3, 0, 0, 7, 0): {	/* MMFR0: PARange at most 48 bits, ASIDs, endianness, granules */
-		uint64_t v = read_sysreg(id_aa64mmfr0_el1);
-
-		return (v & (F(4) | F(8) | F(12) | F(16) | F(20) | F(24) | F(28))) | ((v & 0xf) > 5 ? 5 : v & 0xf);
-	}
+	case REG(3, 0, 0, 7, 0):	/* MMFR0: PARange at most 48 bits, ASIDs, endianness, granules */
+		v = read_sysreg(id_aa64mmfr0_el1);
+		return (v & (F(4) | F(8) | F(12) | F(16) | F(20) | F(24) | F(28))) | at_most(v, 0, 5);
 	case REG(3, 0, 0, 7, 1):	/* MMFR1: HAFDBS, HPDS, PAN, ETS, AFP */
-		return read_sysreg(id_aa64mmfr1_el1) & (F(0) | F(12) | F(20) | F(36) | F(44));
+		v = read_sysreg(id_aa64mmfr1_el1);
+		return (v & (F(12) | F(20) | F(36) | F(44))) | at_most(v, 0, 2);
 	case REG(3, 0, 0, 7, 2):	/* MMFR2: CnP, UAO, LSM, VARange, ST, AT, BBM, E0PD */
 		return read_sysreg(id_aa64mmfr2_el1) & (F(0) | F(4) | F(8) | F(16) | F(28) | F(32) | F(52) | F(60));
 	}

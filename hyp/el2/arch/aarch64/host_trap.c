@@ -105,6 +105,10 @@ static void host_smc(struct host_regs *regs, uint64_t esr)
 	for (i = 0; i < 8; i++)
 		args[i] = regs->x[i];
 	arch_smc(args);
+	if (kind == SMC_ENDS_MACHINE) {		/* it should not have come back: nothing but a reset helps now */
+		args[0] = PSCI_SYSTEM_RESET;
+		arch_smc(args);
+	}
 	for (i = 0; i < 4; i++)
 		regs->x[i] = args[i];
 }

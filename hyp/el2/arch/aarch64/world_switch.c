@@ -181,22 +181,14 @@ static void restore_host_traps(const struct host_el2_state *stub)
 static void access_lr(unsigned int n, uint64_t *value, bool write)
 {
 	switch (n) {
-	LR_CASE(0, s3_4_c12_c12_0)
-	LR_CASE(1, s3_4_c12_c12_1)
-	LR_CASE(2, s3_4_c12_c12_2)
-	LR_CASE(3, s3_4_c12_c12_3)
-	LR_CASE(4, s3_4_c12_c12_4)
-	LR_CASE(5, s3_4_c12_c12_5)
-	LR_CASE(6, s3_4_c12_c12_6)
-	LR_CASE(7, s3_4_c12_c12_7)
-	LR_CASE(8, s3_4_c12_c13_0)
-	LR_CASE(9, s3_4_c12_c13_1)
-	LR_CASE(10, s3_4_c12_c13_2)
-	LR_CASE(11, s3_4_c12_c13_3)
-	LR_CASE(12, s3_4_c12_c13_4)
-	LR_CASE(13, s3_4_c12_c13_5)
-	LR_CASE(14, s3_4_c12_c13_6)
-	LR_CASE(15, s3_4_c12_c13_7)
+	LR_CASE(0, s3_4_c12_c12_0) LR_CASE(1, s3_4_c12_c12_1)
+	LR_CASE(2, s3_4_c12_c12_2) LR_CASE(3, s3_4_c12_c12_3)
+	LR_CASE(4, s3_4_c12_c12_4) LR_CASE(5, s3_4_c12_c12_5)
+	LR_CASE(6, s3_4_c12_c12_6) LR_CASE(7, s3_4_c12_c12_7)
+	LR_CASE(8, s3_4_c12_c13_0) LR_CASE(9, s3_4_c12_c13_1)
+	LR_CASE(10, s3_4_c12_c13_2) LR_CASE(11, s3_4_c12_c13_3)
+	LR_CASE(12, s3_4_c12_c13_4) LR_CASE(13, s3_4_c12_c13_5)
+	LR_CASE(14, s3_4_c12_c13_6) LR_CASE(15, s3_4_c12_c13_7)
 	}
 }
 
@@ -208,17 +200,13 @@ static void access_aprs(struct vcpu *vcpu, bool write)
 		uint64_t *value = &vcpu->ich_ap0r[i];
 
 		switch (i) {
-		LR_CASE(0, s3_4_c12_c8_0)
-		LR_CASE(1, s3_4_c12_c8_1)
-		LR_CASE(2, s3_4_c12_c8_2)
-		LR_CASE(3, s3_4_c12_c8_3)
+		LR_CASE(0, s3_4_c12_c8_0) LR_CASE(1, s3_4_c12_c8_1)
+		LR_CASE(2, s3_4_c12_c8_2) LR_CASE(3, s3_4_c12_c8_3)
 		}
 		value = &vcpu->ich_ap1r[i];
 		switch (i) {
-		LR_CASE(0, s3_4_c12_c9_0)
-		LR_CASE(1, s3_4_c12_c9_1)
-		LR_CASE(2, s3_4_c12_c9_2)
-		LR_CASE(3, s3_4_c12_c9_3)
+		LR_CASE(0, s3_4_c12_c9_0) LR_CASE(1, s3_4_c12_c9_1)
+		LR_CASE(2, s3_4_c12_c9_2) LR_CASE(3, s3_4_c12_c9_3)
 		}
 	}
 }

@@ -15,4 +15,9 @@ void arch_repeat_call(void);
 /* Waits for another CPU. Tests have one thread, so a second round without a change is a deadlock: panics. */
 void arch_relax(void);
 
+static inline uint64_t arch_index_nospec(uint64_t index, uint64_t size)
+{
+	return index < size ? index : 0;
+}
+
 #endif
