@@ -151,6 +151,15 @@ static void each_address_has_one_region(void **state)
 	assert_false(region_is_ram(0x10000, 0x5000));
 	assert_false(region_is_ram(0x0, 0x2000));
 	assert_false(region_is_ram(0x10000, 0));
+	/* Page 0 stands for "no page" in lists: it may be RAM of the host, but nobody else's. */
+	const struct donjon_region low[] = { { 0, 0x4000, DONJON_REGION_RAM } };
+
+	assert_int_equal(regions_init(low, 1, 1UL << 40), 0);
+	assert_int_equal(region_find(0, &start, &end), DONJON_REGION_RAM);
+	assert_false(region_is_ram(0, 0x1000));
+	assert_false(region_is_ram(0, 0x2000));
+	assert_true(region_is_ram(0x1000, 0x3000));
+	assert_int_equal(regions_init(map, ARRAY_SIZE(map), 1UL << 40), 0);
 	/* Above the limit: an end that lies behind the address. */
 	assert_int_equal(region_find(1UL << 41, &start, &end), REGION_NONE);
 	assert_true(end > 1UL << 41 && start <= 1UL << 41);

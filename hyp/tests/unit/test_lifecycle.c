@@ -105,6 +105,27 @@ static void a_coherent_guest_needs_no_cleaning_of_zeroes(void **state)
 	assert_int_equal(fake_count(FAKE_CLEAN), 1);
 }
 
+/* The host may read past the caches what lay in memory before; a guest without FWB may do so afterwards. */
+static void a_lent_page_is_in_memory_before_the_host_has_it(void **state)
+{
+	unsigned int clean;
+
+	guests(true, true);
+	donate(0, PAGE_SIZE);
+	fake_log_clear();
+	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT)), 0);
+	clean = fake_find(FAKE_CLEAN, 0);
+	assert_int_equal(fake.log[clean].addr, PLACE);
+	assert_int_equal(fake.log[clean].size, PAGE_SIZE);
+	assert_true(clean < mapped_at(PLACE, S2_HOST_RAM));
+	fake.coherent = false;
+	fake_log_clear();
+	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT)), 0);
+	clean = fake_find(FAKE_CLEAN, 0);
+	assert_true(last_tlbi(PGT_HOST, 0) < clean && clean < fake.events);
+	assert_int_equal(fake.log[clean].addr, PLACE);
+}
+
 static void the_guest_loses_a_page_before_the_host_gets_it_zeroed(void **state)
 {
 	unsigned int tlbi, zero, clean, i, given = 0;
@@ -394,6 +415,8 @@ int main(void)
 		PROMISE("ledger: contents survive until the seal", contents_survive_until_the_seal),
 		PROMISE("ledger: a coherent guest needs no cleaning of zeroes",
 			a_coherent_guest_needs_no_cleaning_of_zeroes),
+		PROMISE("ledger: a lent page is in memory before the host has it",
+			a_lent_page_is_in_memory_before_the_host_has_it),
 		PROMISE("ledger: the guest loses a page before the host gets it, zeroed and cleaned",
 			the_guest_loses_a_page_before_the_host_gets_it_zeroed),
 		PROMISE("ledger: the host loses a lent page before the guest relies on it",

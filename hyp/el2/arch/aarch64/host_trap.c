@@ -102,7 +102,8 @@ static void host_smc(struct host_regs *regs, uint64_t esr)
 	}
 	if (kind == SMC_ENDS_MACHINE)
 		vms_destroy_secrets(true);
-	for (i = 0; i < 8; i++)
+	args[0] = function;	/* without the hint, which older firmware does not know */
+	for (i = 1; i < 8; i++)
 		args[i] = regs->x[i];
 	arch_smc(args);
 	if (kind == SMC_ENDS_MACHINE) {		/* it should not have come back: nothing but a reset helps now */
