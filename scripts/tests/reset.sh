@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# When the nested host resets, powers off or panics with a guest running, no word of the guest's
+# When the nested host resets, powers off or panics, or EL2 panics, with a guest running, no word of the guest's
 # secret is left anywhere in the machine's memory: not in the guest's pages, not in its registers
 # that EL2 keeps, not on a stack. The machine's memory is a file, which is searched afterwards; that
 # the search would find the secret is shown with an unprotected guest.
@@ -42,11 +42,12 @@ word()
 	printf '%s' "$text"
 }
 
-# run KERNEL MODE COMMAND: ends the machine by COMMAND while `secret` runs.
+# run KERNEL MODE COMMAND [BEFORE [ARGUMENTS for scripts/host]]: ends the machine by COMMAND while `secret` runs.
 run()
 {
-	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout 120 \
+	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout 120 "${@:5}" \
 		-- sh -c "
+		${4-}
 		donjon run configs/secret.ini --set protection.mode=$2 \
 			--set kernel.cmdline=seconds=100 > /tmp/out 2>&1 &
 		for i in \$(seq 100); do grep -q ready /tmp/out && break; usleep 100000; done
@@ -97,5 +98,10 @@ run 6.12 required 'echo b > /proc/sysrq-trigger'
 ended "an emergency restart, 6.12"
 run 6.12 required 'echo c > /proc/sysrq-trigger'
 ended "a panic of the host, 6.12"
+# EL2's own panic, which only the debug image has a call for: the guests are gone before the host learns of it.
+run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic' 'insmod /lib/donjon/donjon-debug.ko' --module no
+check "EL2 panics: the host's log has the reason" grep -q 'EL2: panic on CPU [01]: asked for by the host' "$work/out"
+check "and a back trace with names" grep -q 'EL2: .*hc_debug_panic+0x' "$work/out"
+ended "a panic of EL2, 6.12"
 echo "1..$n"
 exit $status

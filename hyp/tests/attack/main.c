@@ -16,7 +16,7 @@ static const struct {
 } suites[] = {
 	{"client", suite_client},   {"memory", suite_memory}, {"kernel", suite_kernel},
 	{"api", suite_api},	    {"calls", suite_calls},   {"objects", suite_objects},
-	{"blocks", suite_blocks},   {"storm", suite_storm},   {"stay", suite_stay},
+	{"blocks", suite_blocks},   {"storm", suite_storm},   {"stay", suite_stay}, {"panic", suite_panic},
 	{"entries", suite_entries},
 };
 

@@ -13,6 +13,7 @@ int suite_entries(void); /* VCPU_RUN and SMCs at the wrong moment */
 int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables */
 int suite_storm(void);	 /* calls at random from all CPUs at once */
 int suite_stay(void);	 /* leaves a VM behind */
+int suite_panic(void);	 /* asks a debug image of EL2 to panic */
 
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);
