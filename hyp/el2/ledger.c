@@ -78,16 +78,15 @@ static enum donjon_page_state host_entry_state(pte_t pte)
 static int host_expect(uint64_t pa, uint64_t size, enum donjon_page_state state)
 {
 	uint64_t addr, end = pa + size;
+	unsigned int level;
 
 	if (!region_is_ram(pa, size))
 		return -EINVAL;
-	for (addr = pa; addr < end;) {
-		unsigned int level;
+	for (addr = pa; addr < end; addr = level_end(addr, level)) {
 		pte_t pte = pgtable_get(&host, addr, &level);
 
 		if (host_entry_state(pte) != state)
 			return -EPERM;
-		addr = align_down(addr, level_size(level)) + level_size(level);
 	}
 	return 0;
 }
@@ -96,14 +95,13 @@ static int host_expect(uint64_t pa, uint64_t size, enum donjon_page_state state)
 static bool host_says_guest(uint64_t pa, uint64_t size, const struct guest_memory *guest, uint64_t ipa)
 {
 	uint64_t addr, end = pa + size;
+	unsigned int level;
 
-	for (addr = pa; addr < end;) {
-		unsigned int level;
+	for (addr = pa; addr < end; addr = level_end(addr, level)) {
 		pte_t pte = pgtable_get(&host, addr, &level);
 
 		if (pte_valid(pte) || pte_owner(pte) != guest->owner || pte_output(pte, level, addr) != ipa + (addr - pa))
 			return false;
-		addr = align_down(addr, level_size(level)) + level_size(level);
 	}
 	return true;
 }
@@ -117,16 +115,15 @@ static int host_tables(uint64_t pa, uint64_t size, struct pt_leaf leaf, unsigned
 static int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, uint64_t size)
 {
 	uint64_t addr, end = ipa + size;
+	unsigned int level;
 
 	if (guest->dying)
 		return -ESHUTDOWN;
-	for (addr = ipa; addr < end;) {
-		unsigned int level;
+	for (addr = ipa; addr < end; addr = level_end(addr, level)) {
 		pte_t pte = pgtable_get(&guest->pgt, addr, &level);
 
 		if (pte)
 			return pte_valid(pte) ? -EEXIST : -EHWPOISON;
-		addr = align_down(addr, level_size(level)) + level_size(level);
 	}
 	return 0;
 }
@@ -156,9 +153,8 @@ static struct piece guest_piece(const struct guest_memory *guest, uint64_t ipa, 
 {
 	unsigned int level;
 	pte_t pte = pgtable_get(&guest->pgt, ipa, &level);
-	uint64_t left = level_size(level) - (ipa & (level_size(level) - 1));
 
-	return (struct piece){ pte, min_u64(left, end - ipa), pte_output(pte, level, ipa) };
+	return (struct piece){ pte, min_u64(level_end(ipa, level), end) - ipa, pte_output(pte, level, ipa) };
 }
 
 /* -- Commits: they cannot fail -- */
@@ -618,7 +614,7 @@ int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned
 	*owner = *state == DONJON_PAGE_GUEST ? pte_owner(pte) : OWNER_HOST;
 	*ipa = *state == DONJON_PAGE_GUEST ? pte_output(pte, level, addr) : 0;
 	for (steps = 0; steps < QUERY_STEPS; steps++) {
-		addr = min_u64(align_down(addr, level_size(level)) + level_size(level), region_end);
+		addr = min_u64(level_end(addr, level), region_end);
 		if (addr >= region_end)
 			break;
 		pte = pgtable_get(&host, addr, &level);

@@ -139,6 +139,12 @@ static inline uint64_t level_size(unsigned int level)
 	return 1UL << level_shift(level);
 }
 
+/* The first address behind the range of the entry of this level that decides about addr. */
+static inline uint64_t level_end(uint64_t addr, unsigned int level)
+{
+	return (addr & ~(level_size(level) - 1)) + level_size(level);
+}
+
 /* Number of pages that the root of a table for ia_bits takes (concatenated tables, D8.2.2), and its level. */
 unsigned int pgtable_root_pages(unsigned int ia_bits);
 unsigned int pgtable_start_level(unsigned int ia_bits);

@@ -181,7 +181,7 @@ int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 			ret = 0;
 	if (!ret && vm->mem.protected)
 		ret = -EPERM;
-	for (addr = ipa.v; !ret && addr < ipa.v + size; addr = align_down(addr, level_size(level)) + level_size(level))
+	for (addr = ipa.v; !ret && addr < ipa.v + size; addr = level_end(addr, level))
 		if (pgtable_get(pgt, addr, &level) || ++steps > 8 * PT_ENTRIES)
 			ret = -EBUSY;
 	if (!ret)

@@ -4,26 +4,10 @@
 # have their own statuses. No module is needed.
 
 cd "$(dirname "$0")/../.." || exit 1
-n=0
-status=0
+. scripts/lib/check.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-# check NAME CONDITION...
-check()
-{
-	local name=$1
-
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$work/err" 2> /dev/null
-		status=1
-	fi
-}
+shown=$work/err
 
 run()
 {

@@ -7,25 +7,10 @@
 # the search would find the secret is shown with an unprotected guest.
 
 cd "$(dirname "$0")/../.." || exit 1
-n=0
-status=0
+. scripts/lib/check.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/reset.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-
-check()
-{
-	local name=$1
-
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$work/out"
-		status=1
-	fi
-}
+shown=$work/out
 
 # The bytes of a word of the pattern, as printf takes them. They stand in the header disguised, see there.
 word()

@@ -5,25 +5,10 @@
 # others still run.
 
 cd "$(dirname "$0")/../.." || exit 1
-n=0
-status=0
+. scripts/lib/check.sh
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-
-check()
-{
-	local name=$1
-
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$out"
-		status=1
-	fi
-}
+shown=$out
 
 echo 1..8
 folder=scripts/tests/fixtures

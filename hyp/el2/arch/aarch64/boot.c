@@ -16,7 +16,7 @@ struct boot_tables boot_tables __attribute__((aligned(4096), section(".bss.boot_
 
 extern char image_start[], text_start[], idmap_start[], idmap_end[], data_start[], image_end[];
 
-static uint64_t *entry_at(struct boot_tables *b, uint64_t *table, unsigned int level, uint64_t va)
+static uint64_t *entry_at(uint64_t *table, unsigned int level, uint64_t va)
 {
 	return &table[(va >> level_shift(level)) & (PT_ENTRIES - 1)];
 }
@@ -39,7 +39,7 @@ static bool map_page(struct boot_tables *b, uint64_t va, uint64_t pa, uint64_t a
 	unsigned int level;
 
 	for (level = 0; level < PT_LAST_LEVEL; level++) {
-		entry = entry_at(b, table, level, va);
+		entry = entry_at(table, level, va);
 		if (!*entry) {
 			uint64_t page = new_table(b);
 
@@ -53,7 +53,7 @@ static bool map_page(struct boot_tables *b, uint64_t va, uint64_t pa, uint64_t a
 		parent = entry;
 		table = (uint64_t *)(*entry & PTE_ADDR);
 	}
-	entry = entry_at(b, table, PT_LAST_LEVEL, va);
+	entry = entry_at(table, PT_LAST_LEVEL, va);
 	if (!*entry)
 		*parent += PTE_COUNT_ONE;
 	*entry = pa | attr | PTE_VALID | PTE_TYPE;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arch/attributes.h>
 #include <arch/features.h>
-#include <arch/layout.h>
-#include <arch/percpu.h>
 #include <arch/sysreg.h>
 
 struct cpu_features cpu_features;

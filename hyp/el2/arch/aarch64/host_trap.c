@@ -6,11 +6,8 @@
 #include <arch/guest.h>
 #include <arch/machine.h>
 #include <arch/sysreg.h>
-#include <el2/console.h>
 #include <el2/hypercall.h>
-#include <el2/init.h>
 #include <el2/ledger.h>
-#include <el2/panic.h>
 #include <el2/vm.h>
 
 #define STUB_CALLS	5		/* HVC_SET_VECTORS to HVC_GET_ICH_VTR_EL2 */

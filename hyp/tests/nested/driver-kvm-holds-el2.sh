@@ -1,8 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# kernels: 6.1
-# host: --kvm nvhe --module no --add build/driver/6.1/donjon.ko:/lib/donjon/donjon.ko
+# host: --kvm nvhe --module no --add build/driver/$kernel/donjon.ko:/lib/donjon/donjon.ko
 # timeout: 60
 #
 # Where KVM has EL2 the module is refused with one line that says what to do, and KVM works on.
