@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2034  # status is the sourcing script's exit status
+# shellcheck shell=bash disable=SC2034,SC2154  # status is for the sourcing script, shown is from it
 # TAP lines for the tests of scripts/tests. $shown: the file that explains a failure.
 
 n=0
