@@ -5,7 +5,7 @@
 #
 # Each part brings a build.mk that adds its products to ALL, its tests for the build machine to
 # UNIT_TESTS, and uses the variables of build/setup.mk: CROSS, HOSTCC, QEMU, ARM64_ROOT, KERNELS,
-# KDIR_<series>, KSRC_<series>.
+# KDIR_<series>, KSRC_<series>; and for the goals that test, of build/setup-tests.mk: CLANG, CBMC.
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -22,10 +22,16 @@ Q := $(if $(filter-out 0,$(V)),,@)
 
 # These need nothing installed.
 PLAIN_GOALS := clean distclean help check-style
+# These want clang and CBMC as well.
+TEST_GOALS := test unit-tests donation fuzz proofs proofs-quick counts mutants coverage
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
-# make reads this file first of all, and has scripts/setup make it when it is missing or older than
-# what it gets.
+# make reads these files first of all, and has scripts/setup make them when they are missing or older
+# than what it gets.
 include $(B)/setup.mk
+ifneq ($(filter $(TEST_GOALS),$(MAKECMDGOALS)),)
+SETUP_TESTS := --tests
+include $(B)/setup-tests.mk
+endif
 ifneq ($(wildcard $(B)/setup.mk),)
 include scripts/build.mk
 -include vmm/build.mk guest/build.mk hyp/el2/build.mk hyp/driver/build.mk hyp/tests/build.mk
@@ -33,7 +39,10 @@ endif
 endif
 
 $(B)/setup.mk: scripts/setup scripts/lib/apt.sh scripts/lib/unpack.sh scripts/lib/common.sh
-	@scripts/setup
+	@scripts/setup $(SETUP_TESTS)
+
+$(B)/setup-tests.mk: $(B)/setup.mk
+	@scripts/setup --tests
 
 .PHONY: all setup run shell test unit-tests check-style clean distclean help
 all: $(ALL)
@@ -56,7 +65,7 @@ check-style:
 	@scripts/check-style
 
 clean:
-	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name deps ! -name apt ! -name 'setup.mk' ! -name '.setup.lock' \
+	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name deps ! -name apt ! -name 'setup*.mk' ! -name '.setup.lock' \
 		-exec rm -rf {} + 2>/dev/null || true
 
 distclean:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
--include hyp/tests/unit/build.mk hyp/tests/attack/build.mk
+-include $(foreach part,unit model script proofs fuzz order mutants attack,hyp/tests/$(part)/build.mk)

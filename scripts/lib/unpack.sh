@@ -101,6 +101,26 @@ write_qemu_wrapper()
 			"'make distclean', then scripts/setup --refresh"
 }
 
+# CBMC and its companions run with the C library that came along: build/deps/run-cbmc, run-goto-cc, ...
+write_cbmc_wrappers()
+{
+	local root=$DEPS/cbmc tool loader libraries
+
+	loader=$(find "$root/usr/lib" -mindepth 2 -name 'ld-linux-*.so.*' | head -1)
+	libraries=$(dirname "$loader"):$root/usr/lib
+	for tool in cbmc goto-cc goto-instrument goto-analyzer; do
+		[ -x "$root/usr/bin/$tool" ] || continue
+		cat > "$DEPS/run-$tool" <<-EOF
+		#!/bin/sh
+		# Written by scripts/setup: CBMC, unpacked but not installed.
+		exec $loader --library-path $libraries $root/usr/bin/$tool "\$@"
+		EOF
+		chmod +x "$DEPS/run-$tool"
+	done
+	"$DEPS/run-cbmc" --version > /dev/null || fail 1 "the unpacked CBMC does not run: run 'make distclean', then" \
+		"scripts/setup --tests --refresh"
+}
+
 # What a folder was unpacked from.
 stamp_of()
 {
@@ -130,7 +150,10 @@ unpack_one()
 	[ ! -d "$root" ] || mv "$root" "$root.old"
 	mv "$root.new" "$root"
 	rm -rf "$root.old"
-	[ "$dest" != qemu ] || write_qemu_wrapper
+	case $dest in
+	qemu) write_qemu_wrapper ;;
+	cbmc) write_cbmc_wrappers ;;
+	esac
 	stamp_of "$dest" "$plan" > "$stamp"
 }
 
