@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The executable specification: who owns each page, and what each operation of the ledger does about it. Written from
+ * the promises (DESIGN.md sections 4 and 5, and the contracts in ledger.h and hypercall.h), with none of the ledger's
+ * machinery: no tables, no blocks, no counts of references, no TLBs, one word for each page. It is slow and obvious.
+ *
+ * For each operation there is one function that only looks, spec_answer(), and one that only writes, spec_apply().
+ * An operation that is refused has changed nothing, so spec_apply() is for those that succeed.
+ *
+ *   operation            expects of each page                becomes                         who may
+ *   -------------------  ----------------------------------  ------------------------------  -----------------------
+ *   host_donate_hyp      HOST                                HYP
+ *   hyp_donate_host      HYP                                 HOST
+ *   host_share_hyp       HOST                                HOST_SHARED, borrower EL2
+ *   donate_and_share_hyp HOST, HOST                          HYP, HOST_SHARED                two different pages
+ *   host_unshare_hyp     HOST_SHARED, borrower EL2           HOST
+ *   host_donate_guest    HOST; nothing at the IPA            GUEST; zero if sealed           protected, not dying
+ *   host_share_guest     HOST; nothing at the IPA            HOST_SHARED, borrower guest     unprotected, not dying
+ *   host_unshare_guest   any; those lent to the guest        HOST                            unprotected
+ *   guest_share_host     GUEST                               GUEST_SHARED                    protected
+ *   guest_unshare_host   GUEST_SHARED                        GUEST                           protected
+ *   reclaim              any; all that the guest has there   HOST; zero if it was GUEST      dying
+ *   force_reclaim        GUEST                               HOST, zero, IPA poisoned
+ *                        the host's, or shared with it       the same
+ *   host_fault           the host's, or shared with it       the same
+ *   guest_lookup         something at the IPA                the same
+ *   seal, kill           any                                 the same; flags of the guest
+ *
+ * Errors. The contracts name an error for each thing that can be wrong, but not which one is told when several things
+ * are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the wrong kind of page for the call), EPERM
+ * (who may; state of the pages), ESHUTDOWN (dying), and then what stands at the first IPA of the range that is not as
+ * expected (ENOENT, EEXIST, EHWPOISON). spec_allows() accepts every error that applies. ENOMEM is no part of the account:
+ * it is allowed in the place of success wherever tables may be needed, and then nothing has changed.
+ *
+ * What is not specified: contents, but for pages that must read as zero. Such a page has the zero flag until somebody
+ * who may write it has done so: the caller says so with spec_written().
+ *
+ * Freestanding, no allocation: the caller gives the storage. Not locked: who uses it serialises the calls.
+ */
+#ifndef DONJON_MODEL_SPEC_H
+#define DONJON_MODEL_SPEC_H
+
+#include <el2/types.h>
+#include <abi/hypercall.h>
+
+/* Owners, as the ledger numbers them. */
+#define SPEC_HOST	0U
+#define SPEC_HYP	1U
+#define SPEC_GUEST	2U		/* the first VM */
+#define SPEC_MAX_GUESTS	DONJON_MAX_VMS
+#define SPEC_NOBODY	255U		/* no borrower */
+
+/*
+ * A page: bits [2:0] enum donjon_page_state, 3 zero, 4 boot, [15:8] owner, [23:16] borrower + 1 modulo 256, [59:24] page
+ * number of the IPA. A page that is the host's alone is 0.
+ */
+typedef uint64_t spec_page_t;
+#define SPEC_STATE	MASK(2, 0)
+#define SPEC_ZERO	BIT(3)		/* must read as zero by now */
+#define SPEC_BOOT	BIT(4)		/* HYP since the boot: EL2 maps it where it likes */
+#define SPEC_OWNER_SHIFT 8
+#define SPEC_BORROWER_SHIFT 16
+#define SPEC_IPA_SHIFT	24
+#define SPEC_IPA	MASK(59, 24)
+
+/* A chunk counts its pages that are neither HOST nor NOT_RAM; chunks without any are stepped over. */
+#define SPEC_CHUNK	512UL
+
+struct spec_guest {
+	bool exists;
+	bool protected;
+	bool sealed;
+	bool dying;
+	uint64_t ipa_limit;		/* IPAs are below it */
+	uint64_t pages;			/* owned by it or lent to it; poisoned ones are counted apart */
+	uint64_t poisoned;
+};
+
+struct spec {
+	uint64_t base;			/* physical address of page[0]; what lies outside of the array is NOT_RAM */
+	uint64_t nr_pages;
+	uint64_t limit;			/* physical addresses are below it */
+	spec_page_t *page;
+	uint16_t *special;		/* one for each chunk */
+	uint64_t *poisoned;		/* owner << 48 | IPA, no order */
+	uint64_t nr_poisoned, max_poisoned;
+	uint64_t hyp, lent_to_hyp;	/* pages HYP without SPEC_BOOT, and HOST_SHARED with EL2 */
+	const char *broken;		/* not NULL: the storage is too small, or a call was misused; nothing holds any more */
+	struct spec_guest guest[SPEC_MAX_GUESTS];
+};
+
+enum spec_what {
+	SPEC_HOST_DONATE_HYP,		/* pa, size */
+	SPEC_HYP_DONATE_HOST,		/* pa, size */
+	SPEC_HOST_SHARE_HYP,		/* pa */
+	SPEC_DONATE_AND_SHARE_HYP,	/* pa, lent */
+	SPEC_HOST_UNSHARE_HYP,		/* pa */
+	SPEC_HOST_DONATE_GUEST,		/* owner, pa, ipa, size */
+	SPEC_HOST_SHARE_GUEST,		/* owner, pa, ipa, size */
+	SPEC_HOST_UNSHARE_GUEST,	/* owner, ipa, size */
+	SPEC_GUEST_SHARE_HOST,		/* owner, ipa */
+	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa */
+	SPEC_RECLAIM,			/* owner, ipa, size */
+	SPEC_FORCE_RECLAIM,		/* pa */
+	SPEC_HOST_FAULT,		/* pa */
+	SPEC_GUEST_LOOKUP,		/* owner, ipa */
+	SPEC_KILL,			/* owner */
+	SPEC_SEAL,			/* owner */
+	SPEC_NR_OPS
+};
+
+/* Addresses and sizes in bytes, page-aligned. Operations without a size are about one page; theirs is not looked at. */
+struct spec_op {
+	enum spec_what what;
+	unsigned int owner;		/* the guest's owner number */
+	uint64_t pa, lent, ipa, size;
+};
+
+/*
+ * page: nr_pages words; special: SPEC_CHUNKS(nr_pages) counts; poisoned: max_poisoned words. base: page-aligned.
+ * limit: the physical address size in bytes. Everything is NOT_RAM and no guest exists.
+ */
+#define SPEC_CHUNKS(nr_pages) (((nr_pages) + SPEC_CHUNK - 1) / SPEC_CHUNK)
+void spec_init(struct spec *spec, uint64_t base, uint64_t nr_pages, uint64_t limit, spec_page_t *page, uint16_t *special,
+	       uint64_t *poisoned, uint64_t max_poisoned);
+
+/* [base, base + size) is RAM, the host's. */
+void spec_add_ram(struct spec *spec, uint64_t base, uint64_t size);
+
+/* The part of [base, base + size) that is RAM and HOST is EL2's since the boot. */
+void spec_claim(struct spec *spec, uint64_t base, uint64_t size);
+
+/* Guests come and go. One that goes must have no page and nothing poisoned: else spec->broken says so. */
+void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint64_t ipa_limit);
+void spec_remove_guest(struct spec *spec, unsigned int owner);
+
+/* The answer: 0 or a negative errno value. Changes nothing. */
+int spec_answer(const struct spec *spec, const struct spec_op *op);
+
+/* Whether the ledger may answer so. -ENOMEM: only where spec_answer() is 0 and the operation may need tables. */
+bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer);
+
+/* The new state. Only where spec_answer() is 0. */
+void spec_apply(struct spec *spec, const struct spec_op *op);
+
+/* What *done is to be after host_unshare_guest and reclaim: bytes that the operation gives back. */
+uint64_t spec_done(const struct spec *spec, const struct spec_op *op);
+
+/* A page that the operation changes, if it succeeds (its physical address in *pa); false if it changes none. */
+bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *pa);
+
+/* Somebody who may write [pa, pa + size) has done so. */
+void spec_written(struct spec *spec, uint64_t pa, uint64_t size);
+
+/* The word of a page; NOT_RAM outside of the array. */
+spec_page_t spec_page(const struct spec *spec, uint64_t pa);
+
+/* The page that the guest has at ipa (owned or lent to it): true and *pa. */
+bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t *pa);
+bool spec_is_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa);
+
+/*
+ * The run of pages from pa on with one owner, borrower and state, and for GUEST consecutive IPAs: its end, at most max.
+ */
+uint64_t spec_run_end(const struct spec *spec, uint64_t pa, uint64_t max);
+
+const char *spec_op_name(enum spec_what what);
+const char *spec_state_name(unsigned int state);
+
+static inline enum donjon_page_state spec_state(spec_page_t page)
+{
+	return (enum donjon_page_state)(page & SPEC_STATE);
+}
+
+static inline unsigned int spec_owner(spec_page_t page)
+{
+	return page >> SPEC_OWNER_SHIFT & 0xff;
+}
+
+static inline unsigned int spec_borrower(spec_page_t page)
+{
+	return ((page >> SPEC_BORROWER_SHIFT) - 1) & 0xff;
+}
+
+static inline uint64_t spec_ipa(spec_page_t page)
+{
+	return (page & SPEC_IPA) >> SPEC_IPA_SHIFT << PAGE_SHIFT;
+}
+
+/* NULL if there is none with this owner number. */
+static inline struct spec_guest *spec_guest(struct spec *spec, unsigned int owner)
+{
+	unsigned int index = owner - SPEC_GUEST;
+
+	return index < SPEC_MAX_GUESTS && spec->guest[index].exists ? &spec->guest[index] : NULL;
+}
+
+#endif
