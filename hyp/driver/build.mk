@@ -23,12 +23,15 @@ endef
 $(foreach version,$(KERNELS),$(eval $(call DRIVER_RULE,$(B)/driver/$(version),$(version),el2)))
 ALL += $(KERNELS:%=$(B)/driver/%/donjon.ko)
 
-# With the debug image: build/driver-debug/VERSION/donjon.ko. The tests use the one for 6.12, as /lib/donjon/donjon-debug.ko.
-$(foreach version,$(KERNELS),$(eval $(call DRIVER_RULE,$(B)/driver-debug/$(version),$(version),el2-debug)))
-ALL += $(B)/nested/6.12/donjon-debug.ko
-$(B)/nested/6.12/donjon-debug.ko: $(B)/driver-debug/6.12/donjon.ko
-	@mkdir -p $(@D)
-	@cp $< $@
+# With the debug image: build/driver-debug/VERSION/donjon.ko, in the nested host /lib/donjon/donjon-debug.ko.
+define DRIVER_DEBUG_RULE
+$(call DRIVER_RULE,$(B)/driver-debug/$(1),$(1),el2-debug)
+ALL += $(B)/nested/$(1)/donjon-debug.ko
+$(B)/nested/$(1)/donjon-debug.ko: $(B)/driver-debug/$(1)/donjon.ko
+	@mkdir -p $$(@D)
+	@cp $$< $$@
+endef
+$(foreach version,$(KERNELS),$(eval $(call DRIVER_DEBUG_RULE,$(version))))
 
 # A client of the KVM calls, for the nested host.
 ALL += $(B)/nested/bin/kvm-api-test
