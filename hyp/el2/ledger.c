@@ -204,8 +204,8 @@ static int check_for_hyp(pa_t pa, uint64_t size, struct pt_leaf leaf, uint64_t *
 	return ret;
 }
 
-/* Donates donated, size bytes, and shares one page, lent, if size or lent.v is not 0. */
-static int give_to_hyp(pa_t donated, uint64_t size, pa_t lent)
+/* Donates size bytes at donated and shares shared bytes, a page or nothing, at lent. */
+static int give_to_hyp(pa_t donated, uint64_t size, pa_t lent, uint64_t shared)
 {
 	uint64_t tables = 0;
 	int ret = 0;
@@ -214,17 +214,17 @@ static int give_to_hyp(pa_t donated, uint64_t size, pa_t lent)
 	hyp_memory_lock();
 	if (size)
 		ret = check_for_hyp(donated, size, annotation(OWNER_HYP, 0), &tables);
-	if (!ret && lent.v)
-		ret = check_for_hyp(lent, PAGE_SIZE, mapping(lent.v, S2_HOST_RAM, PAGE_SHARED_OWNED), &tables);
+	if (!ret && shared)
+		ret = check_for_hyp(lent, shared, mapping(lent.v, S2_HOST_RAM, PAGE_SHARED_OWNED), &tables);
 	if (!ret && tables > pool.count)
 		ret = -ENOMEM;
 	if (!ret && size) {
 		host_set(donated.v, size, annotation(OWNER_HYP, 0));
 		hyp_map(donated, size, PAGE_OWNED);
 	}
-	if (!ret && lent.v) {
-		host_set_state(lent.v, PAGE_SIZE, PAGE_SHARED_OWNED);
-		hyp_map(lent, PAGE_SIZE, PAGE_SHARED_BORROWED);
+	if (!ret && shared) {
+		host_set_state(lent.v, shared, PAGE_SHARED_OWNED);
+		hyp_map(lent, shared, PAGE_SHARED_BORROWED);
 	}
 	hyp_memory_unlock();
 	spin_unlock(&host_lock);
@@ -233,17 +233,17 @@ static int give_to_hyp(pa_t donated, uint64_t size, pa_t lent)
 
 int ledger_host_donate_hyp(pa_t pa, uint64_t size)
 {
-	return give_to_hyp(pa, size, (pa_t){ 0 });
+	return give_to_hyp(pa, size, pa, 0);
 }
 
 int ledger_host_share_hyp(pa_t pa)
 {
-	return give_to_hyp((pa_t){ 0 }, 0, pa);
+	return give_to_hyp(pa, 0, pa, PAGE_SIZE);
 }
 
 int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent)
 {
-	return give_to_hyp(donated, PAGE_SIZE, lent);
+	return give_to_hyp(donated, PAGE_SIZE, lent, PAGE_SIZE);
 }
 
 int ledger_hyp_donate_host(pa_t pa, uint64_t size)
@@ -356,13 +356,13 @@ static enum piece_kind piece_kind(const struct guest_memory *guest, uint64_t ipa
 	EL2_PANIC("impossible page state in a guest's stage 2");
 }
 
-/* Takes the piece from the guest and gives its page to the host. */
-static void return_piece(struct guest_memory *guest, uint64_t ipa, const struct piece *p)
+/* Takes the piece from the guest and gives its page to the host, if there is one: returns how many bytes that are. */
+static uint64_t return_piece(struct guest_memory *guest, uint64_t ipa, const struct piece *p)
 {
 	enum piece_kind kind = piece_kind(guest, ipa, p);
 
 	if (kind == PIECE_NOTHING)
-		return;
+		return 0;
 	guest_set(guest, ipa, p->size, annotation(OWNER_HOST, 0));
 	guest->pages -= p->size >> PAGE_SHIFT;
 	if (kind == PIECE_PRIVATE) {
@@ -372,6 +372,7 @@ static void return_piece(struct guest_memory *guest, uint64_t ipa, const struct 
 	} else if (kind != PIECE_POISONED) {
 		host_set_state(p->pa, p->size, PAGE_OWNED);
 	}
+	return kind == PIECE_POISONED ? 0 : p->size;
 }
 
 /*
@@ -396,12 +397,10 @@ static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size,
 	}
 	if (needed > pool.count)
 		return -ENOMEM;
-	*done = guest->pages;
-	for (addr = ipa; addr < end; addr += p.size) {
+	for (*done = 0, addr = ipa; addr < end; addr += p.size) {
 		p = guest_piece(guest, addr, end);
-		return_piece(guest, addr, &p);
+		*done += return_piece(guest, addr, &p);
 	}
-	*done = (*done - guest->pages) << PAGE_SHIFT;
 	return 0;
 }
 

@@ -66,7 +66,7 @@ void ledger_remove_guest(struct guest_memory *guest);
 int ledger_host_donate_hyp(pa_t pa, uint64_t size);		/* HOST -> HYP, mapped at its linear address; contents are the host's */
 int ledger_hyp_donate_host(pa_t pa, uint64_t size);		/* HYP -> HOST; the caller has zeroed it */
 int ledger_host_share_hyp(pa_t pa);				/* HOST -> HOST_SHARED with EL2, mapped at its linear address */
-/* Both for one page each, or neither. Two different pages; page 0 cannot be lent. */
+/* Both for one page each, or neither. Two different pages. */
 int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent);
 int ledger_host_unshare_hyp(pa_t pa);
 int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);	/* HOST -> GUEST */
