@@ -18,6 +18,14 @@ EL2_CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Wshadow=local 
 # Where the compiler keeps stddef.h and stdint.h; asked for only when something is compiled.
 EL2_INCLUDE = -isystem $(shell $(CROSS)gcc -print-file-name=include)
 
+# The specification and what puts it beside the ledger (hyp/tests/model/hooks.h): for the debug image and the unit tests. SPEC_LD: for
+# ld; with a compiler, each behind -Wl, .
+SPEC_C := $(addprefix hyp/tests/model/,spec.c abstract.c difference.c hooks.c)
+SPEC_WRAPPED := spin_lock spin_unlock hyp_memory_init vms_destroy_secrets $(addprefix ledger_,init claim_hyp add_guest \
+	remove_guest host_donate_hyp hyp_donate_host host_share_hyp host_donate_and_share_hyp host_unshare_hyp host_donate_guest \
+	host_share_guest host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault query guest_lookup)
+SPEC_LD := $(SPEC_WRAPPED:%=--wrap=%)
+
 # $(call EL2_RULE,FOLDER,FLAGS)
 define EL2_RULE
 $(1)_OBJS := $(EL2_C:hyp/el2/%.c=$(B)/$(1)/%.o) $(EL2_S:hyp/el2/%.S=$(B)/$(1)/%.o)

@@ -522,6 +522,8 @@ uint64_t spec_done(const struct spec *spec, const struct spec_op *op)
 {
 	uint64_t pa = 0, done = 0;
 
+	if (op->what != SPEC_HOST_UNSHARE_GUEST && op->what != SPEC_RECLAIM)
+		return 0;
 	for (; next_held(spec, op->owner, op->ipa, op->size, &pa); pa += PAGE_SIZE)
 		done += PAGE_SIZE;
 	return done;
@@ -553,13 +555,15 @@ bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *p
 
 uint64_t spec_run_end(const struct spec *spec, uint64_t pa, uint64_t max)
 {
-	spec_page_t first = spec_page(spec, pa) & ~(SPEC_ZERO | SPEC_BOOT | SPEC_IPA), page;
-	uint64_t next_ipa = spec_ipa(spec_page(spec, pa)), end;
+	spec_page_t first = spec_page(spec, pa), page;
+	uint64_t end;
 
-	for (end = pa; end < max; end += PAGE_SIZE, next_ipa += PAGE_SIZE) {
+	for (end = pa; end < max; end += PAGE_SIZE) {
 		page = spec_page(spec, end);
-		if ((page & ~(SPEC_ZERO | SPEC_BOOT | SPEC_IPA)) != first ||
-		    (spec_state(page) == DONJON_PAGE_GUEST && spec_ipa(page) != next_ipa))
+		if (spec_state(page) != spec_state(first))
+			break;
+		if (spec_state(page) == DONJON_PAGE_GUEST &&
+		    (spec_owner(page) != spec_owner(first) || spec_ipa(page) != spec_ipa(first) + (end - pa)))
 			break;
 	}
 	return end;

@@ -143,7 +143,7 @@ bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer);
 /* The new state. Only where spec_answer() is 0. */
 void spec_apply(struct spec *spec, const struct spec_op *op);
 
-/* What *done is to be after host_unshare_guest and reclaim: bytes that the operation gives back. */
+/* What *done is to be after host_unshare_guest and reclaim: the bytes given back. Poisoned IPAs give nothing back. */
 uint64_t spec_done(const struct spec *spec, const struct spec_op *op);
 
 /* A page that the operation changes, if it succeeds (its physical address in *pa); false if it changes none. */
@@ -160,7 +160,8 @@ bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t
 bool spec_is_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa);
 
 /*
- * The run of pages from pa on with one owner, borrower and state, and for GUEST consecutive IPAs: its end, at most max.
+ * The run of pages from pa on with one state, and for GUEST one owner and consecutive IPAs: its end, at most max. (The host's table does not
+ * tell the owner of pages that are shared.)
  */
 uint64_t spec_run_end(const struct spec *spec, uint64_t pa, uint64_t max);
 

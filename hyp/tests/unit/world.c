@@ -4,6 +4,7 @@
 #include <arch/features.h>
 #include <arch/memory.h>
 #include <el2/init.h>
+#include <tests/model/hooks.h>
 
 static struct page_cache carve;		/* pages of the carve-out that nobody uses */
 static struct guest_memory *guests[8];
@@ -36,6 +37,11 @@ void world_set_cache(struct page_cache *cache, uint64_t n)
 	}
 }
 
+static bool page_is_zero(uint64_t addr)
+{
+	return world_is_zero(addr, PAGE_SIZE);
+}
+
 int world_setup(void **state)
 {
 	const struct donjon_region map[] = {
@@ -46,6 +52,9 @@ int world_setup(void **state)
 	unsigned int root_pages = pgtable_root_pages(HOST_IA_BITS);
 	uint64_t root;
 
+	hooks_stop();
+	hooks_is_zero = page_is_zero;
+	hooks_flags_stay = false;
 	fake_reset(panicked);
 	cpu_features = (struct cpu_features){ .pa_bits = HOST_IA_BITS, .nr_lrs = 4, .rng = true };
 	phase_set(DONJON_PHASE_RUNNING);
@@ -73,6 +82,7 @@ int world_setup(void **state)
 
 int world_teardown(void **state)
 {
+	hooks_stop();
 	while (nr_guests) {
 		guests[--nr_guests]->pages = 0;
 		ledger_remove_guest(guests[nr_guests]);

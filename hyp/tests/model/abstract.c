@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <tests/model/abstract.h>
+#include <arch/attributes.h>
+#include <arch/memory.h>
+#include <el2/regions.h>
+
+/* What matters of a word of the specification: the flags are its own. */
+#define SPEC_FLAGS	(SPEC_ZERO | SPEC_BOOT)
+#define LEAF_ATTR(pte)	((pte) & ~(PTE_ADDR | PTE_STATE | PTE_VALID | PTE_TYPE))
+
+struct walk {
+	const struct spec *spec;
+	struct difference *difference;
+	const struct pgtable *pgt;
+	const char *whose;
+	const struct guest_memory *guest;
+	uint64_t tables;
+	uint64_t blocks;		/* valid leaves of a whole slot */
+	uint64_t pages, poisoned;	/* a guest's */
+	uint64_t hyp, lent_to_hyp;	/* EL2's linear map: without the pages of the boot */
+};
+
+/* A leaf, an annotation or 0 that decides about [addr, addr + size); false: a difference has been told. */
+typedef bool (*visit_leaf)(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size);
+/* All entries of a table have been visited. */
+typedef bool (*visit_table)(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base);
+
+static void tell_page(struct difference *d, spec_page_t page)
+{
+	enum donjon_page_state state = spec_state(page);
+
+	difference_add(d, "%s", spec_state_name(state));
+	if (state == DONJON_PAGE_GUEST || state == DONJON_PAGE_GUEST_SHARED)
+		difference_add(d, " %u IPA 0x%lx", spec_owner(page), spec_ipa(page));
+	else if (state == DONJON_PAGE_HOST_SHARED && spec_borrower(page) == SPEC_HYP)
+		difference_add(d, " with EL2");
+	else if (state == DONJON_PAGE_HOST_SHARED)
+		difference_add(d, " with guest %u IPA 0x%lx", spec_borrower(page), spec_ipa(page));
+}
+
+static bool differs(struct walk *w, uint64_t pa, spec_page_t tables)
+{
+	difference_add(w->difference, "page 0x%lx: %s says ", pa, w->whose);
+	tell_page(w->difference, tables);
+	difference_add(w->difference, ", specification says ");
+	tell_page(w->difference, spec_page(w->spec, pa));
+	return false;
+}
+
+static bool breaks(struct walk *w, const char *rule, uint64_t addr, uint64_t value)
+{
+	difference_add(w->difference, "%s: %s at 0x%lx (0x%lx)", w->whose, rule, addr, value);
+	return false;
+}
+
+static bool counts_differ(struct walk *w, const char *what, uint64_t seen, uint64_t expected)
+{
+	difference_add(w->difference, "%s: %s are %lu, %lu expected", w->whose, what, seen, expected);
+	return false;
+}
+
+static spec_page_t word(enum donjon_page_state state, unsigned int owner, unsigned int borrower, uint64_t ipa)
+{
+	return (spec_page_t)state | (spec_page_t)owner << SPEC_OWNER_SHIFT |
+	       (spec_page_t)((borrower + 1) & 0xff) << SPEC_BORROWER_SHIFT | ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
+}
+
+/* -- The walk: P1, P2, P3 and the number of tables hold for all kinds -- */
+
+static bool annotation_is_sound(pte_t pte)
+{
+	return !(pte & ~(PTE_OWNER | PTE_ADDR)) && pte_owner(pte) && (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR));
+}
+
+static bool walk_entry(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, visit_leaf leaf)
+{
+	if (pte && level < PT_BLOCK_LEVEL)
+		return breaks(w, "P3: a leaf above the block level", addr, pte);
+	if (pte_valid(pte) && level == PT_LAST_LEVEL && !(pte & PTE_TYPE))
+		return breaks(w, "a reserved descriptor", addr, pte);
+	if (pte && !pte_valid(pte) && !annotation_is_sound(pte))
+		return breaks(w, "P2: an annotation with other bits", addr, pte);
+	return leaf(w, pte, level, addr, level_size(level));
+}
+
+static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base,
+		       visit_leaf leaf, visit_table end)
+{
+	uint64_t i, j, n;
+
+	for (i = 0; i < entries; i++) {
+		uint64_t addr = base + i * level_size(level);
+		const pte_t *below;
+
+		/* EL2's other addresses belong to the boot code and to each CPU's own mappings. */
+		if (w->pgt->kind == PGT_HYP && (addr < arch_linear_va(0) || (addr - arch_linear_va(0)) >> PA_LIMIT_BITS))
+			continue;
+		if (!pte_is_table(table[i], level)) {
+			if (!walk_entry(w, table[i], level, addr, leaf))
+				return false;
+			continue;
+		}
+		w->tables++;
+		below = arch_linear(table[i] & PTE_ADDR);
+		for (n = 0, j = 0; j < PT_ENTRIES; j++)
+			n += below[j] != 0;
+		if (!n || n != pte_count(table[i]))
+			return breaks(w, "P1: a table's count is wrong", addr, table[i]);
+		if (!walk_table(w, below, level + 1, PT_ENTRIES, addr, leaf, end))
+			return false;
+	}
+	return !end || end(w, table, level, entries, base);
+}
+
+static bool walk_all(struct walk *w, visit_leaf leaf, visit_table end)
+{
+	const struct pgtable *pgt = w->pgt;
+
+	if (!walk_table(w, pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0, leaf,
+			end))
+		return false;
+	/* EL2's own struct pgtable is not in reach: its number of tables is checked by nobody but itself. */
+	return pgt->kind == PGT_HYP || w->tables == pgt->tables || counts_differ(w, "tables", w->tables, pgt->tables);
+}
+
+/* -- The host's stage 2 -- */
+
+/* The first page of the range that is neither HOST nor NOT_RAM, or its end. Other memory than the array's is NOT_RAM. */
+static uint64_t first_special(const struct spec *spec, uint64_t addr, uint64_t end)
+{
+	uint64_t index, last;
+
+	if (end <= spec->base || addr >= spec->base + (spec->nr_pages << PAGE_SHIFT))
+		return end;
+	index = addr > spec->base ? (addr - spec->base) >> PAGE_SHIFT : 0;
+	last = min_u64((end - spec->base) >> PAGE_SHIFT, spec->nr_pages);
+	while (index < last) {
+		if (!spec->special[index / SPEC_CHUNK]) {
+			index = (index / SPEC_CHUNK + 1) * SPEC_CHUNK;
+		} else {
+			enum donjon_page_state state = spec_state(spec->page[index]);
+
+			if (state != DONJON_PAGE_HOST && state != DONJON_PAGE_NOT_RAM)
+				return spec->base + (index << PAGE_SHIFT);
+			index++;
+		}
+	}
+	return end;
+}
+
+static bool host_plain(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
+{
+	uint64_t special = first_special(w->spec, addr, addr + size);
+	bool ram = spec_state(spec_page(w->spec, addr)) != DONJON_PAGE_NOT_RAM;
+
+	if (special < addr + size)
+		return differs(w, special, DONJON_PAGE_HOST);
+	if (!pte)
+		return true;
+	if (pte_output(pte, level, addr) != addr)
+		return breaks(w, "the host's mapping is not the identity", addr, pte);
+	/* A lazy mapping never spans RAM and other memory. */
+	if (ram ? LEAF_ATTR(pte) != S2_HOST_RAM : LEAF_ATTR(pte) != S2_HOST_FIRMWARE && LEAF_ATTR(pte) != S2_HOST_DEVICE)
+		return breaks(w, "wrong attributes", addr, pte);
+	return true;
+}
+
+/* What the entry says, and which bits of the word it says something about. */
+static spec_page_t host_word(pte_t pte, uint64_t off, spec_page_t *mask)
+{
+	*mask = ~SPEC_FLAGS;
+	if (!pte_valid(pte)) {
+		if (pte_owner(pte) == OWNER_HYP)
+			return word(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0);
+		return word(DONJON_PAGE_GUEST, pte_owner(pte), SPEC_NOBODY, (pte & PTE_ADDR) + off);
+	}
+	*mask = SPEC_STATE;
+	return pte_state(pte) == PAGE_SHARED_OWNED ? DONJON_PAGE_HOST_SHARED : DONJON_PAGE_GUEST_SHARED;
+}
+
+static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
+{
+	uint64_t off;
+
+	if (!pte || (pte_valid(pte) && pte_state(pte) == PAGE_OWNED))
+		return host_plain(w, pte, level, addr, size);
+	if (pte_valid(pte) && (pte_state(pte) > PAGE_SHARED_BORROWED || pte_output(pte, level, addr) != addr ||
+			       LEAF_ATTR(pte) != S2_HOST_RAM))
+		return breaks(w, "a shared page's mapping is wrong", addr, pte);
+	for (off = 0; off < size; off += PAGE_SIZE) {
+		spec_page_t mask, tables = host_word(pte, off, &mask);
+
+		if ((spec_page(w->spec, addr + off) ^ tables) & mask)
+			return differs(w, addr + off, tables);
+	}
+	return true;
+}
+
+/* P4 */
+static bool host_table_says_something(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries,
+				      uint64_t base)
+{
+	uint64_t i, start, end;
+
+	if (level <= PT_BLOCK_LEVEL)
+		return true;
+	for (i = 0; i < entries; i++)
+		if (pte_is_table(table[i], level) ||
+		    (table[i] && (!pte_valid(table[i]) || pte_state(table[i]) != PAGE_OWNED)))
+			return true;
+	region_find(base, &start, &end);
+	return base < start || end - base < entries * level_size(level) ||
+	       breaks(w, "P4: a table that says nothing", base, level);
+}
+
+spec_page_t abstract_page(const struct pgtable *host, uint64_t pa)
+{
+	unsigned int level;
+	pte_t pte = pgtable_get(host, pa, &level);
+	spec_page_t mask;
+
+	if (!pte || (pte_valid(pte) && pte_state(pte) == PAGE_OWNED))
+		return DONJON_PAGE_HOST;
+	return host_word(pte, pa & (level_size(level) - 1) & PAGE_MASK, &mask);
+}
+
+/* -- A guest's stage 2 -- */
+
+static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
+{
+	unsigned int owner = w->guest->owner;
+	uint64_t off;
+
+	if (!pte)
+		return true;
+	w->blocks += pte_valid(pte) && level == PT_SLOT_LEVEL;
+	if (!pte_valid(pte)) {
+		w->poisoned += size >> PAGE_SHIFT;
+		if (pte != (pte_t)GUEST_TAG_POISONED << PTE_OWNER_SHIFT)
+			return breaks(w, "an unknown tag", addr, pte);
+		for (off = 0; off < size; off += PAGE_SIZE)
+			if (!spec_is_poisoned(w->spec, owner, addr + off))
+				return breaks(w, "a page is poisoned that the specification does not know", addr + off, pte);
+		return true;
+	}
+	w->pages += size >> PAGE_SHIFT;
+	if (level < PT_SLOT_LEVEL || LEAF_ATTR(pte) != S2_GUEST_RAM || pte_state(pte) > PAGE_SHARED_BORROWED)
+		return breaks(w, "a block too large, wrong attributes or an impossible state", addr, pte);
+	for (off = 0; off < size; off += PAGE_SIZE) {
+		uint64_t pa = (pte & PTE_ADDR) + off;
+		spec_page_t tables =
+			pte_state(pte) == PAGE_OWNED ? word(DONJON_PAGE_GUEST, owner, SPEC_NOBODY, addr + off) :
+			pte_state(pte) == PAGE_SHARED_OWNED ? word(DONJON_PAGE_GUEST_SHARED, owner, SPEC_HOST, addr + off) :
+							      word(DONJON_PAGE_HOST_SHARED, SPEC_HOST, owner, addr + off);
+
+		if ((spec_page(w->spec, pa) ^ tables) & ~SPEC_FLAGS)
+			return differs(w, pa, tables);
+	}
+	return true;
+}
+
+static bool guest_equals(struct walk *w, const struct spec_guest *guest)
+{
+	const struct guest_memory *real = w->guest;
+
+	w->pgt = &real->pgt;
+	if (real->pgt.kind != PGT_GUEST || real->pgt.vmid != real->owner || 1UL << real->pgt.ia_bits != guest->ipa_limit ||
+	    real->protected != guest->protected)
+		return breaks(w, "kind, VMID, size or protection have changed", real->pgt.root_pa, real->pgt.vmid);
+	if (!walk_all(w, guest_leaf, NULL))
+		return false;
+	if (w->pages != guest->pages)
+		return counts_differ(w, "mapped pages", w->pages, guest->pages);
+	if (w->poisoned != guest->poisoned)
+		return counts_differ(w, "poisoned pages", w->poisoned, guest->poisoned);
+	if (real->pages != guest->pages + guest->poisoned)
+		return counts_differ(w, "pages counted", real->pages, guest->pages + guest->poisoned);
+	if (real->pgt.blocks != w->blocks)
+		return counts_differ(w, "blocks counted", real->pgt.blocks, w->blocks);
+	return real->cache.count >= w->blocks || counts_differ(w, "L5: pages in the cache", real->cache.count, w->blocks);
+}
+
+/* -- EL2's stage 1: the linear map -- */
+
+static bool hyp_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
+{
+	uint64_t pa = addr - arch_linear_va(0);
+	spec_page_t page;
+
+	if (!pte)
+		return true;
+	page = spec_page(w->spec, pa);
+	if (!pte_valid(pte) || level != PT_LAST_LEVEL || pte_output(pte, level, addr) != pa || LEAF_ATTR(pte) != S1_HYP_DATA)
+		return breaks(w, "not a mapping of the linear address", addr, pte);
+	if (pte_state(pte) == PAGE_OWNED && spec_state(page) == DONJON_PAGE_HYP) {
+		w->hyp += !(page & SPEC_BOOT);
+		return true;
+	}
+	if (pte_state(pte) == PAGE_SHARED_BORROWED && spec_state(page) == DONJON_PAGE_HOST_SHARED &&
+	    spec_borrower(page) == SPEC_HYP) {
+		w->lent_to_hyp++;
+		return true;
+	}
+	return differs(w, pa, pte_state(pte) == PAGE_OWNED ? word(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0) :
+							     word(DONJON_PAGE_HOST_SHARED, SPEC_HOST, SPEC_HYP, 0));
+}
+
+static bool hyp_equals(struct walk *w)
+{
+	if (!walk_all(w, hyp_leaf, NULL))
+		return false;
+	if (w->hyp != w->spec->hyp)
+		return counts_differ(w, "pages mapped as owned", w->hyp, w->spec->hyp);
+	return w->lent_to_hyp == w->spec->lent_to_hyp ||
+	       counts_differ(w, "pages mapped as borrowed", w->lent_to_hyp, w->spec->lent_to_hyp);
+}
+
+/* -- All of them -- */
+
+bool abstract_equals(const struct abstract *tables, const struct spec *spec, struct difference *difference)
+{
+	struct walk host = { spec, difference, tables->host, .whose = "the host's table" };
+	struct walk hyp = { spec, difference, tables->hyp, .whose = "EL2's table" };
+	unsigned int i;
+
+	if (spec->broken) {
+		difference_add(difference, "the specification itself: %s", spec->broken);
+		return false;
+	}
+	if (!walk_all(&host, host_leaf, host_table_says_something) || (tables->hyp && !hyp_equals(&hyp)))
+		return false;
+	for (i = 0; i < SPEC_MAX_GUESTS; i++) {
+		struct walk guest = { spec, difference, .whose = "the guest's table", .guest = tables->guest[i] };
+
+		if (!tables->guest[i] != !spec->guest[i].exists)
+			return breaks(&guest, "a guest is known to one side only", SPEC_GUEST + i, 0);
+		if (tables->guest[i] && !guest_equals(&guest, &spec->guest[i])) {
+			difference_add(difference, "; guest %u", SPEC_GUEST + i);
+			return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <tests/model/abstract.h>
+#include <tests/model/hooks.h>
+#include <abi/boot.h>
+#include <arch/layout.h>
+#include <arch/percpu.h>
+#include <el2/console.h>
+#include <el2/hyp_memory.h>
+#include <el2/panic.h>
+#include <el2/regions.h>
+#include <el2/vm.h>
+
+/* What a call of the ledger may be, beside the specification's operations. */
+enum hook_call {
+	HOOK_NOTHING,
+	HOOK_OPERATION,
+	HOOK_QUERY,
+	HOOK_ADD_GUEST,
+	HOOK_REMOVE_GUEST,
+	HOOK_CLAIM,
+};
+
+/* No call but those that take back many pieces takes more tables than this. */
+#define MAX_TABLES 16
+
+/* A run that ledger_query() reports is verified up to here. */
+#define QUERY_RUN (64UL << 20)
+
+/* The call that a CPU is in. Judged while the host's lock is held, compared with the answer after the return. */
+struct hook {
+	enum hook_call call;
+	struct spec_op op;
+	struct guest_memory *guest;
+	bool judged;
+	bool applied;			/* the tables have changed; or nothing was to be changed */
+	bool short_of_memory;		/* -ENOMEM would be justified */
+	unsigned int allowed;		/* answers, as a set of bits of answers[] */
+	uint64_t done, end;
+	spec_page_t page;
+};
+
+static const int answers[] = { 0, -ENOMEM, -EPERM, -EINVAL, -ESHUTDOWN, -ENOENT, -EEXIST, -EHWPOISON };
+#define ANSWER_OK	BIT(0)
+#define ANSWER_NOMEM	BIT(1)
+
+bool (*hooks_is_zero)(uint64_t pa);
+bool hooks_flags_stay = true;
+
+static bool running;
+static bool claimed;			/* before that, EL2 maps pages that are not yet its own */
+static uint64_t comparisons;
+static uint64_t sequence;		/* odd: the host's lock is held */
+static struct hook hooks[DONJON_MAX_CPUS];
+static struct spec spec;
+static spec_page_t pages[HOOKS_PAGES];
+static uint16_t special[SPEC_CHUNKS(HOOKS_PAGES)];
+static uint64_t poisoned[HOOKS_POISONED];
+static struct guest_memory *guests[SPEC_MAX_GUESTS];
+static struct pgtable hyp_view;
+static struct difference difference;	/* written with the host's lock held, or on the way into a panic */
+
+void hooks_stop(void)
+{
+	__atomic_store_n(&running, false, __ATOMIC_RELEASE);
+}
+
+bool hooks_running(void)
+{
+	return __atomic_load_n(&running, __ATOMIC_ACQUIRE);
+}
+
+uint64_t hooks_comparisons(void)
+{
+	return comparisons;
+}
+
+struct spec *hooks_spec(void)
+{
+	return &spec;
+}
+
+static struct hook *this_hook(void)
+{
+	return &hooks[this_cpu()->index];
+}
+
+/* -- Differences -- */
+
+static void tell_call(const struct hook *h)
+{
+	static const char *const names[] = {
+		[HOOK_NOTHING] = "none of the ledger's operations",
+		[HOOK_QUERY] = "query",
+		[HOOK_ADD_GUEST] = "add_guest",
+		[HOOK_REMOVE_GUEST] = "remove_guest",
+		[HOOK_CLAIM] = "claim_hyp",
+	};
+
+	difference_add(&difference, "; operation ");
+	if (h->call == HOOK_OPERATION)
+		difference_add(&difference, "%s(guest %u, pa 0x%lx, lent 0x%lx, ipa 0x%lx, size 0x%lx)",
+			       spec_op_name(h->op.what), h->op.owner, h->op.pa, h->op.lent, h->op.ipa, h->op.size);
+	else
+		difference_add(&difference, "%s(0x%lx)", names[h->call], h->op.pa);
+	difference_add(&difference, ", CPU %u", this_cpu()->index);
+}
+
+/* The difference stands in the buffer. */
+static void fail(const struct hook *h)
+{
+	hooks_stop();
+	tell_call(h);
+	EL2_PANIC(difference.text);
+}
+
+static void fail_with(const struct hook *h, const char *what)
+{
+	difference_clear(&difference);
+	difference_add(&difference, "specification: %s", what);
+	fail(h);
+}
+
+static void compare(const struct hook *h, const char *when)
+{
+	const struct abstract tables = { ledger_host_table(), &hyp_view, guests };
+
+	comparisons++;
+	difference_clear(&difference);
+	difference_add(&difference, "specification, %s: ", when);
+	if (!abstract_equals(&tables, &spec, &difference))
+		fail(h);
+}
+
+/* -- The host's lock -- */
+
+/* Each page that has just become zero is; whoever has it now may write it from here on. */
+static void check_zero(const struct hook *h)
+{
+	bool zeroes = h->op.what == SPEC_HOST_DONATE_GUEST || h->op.what == SPEC_RECLAIM || h->op.what == SPEC_FORCE_RECLAIM;
+	uint64_t i;
+
+	for (i = 0; hooks_is_zero && h->call == HOOK_OPERATION && zeroes && i < spec.nr_pages; i++) {
+		if (!(spec.page[i] & SPEC_ZERO))
+			continue;
+		spec_written(&spec, spec.base + (i << PAGE_SHIFT), PAGE_SIZE);
+		if (hooks_is_zero(spec.base + (i << PAGE_SHIFT)))
+			continue;
+		difference_clear(&difference);
+		difference_add(&difference, "specification: page 0x%lx must read as zero", spec.base + (i << PAGE_SHIFT));
+		fail(h);
+	}
+}
+
+static bool is_short_of_memory(const struct hook *h)
+{
+	bool many = h->op.what == SPEC_RECLAIM || h->op.what == SPEC_HOST_UNSHARE_GUEST;
+
+	return pool.count < MAX_TABLES + (many ? PT_ENTRIES : 0) ||
+	       (h->guest && h->guest->cache.count < h->guest->pgt.blocks + MAX_TABLES);
+}
+
+/* What the operation answers and does, as the tables show it. */
+static void judge(struct hook *h)
+{
+	bool succeeds = !spec_answer(&spec, &h->op);
+	unsigned int i;
+	uint64_t at;
+
+	h->judged = true;
+	h->allowed = 0;
+	h->page = spec_page(&spec, h->op.pa);
+	h->done = spec_done(&spec, &h->op);
+	h->short_of_memory = is_short_of_memory(h);
+	for (i = 0; i < ARRAY_SIZE(answers); i++)
+		if (spec_allows(&spec, &h->op, answers[i]))
+			h->allowed |= BIT(i);
+	if (!succeeds)
+		return;
+	if (spec_changes(&spec, &h->op, &at)) {
+		bool changed = spec_state(abstract_page(ledger_host_table(), at)) != spec_state(spec_page(&spec, at));
+
+		/* Where nothing changed it was refused: the answer must say so, and the comparison sees half a change. */
+		h->allowed &= changed ? ANSWER_OK : ~ANSWER_OK;
+		if (!changed)
+			return;
+	}
+	spec_apply(&spec, &h->op);
+}
+
+static void judge_query(struct hook *h)
+{
+	h->judged = true;
+	h->page = spec_page(&spec, h->op.pa);
+	h->end = spec_run_end(&spec, h->op.pa, h->op.pa + QUERY_RUN);
+}
+
+static void host_locked(void)
+{
+	__atomic_add_fetch(&sequence, 1, __ATOMIC_ACQ_REL);
+	if (claimed)
+		compare(this_hook(), "changed without the host's lock before");
+}
+
+static void host_unlocking(void)
+{
+	struct hook *h = this_hook();
+
+	switch (h->judged ? HOOK_NOTHING : h->call) {
+	case HOOK_OPERATION:
+		judge(h);
+		break;
+	case HOOK_QUERY:
+		judge_query(h);
+		break;
+	case HOOK_ADD_GUEST:
+		spec_add_guest(&spec, h->guest->owner, h->guest->protected, 1UL << h->guest->pgt.ia_bits);
+		guests[h->guest->owner - SPEC_GUEST] = h->guest;
+		break;
+	case HOOK_REMOVE_GUEST:
+		spec_remove_guest(&spec, h->guest->owner);
+		guests[h->guest->owner - SPEC_GUEST] = NULL;
+		break;
+	case HOOK_CLAIM:
+		spec_claim(&spec, h->op.pa, h->op.size);
+		claimed = true;
+		break;
+	case HOOK_NOTHING:
+		break;
+	}
+	h->judged = true;
+	/* A question changes nothing, and is asked often: what was compared when it took the lock will do. */
+	if (claimed && h->call != HOOK_QUERY)
+		compare(h, "after");
+	check_zero(h);
+	__atomic_add_fetch(&sequence, 1, __ATOMIC_ACQ_REL);
+}
+
+/* The guest's flags as the operation sees them: it has both locks. */
+static void guest_locked(const struct hook *h)
+{
+	struct spec_guest *guest = spec_guest(&spec, h->guest->owner);
+
+	if (!guest)
+		fail_with(h, "a guest that nobody has added");
+	if (hooks_flags_stay && ((guest->sealed && !h->guest->sealed) || (guest->dying && !h->guest->dying)))
+		fail_with(h, "the guest was sealed or dying, and is not any more");
+	guest->sealed = h->guest->sealed;
+	guest->dying = h->guest->dying;
+}
+
+void __real_spin_lock(struct spinlock *lock);
+void __real_spin_unlock(struct spinlock *lock);
+void __wrap_spin_lock(struct spinlock *lock);
+void __wrap_spin_unlock(struct spinlock *lock);
+
+void __wrap_spin_lock(struct spinlock *lock)
+{
+	struct hook *h = this_hook();
+
+	__real_spin_lock(lock);
+	if (!hooks_running())
+		return;
+	if (lock->rank == LOCK_HOST)
+		host_locked();
+	else if (h->call == HOOK_OPERATION && h->guest && lock == &h->guest->lock && spin_held(LOCK_HOST))
+		guest_locked(h);
+}
+
+void __wrap_spin_unlock(struct spinlock *lock)
+{
+	if (lock->rank == LOCK_HOST && hooks_running())
+		host_unlocking();
+	__real_spin_unlock(lock);
+}
+
+/* -- The ledger's calls -- */
+
+static struct hook *begin(enum hook_call call, struct guest_memory *guest, struct spec_op op)
+{
+	struct hook *h = this_hook();
+
+	*h = (struct hook){ .call = call, .op = op, .guest = guest };
+	if (guest)
+		h->op.owner = guest->owner;
+	return h;
+}
+
+static void wrong_answer(const struct hook *h, int answer)
+{
+	difference_clear(&difference);
+	difference_add(&difference, "specification: the answer %d is not allowed, but", answer);
+	for (unsigned int i = 0; i < ARRAY_SIZE(answers); i++)
+		if (h->allowed & BIT(i))
+			difference_add(&difference, " %d", answers[i]);
+	fail(h);
+}
+
+static int end(struct hook *h, int answer)
+{
+	unsigned int i;
+
+	h->call = HOOK_NOTHING;
+	if (!hooks_running())
+		return answer;
+	h->call = HOOK_OPERATION;
+	if (!h->judged) {
+		/* Only what the arguments alone decide needs no lock. */
+		if (answer != -EINVAL || h->op.what != SPEC_HOST_FAULT || h->op.pa < spec.limit)
+			fail_with(h, "an answer without the host's lock");
+	} else {
+		for (i = 0; i < ARRAY_SIZE(answers) && answers[i] != answer; i++)
+			;
+		if (i == ARRAY_SIZE(answers) || !(h->allowed & BIT(i)))
+			wrong_answer(h, answer);
+		if (answer == -ENOMEM && !h->short_of_memory)
+			fail_with(h, "-ENOMEM with more pages than any operation takes");
+	}
+	h->call = HOOK_NOTHING;
+	return answer;
+}
+
+#define WRAP_OPERATION(name, arguments, call, what_, guest_, ...)                                    \
+	int __real_ledger_##name arguments;                                                         \
+	int __wrap_ledger_##name arguments;                                                         \
+	int __wrap_ledger_##name arguments                                                          \
+	{                                                                                           \
+		struct hook *h = begin(HOOK_OPERATION, guest_, (struct spec_op){ .what = what_, __VA_ARGS__ }); \
+                                                                                                    \
+		return end(h, __real_ledger_##name call);                                           \
+	}
+
+WRAP_OPERATION(host_donate_hyp, (pa_t pa, uint64_t size), (pa, size), SPEC_HOST_DONATE_HYP, NULL, .pa = pa.v, .size = size)
+WRAP_OPERATION(hyp_donate_host, (pa_t pa, uint64_t size), (pa, size), SPEC_HYP_DONATE_HOST, NULL, .pa = pa.v, .size = size)
+WRAP_OPERATION(host_share_hyp, (pa_t pa), (pa), SPEC_HOST_SHARE_HYP, NULL, .pa = pa.v)
+WRAP_OPERATION(host_donate_and_share_hyp, (pa_t pa, pa_t lent), (pa, lent), SPEC_DONATE_AND_SHARE_HYP, NULL, .pa = pa.v,
+	       .lent = lent.v)
+WRAP_OPERATION(host_unshare_hyp, (pa_t pa), (pa), SPEC_HOST_UNSHARE_HYP, NULL, .pa = pa.v)
+WRAP_OPERATION(host_donate_guest, (struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size), (guest, pa, ipa, size),
+	       SPEC_HOST_DONATE_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
+WRAP_OPERATION(host_share_guest, (struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size), (guest, pa, ipa, size),
+	       SPEC_HOST_SHARE_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
+WRAP_OPERATION(guest_share_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_SHARE_HOST, guest,
+	       .ipa = ipa.v)
+WRAP_OPERATION(guest_unshare_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_UNSHARE_HOST, guest,
+	       .ipa = ipa.v)
+WRAP_OPERATION(force_reclaim, (pa_t pa), (pa), SPEC_FORCE_RECLAIM, NULL, .pa = align_down(pa.v, PAGE_SIZE))
+
+static int take_back(struct hook *h, int answer, const uint64_t *done)
+{
+	if (hooks_running() && h->judged && !answer && *done != h->done) {
+		difference_clear(&difference);
+		difference_add(&difference, "specification: %lu bytes are told to be taken back, not %lu", *done, h->done);
+		fail(h);
+	}
+	return end(h, answer);
+}
+
+#define WRAP_TAKE_BACK(name, what_)                                                                  \
+	int __real_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done); \
+	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done); \
+	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)  \
+	{                                                                                            \
+		struct hook *h = begin(HOOK_OPERATION, guest,                                        \
+				       (struct spec_op){ .what = what_, .ipa = ipa.v, .size = size }); \
+		int answer = __real_ledger_##name(guest, ipa, size, done);                           \
+                                                                                                     \
+		return take_back(h, answer, done);                                                   \
+	}
+
+WRAP_TAKE_BACK(host_unshare_guest, SPEC_HOST_UNSHARE_GUEST)
+WRAP_TAKE_BACK(reclaim, SPEC_RECLAIM)
+
+int __real_ledger_host_fault(pa_t pa, unsigned int *owner);
+int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner);
+int __real_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
+int __wrap_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
+int __real_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
+int __wrap_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
+int __real_ledger_claim_hyp(pa_t base, uint64_t size);
+int __wrap_ledger_claim_hyp(pa_t base, uint64_t size);
+void __real_ledger_add_guest(struct guest_memory *guest);
+void __wrap_ledger_add_guest(struct guest_memory *guest);
+void __real_ledger_remove_guest(struct guest_memory *guest);
+void __wrap_ledger_remove_guest(struct guest_memory *guest);
+void __real_vms_destroy_secrets(bool locked);
+void __wrap_vms_destroy_secrets(bool locked);
+
+int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner)
+{
+	struct hook *h = begin(HOOK_OPERATION, NULL,
+			       (struct spec_op){ .what = SPEC_HOST_FAULT, .pa = align_down(pa.v, PAGE_SIZE) });
+	int answer = __real_ledger_host_fault(pa, owner);
+
+	if (hooks_running() && h->judged && *owner != (answer == -EPERM ? spec_owner(h->page) : SPEC_HOST))
+		fail_with(h, "the owner told is wrong");
+	return end(h, answer);
+}
+
+int __wrap_ledger_query(pa_t pa, uint64_t *run_end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa)
+{
+	struct hook *h = begin(HOOK_QUERY, NULL, (struct spec_op){ .pa = pa.v });
+	int answer = __real_ledger_query(pa, run_end, state, owner, ipa);
+
+	if (hooks_running() && h->judged && !answer) {
+		bool guest = spec_state(h->page) == DONJON_PAGE_GUEST;
+
+		if (*state != spec_state(h->page) || *owner != (guest ? spec_owner(h->page) : SPEC_HOST) ||
+		    *ipa != (guest ? spec_ipa(h->page) : 0))
+			fail_with(h, "state, owner or IPA told are wrong");
+		if (*run_end <= pa.v || (h->end < pa.v + QUERY_RUN && *run_end > h->end))
+			fail_with(h, "the end of the run told is wrong");
+	} else if (hooks_running() && (!answer || pa.v < spec.limit)) {
+		fail_with(h, "an answer without the host's lock");
+	}
+	h->call = HOOK_NOTHING;
+	return answer;
+}
+
+/* Only the guest's lock is held: the answer counts if no operation was under way meanwhile. */
+int __wrap_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
+{
+	struct hook *h = begin(HOOK_NOTHING, NULL, (struct spec_op){ .what = SPEC_GUEST_LOOKUP, .ipa = ipa.v });
+	uint64_t before = __atomic_load_n(&sequence, __ATOMIC_ACQUIRE);
+	int answer = __real_ledger_guest_lookup(guest, ipa);
+	bool right;
+
+	h->op.owner = guest->owner;
+	right = !hooks_running() || spec_allows(&spec, &h->op, answer);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (!right && !(before & 1) && __atomic_load_n(&sequence, __ATOMIC_ACQUIRE) == before) {
+		h->call = HOOK_OPERATION;
+		fail_with(h, "the answer is wrong");
+	}
+	return answer;
+}
+
+int __wrap_ledger_claim_hyp(pa_t base, uint64_t size)
+{
+	struct hook *h = begin(HOOK_CLAIM, NULL, (struct spec_op){ .pa = base.v, .size = size });
+	int answer = __real_ledger_claim_hyp(base, size);
+
+	h->call = HOOK_NOTHING;
+	return answer;
+}
+
+void __wrap_ledger_add_guest(struct guest_memory *guest)
+{
+	struct hook *h = begin(HOOK_ADD_GUEST, guest, (struct spec_op){ 0 });
+
+	__real_ledger_add_guest(guest);
+	h->call = HOOK_NOTHING;
+}
+
+void __wrap_ledger_remove_guest(struct guest_memory *guest)
+{
+	struct hook *h = begin(HOOK_REMOVE_GUEST, guest, (struct spec_op){ 0 });
+
+	__real_ledger_remove_guest(guest);
+	h->call = HOOK_NOTHING;
+}
+
+/* The machine is to stop: the guests lose their tables first, whatever the ledger says. */
+void __wrap_vms_destroy_secrets(bool locked)
+{
+	hooks_stop();
+	__real_vms_destroy_secrets(locked);
+}
+
+/* -- The beginning -- */
+
+void __real_hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables);
+void __wrap_hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables);
+void __real_ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
+void __wrap_ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
+
+void __wrap_hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables)
+{
+	hooks_stop();
+	__real_hyp_memory_init(root, root_pa, tables);
+	pgtable_init(&hyp_view, PGT_HYP, HYP_VA_BITS, 0, root, root_pa, &pool);
+}
+
+/* Calls each(base, size) for each region of RAM. */
+static void for_each_ram(void (*each)(uint64_t base, uint64_t size))
+{
+	uint64_t addr, start, end;
+
+	for (addr = 0; addr < 1UL << PA_LIMIT_BITS; addr = end)
+		if (region_find(addr, &start, &end) == DONJON_REGION_RAM)
+			each(start, end - start);
+}
+
+static uint64_t lowest, highest;
+
+static void note_bounds(uint64_t base, uint64_t size)
+{
+	lowest = min_u64(lowest, base);
+	highest = base + size;
+}
+
+static void add_ram(uint64_t base, uint64_t size)
+{
+	spec_add_ram(&spec, base, size);
+}
+
+void __wrap_ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa)
+{
+	unsigned int i;
+
+	hooks_stop();
+	__real_ledger_init(ia_bits, root, root_pa);
+	lowest = ~0UL;
+	highest = 0;
+	for_each_ram(note_bounds);
+	if (lowest >= highest || highest - lowest > HOOKS_PAGES << PAGE_SHIFT) {
+		printk("EL2: specification off: RAM from 0x%lx to 0x%lx does not fit into %lu pages\n", lowest, highest,
+		       HOOKS_PAGES);
+		return;
+	}
+	spec_init(&spec, lowest, (highest - lowest) >> PAGE_SHIFT, 1UL << ia_bits, pages, special, poisoned, HOOKS_POISONED);
+	for_each_ram(add_ram);
+	for (i = 0; i < SPEC_MAX_GUESTS; i++)
+		guests[i] = NULL;
+	sequence = comparisons = 0;
+	claimed = false;
+	__atomic_store_n(&running, true, __ATOMIC_RELEASE);
+	printk("EL2: specification on: %lu pages from 0x%lx\n", spec.nr_pages, lowest);
+}
