@@ -2,7 +2,7 @@
 /*
  * What the test-only module donjon_attack.ko does for its client: it plays a host kernel that has
  * turned bad. The file is /dev/donjon_attack; each call is an ioctl that returns 0 or -1 with
- * errno.
+ * errno. mmap() of it at an offset maps the physical memory there.
  */
 #ifndef DONJON_ATTACK_H
 #define DONJON_ATTACK_H

@@ -33,3 +33,25 @@ $(DONATION_TESTS): $(B)/tests/script/donjon-script hyp/tests/script/build.mk
 .PHONY: donation
 donation: $(DONATION_TESTS)
 	@scripts/test --unit $(DONATION_TESTS)
+
+ALL += $(B)/nested/bin/donjon-script
+SCRIPT_NESTED_OBJS := $(patsubst %,$(B)/tests/script/arm64/%.o,$(SCRIPT_COMMON) nested agent spec) \
+	$(B)/tests/attack/evil.o $(B)/tests/attack/tap.o
+
+$(B)/nested/bin/donjon-script: $(SCRIPT_NESTED_OBJS)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc -static -pthread -o $@ $^
+
+$(B)/tests/script/arm64/%.o: hyp/tests/script/%.c hyp/tests/script/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(ATTACK_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/script/arm64/%.o: hyp/tests/script/%.S hyp/tests/script/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc -c -o $@ $<
+
+$(B)/tests/script/arm64/%.o: hyp/tests/model/%.c hyp/tests/script/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(ATTACK_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(B)/tests/script/arm64/*.d)

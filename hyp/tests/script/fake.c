@@ -120,19 +120,18 @@ static bool check(char why[WHY_SIZE])
 
 static bool end(char why[WHY_SIZE])
 {
-	uint64_t spent = pool_before - pool.count, tables = counter(DONJON_CNT_HOST_TABLES);
+	uint64_t tables = counter(DONJON_CNT_HOST_TABLES);
 
-	/* Pages that the script gave to the pool make it larger, tables of EL2's stage 1 for pages
-	 * that it had stay. */
+	/* What scripts give to the pool makes it larger. */
 	if (!check(why))
 		return false;
 	if (vms_count())
 		snprintf(why, WHY_SIZE, "%lu VMs", vms_count());
-	else if (tables > tables_before && pool_before + tables_before > pool.count + tables)
-		snprintf(why, WHY_SIZE, "%lu tables of the host's more than before",
-			 tables - tables_before);
-	else if (pool.count < pool_before && spent > tables - tables_before)
-		snprintf(why, WHY_SIZE, "the pool has lost %lu pages", spent);
+	else if (pool.count + tables < pool_before + tables_before)
+		snprintf(why, WHY_SIZE, "%lu pages of the pool are lost",
+			 pool_before + tables_before - pool.count - tables);
+	else if (tables > tables_before)
+		snprintf(why, WHY_SIZE, "%lu tables of the host's", tables - tables_before);
 	else
 		return true;
 	return false;

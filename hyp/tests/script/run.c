@@ -483,6 +483,17 @@ static void give_back(struct run *run)
 	}
 }
 
+/* All of RAM, also what the script did not name, is whose it was; and the target finds nothing. */
+static bool nothing_left(char why[WHY_SIZE])
+{
+	uint64_t start, end;
+
+	for (unsigned int i = 0; target.ram(i, &start, &end); i++)
+		if (!oracle_agrees(start, (end - start) / SCRIPT_PAGE, why))
+			return false;
+	return target.end(why);
+}
+
 bool run_script(const struct script *script, bool trace, bool reversed)
 {
 	static struct run run;
@@ -502,7 +513,7 @@ bool run_script(const struct script *script, bool trace, bool reversed)
 		compare(&run);
 	give_back(&run);
 	run.at = NULL;
-	if (!run.failed && !target.end(why))
+	if (!run.failed && !nothing_left(why))
 		run_fail(&run, "nothing may be left: %s", why);
 	return !run.failed;
 }

@@ -204,8 +204,18 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
+/* User space gets memory of the host's, or what was so once, at any physical address, cached. */
+static int attack_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	if (!pfn_valid(vma->vm_pgoff))
+		return -EINVAL;
+	return remap_pfn_range(vma, vma->vm_start, vma->vm_pgoff, vma->vm_end - vma->vm_start,
+			       vma->vm_page_prot);
+}
+
 static const struct file_operations attack_fops = {
 	.owner = THIS_MODULE,
+	.mmap = attack_mmap,
 	.unlocked_ioctl = attack_ioctl,
 };
 

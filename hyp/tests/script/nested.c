@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Scripts in the nested host, against EL2 itself: raw calls through /dev/donjon_attack, memory of
+ * the host's by mmap() of that file (user space) and by the kernel's own address, and a guest with
+ * a program of ours (agent.S).
+ */
+#include <dirent.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <abi/run.h>
+#include <abi/smccc.h>
+#include "../attack/evil.h"
+#include "target.h"
+
+#define WORDS	    (SCRIPT_PAGE / 8)
+#define GIB	    (1UL << 30)
+#define MAX_GIBS    16
+#define POOL_ENOUGH 48
+#define POOL_ORDER  6
+#define EXITS_MAX   100000
+#define INTID	    40UL
+#define LR_PENDING  (1UL << 62 | 1UL << 60 | 0xa0UL << 48 | INTID) /* of group 1 */
+#define DEVICE_TREE "/proc/device-tree/reserved-memory"
+
+enum agent_end { END_DONE, END_MIXED, END_INTERRUPTED, END_ABORTED };
+
+extern const char agent[], agent_end[];
+
+static int device_file = -1;
+
+/* -- The world -- */
+
+static void note_hyp(const struct run *run, void *context)
+{
+	uint64_t *first = context;
+
+	if (run->state == DONJON_PAGE_HYP && !*first)
+		*first = run->start;
+}
+
+static void note_gibs(const struct run *run, void *context)
+{
+	bool *has = context;
+
+	for (uint64_t gib = run->start / GIB;
+	     run->state == DONJON_PAGE_HYP && gib <= (run->end - 1) / GIB; gib++)
+		if (gib < MAX_GIBS)
+			has[gib] = true;
+}
+
+static bool give_to_pool(unsigned int order, uint64_t pa)
+{
+	return pa && !evil_call(DONJON_HC_POOL_DONATE, pa, PAGE << order, 0, 0, 0, NULL);
+}
+
+/*
+ * Where EL2 has a page in each GiB of RAM, each has its table in the host's stage 2 for good: then
+ * what scripts count of tables does not depend on where the host's allocator finds memory.
+ */
+static bool anchor(uint64_t gib)
+{
+	uint64_t pages[256], found = 0;
+	unsigned int n;
+
+	/* Larger pieces reach other parts of memory than the single pages of this CPU's list. */
+	for (n = 0; n < 256 && !found; n++) {
+		pages[n] = evil_alloc(9);
+		if (!pages[n])
+			break;
+		if (pages[n] / GIB == gib)
+			found = pages[n];
+	}
+	while (n--)
+		if (pages[n] != found)
+			evil_free(pages[n], 9);
+	return !found || give_to_pool(9, found);
+}
+
+static bool anchors(void)
+{
+	bool has[MAX_GIBS] = {false};
+	uint64_t start, end;
+
+	evil_walk(note_gibs, has);
+	for (unsigned int i = 0; evil_region(i, &start, &end); i++)
+		for (uint64_t gib = start / GIB; gib <= (end - 1) / GIB && gib < MAX_GIBS; gib++)
+			if (!has[gib] && !anchor(gib))
+				return false;
+	return true;
+}
+
+static bool begin(char why[WHY_SIZE])
+{
+	evil_open();
+	device_file = open("/dev/donjon_attack", O_RDWR | O_CLOEXEC);
+	if (evil_counter(DONJON_CNT_VMS))
+		snprintf(why, WHY_SIZE, "there are VMs already; end them");
+	else if (evil_counter(DONJON_CNT_POOL_FREE) < POOL_ENOUGH &&
+		 !give_to_pool(POOL_ORDER, evil_alloc(POOL_ORDER)))
+		snprintf(why, WHY_SIZE, "EL2's pool can't be fed");
+	else if (!anchors())
+		snprintf(why, WHY_SIZE, "EL2's pool refused a page");
+	else
+		return true;
+	return false;
+}
+
+static bool check(char why[WHY_SIZE])
+{
+	(void)why;
+	return true;
+}
+
+static bool end(char why[WHY_SIZE])
+{
+	uint64_t n = evil_counter(DONJON_CNT_VMS);
+
+	if (n)
+		snprintf(why, WHY_SIZE, "%lu VMs", n);
+	return !n;
+}
+
+static uint64_t hyp_page(void)
+{
+	uint64_t first = 0;
+
+	evil_walk(note_hyp, &first);
+	return first;
+}
+
+static uint64_t device(void)
+{
+	return AGENT_DEVICE; /* the nested host has its UART where guests have it */
+}
+
+static uint64_t big_endian(const uint8_t *bytes)
+{
+	uint64_t value = 0;
+
+	for (unsigned int i = 0; i < 8; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+/* scripts/host --reserve has taken this memory from the kernel. */
+static bool reserved(uint64_t pa, uint64_t size)
+{
+	DIR *folder = opendir(DEVICE_TREE);
+	struct dirent *entry;
+	bool found = false;
+
+	while (folder && !found && (entry = readdir(folder))) {
+		char name[sizeof(DEVICE_TREE) + sizeof(entry->d_name) + 8];
+		uint8_t reg[16];
+		FILE *file;
+
+		if (strncmp(entry->d_name, "donjon-test@", 12))
+			continue;
+		snprintf(name, sizeof(name), "%s/%s/reg", DEVICE_TREE, entry->d_name);
+		file = fopen(name, "r");
+		if (file && fread(reg, 1, sizeof(reg), file) == sizeof(reg))
+			found = pa >= big_endian(reg) &&
+				pa + size <= big_endian(reg) + big_endian(reg + 8);
+		if (file)
+			fclose(file);
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+static uint64_t edge(enum edge which, unsigned int order, char why[WHY_SIZE])
+{
+	uint64_t start = 0, end = 0, first = 0, size = PAGE << order, pa, page[WORDS] = {0};
+
+	for (unsigned int i = 0; evil_region(i, &start, &end); i++)
+		first = i ? first : start;
+	pa = which == EDGE_FIRST ? first : end - size;
+	if (!reserved(pa, size)) {
+		snprintf(why, WHY_SIZE,
+			 "the kernel uses 0x%lx; boot with scripts/host --reserve 0x%lx:0x200000",
+			 pa, pa & ~(BLOCK - 1));
+		return 0;
+	}
+	for (uint64_t off = 0; off < size; off += PAGE)
+		if (evil_memory(pa + off, page, PAGE, ATTACK_LINEAR, true))
+			return 0;
+	return pa;
+}
+
+/* -- The host -- */
+
+static int64_t call(uint64_t id, const uint64_t a[SCRIPT_ARGS], uint64_t r[4])
+{
+	return evil_call(id, a[0], a[1], a[2], a[3], a[4], r);
+}
+
+static __thread sigjmp_buf back;
+
+static void refused(int number)
+{
+	siglongjmp(back, number);
+}
+
+static void examine(const uint64_t words[WORDS], struct contents *contents)
+{
+	contents->word = words[0];
+	contents->mixed = false;
+	for (unsigned int i = 0; i < WORDS; i++)
+		contents->mixed |= words[i] != contents->word;
+}
+
+static int64_t user_access(uint64_t pa, bool write, struct contents *contents)
+{
+	struct sigaction action = {.sa_handler = refused, .sa_flags = SA_NODEFER};
+	uint64_t *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, device_file,
+			      (off_t)pa),
+		 words[WORDS];
+	volatile int64_t answer = ANSWER_REFUSED;
+
+	if (page == MAP_FAILED)
+		return DONJON_E_INTERNAL;
+	sigaction(SIGBUS, &action, NULL);
+	if (!sigsetjmp(back, 1)) {
+		for (unsigned int i = 0; write && i < WORDS; i++)
+			((volatile uint64_t *)page)[i] = contents->word;
+		memcpy(words, page, PAGE);
+		examine(words, contents);
+		answer = DONJON_OK;
+	}
+	munmap(page, PAGE);
+	return answer;
+}
+
+static int64_t host(enum actor actor, uint64_t pa, bool write, struct contents *contents)
+{
+	uint64_t words[WORDS];
+
+	if (actor == ACTOR_USER)
+		return user_access(pa, write, contents);
+	for (unsigned int i = 0; i < WORDS; i++)
+		words[i] = contents->word;
+	if (evil_memory(pa, words, PAGE, ATTACK_LINEAR, write))
+		return ANSWER_REFUSED;
+	examine(words, contents);
+	return DONJON_OK;
+}
+
+static void load_agent(uint64_t pa)
+{
+	uint64_t words[WORDS] = {0};
+
+	memcpy(words, agent, (size_t)(agent_end - agent));
+	evil_memory(pa, words, PAGE, ATTACK_LINEAR, true);
+}
+
+/* -- The guest -- */
+
+struct talk {
+	struct script_vm *vm;
+	struct donjon_run run;
+	uint64_t command, word; /* for the program */
+	uint64_t result, end;	/* from it */
+	int64_t outcome;	/* of an exit that the command can't survive */
+	bool told;		/* the command has been read */
+};
+
+/* Up to the next exit that means something. A DONJON_E_* code. */
+static int64_t resume(struct talk *t)
+{
+	uint64_t pa = t->vm->run_pa[0], page[WORDS];
+	int64_t code;
+
+	do {
+		memset(page, 0, sizeof(page));
+		memcpy(page, &t->run, sizeof(t->run));
+		evil_memory(pa, page, (sizeof(t->run) + 7) & ~7UL, ATTACK_LINEAR, true);
+		code = evil_call(DONJON_HC_VCPU_RUN, t->vm->handle, 0, 0, 0, 0, NULL);
+		evil_memory(pa, page, PAGE, ATTACK_LINEAR, false);
+		memcpy(&t->run, page, sizeof(t->run));
+		t->run.entry_flags = 0;
+	} while (!code && t->run.exit == DONJON_EXIT_INTERRUPT);
+	return code;
+}
+
+/* The program talks, or reaches for a device that does not exist. True: it waits for a command. */
+static bool serve(struct talk *t)
+{
+	uint64_t offset = t->run.ipa - AGENT_DEVICE;
+
+	t->run.entry_flags = DONJON_ENTRY_MMIO;
+	if (t->run.write && offset == 16)
+		t->result = t->run.mmio_data;
+	else if (t->run.write && offset == 24)
+		t->end = t->run.mmio_data;
+	else if (!t->run.write && offset == 8)
+		t->run.mmio_data = t->word;
+	else if (!t->run.write && offset == 0) {
+		if (t->told)
+			return true;
+		t->told = true;
+		t->run.mmio_data = t->command;
+	} else
+		t->run.entry_flags = DONJON_ENTRY_ABORT;
+	return false;
+}
+
+/* The command can't go on: an interrupt ends it. */
+static void interrupt(struct talk *t, int64_t outcome)
+{
+	t->outcome = outcome;
+	t->run.nr_lrs = 1;
+	t->run.lr[0] = LR_PENDING;
+}
+
+/* Runs until the program waits for a command (again). */
+static int64_t converse(struct talk *t)
+{
+	for (unsigned int i = 0; i < EXITS_MAX; i++) {
+		int64_t code = resume(t);
+
+		if (code)
+			return code;
+		switch (t->run.exit) {
+		case DONJON_EXIT_MMIO:
+			if (serve(t))
+				return DONJON_OK;
+			break;
+		case DONJON_EXIT_MEMORY:
+			interrupt(t, ANSWER_MISSING);
+			break;
+		case DONJON_EXIT_POISONED:
+			interrupt(t, DONJON_E_POISONED);
+			break;
+		case DONJON_EXIT_TOPUP:
+			interrupt(t, ANSWER_TOPUP);
+			break;
+		case DONJON_EXIT_SHARE:
+			break;
+		default:
+			return DONJON_E_INTERNAL;
+		}
+	}
+	return DONJON_E_INTERNAL;
+}
+
+static int64_t answer_of(const struct talk *t, enum guest_op op, struct contents *contents)
+{
+	if (t->outcome)
+		return t->outcome;
+	if (t->end == END_ABORTED)
+		return ANSWER_REFUSED;
+	if (t->end == END_INTERRUPTED)
+		return DONJON_E_INTERNAL;
+	if (op == GUEST_SHARE || op == GUEST_UNSHARE)
+		return (int64_t)t->result == SMCCC_INVALID_PARAMETER ? DONJON_E_INVALID
+								     : (int64_t)t->result;
+	contents->word = t->result;
+	contents->mixed = t->end == END_MIXED;
+	return DONJON_OK;
+}
+
+static int64_t guest(struct script_vm *vm, enum guest_op op, uint64_t ipa,
+		     struct contents *contents)
+{
+	struct talk t = {.vm = vm, .told = true};
+	int64_t code;
+
+	/* The first time up to its first command; later a run without an answer, which repeats the
+	 * question. */
+	if (!vm->parked || op == GUEST_NOTHING) {
+		code = converse(&t);
+		vm->parked = !code;
+		if (code || op == GUEST_NOTHING)
+			return code;
+	}
+	/* The question that is open is answered by the command. */
+	t = (struct talk){.vm = vm, .command = ipa | op, .word = contents->word};
+	code = converse(&t);
+	return code ?: answer_of(&t, op, contents);
+}
+
+/* -- Two CPUs at once -- */
+
+struct side {
+	void (*act)(void *);
+	void *argument;
+	unsigned int cpu;
+	unsigned int *ready;
+};
+
+static void pin(unsigned int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu % (unsigned int)sysconf(_SC_NPROCESSORS_ONLN), &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
+static void *one_side(void *argument)
+{
+	struct side *side = argument;
+
+	pin(side->cpu);
+	__atomic_fetch_add(side->ready, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(side->ready, __ATOMIC_ACQUIRE) < 2)
+		sched_yield();
+	side->act(side->argument);
+	return NULL;
+}
+
+static void at_once(void (*act)(void *), void *a, void *b, bool reversed)
+{
+	unsigned int ready = 0;
+	struct side one = {act, a, reversed, &ready}, other = {act, b, !reversed, &ready};
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, one_side, &other)) {
+		act(a);
+		act(b);
+		return;
+	}
+	one_side(&one);
+	pthread_join(thread, NULL);
+}
+
+const struct target target = {
+	.begin = begin,
+	.check = check,
+	.end = end,
+	.ram = evil_region,
+	.hyp_page = hyp_page,
+	.device = device,
+	.alloc = evil_alloc,
+	.free = evil_free,
+	.edge = edge,
+	.call = call,
+	.host = host,
+	.load_agent = load_agent,
+	.guest = guest,
+	.at_once = at_once,
+};
