@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The EL2 image, twice: build/el2/el2.bin, which the driver embeds, and build/el2-debug/el2.bin, which also writes to the UART and
-# answers HC_DEBUG_PANIC. el2.elf beside them has the symbols.
+# The EL2 image, twice: build/el2/el2.bin, which the driver embeds, and build/el2-debug/el2.bin, which also writes to the UART, answers
+# HC_DEBUG_PANIC, and has the specification beside the ledger. el2.elf beside them has the symbols.
 
 EL2_C := $(addprefix hyp/el2/,pgtable.c pool.c spinlock.c ledger.c hyp_memory.c regions.c vm.c hypercall.c \
 	guest_call.c psci.c init.c console.c) \
@@ -26,7 +26,19 @@ SPEC_WRAPPED := spin_lock spin_unlock hyp_memory_init vms_destroy_secrets $(addp
 	host_share_guest host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault query guest_lookup)
 SPEC_LD := $(SPEC_WRAPPED:%=--wrap=%)
 
-# $(call EL2_RULE,FOLDER,FLAGS)
+# The specification's array makes the debug image larger than the 1 MiB that the other one must stay below.
+$(B)/el2-debug/el2.lds: $(EL2_LDS)
+	@mkdir -p $(@D)
+	$(Q)sed 's/<= 0x100000, "the image is larger than 1 MiB"/<= 0x2c0000, "no room for the pool is left in 4 MiB"/' $< > $@
+
+$(B)/el2-debug/model/%.o: hyp/tests/model/%.c hyp/el2/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(EL2_FLAGS) $(EL2_CFLAGS) $(EL2_INCLUDE) -DIMAGE_FLAGS=1 -DDONJON_DEBUG -MMD -MP -c -o $@ $<
+
+EL2_SPEC_OBJS := $(SPEC_C:hyp/tests/model/%.c=$(B)/el2-debug/model/%.o)
+-include $(EL2_SPEC_OBJS:.o=.d)
+
+# $(call EL2_RULE,FOLDER,FLAGS,LINKER SCRIPT,MORE OBJECTS,FLAGS OF LD)
 define EL2_RULE
 $(1)_OBJS := $(EL2_C:hyp/el2/%.c=$(B)/$(1)/%.o) $(EL2_S:hyp/el2/%.S=$(B)/$(1)/%.o)
 
@@ -38,8 +50,8 @@ $(B)/$(1)/%.o: hyp/el2/%.S hyp/el2/build.mk
 	@mkdir -p $$(@D)
 	$(Q)$(CROSS)gcc $(EL2_FLAGS) $(2) -MMD -MP -c -o $$@ $$<
 
-$(B)/$(1)/el2.elf: $$($(1)_OBJS) $(EL2_LDS)
-	$(Q)$(CROSS)ld -T $(EL2_LDS) -z max-page-size=4096 -z noexecstack --fatal-warnings --no-undefined -o $$@ $$($(1)_OBJS)
+$(B)/$(1)/el2.elf: $$($(1)_OBJS) $(3) $(4)
+	$(Q)$(CROSS)ld -T $(3) -z max-page-size=4096 -z noexecstack --fatal-warnings --no-undefined $(5) -o $$@ $$($(1)_OBJS) $(4)
 
 $(B)/$(1)/el2.bin: $(B)/$(1)/el2.elf
 	$(Q)$(CROSS)objcopy -O binary $$< $$@
@@ -47,6 +59,6 @@ $(B)/$(1)/el2.bin: $(B)/$(1)/el2.elf
 -include $$($(1)_OBJS:.o=.d)
 endef
 
-$(eval $(call EL2_RULE,el2,-DIMAGE_FLAGS=0))
-$(eval $(call EL2_RULE,el2-debug,-DIMAGE_FLAGS=1 -DDONJON_DEBUG))
+$(eval $(call EL2_RULE,el2,-DIMAGE_FLAGS=0,$(EL2_LDS)))
+$(eval $(call EL2_RULE,el2-debug,-DIMAGE_FLAGS=1 -DDONJON_DEBUG,$(B)/el2-debug/el2.lds,$(EL2_SPEC_OBJS),$(SPEC_LD)))
 ALL += $(B)/el2/el2.bin $(B)/el2-debug/el2.bin

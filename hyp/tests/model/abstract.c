@@ -9,6 +9,7 @@
 #define LEAF_ATTR(pte)	((pte) & ~(PTE_ADDR | PTE_STATE | PTE_VALID | PTE_TYPE))
 
 struct walk {
+	const struct abstract *from;
 	const struct spec *spec;
 	struct difference *difference;
 	const struct pgtable *pgt;
@@ -101,7 +102,7 @@ static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, u
 			continue;
 		}
 		w->tables++;
-		below = arch_linear(table[i] & PTE_ADDR);
+		below = w->from->table(table[i] & PTE_ADDR);
 		for (n = 0, j = 0; j < PT_ENTRIES; j++)
 			n += below[j] != 0;
 		if (!n || n != pte_count(table[i]))
@@ -319,8 +320,8 @@ static bool hyp_equals(struct walk *w)
 
 bool abstract_equals(const struct abstract *tables, const struct spec *spec, struct difference *difference)
 {
-	struct walk host = { spec, difference, tables->host, .whose = "the host's table" };
-	struct walk hyp = { spec, difference, tables->hyp, .whose = "EL2's table" };
+	struct walk host = { tables, spec, difference, tables->host, .whose = "the host's table" };
+	struct walk hyp = { tables, spec, difference, tables->hyp, .whose = "EL2's table" };
 	unsigned int i;
 
 	if (spec->broken) {
@@ -330,7 +331,7 @@ bool abstract_equals(const struct abstract *tables, const struct spec *spec, str
 	if (!walk_all(&host, host_leaf, host_table_says_something) || (tables->hyp && !hyp_equals(&hyp)))
 		return false;
 	for (i = 0; i < SPEC_MAX_GUESTS; i++) {
-		struct walk guest = { spec, difference, .whose = "the guest's table", .guest = tables->guest[i] };
+		struct walk guest = { tables, spec, difference, .whose = "the guest's table", .guest = tables->guest[i] };
 
 		if (!tables->guest[i] != !spec->guest[i].exists)
 			return breaks(&guest, "a guest is known to one side only", SPEC_GUEST + i, 0);

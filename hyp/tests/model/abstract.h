@@ -12,11 +12,15 @@
 #include <el2/ledger.h>
 #include <tests/model/spec.h>
 
-/* What there is to read. guest: SPEC_MAX_GUESTS pointers, by owner number; NULL where there is none. */
+/*
+ * What there is to read. guest: SPEC_MAX_GUESTS pointers, by owner number; NULL where there is none. table: how to reach the table
+ * at a physical address.
+ */
 struct abstract {
 	const struct pgtable *host;
 	const struct pgtable *hyp;
 	struct guest_memory *const *guest;
+	void *(*table)(uint64_t pa);
 };
 
 /* One difference, for a person: "page 0x48200000: tables say GUEST 2 IPA 0x40000000, specification says HOST". */

@@ -31,6 +31,9 @@ struct spec *hooks_spec(void);
 /* Contents can be looked at: each page that must read as zero is, when the lock is released. NULL: they can't. */
 extern bool (*hooks_is_zero)(uint64_t pa);
 
+/* How tables are reached; arch_linear() unless a test has a quicker way. */
+extern void *(*hooks_table)(uint64_t pa);
+
 /* Tests clear flags of their guests; on the machine, a sealed or dying guest stays that. */
 extern bool hooks_flags_stay;
 

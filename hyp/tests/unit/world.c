@@ -54,6 +54,7 @@ int world_setup(void **state)
 
 	hooks_stop();
 	hooks_is_zero = page_is_zero;
+	hooks_table = fake_page;
 	hooks_flags_stay = false;
 	fake_reset(panicked);
 	cpu_features = (struct cpu_features){ .pa_bits = HOST_IA_BITS, .nr_lrs = 4, .rng = true };
