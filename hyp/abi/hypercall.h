@@ -67,8 +67,8 @@ enum donjon_phase {
 /* (index of enum donjon_counter) -> x1 = value. BOOT after INIT, RUNNING. */
 #define DONJON_HC_COUNTER	DONJON_HC(0x07)
 /*
- * (pa) -> x1 = end of the run of pages that starts at pa and has one owner, state and, for a guest's pages, consecutive
- * IPAs; x2 = enum donjon_page_state; x3 = VM handle (guest states) or 0; x4 = IPA of the first page (GUEST only).
+ * (pa) -> x1 = end of the run of pages that starts at pa and has one state and, if that is GUEST, one owner and consecutive
+ * IPAs; x2 = enum donjon_page_state; x3 = VM handle, x4 = IPA of the first page (both GUEST only, else 0).
  * Looks at a bounded number of entries: a run may be reported in pieces. BOOT after INIT, RUNNING. INVALID: pa above the physical address size.
  */
 #define DONJON_HC_LEDGER	DONJON_HC(0x08)

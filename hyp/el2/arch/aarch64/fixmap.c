@@ -41,7 +41,7 @@ static void window_close(bool block)
 	uint64_t va = block ? FIXBLOCK_VA + slot * PT_MAX_RANGE : FIXMAP_VA + slot * PAGE_SIZE;
 
 	arch_entry_write(block ? &blocks[slot] : &pages[slot], CLOSED);
-	dsb(nshst);
+	dsb(ishst);	/* for the other CPUs: what was done in the window comes before the entry that gives the page to someone */
 	asm volatile("tlbi vae2, %0" ::"r"(va >> PAGE_SHIFT) : "memory");
 	dsb(nsh);
 	isb();
