@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Any sequence of the ledger's operations against the specification. Each operation is four bytes:
+ * what, which guest and how addresses are made, and two bytes for them. Memory for tables is short
+ * at times. After each one the answer must be one that the specification allows, and all tables and
+ * contents what it says; an operation that answers -ENOMEM must have changed nothing, and must do
+ * its work when repeated with memory. In the end everything goes back.
+ */
+#include "check.h"
+#include "harness.h"
+#include "input.h"
+#include <tests/model/hooks.h>
+
+#define NR_GUESTS      3	       /* the last one is unprotected */
+#define WINDOW_BLOCKS  (TINY ? 12 : 6) /* of physical pages: RAM, firmware, a hole, RAM */
+#define WINDOW_BASE    (HIGH_BASE + 2 * BLOCK - WINDOW_BLOCKS * BLOCK)
+#define IPA_BASE       (level_size(1) - WINDOW_BLOCKS / 2 * BLOCK)
+#define IPA_END	       (1UL << GUEST_IA_BITS)
+#define MAX_OPERATIONS 400
+/* Everything is looked at after each operation in the small geometry, after a few in the large one.
+ */
+#define CHECK_EVERY (TINY ? 1 : 4)
+#define ENOUGH	    (TINY ? 40 : 16)
+
+enum { WRITE = SPEC_NR_OPS, STARVE_POOL, STARVE_GUEST, REBIRTH, NR_KINDS };
+
+/* Bytes to operations: the frequent ones are those that change pages. */
+static const uint8_t kinds[] = {
+	SPEC_HOST_DONATE_GUEST,
+	SPEC_HOST_SHARE_GUEST,
+	SPEC_GUEST_SHARE_HOST,
+	SPEC_GUEST_UNSHARE_HOST,
+	SPEC_RECLAIM,
+	SPEC_HOST_UNSHARE_GUEST,
+	SPEC_FORCE_RECLAIM,
+	SPEC_HOST_FAULT,
+	SPEC_HOST_DONATE_HYP,
+	SPEC_HYP_DONATE_HOST,
+	SPEC_HOST_SHARE_HYP,
+	SPEC_HOST_UNSHARE_HYP,
+	SPEC_DONATE_AND_SHARE_HYP,
+	SPEC_GUEST_LOOKUP,
+	SPEC_SEAL,
+	SPEC_KILL,
+	WRITE,
+	STARVE_POOL,
+	STARVE_GUEST,
+	REBIRTH,
+	SPEC_HOST_DONATE_GUEST,
+	SPEC_HOST_SHARE_GUEST,
+	WRITE,
+	SPEC_HOST_DONATE_GUEST,
+};
+
+static struct spec spec;
+static struct guest_memory guests[NR_GUESTS];
+static struct spec_op recent[8]; /* those that succeeded, for operations on the same pages */
+static unsigned int nr_recent;
+
+static struct guest_memory *guest_of(const struct spec_op *op)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_GUESTS; i++)
+		if (guests[i].owner == op->owner)
+			return &guests[i];
+	return &guests[0]; /* the operation is not about a guest */
+}
+
+/* -- What an operation is about -- */
+
+static uint64_t edge(uint8_t which)
+{
+	const uint64_t edges[] = {
+		0,
+		FAKE_RAM_BASE,
+		FREE_BASE - PAGE_SIZE,
+		FREE_BASE,
+		FIRMWARE_BASE - PAGE_SIZE,
+		FIRMWARE_BASE - BLOCK,
+		FIRMWARE_BASE,
+		HOLE_BASE,
+		HIGH_BASE - PAGE_SIZE,
+		HIGH_BASE,
+		HIGH_END - PAGE_SIZE,
+		HIGH_END - BLOCK,
+		HIGH_END,
+		(1UL << HOST_IA_BITS) - PAGE_SIZE,
+		FREE_BASE + BLOCK,
+		FREE_BASE + BLOCK - PAGE_SIZE,
+	};
+
+	return edges[which % ARRAY_SIZE(edges)];
+}
+
+static uint64_t ipa_edge(uint8_t which)
+{
+	const uint64_t edges[] = {
+		0,
+		PAGE_SIZE,
+		BLOCK - PAGE_SIZE,
+		IPA_END - PAGE_SIZE,
+		IPA_END - BLOCK,
+		level_size(1) - PAGE_SIZE,
+		level_size(1),
+		IPA_END - BLOCK - PAGE_SIZE,
+	};
+
+	return edges[which % ARRAY_SIZE(edges)];
+}
+
+static void choose_addresses(struct spec_op *op, uint8_t mode, uint8_t a, uint8_t b)
+{
+	const struct spec_op *again = &recent[a % ARRAY_SIZE(recent)];
+	uint64_t block = a % WINDOW_BLOCKS * BLOCK,
+		 page = (uint64_t)b * (PT_ENTRIES / 4 + 1) % PT_ENTRIES * PAGE_SIZE;
+
+	op->pa = WINDOW_BASE + block;
+	op->ipa = IPA_BASE + block;
+	switch (mode >> 4 & 7) {
+	case 2: /* one address in the block, the same in both */
+		op->pa += page;
+		op->ipa += page;
+		break;
+	case 3: /* near an operation before */
+		op->pa = again->pa + (int8_t)b * (int64_t)PAGE_SIZE;
+		op->ipa = again->ipa + (int8_t)b * (int64_t)PAGE_SIZE;
+		op->owner = again->owner;
+		break;
+	case 4: /* on its pages */
+		op->pa = again->pa;
+		op->ipa = again->ipa;
+		op->owner = again->owner;
+		break;
+	case 5: /* blocks that have nothing to do with each other */
+		op->ipa = IPA_BASE + b % WINDOW_BLOCKS * BLOCK;
+		break;
+	case 6: /* not congruent */
+		op->pa += page;
+		op->ipa =
+			IPA_BASE + ((uint64_t)a * 7 + b) % (WINDOW_BLOCKS * PT_ENTRIES) * PAGE_SIZE;
+		break;
+	case 7: /* the ends of things */
+		op->pa = edge(a);
+		op->ipa = ipa_edge(b);
+	}
+}
+
+static void choose_size(struct spec_op *op, uint8_t mode, uint8_t b)
+{
+	const struct spec_op *again = &recent[b % ARRAY_SIZE(recent)];
+
+	switch (mode >> 2 & 3) {
+	case 0:
+		op->size = PAGE_SIZE;
+		break;
+	case 1:
+		op->size = BLOCK;
+		break;
+	case 2:
+		op->size = (1 + (uint64_t)b * (PT_ENTRIES / 4 + 1) % PT_ENTRIES) * PAGE_SIZE;
+		break;
+	case 3:
+		op->size = again->size ? again->size : BLOCK - (op->ipa & (BLOCK - 1));
+	}
+}
+
+/* What every caller of the ledger checks is kept here as well: ranges in the guest's and in the
+ * host's address space. */
+static void clamp(struct spec_op *op)
+{
+	op->pa &= (1UL << HOST_IA_BITS) - 1;
+	op->lent &= (1UL << HOST_IA_BITS) - 1;
+	if (op->ipa >= IPA_END)
+		op->ipa = IPA_END - PAGE_SIZE;
+	op->size = min_u64(op->size, IPA_END - op->ipa);
+}
+
+static struct spec_op read_operation(struct input *in)
+{
+	uint8_t what = input_8(in), mode = input_8(in), a = input_8(in), b = input_8(in);
+	struct spec_op op = {
+		.what = kinds[what % sizeof(kinds)],
+		.owner = guests[(mode & 3) % NR_GUESTS].owner,
+	};
+
+	/* Half of the maps go to the guest that can have them. */
+	if (what & 0x40 && op.what == SPEC_HOST_SHARE_GUEST)
+		op.owner = guests[NR_GUESTS - 1].owner;
+	choose_addresses(&op, mode, a, b);
+	choose_size(&op, mode, b);
+	op.lent = what & 0x80 ? op.pa + PAGE_SIZE : WINDOW_BASE + b % WINDOW_BLOCKS * BLOCK;
+	clamp(&op);
+	/* A guest may name any address. */
+	if (what & 0x80 &&
+	    (op.what == SPEC_GUEST_SHARE_HOST || op.what == SPEC_GUEST_UNSHARE_HOST) &&
+	    !(mode & 0x80))
+		op.ipa = input_wild(in) & PAGE_MASK;
+	return op;
+}
+
+static void show_operation(const struct spec_op *op)
+{
+	show("%-20s", spec_op_name(op->what));
+	if (op->what >= SPEC_HOST_DONATE_GUEST && op->what != SPEC_FORCE_RECLAIM &&
+	    op->what != SPEC_HOST_FAULT)
+		show(" guest %u", (unsigned int)(guest_of(op) - guests));
+	if (op->what <= SPEC_HOST_SHARE_GUEST || op->what == SPEC_FORCE_RECLAIM ||
+	    op->what == SPEC_HOST_FAULT)
+		show(" page 0x%lx", op->pa);
+	if (op->what == SPEC_DONATE_AND_SHARE_HYP)
+		show(" and 0x%lx", op->lent);
+	if (op->what >= SPEC_HOST_DONATE_GUEST && op->what <= SPEC_RECLAIM)
+		show(" ipa 0x%lx", op->ipa);
+	if (op->what <= SPEC_RECLAIM)
+		show(" pages %lu", op->size >> PAGE_SHIFT);
+	show(" ");
+}
+
+/* -- The ledger -- */
+
+static int real(const struct spec_op *op, uint64_t *done)
+{
+	struct guest_memory *guest = guest_of(op);
+	unsigned int owner;
+
+	switch (op->what) {
+	case SPEC_HOST_DONATE_HYP:
+		return ledger_host_donate_hyp(pa(op->pa), op->size);
+	case SPEC_HYP_DONATE_HOST:
+		return ledger_hyp_donate_host(pa(op->pa), op->size);
+	case SPEC_HOST_SHARE_HYP:
+		return ledger_host_share_hyp(pa(op->pa));
+	case SPEC_DONATE_AND_SHARE_HYP:
+		return ledger_host_donate_and_share_hyp(pa(op->pa), pa(op->lent));
+	case SPEC_HOST_UNSHARE_HYP:
+		return ledger_host_unshare_hyp(pa(op->pa));
+	case SPEC_HOST_DONATE_GUEST:
+		return ledger_host_donate_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
+	case SPEC_HOST_SHARE_GUEST:
+		return ledger_host_share_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
+	case SPEC_HOST_UNSHARE_GUEST:
+		return ledger_host_unshare_guest(guest, ipa(op->ipa), op->size, done);
+	case SPEC_GUEST_SHARE_HOST:
+		return ledger_guest_share_host(guest, ipa(op->ipa));
+	case SPEC_GUEST_UNSHARE_HOST:
+		return ledger_guest_unshare_host(guest, ipa(op->ipa));
+	case SPEC_RECLAIM:
+		return ledger_reclaim(guest, ipa(op->ipa), op->size, done);
+	case SPEC_FORCE_RECLAIM:
+		return ledger_force_reclaim(pa(op->pa));
+	case SPEC_HOST_FAULT:
+		return ledger_host_fault(pa(op->pa), &owner);
+	case SPEC_GUEST_LOOKUP:
+		return ledger_guest_lookup(guest, ipa(op->ipa));
+	case SPEC_KILL:
+		guest->dying = true;
+		return 0;
+	case SPEC_SEAL:
+		guest->sealed = true;
+		return 0;
+	case SPEC_NR_OPS:
+		break;
+	}
+	FUZZ_FAIL("no such operation");
+}
+
+static void feed(void)
+{
+	unsigned int i;
+
+	world_set_cache(&pool, ENOUGH);
+	for (i = 0; i < NR_GUESTS; i++)
+		if (guests[i].cache.count < guests[i].pgt.blocks + DONJON_MAP_TABLES)
+			world_set_cache(&guests[i].cache, guests[i].pgt.blocks + DONJON_MAP_TABLES);
+}
+
+/* There may be too few pages for tables. */
+static bool memory_is_short(const struct guest_memory *guest)
+{
+	return pool.count < 12 || guest->cache.count < guest->pgt.blocks + DONJON_MAP_TABLES;
+}
+
+/* Runs it with what memory there is and, if that is not enough, again with enough. */
+static int real_with_shortage(const struct spec_op *op, uint64_t *done)
+{
+	const struct guest_memory *guest = guest_of(op);
+	bool is_short = memory_is_short(guest), may_fail = is_short || spec_answer(&spec, op);
+	uint64_t sum = may_fail ? world_sum(guest) : 0;
+	int answer = real(op, done);
+
+	show("-> %d", answer);
+	if (answer && may_fail)
+		FUZZ_CHECK(world_sum(guest) == sum, "the answer is %d, but something has changed",
+			   answer);
+	if (answer != -ENOMEM || !is_short)
+		return answer;
+	FUZZ_CHECK(spec_allows(&spec, op, answer), "%s: expected %d, seen -ENOMEM",
+		   spec_op_name(op->what), spec_answer(&spec, op));
+	feed();
+	answer = real(op, done);
+	show(", with memory %d", answer);
+	return answer;
+}
+
+/* EL2 gives only pages that it got: its own image and tables are no argument of any caller. */
+static bool is_misuse(const struct spec_op *op)
+{
+	uint64_t off;
+
+	for (off = 0; op->what == SPEC_HYP_DONATE_HOST && off < op->size; off += PAGE_SIZE)
+		if (spec_page(&spec, op->pa + off) & SPEC_BOOT)
+			return true;
+	/* hypercall.c refuses one page given and lent, and guest_call.c calls of unprotected
+	 * guests. */
+	return (op->what == SPEC_DONATE_AND_SHARE_HYP && op->pa == op->lent) ||
+	       ((op->what == SPEC_GUEST_SHARE_HOST || op->what == SPEC_GUEST_UNSHARE_HOST) &&
+		!guest_of(op)->protected);
+}
+
+/* What EL2 got it clears before it uses it, and what it gives it has cleared. */
+static void clear_hyp(const struct spec_op *op)
+{
+	uint64_t size = op->what == SPEC_DONATE_AND_SHARE_HYP ? PAGE_SIZE : op->size, off;
+
+	contents_check(&spec, false);
+	for (off = 0; off < size; off += PAGE_SIZE)
+		contents_write(op->pa + off, true);
+}
+
+static void run(const struct spec_op *op)
+{
+	uint64_t done = 0, expected = 0;
+	int answer;
+
+	show_operation(op);
+	if (is_misuse(op)) {
+		show("not made\n");
+		return;
+	}
+	fake_log_clear();
+	answer = real_with_shortage(op, &done);
+	show("\n");
+	FUZZ_CHECK(answer != -ENOMEM && spec_allows(&spec, op, answer), "%s: expected %d, seen %d",
+		   spec_op_name(op->what), spec_answer(&spec, op), answer);
+	if (answer)
+		return;
+	if (op->what == SPEC_RECLAIM || op->what == SPEC_HOST_UNSHARE_GUEST)
+		expected = spec_done(&spec, op);
+	spec_apply(&spec, op);
+	FUZZ_CHECK(done == expected, "%s: expected %lu bytes done, seen %lu",
+		   spec_op_name(op->what), expected, done);
+	if (op->what <= SPEC_HOST_UNSHARE_HYP)
+		check_hyp(&spec, op->pa, op->what <= SPEC_HYP_DONATE_HOST ? op->size : PAGE_SIZE);
+	if (op->what == SPEC_HOST_DONATE_HYP || op->what == SPEC_DONATE_AND_SHARE_HYP)
+		clear_hyp(op);
+	if (op->what < SPEC_GUEST_LOOKUP)
+		recent[nr_recent++ % ARRAY_SIZE(recent)] = *op;
+}
+
+/* -- What is no operation of the ledger -- */
+
+/* Somebody who has the page writes it: all but EL2's pages and what is not RAM. */
+static void write_page(const struct spec_op *op)
+{
+	spec_page_t page = spec_page(&spec, op->pa);
+
+	if (spec_state(page) == DONJON_PAGE_NOT_RAM || spec_state(page) == DONJON_PAGE_HYP)
+		return;
+	show("%-20s page 0x%lx\n", "write", op->pa);
+	contents_write(op->pa, false);
+	spec_written(&spec, op->pa, PAGE_SIZE);
+}
+
+static void reclaim_everything(struct guest_memory *guest)
+{
+	struct spec_op op = {.what = SPEC_RECLAIM, .owner = guest->owner, .size = BLOCK};
+	uint64_t addr;
+
+	feed();
+	for (addr = FAKE_RAM_BASE; addr < HIGH_END; addr += PAGE_SIZE) {
+		spec_page_t page = spec_page(&spec, addr);
+		bool lent = spec_state(page) == DONJON_PAGE_HOST_SHARED &&
+			    spec_borrower(page) == guest->owner;
+
+		if (!lent && spec_owner(page) != guest->owner)
+			continue;
+		op.ipa = align_down(spec_ipa(page), BLOCK);
+		run(&op);
+	}
+	while (spec_guest(&spec, guest->owner)->poisoned) {
+		uint64_t i = 0;
+
+		while (spec.poisoned[i] >> 48 != guest->owner)
+			i++;
+		op.ipa = align_down(spec.poisoned[i] & MASK(47, 0), BLOCK);
+		run(&op);
+	}
+	FUZZ_CHECK(!guest->pages && !guest->pgt.tables && !guest->pgt.blocks,
+		   "all pages of guest %u are gone: %lu pages, %lu tables and %lu blocks are left",
+		   guest->owner, guest->pages, guest->pgt.tables, guest->pgt.blocks);
+}
+
+/* A dying guest ends, and one like it begins in its place. */
+static void rebirth(const struct spec_op *op)
+{
+	struct guest_memory *guest = guest_of(op);
+
+	if (!guest->dying)
+		return;
+	reclaim_everything(guest);
+	spec_remove_guest(&spec, guest->owner);
+	spec_add_guest(&spec, guest->owner, guest->protected, IPA_END);
+	guest->dying = guest->sealed = false;
+	show("guest %u begins anew\n", (unsigned int)(guest_of(op) - guests));
+}
+
+static void step(const struct spec_op *op)
+{
+	struct guest_memory *guest = guest_of(op);
+	unsigned int some = (op->pa >> PAGE_SHIFT) % 4;
+
+	switch ((int)op->what) {
+	case WRITE:
+		write_page(op);
+		break;
+	case STARVE_POOL:
+		show("pool has %u pages\n", some);
+		world_set_cache(&pool, some);
+		break;
+	case STARVE_GUEST:
+		show("guest %u has %u pages beyond the deposit\n",
+		     (unsigned int)(guest_of(op) - guests), some);
+		world_set_cache(&guest->cache, guest->pgt.blocks + some);
+		break;
+	case REBIRTH:
+		rebirth(op);
+		break;
+	default:
+		run(op);
+	}
+}
+
+/* -- An input -- */
+
+static void begin(uint8_t options)
+{
+	unsigned int i;
+
+	world_setup(NULL);
+	hooks_stop(); /* the comparison is made here, and with the contents */
+	check_init(&spec);
+	contents_forget();
+	memset(recent, 0, sizeof(recent));
+	nr_recent = 0;
+	for (i = 0; i < NR_GUESTS; i++) {
+		world_guest(&guests[i], i < NR_GUESTS - 1, DONJON_MAP_TABLES);
+		spec_add_guest(&spec, guests[i].owner, guests[i].protected, IPA_END);
+		recent[i].owner = guests[i].owner;
+	}
+	for (; i < ARRAY_SIZE(recent); i++)
+		recent[i].owner = guests[i % NR_GUESTS].owner;
+	fake.coherent = options & 1;
+	fake.check_published = TINY && options & 2;
+}
+
+static void check(bool whole, unsigned int number)
+{
+	unsigned int i;
+
+	/* Looking at everything is most of the work, and EL2's view is for what EL2 does. */
+	fake.check_linear = false;
+	check_ledger(&spec, guests, NR_GUESTS);
+	for (i = 0; i < NR_GUESTS; i++)
+		if (whole || i == number % NR_GUESTS)
+			world_check(&guests[i]);
+	fake.check_linear = true;
+	contents_check(&spec, whole);
+}
+
+/* Everything goes back to the host, and nothing is left but what was there at the beginning. */
+static void end(void)
+{
+	uint64_t addr;
+	unsigned int i;
+
+	show("# the end\n");
+	for (i = 0; i < NR_GUESTS; i++) {
+		run(&(struct spec_op){.what = SPEC_KILL, .owner = guests[i].owner});
+		reclaim_everything(&guests[i]);
+	}
+	for (addr = FREE_BASE; addr < HIGH_END; addr += PAGE_SIZE) {
+		struct spec_op op = {.what = SPEC_HYP_DONATE_HOST, .pa = addr, .size = PAGE_SIZE};
+
+		if (spec_state(spec_page(&spec, addr)) == DONJON_PAGE_HOST_SHARED)
+			op.what = SPEC_HOST_UNSHARE_HYP;
+		else if (spec_state(spec_page(&spec, addr)) != DONJON_PAGE_HYP)
+			continue;
+		feed();
+		run(&op);
+	}
+	check(true, 0);
+	check_hyp(&spec, FREE_BASE, HIGH_END - FREE_BASE);
+	FUZZ_CHECK(!spec.hyp && !spec.lent_to_hyp, "EL2 still has %lu pages and %lu borrowed ones",
+		   spec.hyp, spec.lent_to_hyp);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct input in = input_of(bytes, size);
+	unsigned int number = 0;
+
+	begin(input_8(&in));
+	while (input_left(&in) && number++ < MAX_OPERATIONS) {
+		struct spec_op op = read_operation(&in);
+
+		step(&op);
+		if (number % CHECK_EVERY == 0)
+			check(false, number);
+	}
+	check(true, 0);
+	end();
+	world_teardown(NULL);
+	return 0;
+}
