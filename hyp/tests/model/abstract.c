@@ -21,7 +21,7 @@ struct walk {
 	uint64_t hyp, lent_to_hyp;	/* EL2's linear map: without the pages of the boot */
 };
 
-/* A leaf, an annotation or 0 that decides about [addr, addr + size); false: a difference has been told. */
+/* A leaf or an annotation that decides about [addr, addr + size); false: a difference has been told. */
 typedef bool (*visit_leaf)(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size);
 /* All entries of a table have been visited. */
 typedef bool (*visit_table)(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base);
@@ -66,66 +66,6 @@ static spec_page_t word(enum donjon_page_state state, unsigned int owner, unsign
 	       (spec_page_t)((borrower + 1) & 0xff) << SPEC_BORROWER_SHIFT | ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
 }
 
-/* -- The walk: P1, P2, P3 and the number of tables hold for all kinds -- */
-
-static bool annotation_is_sound(pte_t pte)
-{
-	return !(pte & ~(PTE_OWNER | PTE_ADDR)) && pte_owner(pte) && (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR));
-}
-
-static bool walk_entry(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, visit_leaf leaf)
-{
-	if (pte && level < PT_BLOCK_LEVEL)
-		return breaks(w, "P3: a leaf above the block level", addr, pte);
-	if (pte_valid(pte) && level == PT_LAST_LEVEL && !(pte & PTE_TYPE))
-		return breaks(w, "a reserved descriptor", addr, pte);
-	if (pte && !pte_valid(pte) && !annotation_is_sound(pte))
-		return breaks(w, "P2: an annotation with other bits", addr, pte);
-	return leaf(w, pte, level, addr, level_size(level));
-}
-
-static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base,
-		       visit_leaf leaf, visit_table end)
-{
-	uint64_t i, j, n;
-
-	for (i = 0; i < entries; i++) {
-		uint64_t addr = base + i * level_size(level);
-		const pte_t *below;
-
-		/* EL2's other addresses belong to the boot code and to each CPU's own mappings. */
-		if (w->pgt->kind == PGT_HYP && (addr < arch_linear_va(0) || (addr - arch_linear_va(0)) >> PA_LIMIT_BITS))
-			continue;
-		if (!pte_is_table(table[i], level)) {
-			if (!walk_entry(w, table[i], level, addr, leaf))
-				return false;
-			continue;
-		}
-		w->tables++;
-		below = w->from->table(table[i] & PTE_ADDR);
-		for (n = 0, j = 0; j < PT_ENTRIES; j++)
-			n += below[j] != 0;
-		if (!n || n != pte_count(table[i]))
-			return breaks(w, "P1: a table's count is wrong", addr, table[i]);
-		if (!walk_table(w, below, level + 1, PT_ENTRIES, addr, leaf, end))
-			return false;
-	}
-	return !end || end(w, table, level, entries, base);
-}
-
-static bool walk_all(struct walk *w, visit_leaf leaf, visit_table end)
-{
-	const struct pgtable *pgt = w->pgt;
-
-	if (!walk_table(w, pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0, leaf,
-			end))
-		return false;
-	/* EL2's own struct pgtable is not in reach: its number of tables is checked by nobody but itself. */
-	return pgt->kind == PGT_HYP || w->tables == pgt->tables || counts_differ(w, "tables", w->tables, pgt->tables);
-}
-
-/* -- The host's stage 2 -- */
-
 /* The first page of the range that is neither HOST nor NOT_RAM, or its end. Other memory than the array's is NOT_RAM. */
 static uint64_t first_special(const struct spec *spec, uint64_t addr, uint64_t end)
 {
@@ -149,18 +89,98 @@ static uint64_t first_special(const struct spec *spec, uint64_t addr, uint64_t e
 	return end;
 }
 
+/* The host's entry is 0: its pages are its own, or no RAM. */
+static bool host_nothing(struct walk *w, unsigned int level, uint64_t addr, uint64_t size)
+{
+	const struct spec *spec = w->spec;
+	uint64_t index = (addr - spec->base) >> PAGE_SHIFT, special;
+
+	if (level == PT_LAST_LEVEL && index < spec->nr_pages && !(spec->page[index] & SPEC_STATE))
+		return true;
+	special = first_special(spec, addr, addr + size);
+	return special == addr + size || differs(w, special, DONJON_PAGE_HOST);
+}
+
+/* -- The walk: P1, P2, P3 and the number of tables hold for all kinds -- */
+
+static bool annotation_is_sound(pte_t pte)
+{
+	return !(pte & ~(PTE_OWNER | PTE_ADDR)) && pte_owner(pte) && (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR));
+}
+
+static bool walk_entry(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, visit_leaf leaf)
+{
+	if (level < PT_BLOCK_LEVEL)
+		return breaks(w, "P3: a leaf above the block level", addr, pte);
+	if (pte_valid(pte) && level == PT_LAST_LEVEL && !(pte & PTE_TYPE))
+		return breaks(w, "a reserved descriptor", addr, pte);
+	if (!pte_valid(pte) && !annotation_is_sound(pte))
+		return breaks(w, "P2: an annotation with other bits", addr, pte);
+	return leaf(w, pte, level, addr, level_size(level));
+}
+
+/* EL2's other addresses belong to the boot code and to each CPU's own mappings. */
+static bool is_of_interest(const struct walk *w, uint64_t addr)
+{
+	return w->pgt->kind != PGT_HYP || (addr >= arch_linear_va(0) && !((addr - arch_linear_va(0)) >> PA_LIMIT_BITS));
+}
+
+/* *present: its entries that are not 0. Nearly all of the time is spent here, on entries that are. */
+static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base,
+		       uint64_t *present, visit_leaf leaf, visit_table end)
+{
+	const uint64_t step = level_size(level);
+	const bool host = w->pgt->kind == PGT_HOST;
+	uint64_t i, addr, below;
+
+	for (*present = 0, i = 0, addr = base; i < entries; i++, addr += step) {
+		pte_t pte = table[i];
+
+		if (!pte) {
+			if (host && !host_nothing(w, level, addr, step))
+				return false;
+			continue;
+		}
+		++*present;
+		if (!is_of_interest(w, addr))
+			continue;
+		if (!pte_is_table(pte, level)) {
+			if (!walk_entry(w, pte, level, addr, leaf))
+				return false;
+			continue;
+		}
+		w->tables++;
+		if (!walk_table(w, w->from->table(pte & PTE_ADDR), level + 1, PT_ENTRIES, addr, &below, leaf, end))
+			return false;
+		if (!below || below != pte_count(pte))
+			return breaks(w, "P1: a table's count is wrong", addr, pte);
+	}
+	return !end || end(w, table, level, entries, base);
+}
+
+static bool walk_all(struct walk *w, visit_leaf leaf, visit_table end)
+{
+	const struct pgtable *pgt = w->pgt;
+	uint64_t present;
+
+	if (!walk_table(w, pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0, &present,
+			leaf, end))
+		return false;
+	/* EL2's own struct pgtable is not in reach: its number of tables is checked by nobody but itself. */
+	return pgt->kind == PGT_HYP || w->tables == pgt->tables || counts_differ(w, "tables", w->tables, pgt->tables);
+}
+
+/* -- The host's stage 2 -- */
+
+/* A mapping that a fault of the host made: so are they here. A lazy mapping never spans RAM and other memory. */
 static bool host_plain(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
 {
-	uint64_t special = first_special(w->spec, addr, addr + size);
 	bool ram = spec_state(spec_page(w->spec, addr)) != DONJON_PAGE_NOT_RAM;
 
-	if (special < addr + size)
-		return differs(w, special, DONJON_PAGE_HOST);
-	if (!pte)
-		return true;
+	if (!host_nothing(w, level, addr, size))
+		return false;
 	if (pte_output(pte, level, addr) != addr)
 		return breaks(w, "the host's mapping is not the identity", addr, pte);
-	/* A lazy mapping never spans RAM and other memory. */
 	if (ram ? LEAF_ATTR(pte) != S2_HOST_RAM : LEAF_ATTR(pte) != S2_HOST_FIRMWARE && LEAF_ATTR(pte) != S2_HOST_DEVICE)
 		return breaks(w, "wrong attributes", addr, pte);
 	return true;
@@ -183,7 +203,7 @@ static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t ad
 {
 	uint64_t off;
 
-	if (!pte || (pte_valid(pte) && pte_state(pte) == PAGE_OWNED))
+	if (pte_valid(pte) && pte_state(pte) == PAGE_OWNED)
 		return host_plain(w, pte, level, addr, size);
 	if (pte_valid(pte) && (pte_state(pte) > PAGE_SHARED_BORROWED || pte_output(pte, level, addr) != addr ||
 			       LEAF_ATTR(pte) != S2_HOST_RAM))
@@ -232,8 +252,6 @@ static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t a
 	unsigned int owner = w->guest->owner;
 	uint64_t off;
 
-	if (!pte)
-		return true;
 	w->blocks += pte_valid(pte) && level == PT_SLOT_LEVEL;
 	if (!pte_valid(pte)) {
 		w->poisoned += size >> PAGE_SHIFT;
@@ -286,11 +304,8 @@ static bool guest_equals(struct walk *w, const struct spec_guest *guest)
 static bool hyp_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
 {
 	uint64_t pa = addr - arch_linear_va(0);
-	spec_page_t page;
+	spec_page_t page = spec_page(w->spec, pa);
 
-	if (!pte)
-		return true;
-	page = spec_page(w->spec, pa);
 	if (!pte_valid(pte) || level != PT_LAST_LEVEL || pte_output(pte, level, addr) != pa || LEAF_ATTR(pte) != S1_HYP_DATA)
 		return breaks(w, "not a mapping of the linear address", addr, pte);
 	if (pte_state(pte) == PAGE_OWNED && spec_state(page) == DONJON_PAGE_HYP) {
