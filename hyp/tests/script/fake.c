@@ -42,6 +42,7 @@
 
 static uint64_t next_small, next_large, next_carve;
 static uint64_t pool_before, tables_before;
+static bool pool_fed;	/* its pages stay annotated, in tables that stay */
 
 static void panicked(const char *what, const char *file, unsigned int line)
 {
@@ -130,7 +131,7 @@ static bool end(char why[WHY_SIZE])
 	else if (pool.count + tables < pool_before + tables_before)
 		snprintf(why, WHY_SIZE, "%lu pages of the pool are lost",
 			 pool_before + tables_before - pool.count - tables);
-	else if (tables > tables_before)
+	else if (tables > tables_before && !pool_fed)
 		snprintf(why, WHY_SIZE, "%lu tables of the host's", tables - tables_before);
 	else
 		return true;
@@ -214,22 +215,29 @@ static uint64_t touched(uint64_t base, uint64_t size)
 	return base;
 }
 
+/* Pages that came back, by order. */
+static struct {
+	uint64_t pa[256];
+	unsigned int nr;
+} freed[11];
+
 static uint64_t alloc(unsigned int order)
 {
 	uint64_t size = PAGE_SIZE << order, *next = order < 9 ? &next_small : &next_large;
 	uint64_t base = (*next + size - 1) & ~(size - 1);
 
+	if (freed[order].nr)
+		return touched(freed[order].pa[--freed[order].nr], size);
 	if (base + size > (order < 9 ? LARGE_BASE : LARGE_END))
 		return 0;
 	*next = base + size;
 	return touched(base, size);
 }
 
-/* Each script has a process of its own. */
 static void free_pages(uint64_t page, unsigned int order)
 {
-	(void)page;
-	(void)order;
+	if (freed[order].nr < ARRAY_SIZE(freed[order].pa))
+		freed[order].pa[freed[order].nr++] = page;
 }
 
 static uint64_t edge(enum edge which, unsigned int order, char why[WHY_SIZE])
@@ -247,6 +255,7 @@ static int64_t call(uint64_t id, const uint64_t a[SCRIPT_ARGS], uint64_t r[4])
 	memcpy(&regs.x[1], a, SCRIPT_ARGS * sizeof(a[0]));
 	fake_log_clear();
 	host_call(&regs);
+	pool_fed |= id == DONJON_HC_POOL_DONATE && regs.x[0] == DONJON_OK;
 	if (r)
 		memcpy(r, &regs.x[1], 4 * sizeof(r[0]));
 	return (int64_t)regs.x[0];

@@ -91,6 +91,7 @@ static bool make_vcpu(struct run *run, struct script_vm *vm)
 	vm->run_pa[0] = run_page;
 	vm->run_mine[0] = true;
 	vm->nr_run = 1;
+	vm->vcpus = 1;
 	return give(run, vm, page, 1, true);
 }
 

@@ -168,7 +168,7 @@ static bool judge_vcpu(const struct step *s, int64_t *expected)
 		return fixed(s, DONJON_E_INVALID, expected);
 	if (!s->vm->exists || !guest)
 		return fixed(s, DONJON_E_NOT_FOUND, expected);
-	if (!s->statement->number && !s->vm->bare)
+	if (s->vm->vcpus >> s->statement->number & 1)
 		return fixed(s, DONJON_E_EXISTS, expected);
 	if (guest->dying)
 		return fixed(s, DONJON_E_DYING, expected);
@@ -274,7 +274,7 @@ static bool judge_guest_share(const struct step *s, int64_t *expected)
 		return s->answer == *expected;
 	if (!s->vm->protected)
 		return fixed(s, DONJON_E_NOT_SUPPORTED, expected);
-	if (!is_vm_ram(s->vm, s->ipa, SCRIPT_PAGE))
+	if (s->ipa % SCRIPT_PAGE || !is_vm_ram(s->vm, s->ipa, SCRIPT_PAGE))
 		return fixed(s, DONJON_E_INVALID, expected);
 	*expected = guest_code(spec_answer(&now, &op), share);
 	if (s->answer == DONJON_OK && *expected == DONJON_OK)

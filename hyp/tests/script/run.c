@@ -257,8 +257,11 @@ static bool settle(struct run *run, const struct step *step)
 		vm->given[vm->nr_given++] =
 			(struct given){step->pa, step->size / SCRIPT_PAGE, false};
 	}
-	if (step->statement->verb == VERB_VCPU)
+	if (step->statement->verb == VERB_VCPU) {
+		vm->vcpus |= 1U << step->statement->number;
+		vm->run_mine[vm->nr_run] = false;
 		vm->run_pa[vm->nr_run++] = step->second;
+	}
 	return true;
 }
 

@@ -46,6 +46,7 @@ struct script_vm {
 	uint64_t run_pa[VM_VCPUS]; /* lent to EL2; vCPU 0's is the first */
 	bool run_mine[VM_VCPUS];
 	unsigned int nr_run;
+	uint32_t vcpus;		/* one bit for each index in use */
 	unsigned int owner; /* in the specification */
 	bool parked;	    /* the program waits for a command */
 };
