@@ -9,28 +9,100 @@
 ALL_LAYERS='unit scripts spec fuzz proofs nested order'
 # Those that compile EL2's core for this machine, over another arch than the real one.
 # shellcheck disable=SC2034
-CORE_LAYERS='unit scripts fuzz proofs'
+CORE_LAYERS='unit scripts spec fuzz proofs'
 
-# Builds the unit tests' programs whose names match the pattern and runs them, up to the first that fails.
+# Without the specification: its hooks are linked in, but nothing calls them.
+# shellcheck disable=SC2016  # make expands it
+PLAIN='SPEC_LD=$(foreach s,$(SPEC_WRAPPED),--defsym=__real_$(s)=$(s))'
+
+# run_programs LIMIT PATTERN [WORD FOR make]: the unit tests' programs whose names match, up to the first
+# that fails. First those that are named like a file that has changed.
 run_programs()
 {
-	local pattern=$1 limit=$2 program
-	local -a programs=()
+	local limit=$1 pattern=$2 program
+	local -a first=() rest=()
 
+	shift 2
 	for program in $(make -s unit-test-programs); do
 		# shellcheck disable=SC2053  # a pattern it is
-		[[ $program == $pattern ]] && programs+=("$program")
+		[[ $program == $pattern ]] || continue
+		if [[ " $CHANGED " == *" $(basename "${program%-*}" | sed 's/^test_//') "* ]]; then
+			first+=("$program")
+		else
+			rest+=("$program")
+		fi
 	done
-	[ ${#programs[@]} -gt 0 ] || { echo "not ok - no program matches $pattern"; return 1; }
-	timeout 600 make -s "${programs[@]}" || { echo "not ok - the programs do not compile"; return 1; }
-	for program in "${programs[@]}"; do
+	for program in "${first[@]}" "${rest[@]}"; do
+		rm -f "$program"
+		timeout 300 make -s "$program" "$@" || { echo "not ok - $program does not build"; return 1; }
 		timeout -k 5 "$limit" scripts/test --unit "$program" || return 1
 	done
+	[ ${#first[@]} != 0 ] || [ ${#rest[@]} != 0 ] || { echo "not ok - no program matches $pattern"; return 1; }
 }
 
 layer_unit()
 {
-	run_programs 'build/tests/unit/*' 120
+	run_programs 120 'build/tests/unit/*' "$PLAIN"
+}
+
+layer_spec()
+{
+	run_programs 120 'build/tests/unit/*'
+}
+
+layer_scripts()
+{
+	run_programs 60 'build/tests/script/*' "$PLAIN"
+}
+
+# The committed corpus, then for a while what libFuzzer makes of it.
+layer_fuzz()
+{
+	run_programs 120 'build/tests/fuzz/replay-@(ledger*|hypercall*)' || return 1
+	timeout 400 make -s fuzz TIME=20 ONLY='ledger-*' || { echo 'not ok - make fuzz TIME=20'; return 1; }
+}
+
+layer_proofs()
+{
+	timeout 900 make -s proofs-quick || { echo 'not ok - make proofs-quick'; return 1; }
+}
+
+# The donation scripts and the attacks on objects, calls and entries; on kernel 6.12 but for tests that want another.
+layer_nested()
+{
+	local pattern=${NESTED:-'hyp/tests/nested/@(donation|attack-@(objects|calls|entries)).sh'}
+	local -a kernels=(KERNELS=6.12)
+
+	[[ $pattern != scripts/* ]] || kernels=()
+	timeout 600 make -s all "${kernels[@]}" || { echo 'not ok - it does not build'; return 1; }
+	timeout -k 20 400 scripts/test --only "$pattern" --kernel 6.12
+}
+
+GUESTS='donjon run configs/hello.ini && donjon run configs/share.ini && donjon run configs/faults.ini &&
+	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=2 &&
+	donjon run configs/hello.ini --set protection.mode=off'
+CALLS='. hyp/tests/nested/attack.inc && donjon-attack objects && donjon-attack blocks && donjon-script scripts/donation'
+
+# watch COMMAND [ARGUMENTS FOR scripts/host]: the checker over one boot. What the machine itself makes
+# of the fault is not asked: the layers before this one did.
+watch()
+{
+	local command=$1 stream=$LOG.stream status=0
+
+	shift
+	timeout -k 5 150 scripts/host --timeout 120 \
+		--qemu "-plugin $PWD/build/tests/order/donjon-order.so,out=$stream" "$@" -- \
+		sh -c "$command" < /dev/null || echo "# scripts/host: status $?"
+	timeout 120 python3 hyp/tests/order/check.py --minimum 2000 "$stream" > "$LOG.check" 2>&1 || status=$?
+	rm -f "$stream"
+	[ $status = 0 ] || echo "not ok - $(tail -1 "$LOG.check" | sed 's/^.*violations: *//')"
+	return $status
+}
+
+layer_order()
+{
+	timeout 600 make -s all KERNELS=6.12 || { echo 'not ok - it does not build'; return 1; }
+	watch "$GUESTS && $CALLS" && watch "$GUESTS" --cpu cortex-a72
 }
 
 # The first failure in a log: the test's name, and the panic of EL2 or the sanitizer's word if there is one.
@@ -39,7 +111,7 @@ what_fired()
 	local log=$1 test why
 
 	test=$(grep -m 1 '^not ok' "$log" | sed 's/^not ok *[0-9]* *-* *//' || true)
-	why=$(grep -m 1 -oE 'EL2 panicked at [^:]*:[0-9]*: .*|EL2: panic on CPU.*|runtime error: .*|AddressSanitizer: [a-z-]*' \
-		"$log" | sed -e 's/^EL2 panicked at [^:]*:[0-9]*: //' -e 's/^EL2: panic on CPU [0-9]*: //' || true)
+	why=$(sed -nE -e 's/.*EL2 panicked at [^:]*:[0-9]*: (.*)/\1/p' -e 's/.*EL2: panic on CPU [0-9]*: (.*)/\1/p' \
+		-e 's/.*(runtime error: .*)/\1/p' -e 's/.*Sanitizer: ([a-z-]*).*/\1/p' "$log" | head -1)
 	printf '%s' "${test:-took too long}${why:+ [$why]}" | tr '\t\n' '  ' | cut -c 1-150
 }
