@@ -125,6 +125,26 @@ static bool is_of_interest(const struct walk *w, uint64_t addr)
 	return w->pgt->kind != PGT_HYP || (addr >= arch_linear_va(0) && !((addr - arch_linear_va(0)) >> PA_LIMIT_BITS));
 }
 
+/*
+ * The two commonest pages, without a detour: the host's own that it has mapped, and EL2's in its linear map. False: look closer.
+ * Saves half of the time.
+ */
+static bool is_ordinary_page(struct walk *w, pte_t pte, uint64_t addr)
+{
+	const struct spec *spec = w->spec;
+	uint64_t pa = w->pgt->kind == PGT_HYP ? addr - arch_linear_va(0) : addr, index = (pa - spec->base) >> PAGE_SHIFT;
+
+	if (index >= spec->nr_pages)
+		return false;
+	if (w->pgt->kind == PGT_HOST)
+		return pte == (pa | S2_HOST_RAM | PTE_VALID | PTE_TYPE) && !(spec->page[index] & SPEC_STATE);
+	if (w->pgt->kind != PGT_HYP || pte != (pa | S1_HYP_DATA | PTE_VALID | PTE_TYPE) ||
+	    spec_state(spec->page[index]) != DONJON_PAGE_HYP)
+		return false;
+	w->hyp += !(spec->page[index] & SPEC_BOOT);
+	return true;
+}
+
 /* *present: its entries that are not 0. Nearly all of the time is spent here, on entries that are. */
 static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base,
 		       uint64_t *present, visit_leaf leaf, visit_table end)
@@ -142,6 +162,8 @@ static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, u
 			continue;
 		}
 		++*present;
+		if (level == PT_LAST_LEVEL && is_ordinary_page(w, pte, addr))
+			continue;
 		if (!is_of_interest(w, addr))
 			continue;
 		if (!pte_is_table(pte, level)) {
@@ -201,6 +223,7 @@ static spec_page_t host_word(pte_t pte, uint64_t off, spec_page_t *mask)
 
 static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
 {
+	spec_page_t tables, mask, step = 0;
 	uint64_t off;
 
 	if (pte_valid(pte) && pte_state(pte) == PAGE_OWNED)
@@ -208,12 +231,12 @@ static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t ad
 	if (pte_valid(pte) && (pte_state(pte) > PAGE_SHARED_BORROWED || pte_output(pte, level, addr) != addr ||
 			       LEAF_ATTR(pte) != S2_HOST_RAM))
 		return breaks(w, "a shared page's mapping is wrong", addr, pte);
-	for (off = 0; off < size; off += PAGE_SIZE) {
-		spec_page_t mask, tables = host_word(pte, off, &mask);
-
+	tables = host_word(pte, 0, &mask);
+	if (!pte_valid(pte) && pte_owner(pte) != OWNER_HYP)
+		step = (spec_page_t)1 << SPEC_IPA_SHIFT;
+	for (off = 0; off < size; off += PAGE_SIZE, tables += step)
 		if ((spec_page(w->spec, addr + off) ^ tables) & mask)
 			return differs(w, addr + off, tables);
-	}
 	return true;
 }
 

@@ -20,13 +20,6 @@ struct faults {
 
 /* -- Pages -- */
 
-spec_page_t spec_page(const struct spec *spec, uint64_t pa)
-{
-	uint64_t index = (pa - spec->base) >> PAGE_SHIFT;
-
-	return pa >= spec->base && index < spec->nr_pages ? spec->page[index] : DONJON_PAGE_NOT_RAM;
-}
-
 /* Page 0 stands for "no page" in lists and is never owned by anyone but the host. */
 static bool is_ram(const struct spec *spec, uint64_t pa)
 {

@@ -153,7 +153,12 @@ bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *p
 void spec_written(struct spec *spec, uint64_t pa, uint64_t size);
 
 /* The word of a page; NOT_RAM outside of the array. */
-spec_page_t spec_page(const struct spec *spec, uint64_t pa);
+static inline spec_page_t spec_page(const struct spec *spec, uint64_t pa)
+{
+	uint64_t index = (pa - spec->base) >> PAGE_SHIFT;
+
+	return pa >= spec->base && index < spec->nr_pages ? spec->page[index] : DONJON_PAGE_NOT_RAM;
+}
 
 /* The page that the guest has at ipa (owned or lent to it): true and *pa. */
 bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t *pa);
