@@ -2,17 +2,16 @@
 /*
  * The runner's guest, one page, at any address. x19 is the device by which it talks to the runner:
  *
- *   write +16  a word: what was read, or what the call answered
- *   write +24  how the last command ended: enum agent_end
+ *   write +16 and more  how the last command ended (+16: well), and a word: what was read, or what the call answered
  *   read  +0   the next command: address of a page, and in bits [2:0] enum guest_op of target.h
  *   read  +8   a word to write
  *
  * An access that can't be made ends by an interrupt, which the runner injects, or by an external abort: the command is given up.
  */
-#define END_DONE	0
-#define END_MIXED	1	/* read: not all words of the page are the same */
-#define END_INTERRUPTED	2
-#define END_ABORTED	3
+#define END_DONE	16
+#define END_MIXED	24	/* read: not all words of the page are the same */
+#define END_INTERRUPTED	32
+#define END_ABORTED	40
 #define WORDS		512
 
 	.section .rodata
@@ -30,10 +29,8 @@ agent:
 	mov	x8, #0
 	mov	x9, #END_DONE
 next:
-	str	x8, [x19, #16]
-	str	x9, [x19, #24]
+	str	x8, [x19, x9]
 	ldr	x4, [x19]
-	ldr	x5, [x19, #8]
 	mov	x9, #END_DONE
 	and	x6, x4, #7
 	bic	x7, x4, #7
@@ -58,6 +55,7 @@ read:
 	b.ne	1b
 	b	next
 write:
+	ldr	x5, [x19, #8]
 	mov	x8, x5
 	mov	x10, #0
 1:	str	x5, [x7, x10, lsl #3]

@@ -42,7 +42,7 @@
 
 static uint64_t next_small, next_large, next_carve;
 static uint64_t pool_before, tables_before;
-static bool pool_fed;	/* its pages stay annotated, in tables that stay */
+static bool pool_fed; /* its pages stay annotated, in tables that stay */
 
 static void panicked(const char *what, const char *file, unsigned int line)
 {
@@ -64,6 +64,13 @@ static uint64_t carve(uint64_t n)
 static uint64_t counter(unsigned int which)
 {
 	return ledger_counter(which);
+}
+
+/* Each script's process makes its own world. */
+static bool init(char why[WHY_SIZE])
+{
+	(void)why;
+	return true;
 }
 
 static bool begin(char why[WHY_SIZE])
@@ -364,6 +371,7 @@ static void at_once(void (*act)(void *), void *a, void *b, bool reversed)
 }
 
 const struct target target = {
+	.init = init,
 	.begin = begin,
 	.check = check,
 	.end = end,

@@ -119,6 +119,7 @@ int main(int argc, char **argv)
 {
 	static struct script script;
 	bool trace = false, reversed = false;
+	char why[WHY_SIZE] = "";
 	unsigned int failed = 0, bad = 0;
 	int at;
 
@@ -143,6 +144,10 @@ int main(int argc, char **argv)
 	}
 	if (!find_files(argc - at, argv + at))
 		return 2;
+	if (!target.init(why) || !oracle_init(why)) {
+		printf("Bail out! %s\n", why);
+		return 1;
+	}
 	printf("1..%u\n", nr_files);
 	for (unsigned int i = 0; i < nr_files; i++) {
 		bool read = script_read(&script, files[i]),

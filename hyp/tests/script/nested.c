@@ -18,6 +18,7 @@
 #include <abi/run.h>
 #include <abi/smccc.h>
 #include "../attack/evil.h"
+#include "../attack/tap.h"
 #include "target.h"
 
 #define WORDS	    (SCRIPT_PAGE / 8)
@@ -30,13 +31,21 @@
 #define LR_PENDING  (1UL << 62 | 1UL << 60 | 0xa0UL << 48 | INTID) /* of group 1 */
 #define DEVICE_TREE "/proc/device-tree/reserved-memory"
 
-enum agent_end { END_DONE, END_MIXED, END_INTERRUPTED, END_ABORTED };
+enum agent_end { END_DONE = 16, END_MIXED = 24, END_INTERRUPTED = 32, END_ABORTED = 40 };
 
 extern const char agent[], agent_end[];
 
 static int device_file = -1;
+static uint64_t first_hyp;
 
 /* -- The world -- */
+
+static __thread sigjmp_buf back;
+
+static void refused(int number)
+{
+	siglongjmp(back, number);
+}
 
 static void note_hyp(const struct run *run, void *context)
 {
@@ -97,17 +106,28 @@ static bool anchors(void)
 	return true;
 }
 
-static bool begin(char why[WHY_SIZE])
+static bool init(char why[WHY_SIZE])
 {
+	struct sigaction action = {.sa_handler = refused, .sa_flags = SA_NODEFER};
+
 	evil_open();
 	device_file = open("/dev/donjon_attack", O_RDWR | O_CLOEXEC);
+	sigaction(SIGBUS, &action, NULL);
+	evil_walk(note_hyp, &first_hyp);
+	if (!anchors())
+		snprintf(why, WHY_SIZE, "EL2's pool refused a page");
+	else
+		return true;
+	return false;
+}
+
+static bool begin(char why[WHY_SIZE])
+{
 	if (evil_counter(DONJON_CNT_VMS))
 		snprintf(why, WHY_SIZE, "there are VMs already; end them");
 	else if (evil_counter(DONJON_CNT_POOL_FREE) < POOL_ENOUGH &&
 		 !give_to_pool(POOL_ORDER, evil_alloc(POOL_ORDER)))
 		snprintf(why, WHY_SIZE, "EL2's pool can't be fed");
-	else if (!anchors())
-		snprintf(why, WHY_SIZE, "EL2's pool refused a page");
 	else
 		return true;
 	return false;
@@ -130,10 +150,7 @@ static bool end(char why[WHY_SIZE])
 
 static uint64_t hyp_page(void)
 {
-	uint64_t first = 0;
-
-	evil_walk(note_hyp, &first);
-	return first;
+	return first_hyp;
 }
 
 static uint64_t device(void)
@@ -203,13 +220,6 @@ static int64_t call(uint64_t id, const uint64_t a[SCRIPT_ARGS], uint64_t r[4])
 	return evil_call(id, a[0], a[1], a[2], a[3], a[4], r);
 }
 
-static __thread sigjmp_buf back;
-
-static void refused(int number)
-{
-	siglongjmp(back, number);
-}
-
 static void examine(const uint64_t words[WORDS], struct contents *contents)
 {
 	contents->word = words[0];
@@ -218,26 +228,37 @@ static void examine(const uint64_t words[WORDS], struct contents *contents)
 		contents->mixed |= words[i] != contents->word;
 }
 
+/* Memory as user space of the host sees it: the 2 MiB around pa are mapped, and stay so until
+ * others are. */
+static void *user_address(uint64_t pa)
+{
+	static __thread char *window;
+	static __thread uint64_t base;
+
+	if (!window || pa - base >= BLOCK) {
+		if (window)
+			munmap(window, BLOCK);
+		base = pa & ~(BLOCK - 1);
+		window = mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, device_file,
+			      (off_t)base);
+		if (window == MAP_FAILED)
+			tap_give_up("the memory at 0x%lx can't be mapped", base);
+	}
+	return window + (pa - base);
+}
+
 static int64_t user_access(uint64_t pa, bool write, struct contents *contents)
 {
-	struct sigaction action = {.sa_handler = refused, .sa_flags = SA_NODEFER};
-	uint64_t *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, device_file,
-			      (off_t)pa),
-		 words[WORDS];
-	volatile int64_t answer = ANSWER_REFUSED;
+	uint64_t *page = user_address(pa), words[WORDS];
 
-	if (page == MAP_FAILED)
-		return DONJON_E_INTERNAL;
-	sigaction(SIGBUS, &action, NULL);
-	if (!sigsetjmp(back, 1)) {
-		for (unsigned int i = 0; write && i < WORDS; i++)
-			((volatile uint64_t *)page)[i] = contents->word;
-		memcpy(words, page, PAGE);
-		examine(words, contents);
-		answer = DONJON_OK;
-	}
-	munmap(page, PAGE);
-	return answer;
+	/* Without the mask of signals: SIGBUS is not blocked in its handler. */
+	if (sigsetjmp(back, 0))
+		return ANSWER_REFUSED;
+	for (unsigned int i = 0; write && i < WORDS; i++)
+		((volatile uint64_t *)page)[i] = contents->word;
+	memcpy(words, page, PAGE);
+	examine(words, contents);
+	return DONJON_OK;
 }
 
 static int64_t host(enum actor actor, uint64_t pa, bool write, struct contents *contents)
@@ -276,16 +297,13 @@ struct talk {
 /* Up to the next exit that means something. A DONJON_E_* code. */
 static int64_t resume(struct talk *t)
 {
-	uint64_t pa = t->vm->run_pa[0], page[WORDS];
+	struct donjon_run *page = user_address(t->vm->run_pa[0]);
 	int64_t code;
 
 	do {
-		memset(page, 0, sizeof(page));
-		memcpy(page, &t->run, sizeof(t->run));
-		evil_memory(pa, page, (sizeof(t->run) + 7) & ~7UL, ATTACK_LINEAR, true);
+		*page = t->run;
 		code = evil_call(DONJON_HC_VCPU_RUN, t->vm->handle, 0, 0, 0, 0, NULL);
-		evil_memory(pa, page, PAGE, ATTACK_LINEAR, false);
-		memcpy(&t->run, page, sizeof(t->run));
+		t->run = *page;
 		t->run.entry_flags = 0;
 	} while (!code && t->run.exit == DONJON_EXIT_INTERRUPT);
 	return code;
@@ -297,11 +315,10 @@ static bool serve(struct talk *t)
 	uint64_t offset = t->run.ipa - AGENT_DEVICE;
 
 	t->run.entry_flags = DONJON_ENTRY_MMIO;
-	if (t->run.write && offset == 16)
+	if (t->run.write && offset >= END_DONE && offset <= END_ABORTED) {
+		t->end = offset;
 		t->result = t->run.mmio_data;
-	else if (t->run.write && offset == 24)
-		t->end = t->run.mmio_data;
-	else if (!t->run.write && offset == 8)
+	} else if (!t->run.write && offset == 8)
 		t->run.mmio_data = t->word;
 	else if (!t->run.write && offset == 0) {
 		if (t->told)
@@ -434,6 +451,7 @@ static void at_once(void (*act)(void *), void *a, void *b, bool reversed)
 }
 
 const struct target target = {
+	.init = init,
 	.begin = begin,
 	.check = check,
 	.end = end,

@@ -404,20 +404,22 @@ static void describe(char *text, size_t size, uint64_t state, uint64_t handle, u
 
 bool oracle_agrees(uint64_t pa, uint64_t pages, char why[WHY_SIZE])
 {
-	uint64_t end = pa + pages * SCRIPT_PAGE, at, args[SCRIPT_ARGS] = {0}, r[4];
+	uint64_t end = pa + pages * SCRIPT_PAGE, args[SCRIPT_ARGS] = {0}, r[4], at, next;
 	char seen[80], right[80];
 
-	while (pa < end) {
+	for (; pa < end; pa = r[0]) {
 		args[0] = pa;
 		if (target.call(DONJON_HC_LEDGER, args, r) || r[0] <= pa) {
 			snprintf(why, WHY_SIZE, "page 0x%lx: EL2's ledger gives no answer", pa);
 			return false;
 		}
-		for (at = pa; at < r[0] && at < end; at += SCRIPT_PAGE) {
+		/* Both tell runs; where one ends the other must agree with what comes next. */
+		for (at = pa; at < r[0] && at < end; at = next) {
 			spec_page_t page = spec_page(&now, at);
 			bool guest = spec_state(page) == DONJON_PAGE_GUEST;
 			uint64_t handle = guest ? handles[spec_owner(page) - SPEC_GUEST] : 0;
 
+			next = spec_run_end(&now, at, end);
 			if (r[1] == (uint64_t)spec_state(page) && r[2] == handle &&
 			    (!guest || r[3] + (at - pa) == spec_ipa(page)))
 				continue;
@@ -428,35 +430,61 @@ bool oracle_agrees(uint64_t pa, uint64_t pages, char why[WHY_SIZE])
 				 right, seen);
 			return false;
 		}
-		pa = at;
 	}
 	return true;
 }
 
 /* -- Accounts -- */
 
-static uint64_t storage_pages;
+/* What two statements at once can change of the account: the pages of the ranges, and what is kept
+ * of guests. */
+struct saved {
+	struct spec spec;
+	spec_page_t *pages[SCRIPT_RANGES];
+	uint16_t *special;
+	uint64_t *poisoned;
+};
 
-static bool allocate(struct spec *spec)
+static uint64_t index_of(uint64_t pa)
 {
-	spec->page = calloc(storage_pages, sizeof(*spec->page));
-	spec->special = calloc(SPEC_CHUNKS(storage_pages), sizeof(*spec->special));
-	spec->poisoned = calloc(MAX_POISONED, sizeof(*spec->poisoned));
-	return spec->page && spec->special && spec->poisoned;
+	return (pa - now.base) / SCRIPT_PAGE;
 }
 
-/* to has storage of its own. */
-static void copy(struct spec *to, const struct spec *from)
+static void *copy(const void *from, size_t size)
 {
-	struct spec storage = *to;
+	void *to = malloc(size);
 
-	*to = *from;
-	to->page = storage.page;
-	to->special = storage.special;
-	to->poisoned = storage.poisoned;
-	memcpy(to->page, from->page, storage_pages * sizeof(*to->page));
-	memcpy(to->special, from->special, SPEC_CHUNKS(storage_pages) * sizeof(*to->special));
-	memcpy(to->poisoned, from->poisoned, MAX_POISONED * sizeof(*to->poisoned));
+	if (!to)
+		abort();
+	return memcpy(to, from, size);
+}
+
+static void save(struct saved *saved, const struct oracle_range *ranges, unsigned int nr)
+{
+	saved->spec = now;
+	for (unsigned int i = 0; i < nr; i++)
+		saved->pages[i] = copy(&now.page[index_of(ranges[i].pa)],
+				       ranges[i].pages * sizeof(now.page[0]));
+	saved->special = copy(now.special, SPEC_CHUNKS(now.nr_pages) * sizeof(now.special[0]));
+	saved->poisoned = copy(now.poisoned, now.nr_poisoned * sizeof(now.poisoned[0]));
+}
+
+static void restore(const struct saved *saved, const struct oracle_range *ranges, unsigned int nr)
+{
+	now = saved->spec;
+	for (unsigned int i = 0; i < nr; i++)
+		memcpy(&now.page[index_of(ranges[i].pa)], saved->pages[i],
+		       ranges[i].pages * sizeof(now.page[0]));
+	memcpy(now.special, saved->special, SPEC_CHUNKS(now.nr_pages) * sizeof(now.special[0]));
+	memcpy(now.poisoned, saved->poisoned, now.nr_poisoned * sizeof(now.poisoned[0]));
+}
+
+static void forget(struct saved *saved, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		free(saved->pages[i]);
+	free(saved->special);
+	free(saved->poisoned);
 }
 
 /* Memory that isn't the host's when the scripts begin stays what it is: EL2's, or lent to EL2. */
@@ -480,29 +508,37 @@ static bool take_stock(uint64_t start, uint64_t end, char why[WHY_SIZE])
 	return true;
 }
 
-bool oracle_begin(char why[WHY_SIZE])
+bool oracle_init(char why[WHY_SIZE])
 {
-	uint64_t start, end, base = 0, top = 0;
+	uint64_t start, end, base = 0, top = 0, pages;
 	struct spec storage = {0};
 
 	for (unsigned int i = 0; target.ram(i, &start, &end); i++) {
 		base = i ? base : start;
 		top = end;
 	}
-	storage_pages = (top - base) / SCRIPT_PAGE;
-	if (!storage_pages || !allocate(&storage)) {
-		snprintf(why, WHY_SIZE, "no memory for the specification of %lu pages",
-			 storage_pages);
+	pages = (top - base) / SCRIPT_PAGE;
+	storage.page = calloc(pages, sizeof(*storage.page));
+	storage.special = calloc(SPEC_CHUNKS(pages), sizeof(*storage.special));
+	storage.poisoned = calloc(MAX_POISONED, sizeof(*storage.poisoned));
+	if (!pages || !storage.page || !storage.special || !storage.poisoned) {
+		snprintf(why, WHY_SIZE, "no memory for the specification of %lu pages", pages);
 		return false;
 	}
-	memset(handles, 0, sizeof(handles));
-	spec_init(&now, base, storage_pages, ADDRESS_LIMIT, storage.page, storage.special,
-		  storage.poisoned, MAX_POISONED);
-	for (unsigned int i = 0; target.ram(i, &start, &end); i++) {
+	spec_init(&now, base, pages, ADDRESS_LIMIT, storage.page, storage.special, storage.poisoned,
+		  MAX_POISONED);
+	for (unsigned int i = 0; target.ram(i, &start, &end); i++)
 		spec_add_ram(&now, start, end - start);
+	return true;
+}
+
+bool oracle_begin(char why[WHY_SIZE])
+{
+	uint64_t start, end;
+
+	for (unsigned int i = 0; target.ram(i, &start, &end); i++)
 		if (!take_stock(start, end, why))
 			return false;
-	}
 	return true;
 }
 
@@ -525,24 +561,20 @@ static bool explains(const struct step *first, const struct step *second,
 bool oracle_judge_both(const struct step *a, const struct step *b,
 		       const struct oracle_range *ranges, unsigned int nr, char why[WHY_SIZE])
 {
-	char one[WHY_SIZE / 3] = "", other[WHY_SIZE / 3] = "", text[WHY_SIZE];
-	static struct spec before;
+	char one[WHY_SIZE] = "", other[WHY_SIZE] = "";
+	struct saved before;
 	bool good;
 
-	if (!before.page && !allocate(&before)) {
-		snprintf(why, WHY_SIZE, "no memory");
-		return false;
-	}
-	copy(&before, &now);
-	good = explains(a, b, ranges, nr, text);
+	save(&before, ranges, nr);
+	good = explains(a, b, ranges, nr, one);
 	if (!good) {
-		snprintf(one, sizeof(one), "%.160s", text);
-		copy(&now, &before);
-		good = explains(b, a, ranges, nr, text);
-		snprintf(other, sizeof(other), "%.160s", text);
+		restore(&before, ranges, nr);
+		good = explains(b, a, ranges, nr, other);
 	}
 	if (!good)
 		snprintf(why, WHY_SIZE,
-			 "neither order explains it; left first: %s; right first: %s", one, other);
+			 "neither order explains it; left first: %.160s; right first: %.160s", one,
+			 other);
+	forget(&before, nr);
 	return good;
 }

@@ -21,7 +21,10 @@ struct step {
 	struct contents contents;
 };
 
-/* A new account of the machine as it is now. False: why says what is wrong. */
+/* Once: an account of the machine's RAM, without owners. False: why says what is wrong. */
+bool oracle_init(char why[WHY_SIZE]);
+
+/* Before each script, in its own process: the machine as it is now. */
 bool oracle_begin(char why[WHY_SIZE]);
 
 /*

@@ -46,7 +46,7 @@ struct script_vm {
 	uint64_t run_pa[VM_VCPUS]; /* lent to EL2; vCPU 0's is the first */
 	bool run_mine[VM_VCPUS];
 	unsigned int nr_run;
-	uint32_t vcpus;		/* one bit for each index in use */
+	uint32_t vcpus;	    /* one bit for each index in use */
 	unsigned int owner; /* in the specification */
 	bool parked;	    /* the program waits for a command */
 };
@@ -60,6 +60,8 @@ enum guest_op {
 };
 
 struct target {
+	/* Once, in the process that starts one for each script. */
+	bool (*init)(char why[WHY_SIZE]);
 	/* Before and after each script, and after each statement. False: why says what is wrong. */
 	bool (*begin)(char why[WHY_SIZE]);
 	bool (*check)(char why[WHY_SIZE]);
