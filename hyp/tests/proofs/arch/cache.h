@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Contents of memory are not modelled, but whether a page was zeroed and cleaned, and when (machine.h). */
+#ifndef DONJON_ARCH_CACHE_H
+#define DONJON_ARCH_CACHE_H
+
+#include <el2/types.h>
+
+void arch_zero_range(uint64_t pa, uint64_t size);
+void arch_clean_range(uint64_t pa, uint64_t size);
+
+#endif
