@@ -16,7 +16,7 @@ static const struct {
 } suites[] = {
 	{"client", suite_client},   {"memory", suite_memory}, {"kernel", suite_kernel},
 	{"api", suite_api},	    {"calls", suite_calls},   {"objects", suite_objects},
-	{"blocks", suite_blocks},   {"storm", suite_storm},   {"stay", suite_stay}, {"panic", suite_panic},
+	{"blocks", suite_blocks},   {"stay", suite_stay}, {"panic", suite_panic},
 	{"entries", suite_entries},
 };
 
@@ -26,10 +26,12 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "demo"))
 		return demo(argv[2]);
+	if (argc >= 2 && !strcmp(argv[1], "storm"))
+		return suite_storm(argv + 2);
 	for (unsigned int i = 0; argc == 2 && i < SUITES; i++)
 		if (!strcmp(argv[1], suites[i].name))
 			return suites[i].run();
-	fprintf(stderr, "usage: donjon-attack SUITE, or donjon-attack demo PID; suites:");
+	fprintf(stderr, "usage: donjon-attack SUITE, donjon-attack storm [calls=N] [seed=S], or donjon-attack demo PID; suites:");
 	for (unsigned int i = 0; i < SUITES; i++)
 		fprintf(stderr, " %s", suites[i].name);
 	fprintf(stderr, "\n");

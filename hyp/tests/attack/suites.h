@@ -11,9 +11,11 @@ int suite_calls(void);	 /* every call to EL2, with every wrong argument */
 int suite_objects(void); /* calls on a VM of our own: states, seal, zeroing, the end */
 int suite_entries(void); /* VCPU_RUN and SMCs at the wrong moment */
 int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables */
-int suite_storm(void);	 /* calls at random from all CPUs at once */
 int suite_stay(void);	 /* leaves a VM behind */
 int suite_panic(void);	 /* asks a debug image of EL2 to panic */
+
+/* Calls from all CPUs at once. args: "calls=N", "seed=S", and NULL behind the last. */
+int suite_storm(char **args);
 
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);
