@@ -4,19 +4,17 @@
 # arch/fake, and build/nested/bin/donjon-script, a static arm64 program for the nested host.
 
 SCRIPT_COMMON := main parse words statements names run objects oracle
-SCRIPT_FAKE_OBJS := $(patsubst %,$(B)/tests/script/host/%.o,$(SCRIPT_COMMON) fake) $(B)/tests/script/host/spec.o \
-	$(patsubst %,$(B)/tests/unit/512/el2/%.o,$(EL2_TEST_CORE) $(EL2_TEST_FAKE))
+SCRIPT_FAKE_OBJS := $(patsubst %,$(B)/tests/script/host/%.o,$(SCRIPT_COMMON) fake) \
+	$(patsubst %,$(B)/tests/unit/512/el2/%.o,$(EL2_TEST_CORE) $(EL2_TEST_FAKE)) \
+	$(patsubst hyp/%.c,$(B)/tests/unit/512/%.o,$(SPEC_C))
 
+# As with the unit tests, the specification compares the tables at every taking and release of the host's lock.
 $(B)/tests/script/donjon-script: $(SCRIPT_FAKE_OBJS)
-	$(Q)$(HOSTCC) -fsanitize=address,undefined -o $@ $^
+	$(Q)$(HOSTCC) -fsanitize=address,undefined $(SPEC_LD:%=-Wl,%) -o $@ $^
 
 $(B)/tests/script/host/%.o: hyp/tests/script/%.c hyp/tests/script/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(EL2_TEST_CFLAGS) -D_GNU_SOURCE -DFAKE_INDEX_BITS=9 -MMD -MP -c -o $@ $<
-
-$(B)/tests/script/host/%.o: hyp/tests/model/%.c hyp/tests/script/build.mk
-	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(EL2_TEST_CFLAGS) -DFAKE_INDEX_BITS=9 -MMD -MP -c -o $@ $<
 
 -include $(wildcard $(B)/tests/script/host/*.d)
 

@@ -22,6 +22,7 @@
 #include <el2/ledger.h>
 #include <el2/regions.h>
 #include <el2/vm.h>
+#include <tests/model/hooks.h>
 
 #include "target.h"
 
@@ -66,6 +67,13 @@ static uint64_t counter(unsigned int which)
 	return ledger_counter(which);
 }
 
+static bool page_is_zero(uint64_t page)
+{
+	static const uint8_t zeros[PAGE_SIZE];
+
+	return !memcmp(fake_page(page), zeros, PAGE_SIZE);
+}
+
 /* Each script's process makes its own world. */
 static bool init(char why[WHY_SIZE])
 {
@@ -79,6 +87,9 @@ static bool begin(char why[WHY_SIZE])
 	uint64_t root;
 	int ret;
 
+	hooks_is_zero = page_is_zero;
+	hooks_table = fake_page;
+	hooks_flags_stay = true;
 	fake_reset(panicked);
 	cpu_features = (struct cpu_features){.pa_bits = IA_BITS, .nr_lrs = 4};
 	phase_set(DONJON_PHASE_RUNNING);
