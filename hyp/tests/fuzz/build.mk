@@ -9,7 +9,7 @@ CLANG ?= clang
 TIME ?= 60
 ONLY ?= *
 FUZZ := $(B)/tests/fuzz
-FUZZ_EL2 := ledger-512 ledger-4
+FUZZ_EL2 := ledger-512 ledger-4 hypercall-512
 FUZZ_VMM := config image
 FUZZ_PROGRAMS := $(patsubst %,$(FUZZ)/fuzz-%,$(FUZZ_EL2) $(FUZZ_VMM))
 FUZZ_REPLAYS := $(patsubst %,$(FUZZ)/replay-%,$(FUZZ_EL2) $(FUZZ_VMM))
@@ -43,6 +43,10 @@ $(FUZZ)/replay-%-$(1): $(B)/tests/unit/$(1)/tests/fuzz/%.o $$(FUZZ_OBJS_$(1)) hy
 .SECONDARY: $$(FUZZ_OBJS_$(1)) $(B)/tests/unit/$(1)/tests/fuzz/ledger.o
 endef
 $(foreach g,512 4,$(eval $(call FUZZ_GEOMETRY,$(g))))
+FUZZ_HOST := tests/fuzz/host.o tests/fuzz/guest.o
+$(FUZZ)/fuzz-hypercall-512: $(addprefix $(FUZZ)/512/,$(FUZZ_HOST))
+$(FUZZ)/replay-hypercall-512: $(addprefix $(B)/tests/unit/512/,$(FUZZ_HOST))
+.SECONDARY: $(addprefix $(B)/tests/unit/512/,$(FUZZ_HOST) tests/fuzz/hypercall.o)
 .PRECIOUS: $(FUZZ)/512/%.o $(FUZZ)/4/%.o
 
 FUZZ_VMM_CLANG := $(patsubst %,$(FUZZ)/vmm/%.o,$(VMM_PURE)) $(FUZZ)/512/tests/fuzz/harness.o
@@ -72,7 +76,7 @@ fuzz-programs: $(FUZZ_PROGRAMS) $(FUZZ_REPLAYS)
 fuzz: fuzz-programs
 	@hyp/tests/fuzz/run --time '$(TIME)' --only '$(ONLY)'
 
-# scripts/coverage builds these with B and HOSTCC of its own. By a call of make, since other parts add to UNIT_TESTS later.
+# scripts/coverage builds these with B and HOSTCC of its own; by one more make, as UNIT_TESTS still grows below.
 coverage-corpus: $(filter $(FUZZ)/replay-%,$(foreach t,$(FUZZ_EL2),$(FUZZ)/replay-$(t)))
 coverage-programs: coverage-corpus
 	@$(MAKE) -s $(filter $(B)/tests/unit/%,$(UNIT_TESTS)) \

@@ -176,6 +176,35 @@ void contents_write(uint64_t addr, bool zero)
 	is_written[index] = true;
 }
 
+bool contents_are_zero(uint64_t addr)
+{
+	words[(addr - FAKE_RAM_BASE) >> PAGE_SHIFT] = 0;
+	return world_is_zero(addr, PAGE_SIZE);
+}
+
+/* Swaps the last one into the place of number i. */
+static void forget_written(unsigned int i)
+{
+	is_written[written[i]] = false;
+	written[i] = written[--nr_written];
+}
+
+void contents_forget_hyp(const struct spec *spec)
+{
+	unsigned int i = 0;
+
+	while (i < nr_written) {
+		spec_page_t page = spec_page(spec, FAKE_RAM_BASE + (written[i] << PAGE_SHIFT));
+
+		if (spec_state(page) == DONJON_PAGE_HYP ||
+		    (spec_state(page) == DONJON_PAGE_HOST_SHARED &&
+		     spec_borrower(page) == SPEC_HYP))
+			forget_written(i);
+		else
+			i++;
+	}
+}
+
 void contents_check(const struct spec *spec, bool whole)
 {
 	unsigned int i;

@@ -26,6 +26,12 @@ void contents_forget(void);
 /* Fills the page with a new word, or with zeros. */
 void contents_write(uint64_t pa, bool zero);
 
+/* For the specification's hooks, which ask for each page that must be zero by now, and ask once. */
+bool contents_are_zero(uint64_t pa);
+
+/* Pages that EL2 has by now, or borrows, are its own to write. */
+void contents_forget_hyp(const struct spec *spec);
+
 /* Every page written must have its word, or be zero if the specification says so by now; whole: all
  * of it. */
 void contents_check(const struct spec *spec, bool whole);

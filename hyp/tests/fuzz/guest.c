@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <abi/run.h>
+#include <abi/smccc.h>
+#include <el2/guest_call.h>
+#include "guest.h"
+#include "harness.h"
+#include "host.h"
+
+#define MAX_CALLS 4
+
+static struct input *input;
+
+static const uint32_t functions[] = {
+	KVM_VENDOR_MEM_SHARE,
+	KVM_VENDOR_MEM_UNSHARE,
+	PSCI_CPU_ON | SMCCC_64,
+	PSCI_CPU_OFF,
+	PSCI_CPU_ON,
+	PSCI_AFFINITY_INFO | SMCCC_64,
+	PSCI_AFFINITY_INFO,
+	PSCI_CPU_SUSPEND | SMCCC_64,
+	PSCI_CPU_SUSPEND,
+	PSCI_SYSTEM_OFF,
+	PSCI_SYSTEM_RESET,
+	PSCI_VERSION,
+	PSCI_FEATURES,
+	PSCI_MIGRATE_INFO_TYPE,
+	PSCI_MIGRATE,
+	PSCI_SYSTEM_SUSPEND,
+	SMCCC_VERSION,
+	SMCCC_ARCH_FEATURES,
+	KVM_VENDOR_UID,
+	KVM_VENDOR_FEATURES,
+	KVM_VENDOR_MEMINFO,
+	TRNG_VERSION,
+	TRNG_FEATURES,
+	TRNG_GET_UUID,
+	TRNG_RND32,
+	TRNG_RND64,
+	KVM_VENDOR_MEM_SHARE,
+	KVM_VENDOR_MEM_SHARE,
+	KVM_VENDOR_MEM_UNSHARE,
+};
+
+static uint64_t argument(uint32_t function, uint8_t shape)
+{
+	if (shape & 0x80)
+		return input_wild(input);
+	switch (function) {
+	case KVM_VENDOR_MEM_SHARE:
+	case KVM_VENDOR_MEM_UNSHARE:
+		return host_ipa(input);
+	case PSCI_FEATURES:
+	case SMCCC_ARCH_FEATURES:
+	case TRNG_FEATURES:
+		return functions[input_8(input) % ARRAY_SIZE(functions)];
+	case TRNG_RND32:
+	case TRNG_RND64:
+		return input_8(input);
+	}
+	return input_8(input) & 0x1f;
+}
+
+/* One call. An enum donjon_exit, or -1 to run on. */
+static int call(struct vcpu *vcpu, uint8_t what)
+{
+	uint64_t before[31];
+	unsigned int i;
+	int ret;
+
+	vcpu->x[0] = functions[what % ARRAY_SIZE(functions)];
+	vcpu->x[1] = argument(vcpu->x[0], what);
+	vcpu->x[2] = what & 0x40 ? input_wild(input) : 0;
+	vcpu->x[3] = what & 0x40 ? input_wild(input) : 0;
+	if (what == 0xff)
+		vcpu->x[0] = input_wild(input);
+	for (i = 4; i < 31; i++)
+		vcpu->x[i] = i * 0x0123456789abcdUL;
+	memcpy(before, vcpu->x, sizeof(before));
+	ret = what == 0xfe ? guest_call_unknown(vcpu) : guest_call(vcpu);
+	show("  vCPU %u calls 0x%lx(0x%lx, 0x%lx, 0x%lx) -> 0x%lx, exit %d\n", vcpu->index,
+	     before[0], before[1], before[2], before[3], vcpu->x[0], ret);
+	FUZZ_CHECK(ret >= -1 && ret < DONJON_NR_EXITS, "a guest's call ends with exit %d", ret);
+	FUZZ_CHECK(!memcmp(&vcpu->x[4], &before[4], sizeof(before) - 4 * sizeof(before[0])),
+		   "a guest's call changes x4 or a later register");
+	FUZZ_CHECK(!this_cpu()->locks_held && !fake_pending(),
+		   "a guest's call leaves locks 0x%x and %u broken entries", this_cpu()->locks_held,
+		   fake_pending());
+	return ret;
+}
+
+/* What a loaded vCPU does until it exits. Meanwhile the host's other CPU calls, too. */
+static int run(struct vcpu *vcpu)
+{
+	unsigned int n;
+	int exit;
+
+	for (n = 0; n < MAX_CALLS && input_left(input); n++) {
+		uint8_t what = input_8(input);
+
+		if (what < 0x20)
+			return what % DONJON_NR_EXITS;
+		if (what >= 0xe0 && what < 0xf0 && fake_cpu + 1 < FAKE_CPUS) {
+			fake_cpu++;
+			show("CPU %u: ", fake_cpu);
+			host_step(input_8(input), input);
+			fake_cpu--;
+			continue;
+		}
+		exit = call(vcpu, what);
+		if (exit >= 0)
+			return exit;
+	}
+	return DONJON_EXIT_INTERRUPT;
+}
+
+void guest_begin(struct input *in)
+{
+	input = in;
+	fake.guest = run;
+}
