@@ -28,9 +28,15 @@ $(DONATION_TESTS): $(B)/tests/script/donjon-script hyp/tests/script/build.mk
 	@printf '#!/bin/sh\nexec $< $(DONATION_OPTIONS) scripts/donation\n' > $@
 	@chmod +x $@
 
+# What the runner says of scripts that are wrong.
+UNIT_TESTS += $(B)/tests/script/runner
+$(B)/tests/script/runner: hyp/tests/script/test_runner.sh $(B)/tests/script/donjon-script
+	@printf '#!/bin/sh\nexec bash $< $(B)/tests/script/donjon-script\n' > $@
+	@chmod +x $@
+
 .PHONY: donation
-donation: $(DONATION_TESTS)
-	@scripts/test --unit $(DONATION_TESTS)
+donation: $(DONATION_TESTS) $(B)/tests/script/runner
+	@scripts/test --unit $^
 
 ALL += $(B)/nested/bin/donjon-script
 SCRIPT_NESTED_OBJS := $(patsubst %,$(B)/tests/script/arm64/%.o,$(SCRIPT_COMMON) nested agent spec) \
