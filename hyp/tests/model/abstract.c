@@ -15,6 +15,7 @@ struct walk {
 	const struct pgtable *pgt;
 	const char *whose;
 	const struct guest_memory *guest;
+	uint64_t guest_attr;
 	uint64_t tables;
 	uint64_t blocks;		/* valid leaves of a whole slot */
 	uint64_t pages, poisoned;	/* a guest's */
@@ -126,16 +127,24 @@ static bool is_of_interest(const struct walk *w, uint64_t addr)
 }
 
 /*
- * The two commonest pages, without a detour: the host's own that it has mapped, and EL2's in its linear map. False: look closer.
- * Saves half of the time.
+ * The commonest pages, without a detour: the host's own that it has mapped, what is private to a guest, and EL2's in its linear map.
+ * False: look closer. Saves more than half of the time.
  */
 static bool is_ordinary_page(struct walk *w, pte_t pte, uint64_t addr)
 {
 	const struct spec *spec = w->spec;
-	uint64_t pa = w->pgt->kind == PGT_HYP ? addr - arch_linear_va(0) : addr, index = (pa - spec->base) >> PAGE_SHIFT;
+	uint64_t pa = w->pgt->kind == PGT_HYP ? addr - arch_linear_va(0) : w->pgt->kind == PGT_GUEST ? pte & PTE_ADDR : addr;
+	uint64_t index = (pa - spec->base) >> PAGE_SHIFT;
 
 	if (index >= spec->nr_pages)
 		return false;
+	if (w->pgt->kind == PGT_GUEST) {
+		if (pte != (pa | w->guest_attr | PTE_VALID | PTE_TYPE) ||
+		    (spec->page[index] ^ word(DONJON_PAGE_GUEST, w->guest->owner, SPEC_NOBODY, addr)) & ~SPEC_FLAGS)
+			return false;
+		w->pages++;
+		return true;
+	}
 	if (w->pgt->kind == PGT_HOST)
 		return pte == (pa | S2_HOST_RAM | PTE_VALID | PTE_TYPE) && !(spec->page[index] & SPEC_STATE);
 	if (w->pgt->kind != PGT_HYP || pte != (pa | S1_HYP_DATA | PTE_VALID | PTE_TYPE) ||
@@ -286,7 +295,7 @@ static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t a
 		return true;
 	}
 	w->pages += size >> PAGE_SHIFT;
-	if (level < PT_SLOT_LEVEL || LEAF_ATTR(pte) != S2_GUEST_RAM || pte_state(pte) > PAGE_SHARED_BORROWED)
+	if (level < PT_SLOT_LEVEL || LEAF_ATTR(pte) != w->guest_attr || pte_state(pte) > PAGE_SHARED_BORROWED)
 		return breaks(w, "a block too large, wrong attributes or an impossible state", addr, pte);
 	for (off = 0; off < size; off += PAGE_SIZE) {
 		uint64_t pa = (pte & PTE_ADDR) + off;
@@ -369,7 +378,8 @@ bool abstract_equals(const struct abstract *tables, const struct spec *spec, str
 	if (!walk_all(&host, host_leaf, host_table_says_something) || (tables->hyp && !hyp_equals(&hyp)))
 		return false;
 	for (i = 0; i < SPEC_MAX_GUESTS; i++) {
-		struct walk guest = { tables, spec, difference, .whose = "the guest's table", .guest = tables->guest[i] };
+		struct walk guest = { tables, spec, difference, .whose = "the guest's table", .guest = tables->guest[i],
+				      .guest_attr = S2_GUEST_RAM };
 
 		if (!tables->guest[i] != !spec->guest[i].exists)
 			return breaks(&guest, "a guest is known to one side only", SPEC_GUEST + i, 0);

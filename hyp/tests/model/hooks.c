@@ -33,16 +33,12 @@ struct hook {
 	struct spec_op op;
 	struct guest_memory *guest;
 	bool judged;
-	bool applied;			/* the tables have changed; or nothing was to be changed */
 	bool short_of_memory;		/* -ENOMEM would be justified */
-	unsigned int allowed;		/* answers, as a set of bits of answers[] */
+	bool changed, unchanged;	/* what the tables show where something was to change */
+	struct spec_judgement judgement;
 	uint64_t done, end;
 	spec_page_t page;
 };
-
-static const int answers[] = { 0, -ENOMEM, -EPERM, -EINVAL, -ESHUTDOWN, -ENOENT, -EEXIST, -EHWPOISON };
-#define ANSWER_OK	BIT(0)
-#define ANSWER_NOMEM	BIT(1)
 
 bool (*hooks_is_zero)(uint64_t pa);
 bool hooks_flags_stay = true;
@@ -167,32 +163,25 @@ static bool is_short_of_memory(const struct hook *h)
 	       (h->guest && h->guest->cache.count < h->guest->pgt.blocks + MAX_TABLES);
 }
 
-/* What the operation answers and does, as the tables show it. */
+/* What the operation answers and does; the tables show already whether it has succeeded. */
 static void judge(struct hook *h)
 {
-	bool succeeds = !spec_answer(&spec, &h->op);
-	unsigned int i;
 	uint64_t at;
 
 	h->judged = true;
-	h->allowed = 0;
 	h->page = spec_page(&spec, h->op.pa);
 	h->done = spec_done(&spec, &h->op);
 	h->short_of_memory = is_short_of_memory(h);
-	for (i = 0; i < ARRAY_SIZE(answers); i++)
-		if (spec_allows(&spec, &h->op, answers[i]))
-			h->allowed |= BIT(i);
-	if (!succeeds)
+	spec_judge(&spec, &h->op, &h->judgement);
+	if (h->judgement.answer)
 		return;
 	if (spec_changes(&spec, &h->op, &at)) {
-		bool changed = spec_state(abstract_page(ledger_host_table(), at)) != spec_state(spec_page(&spec, at));
-
-		/* Where nothing changed it was refused: the answer must say so, and the comparison sees half a change. */
-		h->allowed &= changed ? ANSWER_OK : ~ANSWER_OK;
-		if (!changed)
-			return;
+		h->changed = spec_state(abstract_page(ledger_host_table(), at)) != spec_state(spec_page(&spec, at));
+		h->unchanged = !h->changed;
 	}
-	spec_apply(&spec, &h->op);
+	/* If it has not succeeded it was refused: the answer must say so, and the comparison sees half a change. */
+	if (!h->unchanged)
+		spec_apply(&spec, &h->op);
 }
 
 static void judge_query(struct hook *h)
@@ -293,36 +282,31 @@ static struct hook *begin(enum hook_call call, struct guest_memory *guest, struc
 	return h;
 }
 
-static void wrong_answer(const struct hook *h, int answer)
+static bool is_allowed(const struct hook *h, int answer)
 {
-	difference_clear(&difference);
-	difference_add(&difference, "specification: the answer %d is not allowed, but", answer);
-	for (unsigned int i = 0; i < ARRAY_SIZE(answers); i++)
-		if (h->allowed & BIT(i))
-			difference_add(&difference, " %d", answers[i]);
-	fail(h);
+	if ((h->changed && answer) || (h->unchanged && !answer))
+		return false;
+	return spec_judgement_allows(&h->judgement, answer);
+}
+
+/* Only what the arguments alone decide needs no lock. */
+static bool needs_no_lock(const struct hook *h, int answer)
+{
+	return answer == -EINVAL && h->op.what == SPEC_HOST_FAULT && h->op.pa >= spec.limit;
 }
 
 static int end(struct hook *h, int answer)
 {
-	unsigned int i;
-
-	h->call = HOOK_NOTHING;
-	if (!hooks_running())
-		return answer;
-	h->call = HOOK_OPERATION;
-	if (!h->judged) {
-		/* Only what the arguments alone decide needs no lock. */
-		if (answer != -EINVAL || h->op.what != SPEC_HOST_FAULT || h->op.pa < spec.limit)
-			fail_with(h, "an answer without the host's lock");
-	} else {
-		for (i = 0; i < ARRAY_SIZE(answers) && answers[i] != answer; i++)
-			;
-		if (i == ARRAY_SIZE(answers) || !(h->allowed & BIT(i)))
-			wrong_answer(h, answer);
-		if (answer == -ENOMEM && !h->short_of_memory)
-			fail_with(h, "-ENOMEM with more pages than any operation takes");
+	if (hooks_running() && !h->judged && !needs_no_lock(h, answer))
+		fail_with(h, "an answer without the host's lock");
+	if (hooks_running() && h->judged && !is_allowed(h, answer)) {
+		difference_clear(&difference);
+		difference_add(&difference, "specification: the answer is %d, expected is %d%s", answer, h->judgement.answer,
+			       h->changed ? ", and it was done" : h->unchanged ? ", and it was not done" : "");
+		fail(h);
 	}
+	if (hooks_running() && answer == -ENOMEM && !h->short_of_memory)
+		fail_with(h, "-ENOMEM with more pages than any operation takes");
 	h->call = HOOK_NOTHING;
 	return answer;
 }

@@ -339,25 +339,13 @@ static int errno_of(unsigned int fault)
 	}
 }
 
-int spec_answer(const struct spec *spec, const struct spec_op *op)
-{
-	struct faults faults = faults_of(spec, op);
-	unsigned int fault;
-
-	for (fault = FAULT_RANGE; fault <= FAULT_DYING; fault <<= 1)
-		if (faults.set & fault)
-			return errno_of(fault);
-	return errno_of(faults.first_at_ipa);
-}
-
 /* Seal and kill are flags; a look-up only looks. */
 static bool may_need_tables(enum spec_what what)
 {
 	return what != SPEC_KILL && what != SPEC_SEAL && what != SPEC_GUEST_LOOKUP;
 }
 
-/* EL2 does not map all pages that it has since the boot where it maps others: then it can't give them away. */
-static bool is_of_boot(const struct spec *spec, const struct spec_op *op)
+static bool takes_pages_of_the_boot(const struct spec *spec, const struct spec_op *op)
 {
 	uint64_t off;
 
@@ -367,18 +355,46 @@ static bool is_of_boot(const struct spec *spec, const struct spec_op *op)
 	return false;
 }
 
-bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer)
+void spec_judge(const struct spec *spec, const struct spec_op *op, struct spec_judgement *judgement)
 {
 	struct faults faults = faults_of(spec, op);
+	unsigned int fault = FAULT_RANGE;
+
+	while (fault <= FAULT_DYING && !(faults.set & fault))
+		fault <<= 1;
+	judgement->answer = errno_of(fault <= FAULT_DYING ? fault : faults.first_at_ipa);
+	judgement->faults = faults.set;
+	judgement->may_need_tables = may_need_tables(op->what);
+	judgement->may_be_refused = takes_pages_of_the_boot(spec, op);
+}
+
+bool spec_judgement_allows(const struct spec_judgement *judgement, int answer)
+{
 	unsigned int fault;
 
-	if (!faults.set)
-		return !answer || (answer == -ENOMEM && may_need_tables(op->what)) ||
-		       (answer == -EPERM && is_of_boot(spec, op));
+	if (!judgement->faults)
+		return !answer || (answer == -ENOMEM && judgement->may_need_tables) ||
+		       (answer == -EPERM && judgement->may_be_refused);
 	for (fault = FAULT_RANGE; fault <= FAULT_POISON; fault <<= 1)
-		if (faults.set & fault && answer == errno_of(fault))
+		if (judgement->faults & fault && answer == errno_of(fault))
 			return true;
 	return false;
+}
+
+int spec_answer(const struct spec *spec, const struct spec_op *op)
+{
+	struct spec_judgement judgement;
+
+	spec_judge(spec, op, &judgement);
+	return judgement.answer;
+}
+
+bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer)
+{
+	struct spec_judgement judgement;
+
+	spec_judge(spec, op, &judgement);
+	return spec_judgement_allows(&judgement, answer);
 }
 
 /* -- What changes -- */

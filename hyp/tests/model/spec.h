@@ -134,10 +134,22 @@ void spec_claim(struct spec *spec, uint64_t base, uint64_t size);
 void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint64_t ipa_limit);
 void spec_remove_guest(struct spec *spec, unsigned int owner);
 
-/* The answer: 0 or a negative errno value. Changes nothing. */
+/* What the account says about an operation. Changes nothing. */
+struct spec_judgement {
+	int answer;			/* 0 or a negative errno value */
+	unsigned int faults;		/* all that is wrong; for spec_judgement_allows() */
+	bool may_need_tables;
+	bool may_be_refused;		/* it takes pages of the boot, which EL2 need not have where it has others */
+};
+void spec_judge(const struct spec *spec, const struct spec_op *op, struct spec_judgement *judgement);
+
+/* Whether the ledger may answer so. -ENOMEM: only where the answer is 0 and the operation may need tables. */
+bool spec_judgement_allows(const struct spec_judgement *judgement, int answer);
+
+/* The answer alone. */
 int spec_answer(const struct spec *spec, const struct spec_op *op);
 
-/* Whether the ledger may answer so. -ENOMEM: only where spec_answer() is 0 and the operation may need tables. */
+/* Both at once. */
 bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer);
 
 /* The new state. Only where spec_answer() is 0. */
