@@ -23,7 +23,7 @@ Q := $(if $(filter-out 0,$(V)),,@)
 # These need nothing installed.
 PLAIN_GOALS := clean distclean help check-style
 # These want clang and CBMC as well.
-TEST_GOALS := test unit-tests donation fuzz proofs proofs-quick counts mutants coverage
+TEST_GOALS := test unit-tests donation fuzz proofs proofs-quick counts mutants coverage coverage-nested
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 # make reads these files first of all, and has scripts/setup make them when they are missing or older
 # than what it gets.
@@ -77,6 +77,12 @@ help:
 	@echo 'make shell                    a prompt in the nested host'
 	@echo 'make test                     unit tests, then the tests in the nested host'
 	@echo 'make unit-tests               only the tests that run on this machine'
+	@echo 'make donation                 the donation scripts (scripts/donation), on this machine'
+	@echo 'make proofs [ONLY=NAME]       model checking of the ledger (proofs-quick: a few of them)'
+	@echo 'make fuzz [TIME=60]           fuzzing, TIME seconds for each target [ONLY=NAME]'
+	@echo 'make counts [UPDATE=1]        instructions, TLBIs, barriers, lines and stores per operation'
+	@echo 'make mutants [ONLY=PATTERN]   seeded faults: which layer of tests sees each'
+	@echo 'make coverage                 lines of EL2 run by the tests'
 	@echo 'make check-style              check the sources with what checkers are installed'
 	@echo 'make clean                    remove what was built (distclean: also unpacked packages)'
 	@echo 'Variables: KERNEL=6.1|6.12 (run, shell), V=1 shows the commands'
