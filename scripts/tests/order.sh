@@ -1,45 +1,81 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Translation maintenance of the unmodified EL2 image: a plugin of QEMU watches it from outside while guests run, scripts move pages and attacks
-# go on, on two CPUs at once, and hyp/tests/order/check.py holds what was seen against its rules (check.py --rules prints them). Then what each
-# operation costs, against the committed figures.
+# Translation maintenance of the unmodified EL2 image: a plugin of QEMU watches it from outside while guests run, scripts
+# move pages and attacks go on, on two CPUs at once, and hyp/tests/order/check.py holds what was seen against its rules
+# (check.py --rules prints them). Then what each operation costs, against the committed figures.
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
+order=hyp/tests/order
 plugin=$PWD/build/tests/order/donjon-order.so
 work=$(mktemp -d "${TMPDIR:-/tmp}/order.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 shown=$work/out
 
-# watch NAME MINIMUM 'ARGUMENTS of check.py' ARGUMENTS of scripts/host...: one boot; the run itself must succeed, be seen, and break no rule.
+# watch NAME MINIMUM 'ARGUMENTS of check.py' ARGUMENTS of scripts/host...
+# One boot; the run itself must succeed, be seen, and break no rule. The checker reads while the machine runs.
 watch()
 {
-	local name=$1 minimum=$2 options=$3
+	local name=$1 minimum=$2 options=$3 reader ended=0
 
 	shift 3
-	timeout 150 scripts/host --timeout 120 --qemu "-plugin $plugin,out=$work/stream" "$@" > "$work/out" 2>&1 < /dev/null
-	check "$name: runs" test $? = 0
+	mkfifo "$work/stream"
 	# shellcheck disable=SC2086  # a list of arguments
-	python3 hyp/tests/order/check.py --minimum "$minimum" $options "$work/stream" > "$work/out" 2>&1
-	check "$name: $(tail -1 "$work/out")" test $? = 0
+	python3 $order/check.py --minimum "$minimum" $options "$work/stream" > "$work/seen" 2>&1 &
+	reader=$!
+	# Held open, so that the reader neither waits for ever nor ends before the machine.
+	exec 8<> "$work/stream"
+	timeout 150 scripts/host --timeout 120 --qemu "-plugin $plugin,out=$work/stream" "$@" \
+		> "$work/out" 2>&1 < /dev/null 8>&- || ended=$?
+	exec 8>&-
+	check "$name: the run ends well" test $ended = 0
+	wait $reader
+	ended=$?
+	mv "$work/seen" "$work/out"
+	check "$name: $(tail -1 "$work/out")" test $ended = 0
 	rm -f "$work/stream"
+}
+
+# edited NAME FIELD CHANGE MESSAGE: a baseline with one figure changed by hand must be refused, naming the row and the figure.
+edited()
+{
+	local row="VM_MAP 4 KiB, protected, sealed "
+
+	awk -F '|' -v row="$row" -v field="$2" -v change="$3" '
+		index($0, row) == 1 && $1 !~ /;/ { split($2, f, " "); f[field] += change
+			printf "%s|", $1; for (i = 1; i <= 5; i++) printf " %d", f[i]; print ""; next } { print }' \
+		$order/baseline.txt > "$work/baseline"
+	python3 $order/counts.py --compiler "$compiler" "$work/baseline" "$work/counts" > "$work/out" 2>&1
+	check "counts: $1 is noticed" test $? = 1
+	check "counts: and named" grep -q "error: ${row% }: $4" "$work/out"
 }
 
 guests='donjon run configs/hello.ini && donjon run configs/share.ini && donjon run configs/faults.ini &&
 	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=2 &&
 	donjon run configs/hello.ini --set protection.mode=off'
-calls='. hyp/tests/nested/attack.inc && donjon-attack objects && donjon-attack blocks'
-scripts='{ ! [ -x /bin/donjon-script ] || ! [ -d scripts/donation ] || donjon-script scripts/donation; }'
+attack='. hyp/tests/nested/attack.inc'
 
 [ -f "$plugin" ] || { echo "Bail out! $plugin is not built: run make"; exit 1; }
-python3 hyp/tests/order/check.py --cases hyp/tests/order/cases > "$work/out" 2>&1
+python3 $order/check.py --cases $order/cases > "$work/out" 2>&1
 check "hand-made streams: each rule catches what breaks it" test $? = 0
 watch "guests, 6.12" 5000 '' -- sh -c "$guests"
-watch "calls and scripts, 6.12" 5000 '' -- sh -c "$calls && $scripts"
+watch "donation scripts, 6.12" 100000 '' --reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- \
+	sh -c "$attack && donjon-script scripts/donation"
+watch "calls, 6.12" 5000 '' -- sh -c "$attack && donjon-attack objects"
 watch "repeated TLBI, 6.12" 2000 --repeat --module-args tlbi_repeat=1 -- donjon run configs/share.ini
 # Without FEAT_S2FWB and FEAT_MOPS: cleaning on each donation, DC ZVA.
 watch "guests on cortex-a72, 6.1" 2000 '' --kernel 6.1 --cpu cortex-a72 -- \
 	sh -c 'donjon run configs/hello.ini && donjon run configs/share.ini'
+
+compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
+KEEP=$work/counts $order/counts.sh > "$work/out" 2>&1
+ended=$?
+check "counts: $(tail -1 "$work/out")" test $ended = 0
+python3 $order/check.py "$work/counts" > "$work/out" 2>&1
+ended=$?
+check "$(tail -1 "$work/out")" test $ended = 0
+edited "a figure made smaller by hand" 2 -1 "TLBIs grew"
+edited "a figure made larger by hand" 5 1 "stores fell"
 echo "1..$n"
 exit $status

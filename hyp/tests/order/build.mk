@@ -21,3 +21,27 @@ $(ORDER_OBJS): $(B)/tests/order/%.o: hyp/tests/order/%.c hyp/tests/order/build.m
 	$(Q)$(HOSTCC) $(ORDER_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(ORDER_OBJS:.o=.d)
+
+# What 'make counts' measures: a program for the nested host over the attacks' way to call EL2.
+ORDER_OPERATIONS := $(B)/nested/bin/donjon-operations
+ORDER_ATTACK := $(patsubst hyp/tests/attack/%.c,$(B)/tests/attack/%.o,\
+	$(filter-out %/main.c,$(wildcard hyp/tests/attack/*.c)))
+ALL += $(ORDER_OPERATIONS)
+
+$(ORDER_OPERATIONS): $(B)/tests/order/operations.o $(ORDER_ATTACK)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc -static -pthread -o $@ $^ $(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/libfdt.a
+
+$(B)/tests/order/operations.o: hyp/tests/order/operations.c hyp/tests/order/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(ATTACK_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(B)/tests/order/operations.d
+
+.PHONY: counts
+counts: all
+	$(Q)CROSS=$(CROSS) hyp/tests/order/counts.sh $(if $(filter-out 0,$(UPDATE)),--update)
+
+.PHONY: coverage-nested
+coverage-nested: all
+	$(Q)CROSS=$(CROSS) hyp/tests/order/coverage.sh

@@ -24,6 +24,10 @@ WINDOWS = range(LAYOUT["FIXMAP_VA"], LAYOUT["LOG_VA"])
 NSH, ISH = 1, 2
 EPD = 1 << 7 | 1 << 23
 
+# Mistakes of a TLBI, the most telling first. A second look at an address that was never right comes before what follows from it.
+WRONG_ADDRESS = "wrong address"
+ORDER = [WRONG_ADDRESS, *RULES]
+
 # How far the invalidation of a broken entry has come.
 BROKEN, STORED, BY_IPA, BY_IPA_DONE, ISSUED = range(5)
 
@@ -39,7 +43,7 @@ class Pending:
         self.rounds = 0
         self.leaves = []	# what it mapped
         self.pages = []		# the tables that it led to
-        self.reported = False
+        self.reported = self.missed = False
 
     def overlaps(self, pa, size):
         return any(leaf.overlaps(pa, size) for leaf in self.leaves)
@@ -68,7 +72,7 @@ class Checker:
     def __init__(self, repeat=False, on_violation=None):
         self.rounds = 2 if repeat else 1
         self.on_violation = on_violation
-        self.seen = Counter()
+        self.seen = {}
         self.broken = Counter()
         self.operations = 0
         self.handlers = {"N": self.on_new, "T": self.on_table, "R": self.on_root, "D": self.on_destroyed,
@@ -93,18 +97,20 @@ class Checker:
             self.on_violation(rule, cpu, text)
 
     def cpu(self, number):
-        if number not in self.cpus:
-            self.cpus[number] = Cpu(int(number))
-        return self.cpus[number]
+        cpu = self.cpus.get(number)
+        if not cpu:
+            cpu = self.cpus[number] = Cpu(int(number))
+        return cpu
 
     def line(self, line):
         words = line.split()
         if not words or words[0] == "#":
             return
-        self.last.append(line.rstrip())
-        self.seen[words[0]] += 1
+        kind = words[0]
+        self.last.append(line)
+        self.seen[kind] = self.seen.get(kind, 0) + 1
         try:
-            handler = self.handlers[words[0]]
+            handler = self.handlers[kind]
             if handler:
                 handler(self.cpu(words[1]), words)
         except (KeyError, IndexError, ValueError) as error:
@@ -298,16 +304,20 @@ class Checker:
             self.violation("unknown", cpu, f"TLBI op1 {words[2]}, CRm {words[3]}, op2 {words[4]}")
             return
         name, scope, everywhere = known
-        mistakes = [m for m in (self.invalidate(cpu, p, scope, everywhere, int(words[5], 16)) for p in cpu.pending)]
-        if mistakes and all(mistakes):
-            # The one that came nearest, each of the others says less.
-            rule = min(mistakes, key=list(RULES).index)
-            if "address" in mistakes and rule in ("scope", "ipas2"):
-                rule = "address"
-            p = cpu.pending[mistakes.index(rule)]
-            if not p.reported:
-                p.reported = True
-                self.violation(rule, cpu, f"TLBI {name.upper()} with {words[5]}, VMID {(cpu.vttbr or 0) >> 48}, for the {p}")
+        mistakes = [self.invalidate(cpu, p, scope, everywhere, int(words[5], 16)) for p in cpu.pending]
+        if not mistakes or not all(mistakes):
+            return
+        # The one that came nearest; each of the others says less.
+        rule = min(mistakes, key=ORDER.index)
+        p = cpu.pending[mistakes.index(rule)]
+        if rule == "address":
+            # A range may begin with pages that were not mapped: said only if the right address never comes.
+            for q, mistake in zip(cpu.pending, mistakes):
+                q.missed |= mistake == rule
+        elif not p.reported:
+            p.reported = True
+            rule = "address" if rule == WRONG_ADDRESS else rule
+            self.violation(rule, cpu, f"TLBI {name.upper()} with {words[5]}, VMID {(cpu.vttbr or 0) >> 48}, for the {p}")
 
     def invalidate(self, cpu, p, scope, everywhere, xt):
         """Brings p forward. Returns the rule that keeps this TLBI from doing so, or None."""
@@ -331,7 +341,7 @@ class Checker:
             p.stage = max(p.stage, BY_IPA)
         elif scope == "s1vmid":
             if p.stage != BY_IPA_DONE:
-                return "ipas2-dsb" if p.stage == BY_IPA else "ipas2"
+                return "ipas2-dsb" if p.stage == BY_IPA else WRONG_ADDRESS if p.missed else "ipas2"
             p.stage = ISSUED
         else:
             p.stage = ISSUED
@@ -347,17 +357,19 @@ class Checker:
         return p.ia & (1 << bits + 12) - 1 <= address < (p.ia & (1 << bits + 12) - 1) + p.size
 
     def unclean(self, cpu, rule, where):
-        for p in cpu.pending:
+        for p in list(cpu.pending):
             if not p.reported:
-                p.reported = True
                 self.violation(self.missing(p) or rule, cpu, f"{where}: the {p} is not invalidated")
+            self.done(cpu, p)	# said once
 
     def missing(self, p):
-        """The second half or the second round was left out: a rule of its own."""
+        """The second half, the second round or the right address was left out: rules of their own."""
         if p.stage == BY_IPA_DONE:
             return "ipas2"
         if p.stage == STORED and p.rounds < (1 if p.local else self.rounds):
             return "repeat"
+        if p.stage == STORED and p.missed:
+            return "address"
         return None
 
     def on_release(self, cpu, words):
@@ -470,7 +482,7 @@ def explain(checker, out):
             return
         print(f"violation: {rule}: {RULES[rule]}\n  CPU {cpu.number}, {cpu.what}: {text}\n  last events:", file=out)
         for line in checker.last:
-            print(f"    {line[:120]}", file=out)
+            print(f"    {line.rstrip()[:120]}", file=out)
     checker.on_violation = tell
 
 
@@ -482,9 +494,9 @@ def check_files(arguments):
         with open(path, encoding="ascii") as stream:
             for line in stream:
                 checker.line(line)
-        n, stores = sum(checker.broken.values()), checker.seen["W"]
+        n, stores = sum(checker.broken.values()), checker.seen.get("W", 0)
         few = stores < arguments.minimum
-        print(f"{os.path.basename(path)}: {checker.operations} operations, {stores} entry stores, {checker.seen['I']} TLBIs, "
+        print(f"{os.path.basename(path)}: {checker.operations} operations, {stores} entry stores, {checker.seen.get('I', 0)} TLBIs, "
               f"{n} violations{': ' + ', '.join(f'{r} {c}' for r, c in checker.broken.items()) if n else ''}")
         if few:
             print(f"{path}: {stores} entry stores are fewer than {arguments.minimum} (--minimum): the plugin saw too little")

@@ -27,6 +27,7 @@
 
 #define MAX_CPUS	64
 #define NR_X		31
+#define MAX_IMAGES	16
 #define MAX_ZERO	(2UL << 20)
 #define DSB_STORES	2 /* bit of CRm: waits for stores */
 #define DSB_DOMAIN(crm) ((crm) >> 2)
@@ -59,7 +60,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int this_cpu; /* of the callback that holds the lock */
 static qemu_plugin_u64 instructions;
 static struct executed *executed;
-static uint64_t zva_size, image_pa;
+static uint64_t zva_size, image_pa[MAX_IMAGES];
+static unsigned int nr_images;
 static const char *out_path, *pcs_path;
 
 /* -- Registers and memory -- */
@@ -191,6 +193,7 @@ static void host_root(struct cpu *cpu, unsigned int index, uint64_t vttbr)
 static void el2_root(struct cpu *cpu, unsigned int index, uint64_t root)
 {
 	unsigned int i, active = 0;
+	uint64_t image;
 
 	for (i = 0; i < MAX_CPUS; i++)
 		active += cpus[i].active;
@@ -202,11 +205,13 @@ static void el2_root(struct cpu *cpu, unsigned int index, uint64_t root)
 	if (!active) {
 		shadow_reset();
 		stream_line(index, "N %u", index);
-		if (!shadow_link(root, 0, 0) || !shadow_translate(root, IMAGE_VA, &image_pa)) {
+		if (!shadow_link(root, 0, 0) || !shadow_translate(root, IMAGE_VA, &image)) {
 			shadow_reset(); /* not Donjon's */
 			return;
 		}
 		stream_line(index, "R %u e %lx 48 0 0", index, root);
+		if (nr_images < MAX_IMAGES)
+			image_pa[nr_images++] = image;
 	} else if (!shadow_find(root)) {
 		return;
 	}
@@ -443,8 +448,11 @@ static void translated(struct qemu_plugin_tb *tb, struct cpu *cpu)
 			continue;
 		if (pcs_path)
 			want_pc(insn, pc);
-		if (!out_path)
+		if (!out_path) {
+			if (insn_decode(word) == OP_MSR_TTBR0) /* tells where the image lies */
+				want_instruction(insn, word);
 			continue;
+		}
 		/* Before the callbacks of the instruction itself. */
 		if (pc - vbar < 0x800 && !(pc & 0x7f))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_vector,
@@ -524,12 +532,14 @@ static void write_pcs(void)
 {
 	FILE *file = fopen(pcs_path, "w");
 	struct executed *e;
+	unsigned int i;
 
 	if (!file) {
 		perror(pcs_path);
 		return;
 	}
-	fprintf(file, "image %lx\n", image_pa);
+	for (i = 0; i < nr_images; i++)
+		fprintf(file, "image %lx\n", image_pa[i]);
 	for (e = executed; e; e = e->next)
 		if (e->yes)
 			fprintf(file, "%lx\n", e->pc);

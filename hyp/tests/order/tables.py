@@ -64,12 +64,12 @@ class Leaf:
 
 
 class Tables:
-    """All tables. mapped: for each 2 MiB of memory the leaves of guests and EL2 in it."""
+    """All tables. small, large: for each 2 MiB of memory the leaves of guests and EL2 in it, of one page and of more."""
 
     def __init__(self):
         self.table = {}
         self.roots = {}
-        self.mapped = {}
+        self.small, self.large = {}, {}
 
     def root_of(self, kind):
         return next((r for r in self.roots.values() if r.kind == kind), None)
@@ -78,21 +78,35 @@ class Tables:
         return next((r for r in self.roots.values() if r.kind == GUEST and r.vmid == vmid), None)
 
     def map(self, leaf, key):
-        if leaf.root.kind != HOST:
+        if leaf.root.kind == HOST:
+            return
+        if leaf.size == PAGE:
+            self.small.setdefault(leaf.pa // BLOCK, {}).setdefault(leaf.pa, {})[key] = leaf
+        else:
             for bucket in range(leaf.pa // BLOCK, (leaf.pa + leaf.size - 1) // BLOCK + 1):
-                self.mapped.setdefault(bucket, {})[key] = leaf
+                self.large.setdefault(bucket, {})[key] = leaf
 
     def unmap(self, leaf, key):
-        if leaf.root.kind != HOST:
+        if leaf.root.kind == HOST:
+            return
+        if leaf.size == PAGE:
+            pages = self.small.get(leaf.pa // BLOCK, {})
+            pages.get(leaf.pa, {}).pop(key, None)
+            if not pages.get(leaf.pa, True):
+                del pages[leaf.pa]
+        else:
             for bucket in range(leaf.pa // BLOCK, (leaf.pa + leaf.size - 1) // BLOCK + 1):
-                self.mapped.get(bucket, {}).pop(key, None)
+                self.large.get(bucket, {}).pop(key, None)
 
     def others(self, pa, size):
         """Leaves of guests and EL2 that map a part of the range."""
         for bucket in range(pa // BLOCK, (pa + size - 1) // BLOCK + 1):
-            for leaf in list(self.mapped.get(bucket, {}).values()):
-                if leaf.overlaps(pa, size):
-                    yield leaf
+            yield from [leaf for leaf in self.large.get(bucket, {}).values() if leaf.overlaps(pa, size)]
+            pages = self.small.get(bucket)
+            if pages and size <= PAGE:
+                yield from list(pages.get(pa & ~(PAGE - 1), {}).values())
+            elif pages:
+                yield from [leaf for page, leaves in pages.items() if pa <= page < pa + size for leaf in leaves.values()]
 
     def lookup(self, root, ia):
         """The entry that decides about ia, and its level."""

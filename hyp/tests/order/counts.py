@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What each operation of EL2 costs, from a stream of donjon-order.so that operations.dj has made.
+
+  counts.py --compiler VERSION [--update] BASELINE STREAM
+
+Five figures: instructions at EL2, TLBIs, DSBs, cache lines zeroed or cleaned, stores to entries of tables. A row is an operation with its size and its
+case: the kind of VM, and the tables that it made or gave up. Of several of one row the cheapest counts, for the host interrupts and searches differ.
+Any difference from BASELINE is a failure, a better figure too, so that the file never lies; --update writes it anew. Instructions depend on the
+compiler: with another VERSION than the baseline's they may differ by 15 per cent. Status: 0 the same, 1 not, 2 usage.
+"""
+
+import argparse
+import sys
+
+from check import Checker
+from stream import EC_DABT, EC_HVC, EC_IABT, EC_SMC, GUEST_VMID, PAGE, VM_SLOT
+from tables import EL2, GUEST, HOST
+
+FIGURES = ("instructions", "TLBIs", "DSBs", "lines", "stores")
+TOLERANCE = 15		# per cent
+LINE = 64
+SIZE_ARGUMENT = {"VM_MAP": 4, "VM_UNMAP": 3, "VM_RECLAIM": 3, "VM_TOPUP": 3, "POOL_DONATE": 2}
+OF_A_VM = {"VM_MAP", "VM_UNMAP", "VM_RECLAIM"}
+GUEST_CALLS = {0xc6000003: "MEM_SHARE", 0xc6000004: "MEM_UNSHARE"}
+MEASURED = {"VM_CREATE", "VCPU_CREATE", "VM_TOPUP", "VM_ADD_RAM", "VM_MAP", "VM_UNMAP", "VM_KILL", "VM_RECLAIM", "VM_DESTROY"}
+PROTECTED = 1
+
+
+def size_name(size):
+    names = {PAGE: "4 KiB", 1 << 21: "2 MiB", 1 << 30: "1 GiB"}
+    return names.get(size) or f"{size // PAGE} pages"
+
+
+class Operation:
+    def __init__(self, exception, guest, sealed):
+        self.exception, self.guest, self.sealed = exception, guest, sealed
+        self.figures = dict.fromkeys(FIGURES, 0)
+        self.tables = {HOST: 0, GUEST: 0, EL2: 0}
+        self.taken, self.mapped = False, ""
+
+
+class Counter(Checker):
+    """Follows the tables as the checker does, and adds up."""
+
+    def __init__(self):
+        super().__init__()
+        self.now = {}
+        self.rows = {}
+        self.created = {}
+        self.kind = {}
+
+    def line(self, line):
+        super().line(line)
+        words = line.split()
+        operation = self.now.get(words[1])
+        if not operation:
+            return
+        figures = operation.figures
+        if words[0] == "I":
+            figures["TLBIs"] += 1
+        elif words[0] == "B":
+            figures["DSBs"] += 1
+        elif words[0] in "ZC":
+            figures["lines"] += int(words[3], 16) // LINE
+
+    def entry_store(self, cpu, table, page, index, old, new):
+        operation = self.now.get(str(cpu.number))
+        if operation:
+            operation.figures["stores"] += 1
+        super().entry_store(cpu, table, page, index, old, new)
+
+    def attach(self, cpu, pa, root, base, before):
+        if str(cpu.number) in self.now:
+            self.now[str(cpu.number)].tables[root.kind] += 1
+        super().attach(cpu, pa, root, base, before)
+
+    def detach(self, cpu, pa, p):
+        if str(cpu.number) in self.now:
+            self.now[str(cpu.number)].tables[p.root.kind] -= 1
+        super().detach(cpu, pa, p)
+
+    def made(self, cpu, leaf):
+        if leaf.root.kind == HOST and str(cpu.number) in self.now:
+            self.now[str(cpu.number)].mapped = size_name(leaf.size)
+        super().made(cpu, leaf)
+
+    def unmapped(self, cpu, table, pa, index, pte, p):
+        if table.root.kind == GUEST and str(cpu.number) in self.now:
+            self.now[str(cpu.number)].taken = True
+        super().unmapped(cpu, table, pa, index, pte, p)
+
+    def on_root(self, cpu, words):
+        super().on_root(cpu, words)
+        if words[2] == GUEST:
+            self.kind[int(words[6])] = "protected" if self.created[words[1]] & PROTECTED else "unprotected"
+
+    def on_entry(self, cpu, words):
+        super().on_entry(cpu, words)
+        exception = cpu.exception
+        call = exception.call()
+        root = self.tables.guest(GUEST_VMID + (exception.x[1] & VM_SLOT)) if call in OF_A_VM else None
+        self.now[words[1]] = Operation(exception, cpu.vbar != cpu.host_vbar, root and root.running)
+        if call == "VM_CREATE":
+            self.created[words[1]] = exception.x[1]
+
+    def on_eret(self, cpu, words):
+        operation = self.now.pop(words[1], None)
+        super().on_eret(cpu, words)
+        if not operation:
+            return
+        operation.figures["instructions"] = int(words[2])
+        name = self.name(operation, int(words[3], 16), int(words[5], 16), cpu)
+        if name:
+            best = self.rows.setdefault(name, operation.figures)
+            self.rows[name] = min(best, operation.figures, key=lambda f: [f[k] for k in FIGURES])
+
+    def name(self, operation, answer, result2, cpu):
+        """The row, or None for what is not measured."""
+        e, to_host = operation.exception, cpu.vbar == cpu.host_vbar
+        abort = e.ec in (EC_IABT, EC_DABT) and e.vector & 0x180 == 0
+        if operation.guest:
+            call = GUEST_CALLS.get(e.x[0]) if e.ec in (EC_HVC, EC_SMC) and not e.vector & 0x180 else None
+            if call:
+                return f"{call} by a guest{self.case(operation)}"
+            return "guest's fault, to the host" if abort and to_host else None
+        if abort:
+            return self.host_fault(operation)
+        call = e.call()
+        if call == "VCPU_RUN" and not to_host:
+            return "VCPU_RUN, into the guest"
+        if call == "VM_DESTROY" and answer == 0:
+            return f"VM_DESTROY, {('a cached page', 'a vCPU', 'the rest')[result2]}{self.case(operation)}"
+        if call not in MEASURED or answer:
+            return None
+        size = f" {size_name(e.x[SIZE_ARGUMENT[call]])}" if call in SIZE_ARGUMENT else ""
+        kind = f", {self.kind.get(GUEST_VMID + (e.x[1] & VM_SLOT), '?')}" if call in OF_A_VM else ""
+        return f"{call}{size}{kind}{', sealed' if call == 'VM_MAP' and operation.sealed else ''}{self.case(operation)}"
+
+    def host_fault(self, operation):
+        if operation.taken:
+            return f"forced reclaim{self.case(operation)}"
+        if not operation.figures["stores"]:
+            return "host's fault, refused"
+        return f"host's fault, maps {operation.mapped}{self.case(operation)}"
+
+    @staticmethod
+    def case(operation):
+        names = {HOST: "host", GUEST: "guest", EL2: "EL2"}
+        changed = [f"{names[kind]} {n:+d}" for kind, n in operation.tables.items() if n]
+        return f"; tables: {', '.join(changed)}" if changed else ""
+
+
+def read_baseline(path):
+    compiler, rows = None, {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("compiler "):
+                    compiler = line.split()[1]
+                elif line.strip() and not line.startswith("#") and "|" in line:
+                    name, figures = line.split("|")
+                    rows[name.strip()] = dict(zip(FIGURES, map(int, figures.split())))
+    except FileNotFoundError:
+        pass
+    return compiler, rows
+
+
+def write_baseline(path, compiler, rows):
+    width = max(map(len, rows))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("# SPDX-License-Identifier: GPL-2.0-only\n"
+                   "# What each operation of EL2 costs; 'make counts' compares, 'make counts UPDATE=1' writes this file (counts.py says more).\n"
+                   f"compiler {compiler}\n\n# {'operation':{width - 2}} | {' '.join(f'{f:>12}' for f in FIGURES)}\n")
+        for name, figures in sorted(rows.items()):
+            file.write(f"{name:{width}} | {' '.join(f'{figures[f]:12}' for f in FIGURES)}\n")
+
+
+def compare(baseline, rows, same_compiler):
+    """Lines that say what differs."""
+    for name in sorted(baseline.keys() - rows.keys()):
+        yield f"{name}: was not seen; if it is gone: make counts UPDATE=1"
+    for name in sorted(rows.keys() - baseline.keys()):
+        yield f"{name}: is new, the baseline does not have it: make counts UPDATE=1"
+    for name in sorted(rows.keys() & baseline.keys()):
+        for figure in FIGURES:
+            want, got = baseline[name][figure], rows[name][figure]
+            if figure == "instructions" and not same_compiler and abs(got - want) * 100 <= TOLERANCE * want:
+                continue
+            if got > want:
+                yield f"{name}: {figure} grew from {want} to {got}"
+            elif got < want:
+                yield f"{name}: {figure} fell from {want} to {got}: commit the better figure: make counts UPDATE=1"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("baseline")
+    parser.add_argument("stream")
+    arguments = parser.parse_args()
+    counter = Counter()
+    with open(arguments.stream, encoding="ascii") as stream:
+        for line in stream:
+            counter.line(line)
+    if not counter.rows:
+        print(f"{arguments.stream}: no operation that is measured was seen")
+        return 1
+    if arguments.update:
+        write_baseline(arguments.baseline, arguments.compiler, counter.rows)
+        print(f"{arguments.baseline}: {len(counter.rows)} operations")
+        return 0
+    compiler, baseline = read_baseline(arguments.baseline)
+    width = max(map(len, counter.rows))
+    print(f"{'operation':{width}}   {' '.join(f'{f:>12}' for f in FIGURES)}")
+    for name, figures in sorted(counter.rows.items()):
+        print(f"{name:{width}}   {' '.join(f'{figures[f]:12}' for f in FIGURES)}")
+    if compiler != arguments.compiler:
+        print(f"compiler {arguments.compiler}, the baseline's is {compiler}: instructions may differ by {TOLERANCE} per cent")
+    differences = list(compare(baseline, counter.rows, compiler == arguments.compiler))
+    for text in differences:
+        print(f"error: {text}")
+    print(f"{len(counter.rows)} operations, {len(differences)} differences from {arguments.baseline}")
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# counts.sh [--update]: measures what each operation of EL2 costs and compares it with baseline.txt (counts.py).
+# KEEP=FILE in the environment: what the plugin saw stays there.
+# One CPU, one tick of the clock per instruction, a kernel that lies where it always lies, memory of its own.
+
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+BASE=0x60000000
+work=$(mktemp -d "${TMPDIR:-/tmp}/counts.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+stream=${KEEP:-$work/stream}
+compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
+
+timeout 150 scripts/host --icount --smp 1 --append nokaslr --reserve $BASE:0x1000000 --timeout 120 \
+	--qemu "-machine dtb-randomness=off -rtc base=2026-01-01T00:00:00,clock=vm
+		-plugin $PWD/build/tests/order/donjon-order.so,out=$stream" \
+	-- sh -c ". hyp/tests/nested/attack.inc && donjon-operations $BASE" > "$work/out" 2>&1 < /dev/null || {
+	cat "$work/out"
+	echo "counts: the operations could not be made in the nested host; see above"
+	exit 1
+}
+python3 hyp/tests/order/counts.py --compiler "$compiler" "$@" hyp/tests/order/baseline.txt "$stream"

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs guests, donation scripts and attacks in nested hosts with the plugin, and maps the instructions that EL2 executed to
+# lines of its source (coverage.py): build/coverage/nested.txt and nested-missing.txt.
+
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+folder=build/coverage
+mkdir -p $folder
+rm -f $folder/*.pcs
+number=0
+
+# run ARGUMENTS of scripts/host...
+run()
+{
+	number=$((number + 1))
+	echo "coverage: scripts/host $*"
+	timeout 400 scripts/host --timeout 380 --qemu "-plugin $PWD/build/tests/order/donjon-order.so,pcs=$folder/$number.pcs" "$@" \
+		> $folder/$number.log 2>&1 < /dev/null || echo "coverage: status $?; see $folder/$number.log"
+}
+
+attack='. hyp/tests/nested/attack.inc;'
+# shellcheck disable=SC2016  # expanded in the nested host
+guests='for g in hello share faults; do donjon run configs/$g.ini; done
+	donjon run configs/hello.ini --set protection.mode=off
+	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4'
+run -- sh -c "$guests; cat /sys/kernel/debug/donjon/ledger; rmmod donjon"
+run --kernel 6.1 --cpu cortex-a72 -- sh -c "$guests"
+run --module-args tlbi_repeat=1 --cpu neoverse-n1 -- sh -c "$guests"
+run -- sh -c "$attack for s in objects blocks calls api entries; do donjon-attack \$s; done"
+run -- sh -c "$attack for s in client memory kernel storm; do donjon-attack \$s; done"
+run --reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-script scripts/donation"
+run --reset-ok -- sh -c 'donjon run configs/secret.ini > /dev/null & sleep 5; reboot -f; sleep 20'
+# shellcheck disable=SC2016
+run -- sh -c 'rmmod donjon; for p in enter init commit start device; do insmod /lib/donjon/donjon.ko fail_at=$p:1; done'
+python3 hyp/tests/order/coverage.py build/el2/el2.elf $folder $folder/*.pcs

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * donjon-operations BASE: one of each operation of EL2, in each size and case, for counts.py to
+ * measure. All memory comes from 16 MiB at BASE that the kernel was told not to use (scripts/host
+ * --reserve), so that nothing else changes the tables for it and the figures repeat. Needs
+ * donjon_attack.ko.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../attack/guest.h"
+#include "../attack/own.h"
+#include "../attack/tap.h"
+
+#define PSTATE_EL1H 0x3c5UL
+#define MEM_SHARE   0xc6000003UL
+
+/* x20, x21: function numbers of MEM_SHARE and MEM_UNSHARE; x1: address; each call ends in an exit.
+ */
+__asm__(".pushsection .rodata\n"
+	"	.globl operations_code, operations_code_end\n"
+	"	.balign 4\n"
+	"operations_code:\n"
+	"	.irp n, 22, 23, 24\n" /* two pages of one block, a page of its own */
+	"	mov x0, x20\n"
+	"	mov x1, x\\n\n"
+	"	mov x2, xzr\n"
+	"	mov x3, xzr\n"
+	"	hvc #0\n"
+	"	.endr\n"
+	"	mov x0, x21\n"
+	"	mov x1, x23\n"
+	"	hvc #0\n"
+	"	ldr x0, [x25]\n" /* a page that is missing */
+	"	b .\n"
+	"operations_code_end:\n"
+	".popsection\n");
+extern const char operations_code[], operations_code_end[];
+
+/*
+ * Chunks of 2 MiB: pages for EL2's objects, memory for guests, and one with a VM that stays: EL2's
+ * search for a table that says nothing any more ends there, however the kernel's memory lies.
+ */
+enum { OBJECTS, CODE, BLOCK_A, BLOCK_B, PAGES, UNPROTECTED, GUARD, NR_CHUNKS };
+
+static uint64_t base;
+static uint64_t next_object;
+
+static uint64_t chunk(unsigned int n, unsigned int page)
+{
+	return base + n * BLOCK + page * PAGE;
+}
+
+static uint64_t object(unsigned int pages)
+{
+	uint64_t pa = next_object;
+
+	next_object += pages * PAGE;
+	return pa;
+}
+
+static void must(const char *what, long code)
+{
+	if (code)
+		tap_give_up("%s: %ld", what, code);
+}
+
+static void reg(const struct own *o, uint64_t number, uint64_t value)
+{
+	must("VCPU_SET_REG",
+	     evil_call(DONJON_HC_VCPU_SET_REG, o->handle, 0, number, value, 0, NULL));
+}
+
+/* Pages of the VM's own, next to each other and aligned as VM_CREATE wants them. */
+static void create(struct own *o, bool protected)
+{
+	uint64_t results[4];
+
+	memset(o, 0, sizeof(*o));
+	next_object = (next_object + DONJON_VM_PAGES * PAGE - 1) & ~(DONJON_VM_PAGES * PAGE - 1);
+	o->vm_pa = object(DONJON_VM_PAGES);
+	must("VM_CREATE", evil_call(DONJON_HC_VM_CREATE, protected, 36, o->vm_pa, 0, 0, results));
+	o->handle = results[0];
+	must("VM_ADD_RAM",
+	     evil_call(DONJON_HC_VM_ADD_RAM, o->handle, OWN_RAM, 5 * BLOCK, 0, 0, NULL));
+	o->vcpu_pa[0] = object(1);
+	o->run_pa[0] = object(1);
+	must("VCPU_CREATE",
+	     evil_call(DONJON_HC_VCPU_CREATE, o->handle, 0, o->vcpu_pa[0], o->run_pa[0], 0, NULL));
+	must("VM_TOPUP",
+	     evil_call(DONJON_HC_VM_TOPUP, o->handle, object(16), 16 * PAGE, 0, 0, NULL));
+	must("VM_TOPUP", evil_call(DONJON_HC_VM_TOPUP, o->handle, object(1), PAGE, 0, 0, NULL));
+}
+
+static void map(const struct own *o, unsigned int from, unsigned int page, unsigned int to,
+		unsigned int pages)
+{
+	must("VM_MAP", own_map(o, chunk(from, page), OWN_RAM + to * PAGE, pages * PAGE));
+}
+
+static void give_back(const struct own *o, uint64_t call, unsigned int page, unsigned int pages)
+{
+	must("VM_UNMAP or VM_RECLAIM",
+	     evil_call(call, o->handle, OWN_RAM + page * PAGE, pages * PAGE, 0, 0, NULL));
+}
+
+static void destroy(const struct own *o)
+{
+	uint64_t results[4] = {0};
+
+	must("VM_KILL", evil_call(DONJON_HC_VM_KILL, o->handle, 0, 0, 0, 0, NULL));
+	for (unsigned int i = 0; i < 5; i++)
+		give_back(o, DONJON_HC_VM_RECLAIM, 512 * i, 512);
+	while (results[1] != DONJON_VM_PAGE_LAST)
+		must("VM_DESTROY", evil_call(DONJON_HC_VM_DESTROY, o->handle, 0, 0, 0, 0, results));
+}
+
+static void run_until(const struct own *o, uint64_t exit)
+{
+	struct donjon_run run = {0};
+
+	must("VCPU_RUN", own_run(o, 0, &run));
+	if (run.exit != exit)
+		tap_give_up("the guest left with %llu, not %llu", (unsigned long long)run.exit,
+			    (unsigned long long)exit);
+}
+
+/* Before the seal: with contents. The guest's addresses: chunk i of its RAM for the block that
+ * begins there. */
+static void before_the_seal(const struct own *o)
+{
+	uint8_t code[PAGE] = {0};
+
+	memcpy(code, operations_code, (size_t)(operations_code_end - operations_code));
+	if (evil_memory(chunk(CODE, 0), code, PAGE, ATTACK_LINEAR, true))
+		tap_give_up("the code can't be written");
+	map(o, CODE, 0, 0, 1); /* with the tables above it */
+	map(o, CODE, 1, 1, 1);
+	map(o, CODE, 2, 2, 16);
+	map(o, BLOCK_A, 0, 512, 512);
+	reg(o, DONJON_REG_PC, OWN_RAM);
+	reg(o, DONJON_REG_PSTATE, PSTATE_EL1H);
+	reg(o, DONJON_REG_X(20), MEM_SHARE);
+	reg(o, DONJON_REG_X(21), MEM_SHARE + 1);
+	reg(o, DONJON_REG_X(22), OWN_RAM + (512 + 5) * PAGE);
+	reg(o, DONJON_REG_X(23), OWN_RAM + (512 + 6) * PAGE);
+	reg(o, DONJON_REG_X(24), OWN_RAM + 2 * PAGE);
+	reg(o, DONJON_REG_X(25), OWN_RAM + 3 * BLOCK);
+	must("VCPU_POWER", evil_call(DONJON_HC_VCPU_POWER, o->handle, 0, 1, 0, 0, NULL));
+}
+
+/* User space is refused EL2's page; its kernel takes guests' pages by force, the first of a block,
+ * one more, one that is no block's. */
+static void host_accesses(const struct own *o)
+{
+	uint64_t value;
+
+	if (evil_memory(o->vcpu_pa[0], &value, 8, ATTACK_LINEAR, false) != -EFAULT)
+		tap_give_up("EL2's page can be read");
+	if (evil_memory(chunk(BLOCK_B, 3), &value, 8, ATTACK_LINEAR, false) ||
+	    evil_memory(chunk(BLOCK_B, 4), &value, 8, ATTACK_LINEAR, false) ||
+	    evil_memory(chunk(CODE, 1), &value, 8, ATTACK_LINEAR, false))
+		tap_give_up("the kernel can't take a page by force");
+}
+
+static void protected_vm(void)
+{
+	struct own o;
+
+	create(&o, true);
+	before_the_seal(&o);
+	for (unsigned int i = 0; i < 4; i++)
+		run_until(&o, DONJON_EXIT_SHARE);
+	run_until(&o, DONJON_EXIT_MEMORY);
+	map(&o, BLOCK_B, 0, 1024, 512);
+	map(&o, PAGES, 0, 1536, 1);
+	map(&o, PAGES, 1, 1537, 1);
+	map(&o, PAGES, 2, 1538, 16);
+	map(&o, PAGES, 18, 1554, 494);
+	host_accesses(&o);
+	must("VM_KILL", evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL));
+	give_back(&o, DONJON_HC_VM_RECLAIM, 1536, 1);
+	give_back(&o, DONJON_HC_VM_RECLAIM, 1537, 2);
+	destroy(&o);
+}
+
+/* Never run: whole blocks, whose parts come back one by one. */
+static void blocks(void)
+{
+	struct own o;
+
+	create(&o, true);
+	map(&o, BLOCK_A, 0, 0, 512);
+	map(&o, BLOCK_B, 0, 512, 512);
+	must("VM_KILL", evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL));
+	give_back(&o, DONJON_HC_VM_RECLAIM, 5, 1);
+	give_back(&o, DONJON_HC_VM_RECLAIM, 6, 16);
+	destroy(&o);
+}
+
+static void unprotected_vm(void)
+{
+	struct own o;
+
+	create(&o, false);
+	map(&o, UNPROTECTED, 0, 512, 1);
+	map(&o, UNPROTECTED, 1, 513, 1);
+	map(&o, UNPROTECTED, 2, 514, 16);
+	give_back(&o, DONJON_HC_VM_UNMAP, 513, 1);
+	give_back(&o, DONJON_HC_VM_UNMAP, 514, 16);
+	map(&o, BLOCK_A, 0, 0, 512);
+	give_back(&o, DONJON_HC_VM_UNMAP, 7, 1);
+	give_back(&o, DONJON_HC_VM_UNMAP, 0, 512);
+	map(&o, BLOCK_A, 0, 0, 512);
+	give_back(&o, DONJON_HC_VM_UNMAP, 0, 512);
+	give_back(&o, DONJON_HC_VM_UNMAP, 512, 1);
+	destroy(&o);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t value;
+	struct own guard;
+
+	base = argc == 2 ? strtoull(argv[1], NULL, 0) : 0;
+	if (!base || base % BLOCK)
+		tap_give_up("usage: donjon-operations BASE: the address of 16 MiB that the kernel "
+			    "does not use");
+	evil_open();
+	for (unsigned int i = 0; i < NR_CHUNKS; i++)
+		if (evil_memory(chunk(i, 0), &value, 8, ATTACK_LINEAR, false))
+			tap_give_up("0x%llx can't be read", (unsigned long long)chunk(i, 0));
+	next_object = chunk(GUARD, 0);
+	create(&guard, true);
+	next_object = chunk(OBJECTS, 0);
+	protected_vm();
+	blocks();
+	unprotected_vm();
+	destroy(&guard);
+	tap_ok(true, "one of each operation");
+	return tap_end();
+}
