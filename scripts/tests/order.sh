@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Translation maintenance of the unmodified EL2 image: a plugin of QEMU watches it from outside while guests run, scripts
-# move pages and attacks go on, on two CPUs at once, and hyp/tests/order/check.py holds what was seen against its rules
-# (check.py --rules prints them). Then what each operation costs, against the committed figures.
+# Translation maintenance of the unmodified EL2 image: a plugin of QEMU watches it from outside while guests run,
+# scripts move pages and attacks go on, on two CPUs at once, and hyp/tests/order/check.py holds what was seen against
+# its rules (check.py --rules prints them). Then what each operation costs, against the committed figures.
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
@@ -37,7 +37,7 @@ watch()
 	rm -f "$work/stream"
 }
 
-# edited NAME FIELD CHANGE MESSAGE: a baseline with one figure changed by hand must be refused, naming the row and the figure.
+# edited NAME FIELD CHANGE MESSAGE: a baseline with one figure changed by hand must be refused, naming row and figure.
 edited()
 {
 	local row="VM_MAP 4 KiB, protected, sealed "

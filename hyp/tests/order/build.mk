@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The checker of translation maintenance: build/tests/order/donjon-order.so, a plugin for QEMU, writes what EL2 does to tables, TLBs and
-# caches; check.py holds it against the rules, counts.py counts it per operation, coverage.py maps executed instructions to lines.
+# The checker of translation maintenance: build/tests/order/donjon-order.so, a plugin for QEMU, writes what EL2 does
+# to tables, TLBs and caches; check.py holds it against the rules, counts.py counts it per operation, coverage.py maps
+# executed instructions to lines.
 #
 # make counts [UPDATE=1]   the table of figures per operation, compared with hyp/tests/order/baseline.txt
 # make coverage-nested     which lines of EL2 the nested tests run

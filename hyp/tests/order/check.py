@@ -3,11 +3,12 @@
 """Holds what EL2 does to translation tables, TLBs and caches against the rules of rules.py.
 
   check.py [--repeat] [--minimum N] STREAM...   checks streams of donjon-order.so
-  check.py --cases FOLDER                       hand-made streams: each must break the rules in its second line, "# breaks: RULE...", and no other
+  check.py --cases FOLDER                       hand-made streams: each must break the rules in its second line,
+                                                "# breaks: RULE...", and no other
   check.py --rules                              prints the rules
 
---repeat: the module runs with tlbi_repeat=1. --minimum N: fewer entry stores than that are a failure, for a checker that saw nothing proves
-nothing. Exit status: 0 no violation, 1 violations, 2 usage.
+--repeat: the module runs with tlbi_repeat=1. --minimum N: fewer entry stores than that are a failure, for a checker
+that saw nothing proves nothing. Exit status: 0 no violation, 1 violations, 2 usage.
 """
 
 import argparse
@@ -24,7 +25,7 @@ WINDOWS = range(LAYOUT["FIXMAP_VA"], LAYOUT["LOG_VA"])
 NSH, ISH = 1, 2
 EPD = 1 << 7 | 1 << 23
 
-# Mistakes of a TLBI, the most telling first. A second look at an address that was never right comes before what follows from it.
+# Mistakes of a TLBI, the most telling first: an address that was never right comes before what follows from it.
 WRONG_ADDRESS = "wrong address"
 ORDER = [WRONG_ADDRESS, *RULES]
 
@@ -124,7 +125,8 @@ class Checker:
     def on_table(self, cpu, words):
         pa = int(words[2], 16)
         if pa in self.detached:
-            self.violation("table-reuse", cpu, f"table page {pa:#x} is linked again before {self.detached[pa]} is invalidated")
+            self.violation("table-reuse", cpu,
+                           f"table page {pa:#x} is linked again before {self.detached[pa]} is invalidated")
         self.tables.table[pa] = Table(int(words[3]), runs(words[5:]), words[4] == "1")
 
     def on_root(self, cpu, words):
@@ -151,7 +153,8 @@ class Checker:
             self.violation("stream", cpu, f"table {pa:#x} is linked, its contents are unknown")
             return
         if table.fresh:
-            self.violation("publish", cpu, f"table page {pa:#x} is linked for {root.name()} at {base:#x}; its contents may not be visible yet")
+            self.violation("publish", cpu,
+                           f"table page {pa:#x} is linked for {root.name()} at {base:#x}; its contents may not be visible yet")
         table.root, table.base, table.fresh = root, base, False
         for index, pte in enumerate(table.entry):
             if pte or before:
@@ -178,7 +181,8 @@ class Checker:
             if p.reported or not p.overlaps(leaf.pa, leaf.size):
                 continue
             if not (p.root is leaf.root and p.ia < leaf.ia + leaf.size and leaf.ia < p.ia + p.size):
-                self.violation("hand-over", cpu, f"{leaf.pa:#x} is mapped for {leaf.root.name()} at {leaf.ia:#x} before the {p} is invalidated")
+                self.violation("hand-over", cpu,
+                               f"{leaf.pa:#x} is mapped for {leaf.root.name()} at {leaf.ia:#x} before the {p} is invalidated")
         if not (leaf.root.kind == EL2 and leaf.ia in WINDOWS):
             self.pages.made(cpu, leaf)
 
@@ -221,7 +225,8 @@ class Checker:
         page, index = pa & ~(PAGE - 1), pa % PAGE // 8
         table = self.tables.table[page]
         if page in self.detached:
-            self.violation("table-reuse", cpu, f"a store to table page {page:#x} before the {self.detached[page]} is invalidated")
+            self.violation("table-reuse", cpu,
+                           f"a store to table page {page:#x} before the {self.detached[page]} is invalidated")
         old, table.entry[index] = table.entry[index], new
         if int(words[3], 16) != old:
             self.violation("stream", cpu, f"entry {pa:#x} was {int(words[3], 16):#x}, not {old:#x}")
@@ -236,7 +241,8 @@ class Checker:
                 if ignored == STATE:
                     self.state_store(cpu, table, page, index, old, new)
                 return
-            self.violation("break-before-make", cpu, f"{root.name()}, level {table.level}, address {ia:#x}: {old:#x} becomes {new:#x}")
+            self.violation("break-before-make", cpu,
+                           f"{root.name()}, level {table.level}, address {ia:#x}: {old:#x} becomes {new:#x}")
         if old & 1:
             self.break_entry(cpu, table, page, index, old)
             cpu.pending[-1].reported = bool(new & 1)
@@ -244,7 +250,8 @@ class Checker:
             for p in self.pending:
                 if p.root is root and p.ia < ia + size and ia < p.ia + p.size and not p.reported:
                     p.reported = True
-                    self.violation("make-early", cpu, f"{root.name()} at {ia:#x} is made valid before the {p} is invalidated")
+                    self.violation("make-early", cpu,
+                                   f"{root.name()} at {ia:#x} is made valid before the {p} is invalidated")
             cpu.new.append((root, ia))
         before = old if root.kind == HOST and not old & 1 else pages.NOTHING
         if new & 1 or root.kind == HOST:
@@ -317,7 +324,8 @@ class Checker:
         elif not p.reported:
             p.reported = True
             rule = "address" if rule == WRONG_ADDRESS else rule
-            self.violation(rule, cpu, f"TLBI {name.upper()} with {words[5]}, VMID {(cpu.vttbr or 0) >> 48}, for the {p}")
+            self.violation(rule, cpu,
+                           f"TLBI {name.upper()} with {words[5]}, VMID {(cpu.vttbr or 0) >> 48}, for the {p}")
 
     def invalidate(self, cpu, p, scope, everywhere, xt):
         """Brings p forward. Returns the rule that keeps this TLBI from doing so, or None."""
@@ -410,9 +418,11 @@ class Checker:
             if wanted:
                 wanted.ran = True
         if not wanted or root is not wanted:
-            self.violation("vttbr", cpu, f"at ERET VTTBR_EL2 is {cpu.vttbr:#x}, not {wanted.name() if wanted else 'that of a VM'}")
+            self.violation("vttbr", cpu,
+                           f"at ERET VTTBR_EL2 is {cpu.vttbr:#x}, not {wanted.name() if wanted else 'that of a VM'}")
         elif cpu.vtcr is not None and (64 - (cpu.vtcr & 63), 2 - (cpu.vtcr >> 6 & 3)) != (root.ia_bits, root.level):
-            self.violation("vtcr", cpu, f"at ERET VTCR_EL2 is {cpu.vtcr:#x}; {root.name()} has {root.ia_bits} bits, level {root.level}")
+            self.violation("vtcr", cpu,
+                           f"at ERET VTCR_EL2 is {cpu.vtcr:#x}; {root.name()} has {root.ia_bits} bits, level {root.level}")
 
     def on_gone(self, cpu, words):
         self.unclean(cpu, "eret", "the CPU is given back")
@@ -434,9 +444,11 @@ class Checker:
             return
         root = self.tables.roots.get(value & PA_MASK & ~1)
         if not root or root.vmid != value >> 48 or root.kind == EL2:
-            self.violation("vttbr", cpu, f"VTTBR_EL2 becomes {value:#x}, which is {'no table' if not root else root.name()}")
+            self.violation("vttbr", cpu,
+                           f"VTTBR_EL2 becomes {value:#x}, which is {'no table' if not root else root.name()}")
         if cpu.vttbr is not None and cpu.vttbr >> 48 != value >> 48 and tcr_el1 & EPD != EPD:
-            self.violation("walks-off", cpu, f"VTTBR_EL2 goes from {cpu.vttbr:#x} to {value:#x} with TCR_EL1 {tcr_el1:#x}")
+            self.violation("walks-off", cpu,
+                           f"VTTBR_EL2 goes from {cpu.vttbr:#x} to {value:#x} with TCR_EL1 {tcr_el1:#x}")
         cpu.vttbr = value
         cpu.isb = False
 
@@ -448,7 +460,8 @@ class Checker:
         for page in range(pa & ~(PAGE - 1), pa + size, PAGE):
             table = self.tables.table.get(page)
             if page in self.detached:
-                self.violation("table-reuse", cpu, f"table page {page:#x} is cleared before the {self.detached[page]} is invalidated")
+                self.violation("table-reuse", cpu,
+                               f"table page {page:#x} is cleared before the {self.detached[page]} is invalidated")
             elif table and table.root and any(table.entry):
                 self.violation("table-live", cpu, f"table page {page:#x} of {table.root.name()} is cleared")
             if table:

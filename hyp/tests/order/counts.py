@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What each operation of EL2 costs, from a stream of donjon-order.so that operations.dj has made.
+"""What each operation of EL2 costs, from a stream of donjon-order.so while donjon-operations ran.
 
   counts.py --compiler VERSION [--update] BASELINE STREAM
 
-Five figures: instructions at EL2, TLBIs, DSBs, cache lines zeroed or cleaned, stores to entries of tables. A row is an operation with its size and its
-case: the kind of VM, and the tables that it made or gave up. Of several of one row the cheapest counts, for the host interrupts and searches differ.
-Any difference from BASELINE is a failure, a better figure too, so that the file never lies; --update writes it anew. Instructions depend on the
-compiler: with another VERSION than the baseline's they may differ by 15 per cent. Status: 0 the same, 1 not, 2 usage.
+Five figures: instructions at EL2, TLBIs, DSBs, cache lines zeroed or cleaned, stores to entries of tables. A row is an
+operation with its size and its case: the kind of VM, and the tables that it made or gave up. Of several of one row the
+cheapest counts. Any difference from BASELINE is a failure, a better figure too, so that the file never lies; --update
+writes it anew. Instructions depend on the compiler: with another VERSION than the baseline's they may differ by 15 per
+cent. Status: 0 the same, 1 not, 2 usage.
 """
 
 import argparse

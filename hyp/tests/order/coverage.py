@@ -4,8 +4,9 @@
 
   coverage.py ELF FOLDER PCS...
 
-Prints a table: for each source file the lines with code, those run, per cent. FOLDER/nested.txt gets the table, FOLDER/nested-missing.txt each line that was
-never run. A line counts as run when any instruction that the compiler made of it was; what it has folded into other lines is not seen.
+Prints a table: for each source file the lines with code, those run, per cent. FOLDER/nested.txt gets the table,
+FOLDER/nested-missing.txt each line that was never run. A line counts as run when any instruction that the compiler made
+of it was; what it has folded into other lines is not seen.
 """
 
 import os

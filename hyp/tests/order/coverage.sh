@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs guests, donation scripts and attacks in nested hosts with the plugin, and maps the instructions that EL2 executed to
-# lines of its source (coverage.py): build/coverage/nested.txt and nested-missing.txt.
+# Runs guests, donation scripts and attacks in nested hosts with the plugin, and maps the instructions that EL2
+# executed to lines of its source (coverage.py): build/coverage/nested.txt and nested-missing.txt.
 
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 folder=build/coverage
 mkdir -p $folder
 rm -f $folder/*.pcs
+plugin=$PWD/build/tests/order/donjon-order.so
 number=0
 
 # run ARGUMENTS of scripts/host...
@@ -16,8 +17,8 @@ run()
 {
 	number=$((number + 1))
 	echo "coverage: scripts/host $*"
-	timeout 400 scripts/host --timeout 380 --qemu "-plugin $PWD/build/tests/order/donjon-order.so,pcs=$folder/$number.pcs" "$@" \
-		> $folder/$number.log 2>&1 < /dev/null || echo "coverage: status $?; see $folder/$number.log"
+	timeout 400 scripts/host --timeout 380 --qemu "-plugin $plugin,pcs=$folder/$number.pcs" \
+		"$@" > $folder/$number.log 2>&1 < /dev/null || echo "coverage: status $?; see $folder/$number.log"
 }
 
 attack='. hyp/tests/nested/attack.inc;'

@@ -105,7 +105,8 @@ class Pages:
             if leaf.root.kind == EL2 and was != OWNER_HYP:
                 continue
             if not after & 1 or state(after) != BORROWED:
-                self.violation("two-owners", cpu, f"{pa:#x} is the host's again while {leaf.root.name()} maps it at {leaf.ia:#x}")
+                self.violation("two-owners", cpu,
+                               f"{pa:#x} is the host's again while {leaf.root.name()} maps it at {leaf.ia:#x}")
                 return
         if after & 1 and state(after) == BORROWED:
             return	# lent: made() looks at it
@@ -113,7 +114,8 @@ class Pages:
             page = self.page.pop(address, None)
             broken = self.unfit(page)
             if broken:
-                self.violation(broken, cpu, f"{address:#x} is given to the host, not {'cleaned' if broken == 'clean' else 'zero'}")
+                self.violation(broken, cpu,
+                               f"{address:#x} is given to the host, not {'cleaned' if broken == 'clean' else 'zero'}")
                 return
 
     @staticmethod
@@ -145,7 +147,8 @@ class Pages:
                 continue	# a block that was split
             entry = self.checker.tables.host_entry(pa)
             if mine and entry is not None and (owner(entry) != leaf.root.vmid or entry & PA_MASK != leaf.ia + off):
-                self.violation("annotation", cpu, f"{leaf.root.name()} gets {pa:#x} at {leaf.ia + off:#x}; the host's entry is {entry:#x}")
+                self.violation("annotation", cpu,
+                               f"{leaf.root.name()} gets {pa:#x} at {leaf.ia + off:#x}; the host's entry is {entry:#x}")
                 return
             if mine and entry is not None and not self.prepared(cpu, leaf, pa, page, fwb):
                 return
@@ -155,9 +158,11 @@ class Pages:
         root = leaf.root
         zero, clean = (page.zero, page.clean) if page else (NO, NO)
         if root.ran and zero == NO:
-            return self.violation("zero-donated", cpu, f"{root.name()} gets {pa:#x} at {leaf.ia:#x} with what was in it")
+            return self.violation("zero-donated", cpu,
+                                  f"{root.name()} gets {pa:#x} at {leaf.ia:#x} with what was in it")
         if (root.ran or zero) and zero != ORDERED and clean != ORDERED:
-            return self.violation("zero-order", cpu, f"{root.name()} gets {pa:#x} at {leaf.ia:#x}; no DSB after it was zeroed")
+            return self.violation("zero-order", cpu,
+                                  f"{root.name()} gets {pa:#x} at {leaf.ia:#x}; no DSB after it was zeroed")
         if (not fwb or not (root.running or zero)) and clean != ORDERED:
             return self.violation("clean", cpu, f"{root.name()} gets {pa:#x} at {leaf.ia:#x}, not cleaned")
         return True
@@ -222,4 +227,5 @@ class Pages:
         return leaf.root.kind == HOST and self.fits(leaf.pte, other)
 
     def clash(self, cpu, leaf, other, pte):
-        self.violation("two-owners", cpu, f"{leaf.root.name()} maps {leaf.pa:#x} at {leaf.ia:#x} ({leaf.pte:#x}) beside {other} ({pte:#x})")
+        self.violation("two-owners", cpu,
+                       f"{leaf.root.name()} maps {leaf.pa:#x} at {leaf.ia:#x} ({leaf.pte:#x}) beside {other} ({pte:#x})")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Translation tables as the stream tells them: contents, who is attached where, what maps or annotates a page (pgtable.h has the format)."""
+"""Translation tables as the stream tells them: contents, who is attached where, what maps a page (format: pgtable.h)."""
 
 from stream import BLOCK, PA_MASK, PAGE
 
