@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The runner's guest, one page, at any address. x19 is the device by which it talks to the runner:
+ * The runner's guest: one page, at any address. x19 is the device by which it talks:
  *
- *   write +16 and more  how the last command ended (+16: well), and a word: what was read, or what the call answered
- *   read  +0   the next command: address of a page, and in bits [2:0] enum guest_op of target.h
- *   read  +8   a word to write
+ *   write +16 and more   a word: what was read, or what the call answered; the offset: how the command ended (END_*)
+ *   read  +0             the next command: address of a page, and in bits [2:0] enum guest_op of target.h
+ *   read  +8             a word to write
  *
- * An access that can't be made ends by an interrupt, which the runner injects, or by an external abort: the command is given up.
+ * An access that can't be made ends by an interrupt, which the runner injects, or by an external abort: then
+ * the command is given up.
  */
 #define END_DONE	16
 #define END_MIXED	24	/* read: not all words of the page are the same */

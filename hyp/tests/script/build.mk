@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The runner of donation scripts (scripts/donation): build/tests/script/donjon-script for the build machine, with EL2's core over
-# arch/fake, and build/nested/bin/donjon-script, a static arm64 program for the nested host.
+# The runner of donation scripts (scripts/donation): build/tests/script/donjon-script for the build machine, with EL2's
+# core over arch/fake, and build/nested/bin/donjon-script, a static arm64 program for the nested host.
 
 SCRIPT_COMMON := main parse words statements names run objects oracle
 SCRIPT_FAKE_OBJS := $(patsubst %,$(B)/tests/script/host/%.o,$(SCRIPT_COMMON) fake) \
@@ -18,7 +18,8 @@ $(B)/tests/script/host/%.o: hyp/tests/script/%.c hyp/tests/script/build.mk
 
 -include $(wildcard $(B)/tests/script/host/*.d)
 
-# Wrappers without arguments, as scripts/test wants them: all scripts, and once more with the statements of "both" the other way round.
+# Wrappers without arguments, as scripts/test wants them: all scripts, and once more with the statements of "both" the
+# other way round.
 DONATION_TESTS := $(B)/tests/script/donation $(B)/tests/script/donation-reversed
 UNIT_TESTS += $(DONATION_TESTS)
 ALL += $(B)/tests/script/donjon-script

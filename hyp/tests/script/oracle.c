@@ -413,6 +413,13 @@ bool oracle_agrees(uint64_t pa, uint64_t pages, char why[WHY_SIZE])
 			snprintf(why, WHY_SIZE, "page 0x%lx: EL2's ledger gives no answer", pa);
 			return false;
 		}
+		/* A run of RAM ends with the RAM. */
+		if (r[1] != DONJON_PAGE_NOT_RAM &&
+		    spec_state(spec_page(&now, r[0] - SCRIPT_PAGE)) == DONJON_PAGE_NOT_RAM) {
+			snprintf(why, WHY_SIZE,
+				 "page 0x%lx: EL2's ledger gives a run of RAM to 0x%lx", pa, r[0]);
+			return false;
+		}
 		/* Both tell runs; where one ends the other must agree with what comes next. */
 		for (at = pa; at < r[0] && at < end; at = next) {
 			spec_page_t page = spec_page(&now, at);

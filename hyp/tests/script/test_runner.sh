@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Donation scripts that are wrong, and what donjon-script has to say about them: a runner that never complains proves nothing.
+# Donation scripts that are wrong, and what donjon-script has to say about them: a runner that never complains proves
+# nothing.
 
 set -u
 runner=$1
@@ -13,7 +14,8 @@ vm u unprotected
 pages p order 9
 '
 
-# wrong STATUS TEXT LINES: a script of these lines behind the three above ends with this status, and its output has the text.
+# wrong STATUS TEXT LINES: a script of these lines behind the three above ends with this status, and its output has the
+# text.
 wrong()
 {
 	local status=0 output
