@@ -11,10 +11,11 @@
 #include "input.h"
 #include <tests/model/hooks.h>
 
-#define NR_GUESTS      3	       /* the last one is unprotected */
-#define WINDOW_BLOCKS  (TINY ? 12 : 6) /* of physical pages: RAM, firmware, a hole, RAM */
-#define WINDOW_BASE    (HIGH_BASE + 2 * BLOCK - WINDOW_BLOCKS * BLOCK)
-#define IPA_BASE       (level_size(1) - WINDOW_BLOCKS / 2 * BLOCK)
+#define NR_GUESTS     3		      /* the last one is unprotected */
+#define WINDOW_BLOCKS (TINY ? 12 : 6) /* of physical pages: RAM, firmware, a hole, RAM */
+#define WINDOW_BASE   (HIGH_BASE + 2 * BLOCK - WINDOW_BLOCKS * BLOCK)
+/* Around where an entry of the level above the blocks ends. */
+#define IPA_BASE       (level_size(TINY ? 0 : 1) - WINDOW_BLOCKS / 2 * BLOCK)
 #define IPA_END	       (1UL << GUEST_IA_BITS)
 #define MAX_OPERATIONS 400
 /* Everything is looked at after each operation in the small geometry, after a few in the large one.
@@ -113,7 +114,7 @@ static void choose_addresses(struct spec_op *op, uint8_t mode, uint8_t a, uint8_
 {
 	const struct spec_op *again = &recent[a % ARRAY_SIZE(recent)];
 	uint64_t block = a % WINDOW_BLOCKS * BLOCK,
-		 page = (uint64_t)b * (PT_ENTRIES / 4 + 1) % PT_ENTRIES * PAGE_SIZE;
+		 page = (uint64_t)b * (PT_ENTRIES / 4 | 1) % PT_ENTRIES * PAGE_SIZE;
 
 	op->pa = WINDOW_BASE + block;
 	op->ipa = IPA_BASE + block;
@@ -158,7 +159,7 @@ static void choose_size(struct spec_op *op, uint8_t mode, uint8_t b)
 		op->size = BLOCK;
 		break;
 	case 2:
-		op->size = (1 + (uint64_t)b * (PT_ENTRIES / 4 + 1) % PT_ENTRIES) * PAGE_SIZE;
+		op->size = (1 + (uint64_t)b * (PT_ENTRIES / 4 | 1) % PT_ENTRIES) * PAGE_SIZE;
 		break;
 	case 3:
 		op->size = again->size ? again->size : BLOCK - (op->ipa & (BLOCK - 1));
@@ -449,6 +450,8 @@ static void begin(uint8_t options)
 
 	world_setup(NULL);
 	hooks_stop(); /* the comparison is made here, and with the contents */
+	FUZZ_CHECK(IPA_BASE < IPA_END && IPA_BASE + WINDOW_BLOCKS * BLOCK <= IPA_END,
+		   "the window of IPAs does not fit");
 	check_init(&spec);
 	contents_forget();
 	memset(recent, 0, sizeof(recent));
