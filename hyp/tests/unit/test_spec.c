@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The specification itself: what it answers in every state to every operation, what changes, and what is loud. And the comparison: each
+ * thing that it looks at is broken once behind the ledger's back, and it says so.
+ */
+#include "world.h"
+#include <arch/memory.h>
+#include <tests/model/hooks.h>
+
+/* -- The account alone -- */
+
+#define NR_PAGES	(SPEC_CHUNK + 16)
+#define LIMIT		(1UL << 40)
+#define PLACE		(5 * PAGE_SIZE)		/* the page that everything happens to */
+#define OTHER		(9 * PAGE_SIZE)		/* and one more of the host's, to be lent beside it */
+#define NO_RAM		(12 * PAGE_SIZE)
+#define AT		0x40000000UL
+#define PROTECTED	SPEC_GUEST
+#define UNPROTECTED	(SPEC_GUEST + 1)
+#define MAX_POISONED	4
+
+static struct spec spec;
+static spec_page_t pages[NR_PAGES];
+static uint16_t special[SPEC_CHUNKS(NR_PAGES)];
+static uint64_t poisoned[MAX_POISONED];
+
+enum state {
+	HOST, LENT_TO_HYP, LENT_TO_GUEST, GUEST, GUEST_SHARED, HYP, BOOT, NOT_RAM, PAGE_0, OUTSIDE, ABOVE, POISONED, DYING,
+	DYING_EMPTY, NR_STATES,
+};
+
+static uint64_t place_of(enum state state)
+{
+	static const uint64_t places[NR_STATES] = {
+		[NOT_RAM] = NO_RAM, [OUTSIDE] = (NR_PAGES + 3) * PAGE_SIZE, [ABOVE] = LIMIT,
+	};
+
+	return state == PAGE_0 ? 0 : places[state] ?: PLACE;
+}
+
+static struct spec_op operation(enum spec_what what, uint64_t pa)
+{
+	bool unprotected = what == SPEC_HOST_SHARE_GUEST || what == SPEC_HOST_UNSHARE_GUEST;
+
+	return (struct spec_op){ .what = what, .owner = unprotected ? UNPROTECTED : PROTECTED, .pa = pa, .lent = OTHER,
+				 .ipa = AT, .size = PAGE_SIZE };
+}
+
+static void does(enum spec_what what)
+{
+	struct spec_op op = operation(what, PLACE);
+
+	assert_int_equal(spec_answer(&spec, &op), 0);
+	spec_apply(&spec, &op);
+	assert_null(spec.broken);
+}
+
+static void begin(void)
+{
+	spec_init(&spec, 0, NR_PAGES, LIMIT, pages, special, poisoned, MAX_POISONED);
+	spec_add_ram(&spec, 0, NO_RAM);
+	spec_add_ram(&spec, NO_RAM + PAGE_SIZE, (NR_PAGES - 13) * PAGE_SIZE);
+	spec_add_guest(&spec, PROTECTED, true, 1UL << 36);
+	spec_add_guest(&spec, UNPROTECTED, false, 1UL << 36);
+}
+
+static void enter(enum state state)
+{
+	begin();
+	switch (state) {
+	case LENT_TO_HYP:
+		does(SPEC_HOST_SHARE_HYP);
+		break;
+	case LENT_TO_GUEST:
+		does(SPEC_HOST_SHARE_GUEST);
+		break;
+	case GUEST:
+	case GUEST_SHARED:
+	case POISONED:
+	case DYING:
+		does(SPEC_HOST_DONATE_GUEST);
+		break;
+	case HYP:
+		does(SPEC_HOST_DONATE_HYP);
+		break;
+	case BOOT:
+		spec_claim(&spec, PLACE, PAGE_SIZE);
+		break;
+	default:
+		break;
+	}
+	if (state == GUEST_SHARED)
+		does(SPEC_GUEST_SHARE_HOST);
+	if (state == POISONED)
+		does(SPEC_FORCE_RECLAIM);
+	if (state == DYING || state == DYING_EMPTY)
+		does(SPEC_KILL);
+	spec_written(&spec, PLACE, PAGE_SIZE);
+}
+
+/* A negative errno value, or the state that the page has after success. */
+#define H	DONJON_PAGE_HOST
+#define HS	DONJON_PAGE_HOST_SHARED
+#define GS	DONJON_PAGE_GUEST_SHARED
+#define G	DONJON_PAGE_GUEST
+#define Y	DONJON_PAGE_HYP
+#define N	DONJON_PAGE_NOT_RAM
+#define P	(-EPERM)
+#define I	(-EINVAL)
+#define A	(-ENOENT)
+#define W	(-EHWPOISON)
+#define D	(-ESHUTDOWN)
+
+/*
+ * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp; donate_guest, share_guest, unshare_guest,
+ * guest_share, guest_unshare; reclaim, force_reclaim, host_fault, lookup, kill, seal.
+ */
+static const int table[NR_STATES][SPEC_NR_OPS] = {
+	[HOST] =	  { Y, P, HS, Y, P,   G, HS, H, A, A,     P, H, H, A, H, H },
+	[LENT_TO_HYP] =	  { P, P, P, P, H,    P, P, HS, A, A,     P, HS, HS, A, HS, HS },
+	[LENT_TO_GUEST] = { P, P, P, P, P,    P, P, H, A, A,      P, HS, HS, A, HS, HS },
+	[GUEST] =	  { P, P, P, P, P,    P, P, G, GS, P,     P, H, P, G, G, G },
+	[GUEST_SHARED] =  { P, P, P, P, P,    P, P, GS, P, G,     P, GS, GS, GS, GS, GS },
+	[HYP] =		  { P, H, P, P, P,    P, P, Y, A, A,      P, P, P, A, Y, Y },
+	[BOOT] =	  { P, H, P, P, P,    P, P, Y, A, A,      P, P, P, A, Y, Y },
+	[NOT_RAM] =	  { I, I, I, I, I,    I, I, N, A, A,      P, N, N, A, N, N },
+	[PAGE_0] =	  { I, I, I, I, I,    I, I, H, A, A,      P, H, H, A, H, H },
+	[OUTSIDE] =	  { I, I, I, I, I,    I, I, N, A, A,      P, N, N, A, N, N },
+	[ABOVE] =	  { I, I, I, I, I,    I, I, N, A, A,      P, I, I, A, N, N },
+	[POISONED] =	  { Y, P, HS, Y, P,   W, HS, H, W, W,     P, H, H, W, H, H },
+	[DYING] =	  { P, P, P, P, P,    P, P, G, GS, P,     H, H, P, G, G, G },
+	[DYING_EMPTY] =	  { Y, P, HS, Y, P,   D, HS, H, A, A,     H, H, H, A, H, H },
+};
+
+static spec_page_t before[NR_PAGES];
+
+/* Only the pages named have changed, and the counts are what counting gives. */
+static void check_sum(const struct spec_op *op)
+{
+	uint64_t i, hyp = 0, lent = 0, held[2] = { 0 }, n[SPEC_CHUNKS(NR_PAGES)] = { 0 };
+
+	for (i = 0; i < NR_PAGES; i++) {
+		spec_page_t page = pages[i];
+		enum donjon_page_state state = spec_state(page);
+
+		if (i * PAGE_SIZE != PLACE && !(op->what == SPEC_DONATE_AND_SHARE_HYP && i * PAGE_SIZE == OTHER))
+			assert_int_equal(page, before[i]);
+		n[i / SPEC_CHUNK] += state != DONJON_PAGE_HOST && state != DONJON_PAGE_NOT_RAM;
+		hyp += state == DONJON_PAGE_HYP && !(page & SPEC_BOOT);
+		lent += state == DONJON_PAGE_HOST_SHARED && spec_borrower(page) == SPEC_HYP;
+		held[0] += spec_owner(page) == PROTECTED;
+		held[1] += state == DONJON_PAGE_HOST_SHARED && spec_borrower(page) == UNPROTECTED;
+	}
+	assert_int_equal(hyp, spec.hyp);
+	assert_int_equal(lent, spec.lent_to_hyp);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(held[i], spec.guest[i].pages);
+	for (i = 0; i < SPEC_CHUNKS(NR_PAGES); i++)
+		assert_int_equal(n[i], special[i]);
+}
+
+static void check_cell(enum state state, enum spec_what what)
+{
+	struct spec_op op = operation(what, place_of(state));
+	int expected = table[state][what], answer;
+
+	enter(state);
+	memcpy(before, pages, sizeof(pages));
+	answer = spec_answer(&spec, &op);
+	if (answer != (expected < 0 ? expected : 0))
+		fail_msg("state %d, %s: %d instead of %d", state, spec_op_name(what), answer, expected);
+	assert_true(spec_allows(&spec, &op, answer));
+	assert_memory_equal(before, pages, sizeof(pages));
+	assert_int_equal(spec_allows(&spec, &op, -ENOMEM), !answer && what != SPEC_GUEST_LOOKUP && what != SPEC_KILL && what != SPEC_SEAL);
+	if (answer)
+		return;
+	spec_apply(&spec, &op);
+	assert_null(spec.broken);
+	if ((int)spec_state(spec_page(&spec, op.pa)) != expected)
+		fail_msg("state %d, %s: the page is %s", state, spec_op_name(what), spec_state_name(spec_state(spec_page(&spec, op.pa))));
+	check_sum(&op);
+}
+
+static void every_operation_in_every_state(void **state)
+{
+	unsigned int s, what;
+
+	for (s = 0; s < NR_STATES; s++)
+		for (what = 0; what < SPEC_NR_OPS; what++)
+			check_cell(s, what);
+}
+
+static void what_is_private_leaves_zeroed(void **state)
+{
+	struct spec_op op = operation(SPEC_FORCE_RECLAIM, PLACE);
+
+	enter(GUEST);
+	assert_false(spec_page(&spec, PLACE) & SPEC_ZERO);
+	spec_apply(&spec, &op);
+	assert_true(spec_page(&spec, PLACE) & SPEC_ZERO);
+	assert_true(spec_is_poisoned(&spec, PROTECTED, AT));
+	enter(DYING);
+	op.what = SPEC_RECLAIM;
+	spec_apply(&spec, &op);
+	assert_true(spec_page(&spec, PLACE) & SPEC_ZERO);
+	enter(GUEST_SHARED);
+	does(SPEC_KILL);
+	spec_apply(&spec, &op);
+	assert_false(spec_page(&spec, PLACE) & SPEC_ZERO);
+	begin();
+	does(SPEC_SEAL);
+	does(SPEC_HOST_DONATE_GUEST);
+	assert_true(spec_page(&spec, PLACE) & SPEC_ZERO);
+	spec_written(&spec, PLACE, PAGE_SIZE);
+	assert_false(spec_page(&spec, PLACE) & SPEC_ZERO);
+}
+
+/* One bad page spoils a range; each fault that applies may be told, no other. */
+static void ranges_and_all_faults(void **state)
+{
+	struct spec_op op = operation(SPEC_HOST_DONATE_GUEST, PLACE);
+
+	enter(GUEST);
+	op.pa -= 2 * PAGE_SIZE;
+	op.size = 4 * PAGE_SIZE;
+	assert_int_equal(spec_answer(&spec, &op), -EPERM);
+	assert_true(spec_allows(&spec, &op, -EPERM) && spec_allows(&spec, &op, -EEXIST));
+	assert_false(spec_allows(&spec, &op, 0) || spec_allows(&spec, &op, -ENOMEM) || spec_allows(&spec, &op, -EHWPOISON) ||
+		     spec_allows(&spec, &op, -ESHUTDOWN) || spec_allows(&spec, &op, -EINVAL));
+	op.size = 12 * PAGE_SIZE;
+	assert_int_equal(spec_answer(&spec, &op), -EINVAL);
+	op = operation(SPEC_HOST_UNSHARE_GUEST, 0);
+	begin();
+	does(SPEC_HOST_SHARE_GUEST);
+	op.ipa -= PAGE_SIZE;
+	op.size = 2 * PAGE_SIZE;
+	assert_int_equal(spec_done(&spec, &op), PAGE_SIZE);
+	op.size = PAGE_SIZE;
+	assert_int_equal(spec_done(&spec, &op), 0);
+	begin();
+	op = operation(SPEC_HOST_DONATE_GUEST, PLACE);
+	op.size = 4 * PAGE_SIZE;
+	spec_apply(&spec, &op);
+	assert_int_equal(spec_run_end(&spec, PLACE, LIMIT), PLACE + 4 * PAGE_SIZE);
+	assert_int_equal(spec_run_end(&spec, PLACE, PLACE + PAGE_SIZE), PLACE + PAGE_SIZE);
+	op.pa += 4 * PAGE_SIZE;
+	op.ipa += 5 * PAGE_SIZE;
+	op.size = PAGE_SIZE;
+	spec_apply(&spec, &op);
+	assert_int_equal(spec_run_end(&spec, PLACE, LIMIT), PLACE + 4 * PAGE_SIZE);
+}
+
+static void poison_one(uint64_t i)
+{
+	struct spec_op op = operation(SPEC_HOST_DONATE_GUEST, PLACE);
+
+	op.ipa += i * PAGE_SIZE;
+	spec_apply(&spec, &op);
+	op.what = SPEC_FORCE_RECLAIM;
+	spec_apply(&spec, &op);
+}
+
+static void misuse_is_loud(void **state)
+{
+	uint64_t i;
+
+	begin();
+	for (i = 0; i < MAX_POISONED; i++)
+		poison_one(i);
+	assert_null(spec.broken);
+	poison_one(i);
+	assert_non_null(spec.broken);
+	enter(GUEST);
+	spec_remove_guest(&spec, PROTECTED);
+	assert_non_null(spec.broken);
+	begin();
+	spec_add_guest(&spec, PROTECTED, true, 1UL << 36);
+	assert_non_null(spec.broken);
+}
+
+/* -- The comparison -- */
+
+#define BASE	(FREE_BASE + 4 * BLOCK)
+#define GUEST_AT (2 * BLOCK)
+
+static struct guest_memory guest, other;
+
+/* The guest has a block, one page of it lent and one lost; EL2 has a page and has borrowed one. */
+static void populate(void)
+{
+	world_guest(&guest, true, 24);
+	world_guest(&other, true, 24);
+	assert_int_equal(ledger_host_donate_guest(&guest, pa(BASE), ipa(GUEST_AT), BLOCK), 0);
+	assert_int_equal(ledger_host_donate_guest(&guest, pa(BASE + BLOCK), ipa(GUEST_AT + BLOCK), BLOCK), 0);
+	assert_int_equal(ledger_guest_share_host(&guest, ipa(GUEST_AT + PAGE_SIZE)), 0);
+	assert_int_equal(ledger_force_reclaim(pa(BASE + 2 * PAGE_SIZE)), 0);
+	assert_int_equal(ledger_host_donate_hyp(pa(BASE + 2 * BLOCK), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_share_hyp(pa(BASE + 2 * BLOCK + PAGE_SIZE)), 0);
+}
+
+static pte_t *host_entry(uint64_t off)
+{
+	unsigned int level;
+
+	return pgtable_entry(ledger_host_table(), BASE + off, &level);
+}
+
+static pte_t *guest_entry(uint64_t off)
+{
+	unsigned int level;
+
+	return pgtable_entry(&guest.pgt, GUEST_AT + off, &level);
+}
+
+static pte_t *hyp_entry(uint64_t off)
+{
+	struct pgtable hyp;
+	unsigned int level;
+
+	pgtable_init(&hyp, PGT_HYP, HYP_VA_BITS, 0, fake_page(fake.hyp_root), fake.hyp_root, &pool);
+	return pgtable_entry(&hyp, arch_linear_va(BASE + off), &level);
+}
+
+static void annotation_of_another_ipa(void)
+{
+	*host_entry(0) += PAGE_SIZE;
+}
+
+static void annotation_of_a_block_of_another_ipa(void)
+{
+	*host_entry(BLOCK) += BLOCK;
+}
+
+static void annotation_of_another_guest(void)
+{
+	*host_entry(0) += 1UL << PTE_OWNER_SHIFT;
+}
+
+static void annotation_with_other_bits(void)
+{
+	*host_entry(0) |= BIT(60);
+}
+
+static void host_has_a_guests_page(void)
+{
+	*host_entry(0) = BASE | 0x7fc | PTE_VALID | PTE_TYPE;
+}
+
+static void host_maps_another_page(void)
+{
+	*host_entry(PAGE_SIZE) += PAGE_SIZE;
+}
+
+static void host_lent_page_is_executable_device(void)
+{
+	*host_entry(PAGE_SIZE) |= BIT(54);
+}
+
+static void guest_has_another_page(void)
+{
+	*guest_entry(0) += 3 * PAGE_SIZE;
+}
+
+static void guest_has_a_page_twice(void)
+{
+	*guest_entry(3 * PAGE_SIZE) = *guest_entry(0);
+}
+
+static void guest_lends_what_the_host_does_not_know(void)
+{
+	*guest_entry(0) |= (pte_t)PAGE_SHARED_OWNED << PTE_STATE_SHIFT;
+}
+
+static void poison_is_gone(void)
+{
+	*guest_entry(2 * PAGE_SIZE) = 0;
+}
+
+static void a_page_is_poisoned(void)
+{
+	*guest_entry(0) = GUEST_TAG_POISONED << PTE_OWNER_SHIFT;
+}
+
+static void guest_counts_one_page_less(void)
+{
+	guest.pages--;
+}
+
+static void guest_counts_one_block_less(void)
+{
+	guest.pgt.blocks--;
+}
+
+static void guest_counts_one_table_more(void)
+{
+	guest.pgt.tables++;
+}
+
+static void guest_has_another_vmid(void)
+{
+	guest.pgt.vmid++;
+}
+
+static void deposit_is_gone(void)
+{
+	while (guest.cache.count)
+		cache_pop(&guest.cache);
+}
+
+/* In the entry above the page's. */
+static void host_counts_one_reference_less(void)
+{
+	const struct pgtable *host = ledger_host_table();
+	unsigned int level = host->start_level;
+	uint64_t i = BASE >> level_shift(level);
+	pte_t *table = host->root;
+
+	for (; level < PT_SLOT_LEVEL; i = (BASE >> level_shift(level)) & (PT_ENTRIES - 1)) {
+		table = fake_page(table[i] & PTE_ADDR);
+		level++;
+	}
+	table[i] -= PTE_COUNT_ONE;
+}
+
+static void hyp_does_not_map_its_page(void)
+{
+	*hyp_entry(2 * BLOCK) = 0;
+}
+
+static void hyp_maps_a_guests_page(void)
+{
+	*hyp_entry(2 * BLOCK) += PAGE_SIZE;
+}
+
+static void hyp_owns_what_it_borrowed(void)
+{
+	*hyp_entry(2 * BLOCK + PAGE_SIZE) &= ~PTE_STATE;
+}
+
+static const struct {
+	const char *name;
+	void (*breaks)(void);
+	const char *says;		/* a part of the message */
+} breakages[] = {
+	{ "annotation of another IPA", annotation_of_another_ipa, "IPA" },
+	{ "block annotated with another IPA", annotation_of_a_block_of_another_ipa, "IPA" },
+	{ "annotation of another guest", annotation_of_another_guest, "says GUEST" },
+	{ "annotation with other bits", annotation_with_other_bits, "P2" },
+	{ "the host has a guest's page", host_has_a_guests_page, "says HOST, specification says GUEST" },
+	{ "the host maps another page", host_maps_another_page, "mapping is wrong" },
+	{ "a lent page's attributes", host_lent_page_is_executable_device, "mapping is wrong" },
+	{ "the guest has another page", guest_has_another_page, "the guest's table says" },
+	{ "the guest has a page twice", guest_has_a_page_twice, "the guest's table says" },
+	{ "the guest alone lends a page", guest_lends_what_the_host_does_not_know, "GUEST_SHARED" },
+	{ "poison is gone", poison_is_gone, "P1" },
+	{ "a page is poisoned", a_page_is_poisoned, "poisoned" },
+	{ "a page not counted", guest_counts_one_page_less, "pages counted" },
+	{ "a block not counted", guest_counts_one_block_less, "blocks counted" },
+	{ "a table counted twice", guest_counts_one_table_more, "tables" },
+	{ "another VMID", guest_has_another_vmid, "VMID" },
+	{ "the deposit is gone", deposit_is_gone, "L5" },
+	{ "a reference too few", host_counts_one_reference_less, "P1" },
+	{ "EL2 does not map its page", hyp_does_not_map_its_page, "P1" },
+	{ "EL2 maps another page", hyp_maps_a_guests_page, "linear" },
+	{ "EL2 owns what it borrowed", hyp_owns_what_it_borrowed, "EL2's table says HYP" },
+};
+
+/* Whether the next operation, which changes nothing, panics. */
+static bool is_seen(void)
+{
+	return fake_panics(ledger_force_reclaim(pa(FREE_BASE)));
+}
+
+static void the_comparison_sees_what_is_broken(void **state)
+{
+	unsigned int i;
+
+	_Static_assert(2 * ARRAY_SIZE(breakages) < DONJON_MAX_VMS, "owner numbers");
+	for (i = 0; i < ARRAY_SIZE(breakages); i++) {
+		world_setup(NULL);
+		populate();
+		assert_false(is_seen());
+		breakages[i].breaks();
+		if (!is_seen())
+			fail_msg("%s: not seen", breakages[i].name);
+		if (!strstr(fake.panic, breakages[i].says) || !strstr(fake.panic, "force_reclaim"))
+			fail_msg("%s: told as \"%s\"", breakages[i].name, fake.panic);
+		/* The lock is still held: the next world begins with another. */
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{ "specification: its table is total", every_operation_in_every_state, NULL, NULL, NULL },
+		{ "specification: what was private leaves zeroed", what_is_private_leaves_zeroed, NULL, NULL, NULL },
+		{ "specification: ranges, and all faults", ranges_and_all_faults, NULL, NULL, NULL },
+		{ "specification: misuse is loud", misuse_is_loud, NULL, NULL, NULL },
+		{ "specification: the comparison sees what is broken", the_comparison_sees_what_is_broken, NULL, NULL, NULL },
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
