@@ -25,9 +25,11 @@ pte_t flat_of_leaf(const struct pt_leaf *leaf, uint64_t i)
 	return (pte_t)leaf->owner << PTE_OWNER_SHIFT | (leaf->owner >= OWNER_GUEST ? leaf->ipa + (i << PAGE_SHIFT) : 0);
 }
 
+/* The sums are of 8 bits: longer ones would only make the formula longer. */
 uint64_t flat_tables(const struct flat_table *t, unsigned int start_level)
 {
-	uint64_t page, n = 0;
+	uint64_t page;
+	uint8_t n = 0;
 	unsigned int level;
 
 	EACH(page)
@@ -38,7 +40,8 @@ uint64_t flat_tables(const struct flat_table *t, unsigned int start_level)
 
 uint64_t flat_blocks(const struct flat_table *t)
 {
-	uint64_t page, n = 0;
+	uint64_t page;
+	uint8_t n = 0;
 
 	EACH(page)
 		n += level_first(page, PT_SLOT_LEVEL) && t->level[page] == PT_SLOT_LEVEL && pte_valid(t->flat[page]);

@@ -122,3 +122,49 @@ void proof_set(void)
 	reachable(needed >= 2, "several tables are needed");
 	reachable(!needed && pgt.writes, "no table is needed");
 }
+
+void proof_get(void)
+{
+	uint64_t page = PROOF_ADDR >> PAGE_SHIFT;
+	unsigned int level;
+	pte_t pte;
+
+	any_table(nondet_u64());
+	pte = pgtable_get(&pgt, PROOF_ADDR, &level);
+	prove(level == view.say.level[page] && pte == flat_get(&view.say, page), "the entry and its level");
+	prove(*pgtable_entry(&pgt, PROOF_ADDR, &level) == pte, "where it stands");
+	if (pte_valid(pte) || pte_owner(pte) >= OWNER_GUEST)
+		prove(pte_output(pte, level, PROOF_ADDR) == (view.say.flat[page] & PTE_ADDR), "the output address");
+	check_all();
+	reachable(level == PT_LAST_LEVEL && pte, "a page");
+	reachable(level == PT_SLOT_LEVEL && pte_valid(pte), "a block");
+	reachable(level == 1 && pte && !pte_valid(pte), "an annotation of the first level");
+	reachable(!pte, "nothing");
+}
+
+/* The level must be one where the host's table has nothing at all, as pgtable_get() says. */
+void proof_map_lazily(void)
+{
+	uint64_t page = PROOF_ADDR >> PAGE_SHIFT, attr, needed;
+	unsigned int level;
+	int ret;
+
+	any_table(nondet_u64());
+	attr = any_attr() & ~PTE_STATE;
+	for (level = PT_BLOCK_LEVEL; level <= PT_LAST_LEVEL; level++)
+		if (nondet_bool())
+			break;
+	assume(level <= PT_LAST_LEVEL && level >= view.say.level[page] && !view.say.flat[page]);
+	needed = flat_map_needed(&view.say, page, level);
+	ret = pgtable_map_lazily(&pgt, PROOF_ADDR, level, attr);
+	prove(ret == (needed > cache_before ? -ENOMEM : 0), "the answer");
+	if (!ret)
+		flat_map(&view.say, page, level, attr);
+	prove(cache.count == cache_before - (ret ? 0 : needed), "tables taken");
+	prove(tables_flat(&pgt, machine.page << PAGE_SHIFT, &level) == view.say.flat[machine.page] &&
+	      level == view.say.level[machine.page], "each page is said as the contract says");
+	check_all();
+	reachable(!ret && needed == 2, "a page, two tables");
+	reachable(!ret && !needed, "a block, no table");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}

@@ -146,7 +146,8 @@ static bool shapes_right(uint64_t page)
 
 static uint64_t guest_pages(void)
 {
-	uint64_t ipa, n = 0;
+	uint64_t ipa;
+	uint8_t n = 0;
 
 	EACH(ipa)
 		n += account.at[ipa] != IPA_NOTHING;
