@@ -4,9 +4,9 @@
  * what EL2 does to translation tables, TLBs and caches as a stream of events (stream.h) for
  * check.py, and which instructions it has executed for coverage.py.
  *
- *   -plugin donjon-order.so,out=FILE     the stream
- *   -plugin donjon-order.so,pcs=FILE     addresses of executed instructions, one a line, after a
- * line "image ADDRESS"
+ *   -plugin donjon-order.so,out=FILE    the stream
+ *   -plugin donjon-order.so,pcs=FILE    addresses of executed instructions, one a line, after
+ *                                       lines "image ADDRESS": where the image lay
  *
  * What belongs to EL2 is decided by the exception level when code is translated. Donjon's EL2
  * begins where a table that maps IMAGE_VA is put into TTBR0_EL2. Callbacks on instructions come

@@ -4,21 +4,28 @@
  * check.py reads it. Numbers are hexadecimal without prefix, but CPU numbers and counts, which are
  * decimal.
  *
- *   N cpu                                        another EL2 begins: forget everything
- *   T cpu pa level fresh [index:count:value:step]...   a page becomes a live table, with what is
- * not 0 in it; children come first, the store or root that makes it live follows. fresh 1: stores
- * to it may not be visible to table walkers yet R cpu kind pa ia_bits level vmid             the
- * root of a table: kind e EL2's stage 1, h the host's stage 2, g a guest's D cpu pa the root's
- * table is no more E cpu vector esr far hpfar x0 x1 x2 x3 x4    an exception to EL2 X cpu
- * instructions x0 x1 x2 x3               ERET; instructions at EL2 since the entry W cpu pa old new
- * a store to a table, or to what was one B cpu crm                                    DSB, with its
- * CRm field S cpu                                        ISB I cpu op1 crm op2 xt TLBI Z cpu pa
- * size operations                     zeroed: DC ZVA, SET, or stores to a window C cpu pa size
- * operations zero                cleaned and invalidated to the point of coherency; zero 1: nothing
- * but zeros there K cpu                                        IC IALLUIS M cpu register value
- * tcr_el1                 MSR to ttbr0, vttbr, vtcr or vbar (all of EL2) U cpu a lock is released
- *   O cpu word                                   cache or TLB maintenance that the plugin does not
- * know Q cpu                                        the CPU's EL2 is given back
+ *   N cpu                            another EL2 begins: forget everything
+ *   T cpu pa level fresh RUN...      a page becomes a live table; children come first, the store
+ *                                    or the root that makes it live follows. fresh 1: stores to it
+ *                                    may not be visible to table walkers yet. RUN, what is not 0
+ *                                    in it: index:count:value:step
+ *   R cpu kind pa ia_bits level vmid the root of a table: kind e EL2's stage 1, h the host's
+ *                                    stage 2, g a guest's
+ *   D cpu pa                         the root's table is no more
+ *   E cpu vector esr far hpfar x0 x1 x2 x3 x4    an exception to EL2
+ *   X cpu instructions x0 x1 x2 x3   ERET; instructions at EL2 since the entry
+ *   W cpu pa old new                 a store to a table, or to what was one
+ *   B cpu crm                        DSB, with its CRm field
+ *   S cpu                            ISB
+ *   I cpu op1 crm op2 xt             TLBI
+ *   Z cpu pa size operations         zeroed: DC ZVA, SET, or stores to a window
+ *   C cpu pa size operations zero    cleaned and invalidated to the point of coherency; zero 1:
+ *                                    nothing but zeros there
+ *   K cpu                            IC IALLUIS
+ *   M cpu register value tcr_el1     MSR to vttbr, vtcr or vbar (all of EL2)
+ *   U cpu                            a lock is released
+ *   O cpu word                       cache or TLB maintenance that the plugin does not know
+ *   Q cpu                            the CPU's EL2 is given back
  */
 #ifndef ORDER_STREAM_H
 #define ORDER_STREAM_H
