@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The n-th table page missing, for every n: every transition, from every way its pages and their surroundings may be mapped, with blocks
+ * and pages and ranges that cross from one block into the next, short of the pool's pages and of the guest's cache apart. With too few it
+ * answers -ENOMEM and nothing at all has changed, no entry, no count, no contents, no owner; with one page more than
+ * the last that was too few it succeeds, and the same call repeated with memory after a refusal does as well.
+ */
+#include "world.h"
+#include <tests/model/hooks.h>
+
+#define PLACE	(FREE_BASE + 4 * BLOCK)
+#define AT	(2 * BLOCK)
+#define ENOUGH	(12 + PT_ENTRIES)	/* more than any transition takes from the pool, above the L5 deposit from the cache */
+
+static struct guest_memory protected, unprotected;
+
+/* -- Where the pages and the addresses lie -- */
+
+struct shape {
+	const char *name;
+	uint64_t off, ipa_off, size;
+};
+
+static const struct shape shapes[] = {
+	{ "a page in a block", PAGE_SIZE, PAGE_SIZE, PAGE_SIZE },
+	{ "the first page of a block", 0, 0, PAGE_SIZE },
+	{ "the last page of a block", BLOCK - PAGE_SIZE, BLOCK - PAGE_SIZE, PAGE_SIZE },
+	{ "a block", 0, 0, BLOCK },
+	{ "a block at an address that is none", 0, PAGE_SIZE, BLOCK },
+	{ "a range across two blocks", PAGE_SIZE, PAGE_SIZE, BLOCK },
+	{ "the last and the first page of two blocks", BLOCK - PAGE_SIZE, BLOCK - PAGE_SIZE, 2 * PAGE_SIZE },
+	{ "two pages at the border of the largest tables", 0, (PAGE_SIZE << 2 * PT_INDEX_BITS) - AT - PAGE_SIZE, 2 * PAGE_SIZE },
+};
+
+/* -- What has happened before, to the two blocks around the range -- */
+
+enum before { FRESH, TOUCHED, PAGES_AROUND, NR_BEFORES };
+static const char *const before_names[] = { "nothing mapped", "mapped by the host", "pages around it given to EL2" };
+
+static void prepare_host(enum before before, const struct shape *s)
+{
+	if (before == TOUCHED) {
+		world_touch(PLACE);
+		world_touch(PLACE + BLOCK);
+	}
+	/* Tables stand where they would be needed. */
+	if (before == PAGES_AROUND) {
+		assert_int_equal(ledger_host_donate_hyp(pa(PLACE + 2 * BLOCK - PAGE_SIZE), PAGE_SIZE), 0);
+		if (s->size < BLOCK)
+			assert_int_equal(ledger_host_donate_hyp(pa(PLACE + 2 * PAGE_SIZE), PAGE_SIZE), 0);
+	}
+}
+
+/* The whole blocks that the range touches, so that a part of them is what the operation is about. */
+static bool whole_is_possible(const struct shape *s)
+{
+	return is_aligned(s->off ^ s->ipa_off, BLOCK) && s->ipa_off < 2 * BLOCK;
+}
+
+static uint64_t whole_size(const struct shape *s)
+{
+	return align_down(s->off + s->size - 1, BLOCK) + BLOCK - align_down(s->off, BLOCK);
+}
+
+/* part: only the range, else all blocks that it touches. */
+static void give(struct guest_memory *guest, const struct shape *s, bool part)
+{
+	uint64_t off = part ? s->off : align_down(s->off, BLOCK), at = part ? s->ipa_off : align_down(s->ipa_off, BLOCK);
+	uint64_t end = off + (part ? s->size : whole_size(s)), step;
+
+	for (; off < end; off += step, at += step) {
+		step = min_u64(end - off, BLOCK);
+		assert_int_equal(guest->protected ? ledger_host_donate_guest(guest, pa(PLACE + off), ipa(AT + at), step) :
+						    ledger_host_share_guest(guest, pa(PLACE + off), ipa(AT + at), step), 0);
+	}
+}
+
+static void give_hyp(const struct shape *s, bool part)
+{
+	uint64_t off = part ? s->off : align_down(s->off, BLOCK), end = off + (part ? s->size : whole_size(s)), step;
+
+	for (; off < end; off += step) {
+		step = min_u64(end - off, BLOCK);
+		assert_int_equal(ledger_host_donate_hyp(pa(PLACE + off), step), 0);
+	}
+}
+
+/* -- The operations -- */
+
+static uint64_t done;
+
+static int donate_hyp(const struct shape *s)
+{
+	return ledger_host_donate_hyp(pa(PLACE + s->off), s->size);
+}
+
+static int hyp_donates(const struct shape *s)
+{
+	return ledger_hyp_donate_host(pa(PLACE + s->off), s->size);
+}
+
+static int share_hyp(const struct shape *s)
+{
+	return ledger_host_share_hyp(pa(PLACE + s->off));
+}
+
+static int donate_and_share(const struct shape *s)
+{
+	return ledger_host_donate_and_share_hyp(pa(PLACE + s->off), pa(HIGH_BASE + s->off));
+}
+
+static int unshare_hyp(const struct shape *s)
+{
+	return ledger_host_unshare_hyp(pa(PLACE + s->off));
+}
+
+static int donate(const struct shape *s)
+{
+	return ledger_host_donate_guest(&protected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
+}
+
+static int share(const struct shape *s)
+{
+	return ledger_host_share_guest(&unprotected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
+}
+
+static int unshare(const struct shape *s)
+{
+	return ledger_host_unshare_guest(&unprotected, ipa(AT + s->ipa_off), s->size, &done);
+}
+
+static int guest_shares(const struct shape *s)
+{
+	return ledger_guest_share_host(&protected, ipa(AT + s->ipa_off));
+}
+
+static int guest_unshares(const struct shape *s)
+{
+	return ledger_guest_unshare_host(&protected, ipa(AT + s->ipa_off));
+}
+
+static int reclaim(const struct shape *s)
+{
+	return ledger_reclaim(&protected, ipa(AT + s->ipa_off), s->size, &done);
+}
+
+static int force(const struct shape *s)
+{
+	return ledger_force_reclaim(pa(PLACE + s->off));
+}
+
+static int touch(const struct shape *s)
+{
+	unsigned int owner;
+
+	return ledger_host_fault(pa(PLACE + s->off), &owner);
+}
+
+/* Beside it lies other memory, so that it can be mapped by pages only. */
+static int touch_firmware(const struct shape *s)
+{
+	unsigned int owner;
+
+	return ledger_host_fault(pa(FIRMWARE_BASE), &owner);
+}
+
+/* -- Whose the pages are before -- */
+
+enum owner { OF_HOST, OF_HYP, LENT_TO_HYP, OF_GUEST, LENT_TO_GUEST, LENT_BY_GUEST, OF_DYING };
+
+static void hand_over(enum owner owner, const struct shape *s, bool part)
+{
+	switch (owner) {
+	case OF_HYP:
+		give_hyp(s, part);
+		break;
+	case LENT_TO_HYP:
+		assert_int_equal(share_hyp(s), 0);
+		break;
+	case LENT_TO_GUEST:
+		give(&unprotected, s, part);
+		break;
+	case OF_GUEST:
+	case LENT_BY_GUEST:
+	case OF_DYING:
+		give(&protected, s, part);
+		break;
+	case OF_HOST:
+		break;
+	}
+	if (owner == LENT_BY_GUEST)
+		assert_int_equal(guest_shares(s), 0);
+	protected.dying = owner == OF_DYING;
+}
+
+static const struct {
+	const char *name;
+	int (*operation)(const struct shape *s);
+	enum owner owner;
+	bool one_page;		/* it takes no size */
+} cases[] = {
+	{ "host donates to EL2", donate_hyp, OF_HOST, false },
+	{ "EL2 donates to host", hyp_donates, OF_HYP, false },
+	{ "host shares with EL2", share_hyp, OF_HOST, true },
+	{ "host donates and shares", donate_and_share, OF_HOST, true },
+	{ "host unshares from EL2", unshare_hyp, LENT_TO_HYP, true },
+	{ "host donates to guest", donate, OF_HOST, false },
+	{ "host shares with guest", share, OF_HOST, false },
+	{ "host unshares from guest", unshare, LENT_TO_GUEST, false },
+	{ "guest shares", guest_shares, OF_GUEST, true },
+	{ "guest unshares", guest_unshares, LENT_BY_GUEST, true },
+	{ "reclaim", reclaim, OF_DYING, false },
+	{ "reclaim of lent pages", reclaim, LENT_BY_GUEST, true },
+	{ "forced reclaim", force, OF_GUEST, true },
+	{ "host touches", touch, OF_HOST, true },
+	{ "host touches firmware", touch_firmware, OF_HOST, true },
+};
+
+/* One world: a case, a shape, what was before, and whether only the range or whole blocks were handed over. */
+struct setting {
+	unsigned int i;
+	const struct shape *s;
+	enum before before;
+	bool part;
+};
+
+static void tell(const struct setting *w, const char *where, uint64_t n, const char *what)
+{
+	fail_msg("%s, %s, %s, %s handed over: with %lu pages in the %s %s", cases[w->i].name, w->s->name,
+		 before_names[w->before], w->part ? "the range" : "whole blocks", n, where, what);
+}
+
+static void build(const struct setting *w)
+{
+	world_setup(NULL);
+	world_set_cache(&pool, ENOUGH < 40 ? ENOUGH : 40);
+	world_guest(&protected, true, 24);
+	world_guest(&unprotected, false, 24);
+	if (w->part || cases[w->i].owner == OF_HOST)
+		prepare_host(w->before, w->s);
+	hand_over(cases[w->i].owner, w->s, w->part);
+	if (cases[w->i].owner == LENT_BY_GUEST && cases[w->i].operation == reclaim)
+		protected.dying = true;
+	world_fill(PLACE, 2 * BLOCK, 3);
+}
+
+static uint64_t contents(void)
+{
+	const uint64_t *words = fake_page(PLACE);
+	uint64_t sum = 0, i;
+
+	for (i = 0; i < 2 * BLOCK / 8; i += 64)
+		sum = sum * 31 + words[i];
+	return sum;
+}
+
+static uint64_t sum_of_all(void)
+{
+	return world_sum(&protected) ^ 3 * world_sum(&unprotected) ^ 7 * contents() ^
+	       (protected.pgt.blocks << 8) ^ (unprotected.pgt.blocks << 16);
+}
+
+static unsigned int refusals;
+
+/* False: with n pages it was refused, and nothing had changed; it has been repeated with memory and succeeded. */
+static bool try_with(const struct setting *w, bool cache, uint64_t n)
+{
+	const char *where = cache ? "cache" : "pool";
+	uint64_t sum;
+	int answer;
+
+	build(w);
+	if (cache) {
+		world_set_cache(&protected.cache, protected.pgt.blocks + n);
+		world_set_cache(&unprotected.cache, unprotected.pgt.blocks + n);
+	} else {
+		world_set_cache(&pool, n);
+	}
+	fake_log_clear();
+	sum = sum_of_all();
+	answer = cases[w->i].operation(w->s);
+	if (answer && answer != -ENOMEM)
+		tell(w, where, n, "it is refused for another reason");
+	if (answer) {
+		refusals++;
+		if (sum != sum_of_all() || fake.events)
+			tell(w, where, n, "something has changed");
+		world_set_cache(&pool, TINY ? 32 : 40);
+		world_set_cache(&protected.cache, protected.pgt.blocks + 12);
+		world_set_cache(&unprotected.cache, unprotected.pgt.blocks + 12);
+		if (cases[w->i].operation(w->s))
+			tell(w, where, n, "it is refused, and again with memory");
+	}
+	world_check(&protected);
+	world_check(&unprotected);
+	assert_true(hooks_running());
+	world_teardown(NULL);
+	return !answer;
+}
+
+static void find_the_limit(const struct setting *w, bool cache)
+{
+	uint64_t n;
+
+	for (n = 0; !try_with(w, cache, n); n++)
+		if (n == 16)
+			tell(w, cache ? "cache" : "pool", n, "it still has too few");
+	/* One more than enough is enough as well. */
+	assert_true(try_with(w, cache, n + 1));
+}
+
+static bool is_possible(const struct setting *w)
+{
+	if (cases[w->i].one_page && w->s->size != PAGE_SIZE)
+		return false;
+	/* A whole block that is handed over leaves nothing around it to prepare. */
+	return w->part || (whole_is_possible(w->s) && cases[w->i].owner != OF_HOST && w->before == FRESH);
+}
+
+static void every_page_missing(bool cache)
+{
+	struct setting w;
+	unsigned int shape, part, before;
+
+	refusals = 0;
+	for (w.i = 0; w.i < ARRAY_SIZE(cases); w.i++)
+		for (shape = 0; shape < ARRAY_SIZE(shapes); shape++)
+			for (before = 0; before < NR_BEFORES; before++)
+				for (part = 0; part < 2; part++) {
+					w.s = &shapes[shape];
+					w.before = before;
+					w.part = part;
+					if (is_possible(&w))
+						find_the_limit(&w, cache);
+				}
+	print_message("# %u refusals\n", refusals);
+	assert_true(refusals > 50);
+}
+
+static void every_page_of_the_pool_missing(void **state)
+{
+	every_page_missing(false);
+}
+
+static void every_page_of_the_cache_missing(void **state)
+{
+	every_page_missing(true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{ "shortage: every page of the pool missing", every_page_of_the_pool_missing, NULL, NULL, NULL },
+		{ "shortage: every page of the cache missing", every_page_of_the_cache_missing, NULL, NULL, NULL },
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
