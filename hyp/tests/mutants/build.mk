@@ -5,13 +5,9 @@
 #
 #   make mutants [ONLY='c3-*'] [LAYERS='unit order'] [JOBS=2]
 
-ONLY ?= *
-LAYERS ?=
-JOBS ?= 1
-
 .PHONY: mutants unit-test-programs
 mutants:
-	@hyp/tests/mutants/run --only '$(ONLY)' $(if $(LAYERS),--layers '$(LAYERS)') --jobs $(JOBS)
+	@hyp/tests/mutants/run --only '$(or $(ONLY),*)' $(if $(LAYERS),--layers '$(LAYERS)') --jobs $(or $(JOBS),1)
 
 # For hyp/tests/mutants/run: it stops at the first program that fails.
 unit-test-programs:
