@@ -26,16 +26,21 @@
 
 #include "target.h"
 
-#define BLOCK	PT_MAX_RANGE
-#define RAM_END (FAKE_RAM_BASE + FAKE_RAM_SIZE)
-#define CARVE_BASE                                                                                 \
-	(FAKE_RAM_BASE +                                                                           \
-	 BLOCK) /* the first block is the host's, so that its first page can be given away */
+/*
+ * The array: a block for the first page of RAM, EL2's carve-out, blocks for small orders and for
+ * large ones; then RAM that ends within a block, firmware to the end of that block, and RAM again:
+ * a block for the last page.
+ */
+#define BLOCK	   PT_MAX_RANGE
+#define RAM_END	   (FAKE_RAM_BASE + FAKE_RAM_SIZE)
+#define CARVE_BASE (FAKE_RAM_BASE + BLOCK)
 #define CARVE_SIZE (2 * BLOCK)
-#define SMALL_BASE (CARVE_BASE + CARVE_SIZE) /* blocks that alloc() takes small orders from */
+#define SMALL_BASE (CARVE_BASE + CARVE_SIZE)
 #define SMALL_SIZE (6 * BLOCK)
 #define LARGE_BASE (SMALL_BASE + SMALL_SIZE)
-#define LARGE_END  (RAM_END - BLOCK) /* the last block, for the last page */
+#define LARGE_END  (RAM_END - 2 * BLOCK)
+#define FIRMWARE   (LARGE_END + BLOCK / 2)
+#define LAST_BASE  (RAM_END - BLOCK)
 #define DEVICE	   0x09000000UL
 #define IA_BITS	   40
 #define POOL_PAGES 24
@@ -83,7 +88,11 @@ static bool init(char why[WHY_SIZE])
 
 static bool begin(char why[WHY_SIZE])
 {
-	const struct donjon_region map[] = {{FAKE_RAM_BASE, FAKE_RAM_SIZE, DONJON_REGION_RAM}};
+	const struct donjon_region map[] = {
+		{FAKE_RAM_BASE, FIRMWARE - FAKE_RAM_BASE, DONJON_REGION_RAM},
+		{FIRMWARE, LAST_BASE - FIRMWARE, DONJON_REGION_FIRMWARE},
+		{LAST_BASE, RAM_END - LAST_BASE, DONJON_REGION_RAM},
+	};
 	uint64_t root;
 	int ret;
 
@@ -108,7 +117,7 @@ static bool begin(char why[WHY_SIZE])
 	ret = hyp_map_private(arch_linear_va(CARVE_BASE), pa(CARVE_BASE), CARVE_SIZE, S1_HYP_DATA);
 	fake.check_linear = true;
 	root = carve(pgtable_root_pages(IA_BITS));
-	ret = ret ?: regions_init(map, 1, 1UL << PA_LIMIT_BITS);
+	ret = ret ?: regions_init(map, ARRAY_SIZE(map), 1UL << PA_LIMIT_BITS);
 	ledger_init(IA_BITS, arch_linear(root), root);
 	ret = ret ?: ledger_claim_hyp(pa(CARVE_BASE), CARVE_SIZE);
 	while (pool.count < POOL_PAGES)
@@ -158,9 +167,9 @@ static bool end(char why[WHY_SIZE])
 
 static bool ram(unsigned int nth, uint64_t *start, uint64_t *end)
 {
-	*start = FAKE_RAM_BASE;
-	*end = RAM_END;
-	return !nth;
+	*start = nth ? LAST_BASE : FAKE_RAM_BASE;
+	*end = nth ? RAM_END : FIRMWARE;
+	return nth < 2;
 }
 
 static uint64_t hyp_page(void)
@@ -179,12 +188,16 @@ static uint64_t device(void)
 static uint64_t translate(const struct pgtable *pgt, uint64_t addr)
 {
 	unsigned int level;
+	uint64_t offset;
 	pte_t pte;
 
 	if (addr >> pgt->ia_bits)
 		return NOT_ARRAY;
 	pte = pgtable_get(pgt, addr, &level);
-	return pte_valid(pte) ? pte_output(pte, level, addr) : NOT_ARRAY;
+	/* The hardware does not look at the low bits of a block's address. */
+	offset = level_size(level) - 1;
+	return pte_valid(pte) ? (pte & PTE_ADDR & ~offset) | (addr & offset & PAGE_MASK)
+			      : NOT_ARRAY;
 }
 
 /* What host_trap.c does about a fault. */

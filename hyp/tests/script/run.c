@@ -486,15 +486,17 @@ static void give_back(struct run *run)
 	}
 }
 
-/* All of RAM, also what the script did not name, is whose it was; and the target finds nothing. */
+/* All memory from the first to the last page of RAM, also what the script did not name, is whose it
+ * was; and the target finds nothing. */
 static bool nothing_left(char why[WHY_SIZE])
 {
-	uint64_t start, end;
+	uint64_t start, end, base = 0, top = 0;
 
-	for (unsigned int i = 0; target.ram(i, &start, &end); i++)
-		if (!oracle_agrees(start, (end - start) / SCRIPT_PAGE, why))
-			return false;
-	return target.end(why);
+	for (unsigned int i = 0; target.ram(i, &start, &end); i++) {
+		base = i ? base : start;
+		top = end;
+	}
+	return oracle_agrees(base, (top - base) / SCRIPT_PAGE, why) && target.end(why);
 }
 
 bool run_script(const struct script *script, bool trace, bool reversed)
