@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the threads of the storm have in common: a rough picture of who has what. It may be wrong at any time. */
+/* What the threads of the storm have in common: a rough picture of who has what. It may be wrong at
+ * any time. */
 #ifndef ATTACK_STORM_H
 #define ATTACK_STORM_H
 
@@ -7,11 +8,11 @@
 
 #include "own.h"
 
-#define BLOCK_PAGES 512U
-#define STORM_PAGES (6 * BLOCK_PAGES)
-#define STORM_VMS   4
-#define STORM_VCPUS 2
-#define STORM_IPAS  ((unsigned int)(OWN_RAM_SIZE / PAGE))
+#define BLOCK_PAGES   512U
+#define STORM_PAGES   (6 * BLOCK_PAGES)
+#define STORM_VMS     4
+#define STORM_VCPUS   2
+#define STORM_IPAS    ((unsigned int)(OWN_RAM_SIZE / PAGE))
 #define STORM_HANDLES 4096
 
 enum storm_kind {
@@ -83,11 +84,21 @@ static inline unsigned int storm_below(struct storm_thread *t, unsigned int n)
 	return (unsigned int)((storm_next(t) >> 16) % n);
 }
 
-/* Any call but those that end or fill EL2, with arguments that may make sense: its identifier, a[0] to a[3]. */
-uint64_t storm_nonsense(struct storm_thread *t, const struct storm *storm, uint64_t *a);
+extern struct storm storm;
+
+/* One step: some calls, or none if the picture does not allow them. */
+void storm_step(struct storm_thread *t);
+
+/* Kills the VM, takes parts and then all back, and destroys it. What does not end now is tried
+ * again. */
+void storm_end_vm(struct storm_thread *t, struct storm_vm *vm);
+
+/* Any call but those that end or fill EL2, with arguments that may make sense: its identifier, a[0]
+ * to a[3]. */
+uint64_t storm_nonsense(struct storm_thread *t, uint64_t *a);
 
 /* A VM that such a call has made, and the end of all of these. False: one doesn't end. */
-void storm_remember(struct storm *storm, uint64_t handle);
-bool storm_end_nonsense(const struct storm *storm);
+void storm_remember(uint64_t handle);
+bool storm_end_nonsense(void);
 
 #endif

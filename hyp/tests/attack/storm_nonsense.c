@@ -13,25 +13,25 @@ static const uint64_t ids[] = {
 	DONJON_HC_VM_DESTROY, DONJON_HC_VM_DESTROY,
 };
 
-static uint64_t some_pa(struct storm_thread *t, const struct storm *storm)
+static uint64_t some_pa(struct storm_thread *t)
 {
 	uint64_t r = storm_next(t);
 
 	switch (r % 32) {
 	case 0:
-		return storm->hyp_page;
+		return storm.hyp_page;
 	case 1:
-		return storm->foreign;
+		return storm.foreign;
 	case 2:
 		return PLAT_UART_BASE;
 	case 3:
 		return r;
 	case 4 ... 11:
-		return storm->chunk[r >> 8 & 1];
+		return storm.chunk[r >> 8 & 1];
 	case 12 ... 19:
-		return storm->chunk[r >> 8 & 1] + ((r >> 16) % 16) * PAGE * DONJON_VM_PAGES;
+		return storm.chunk[r >> 8 & 1] + ((r >> 16) % 16) * PAGE * DONJON_VM_PAGES;
 	default:
-		return storm->chunk[r >> 8 & 1] + ((r >> 16) % 512) * PAGE;
+		return storm.chunk[r >> 8 & 1] + ((r >> 16) % 512) * PAGE;
 	}
 }
 
@@ -50,31 +50,31 @@ static uint64_t some_ipa(struct storm_thread *t)
 	return r % 16 ? OWN_RAM + (r % 4 ? (r >> 8) % 1024 * PAGE : (r >> 8) % 2 * BLOCK) : r;
 }
 
-static uint64_t some_handle(struct storm_thread *t, const struct storm *storm)
+static uint64_t some_handle(struct storm_thread *t)
 {
-	unsigned int n = __atomic_load_n(&storm->nr_handles, __ATOMIC_ACQUIRE);
+	unsigned int n = __atomic_load_n(&storm.nr_handles, __ATOMIC_ACQUIRE);
 	uint64_t r = storm_next(t);
 
 	if (r % 32 == 0)
 		return r;
 	/* The VMs that the others care for get little of it: they would not live long. */
 	if (!n || r % 8 == 1)
-		return storm->vm[(r >> 8) % STORM_VMS].handle;
+		return storm.vm[(r >> 8) % STORM_VMS].handle;
 	if (n > STORM_HANDLES)
 		n = STORM_HANDLES;
 	/* The latest ones are the ones that live. */
-	return storm->handles[n - 1 - (r >> 8) % (n < 4 ? n : 4)];
+	return storm.handles[n - 1 - (r >> 8) % (n < 4 ? n : 4)];
 }
 
-static void arguments(uint64_t id, struct storm_thread *t, const struct storm *storm, uint64_t *a)
+static void arguments(uint64_t id, struct storm_thread *t, uint64_t *a)
 {
-	a[0] = some_handle(t, storm);
+	a[0] = some_handle(t);
 	a[1] = storm_next(t) % 3;
-	a[2] = some_pa(t, storm);
-	a[3] = some_pa(t, storm);
+	a[2] = some_pa(t);
+	a[3] = some_pa(t);
 	switch (id) {
 	case DONJON_HC_LEDGER:
-		a[0] = some_pa(t, storm);
+		a[0] = some_pa(t);
 		break;
 	case DONJON_HC_COUNTER:
 		a[0] = storm_next(t) % 16;
@@ -84,7 +84,7 @@ static void arguments(uint64_t id, struct storm_thread *t, const struct storm *s
 		a[1] = 36;
 		break;
 	case DONJON_HC_VM_TOPUP:
-		a[1] = some_pa(t, storm);
+		a[1] = some_pa(t);
 		a[2] = some_size(t);
 		break;
 	case DONJON_HC_VM_ADD_RAM:
@@ -93,7 +93,7 @@ static void arguments(uint64_t id, struct storm_thread *t, const struct storm *s
 		a[2] = OWN_RAM_SIZE;
 		break;
 	case DONJON_HC_VM_MAP:
-		a[1] = some_pa(t, storm);
+		a[1] = some_pa(t);
 		a[2] = some_ipa(t);
 		a[3] = some_size(t);
 		break;
@@ -113,36 +113,38 @@ static void arguments(uint64_t id, struct storm_thread *t, const struct storm *s
 	}
 }
 
-uint64_t storm_nonsense(struct storm_thread *t, const struct storm *storm, uint64_t *a)
+uint64_t storm_nonsense(struct storm_thread *t, uint64_t *a)
 {
 	uint64_t id = ids[storm_next(t) % (sizeof(ids) / sizeof(ids[0]))];
 
-	arguments(id, t, storm, a);
+	arguments(id, t, a);
 	return id;
 }
 
-void storm_remember(struct storm *storm, uint64_t handle)
+void storm_remember(uint64_t handle)
 {
-	storm->handles[__atomic_fetch_add(&storm->nr_handles, 1, __ATOMIC_ACQ_REL) % STORM_HANDLES] = handle;
+	storm.handles[__atomic_fetch_add(&storm.nr_handles, 1, __ATOMIC_ACQ_REL) % STORM_HANDLES] =
+		handle;
 }
 
-bool storm_end_nonsense(const struct storm *storm)
+bool storm_end_nonsense(void)
 {
-	unsigned int n = storm->nr_handles < STORM_HANDLES ? storm->nr_handles : STORM_HANDLES;
+	unsigned int n = storm.nr_handles < STORM_HANDLES ? storm.nr_handles : STORM_HANDLES;
 
 	for (unsigned int i = 0; i < n; i++) {
 		uint64_t results[4] = {0};
-		long code = evil_call(DONJON_HC_VM_KILL, storm->handles[i], 0, 0, 0, 0, NULL);
+		long code = evil_call(DONJON_HC_VM_KILL, storm.handles[i], 0, 0, 0, 0, NULL);
 
 		if (code == DONJON_E_NOT_FOUND)
 			continue;
 		for (uint64_t off = 0; !code && off < OWN_RAM_SIZE; off += DONJON_MAX_RANGE)
-			code = evil_call(DONJON_HC_VM_RECLAIM, storm->handles[i], OWN_RAM + off,
+			code = evil_call(DONJON_HC_VM_RECLAIM, storm.handles[i], OWN_RAM + off,
 					 DONJON_MAX_RANGE, 0, 0, NULL);
 		while (!code && results[1] != DONJON_VM_PAGE_LAST)
-			code = evil_call(DONJON_HC_VM_DESTROY, storm->handles[i], 0, 0, 0, 0, results);
+			code = evil_call(DONJON_HC_VM_DESTROY, storm.handles[i], 0, 0, 0, 0,
+					 results);
 		if (code) {
-			tap_note("VM 0x%llx doesn't end: %ld", (unsigned long long)storm->handles[i],
+			tap_note("VM 0x%llx doesn't end: %ld", (unsigned long long)storm.handles[i],
 				 code);
 			return false;
 		}
