@@ -182,6 +182,11 @@ static uint64_t device(void)
 	return DEVICE;
 }
 
+static uint64_t firmware(void)
+{
+	return FIRMWARE;
+}
+
 /* -- The host -- */
 
 /* A page as its owner's tables show it: where an access lands, NOT_ARRAY where it faults. */
@@ -402,6 +407,7 @@ const struct target target = {
 	.ram = ram,
 	.hyp_page = hyp_page,
 	.device = device,
+	.firmware = firmware,
 	.alloc = alloc,
 	.free = free_pages,
 	.edge = edge,

@@ -458,6 +458,7 @@ const struct target target = {
 	.ram = evil_region,
 	.hyp_page = hyp_page,
 	.device = device,
+	.firmware = device,
 	.alloc = evil_alloc,
 	.free = evil_free,
 	.edge = edge,

@@ -112,12 +112,16 @@ static void parse_line(struct parser *p, char *line)
 		parse_statement(p, false);
 }
 
-/* The two "hyp" and "device" that every script has. */
+/* What every script has. */
 static void given(struct script *s)
 {
-	static const char *const names[] = {[RANGE_HYP] = "hyp", [RANGE_DEVICE] = "device"};
+	static const char *const names[RANGES_GIVEN] = {
+		[RANGE_HYP] = "hyp",
+		[RANGE_DEVICE] = "device",
+		[RANGE_FIRMWARE] = "firmware",
+	};
 
-	for (s->nr_ranges = 0; s->nr_ranges < 2; s->nr_ranges++) {
+	for (s->nr_ranges = 0; s->nr_ranges < RANGES_GIVEN; s->nr_ranges++) {
 		strcpy(s->ranges[s->nr_ranges].name, names[s->nr_ranges]);
 		s->ranges[s->nr_ranges].given = true;
 	}

@@ -113,7 +113,7 @@ static bool compare(struct run *run)
 	char why[WHY_SIZE] = "";
 
 	for (unsigned int i = 0; i < run->script->nr_ranges; i++)
-		if (run->range[i] && i != RANGE_DEVICE &&
+		if (run->range[i] &&
 		    !oracle_agrees(run->range[i], 1UL << run->script->ranges[i].order, why))
 			return run_fail(run, "afterwards %s, %s", run->script->ranges[i].name, why);
 	if (!target.check(why))
@@ -307,7 +307,7 @@ static bool do_both(struct run *run, const struct statement *one, const struct s
 	    (page_by_page(other) && other->place.count > 1))
 		return run_fail(run, "accesses in 'both' are of one page each");
 	for (unsigned int i = 0; i < run->script->nr_ranges; i++)
-		if (run->range[i] && i != RANGE_DEVICE)
+		if (run->range[i] && i != RANGE_DEVICE && i != RANGE_FIRMWARE)
 			ranges[nr++] = (struct oracle_range){run->range[i],
 							     1UL << run->script->ranges[i].order};
 	target.at_once(act, &a, &b, run->reversed);
@@ -512,6 +512,7 @@ bool run_script(const struct script *script, bool trace, bool reversed)
 		return run_fail(&run, "%s", why);
 	run.range[RANGE_HYP] = target.hyp_page();
 	run.range[RANGE_DEVICE] = target.device();
+	run.range[RANGE_FIRMWARE] = target.firmware();
 	do_lines(&run);
 	vms_end(&run);
 	if (!run.failed)

@@ -102,7 +102,7 @@ struct range_name {
 	char name[SCRIPT_NAME];
 	unsigned int order;
 	enum edge edge;
-	bool given; /* "hyp" and "device" exist without a declaration */
+	bool given; /* "hyp", "device" and "firmware" exist without a declaration */
 };
 
 struct vm_name {
@@ -122,8 +122,10 @@ struct script {
 	unsigned int nr_ranges;
 };
 
-#define RANGE_HYP    0U /* indices of the ranges that always exist */
-#define RANGE_DEVICE 1U
+#define RANGE_HYP      0U /* indices of the ranges that always exist */
+#define RANGE_DEVICE   1U
+#define RANGE_FIRMWARE 2U
+#define RANGES_GIVEN   3U
 
 /*
  * Reads and checks a file. False: it is no script; each error has been printed on stderr as

@@ -72,6 +72,8 @@ struct target {
 	/* A page of EL2's, and an address where no RAM is. */
 	uint64_t (*hyp_page)(void);
 	uint64_t (*device)(void);
+	/* A page of firmware's; a device where the machine has none. */
+	uint64_t (*firmware)(void);
 
 	/* 2^order pages of the host's, zeroed and touched, aligned to their size; 0: none. */
 	uint64_t (*alloc)(unsigned int order);
