@@ -91,6 +91,9 @@ static uint64_t check_guest_table(const struct spec *spec, const struct guest_me
 				   guest->owner, table[i], at);
 			continue;
 		}
+		FUZZ_CHECK(is_aligned(table[i] & PTE_ADDR, level_size(level)),
+			   "guest %u has 0x%lx at IPA 0x%lx: a block of unaligned memory", guest->owner,
+			   table[i], at);
 		for (off = 0; off < level_size(level); off += PAGE_SIZE) {
 			uint64_t addr = pte_output(table[i], level, at + off);
 

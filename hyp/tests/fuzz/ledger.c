@@ -21,7 +21,8 @@
 /* Everything is looked at after each operation in the small geometry, after a few in the large one.
  */
 #define CHECK_EVERY (TINY ? 1 : 4)
-#define ENOUGH	    (TINY ? 40 : 16)
+#define ENOUGH	    16
+#define MAX_TABLES  100
 
 enum { WRITE = SPEC_NR_OPS, STARVE_POOL, STARVE_GUEST, REBIRTH, NR_KINDS };
 
@@ -266,14 +267,59 @@ static int real(const struct spec_op *op, uint64_t *done)
 	FUZZ_FAIL("no such operation");
 }
 
+static uint64_t count_tables(const pte_t *table, unsigned int level, uint64_t entries)
+{
+	uint64_t i, n = 0;
+
+	for (i = 0; level < PT_LAST_LEVEL && i < entries; i++)
+		if (pte_is_table(table[i], level))
+			n += 1 +
+			     count_tables(fake_page(table[i] & PTE_ADDR), level + 1, PT_ENTRIES);
+	return n;
+}
+
+/* Pages that are tables or may become some. */
+static uint64_t pages_for_tables(void)
+{
+	unsigned int i, start = pgtable_start_level(HYP_VA_BITS);
+	uint64_t n = pool.count + ledger_host_table()->tables;
+
+	n += count_tables(fake_page(fake.hyp_root), start,
+			  1UL << (HYP_VA_BITS - level_shift(start)));
+	for (i = 0; i < NR_GUESTS; i++)
+		n += guests[i].cache.count + guests[i].pgt.tables;
+	return n;
+}
+
+/* No operation loses such a page, or makes one. */
+static int real_conserving(const struct spec_op *op, uint64_t *done)
+{
+	uint64_t before = pages_for_tables();
+	int answer = real(op, done);
+
+	FUZZ_CHECK(pages_for_tables() == before,
+		   "%s: expected %lu pages in tables and caches, seen %lu", spec_op_name(op->what),
+		   before, pages_for_tables());
+	return answer;
+}
+
 static void feed(void)
 {
 	unsigned int i;
 
-	world_set_cache(&pool, ENOUGH);
+	/* What caches have too much goes back first: the world's pages are counted. */
+	world_set_cache(&pool, 0);
 	for (i = 0; i < NR_GUESTS; i++)
-		if (guests[i].cache.count < guests[i].pgt.blocks + DONJON_MAP_TABLES)
-			world_set_cache(&guests[i].cache, guests[i].pgt.blocks + DONJON_MAP_TABLES);
+		world_set_cache(&guests[i].cache, guests[i].pgt.blocks + DONJON_MAP_TABLES);
+	world_set_cache(&pool, ENOUGH);
+}
+
+/* The small world has few pages for tables: a sequence that uses most of them ends. */
+static bool is_full(void)
+{
+	return TINY && ledger_host_table()->tables + guests[0].pgt.tables + guests[1].pgt.tables +
+				       guests[2].pgt.tables >
+			       MAX_TABLES;
 }
 
 /* There may be too few pages for tables. */
@@ -288,7 +334,7 @@ static int real_with_shortage(const struct spec_op *op, uint64_t *done)
 	const struct guest_memory *guest = guest_of(op);
 	bool is_short = memory_is_short(guest), may_fail = is_short || spec_answer(&spec, op);
 	uint64_t sum = may_fail ? world_sum(guest) : 0;
-	int answer = real(op, done);
+	int answer = real_conserving(op, done);
 
 	show("-> %d", answer);
 	if (answer && may_fail)
@@ -299,7 +345,7 @@ static int real_with_shortage(const struct spec_op *op, uint64_t *done)
 	FUZZ_CHECK(spec_allows(&spec, op, answer), "%s: expected %d, seen -ENOMEM",
 		   spec_op_name(op->what), spec_answer(&spec, op));
 	feed();
-	answer = real(op, done);
+	answer = real_conserving(op, done);
 	show(", with memory %d", answer);
 	return answer;
 }
@@ -514,7 +560,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	unsigned int number = 0;
 
 	begin(input_8(&in));
-	while (input_left(&in) && number++ < MAX_OPERATIONS) {
+	while (input_left(&in) && number++ < MAX_OPERATIONS && !is_full()) {
 		struct spec_op op = read_operation(&in);
 
 		step(&op);
