@@ -265,8 +265,11 @@ static void do_force(struct storm_thread *t)
 		return;
 	page = vm->at[index] - 1U;
 	if (!evil_memory(page_pa(page), &value, 8, ATTACK_LINEAR, false) &&
-	    evil_counter(DONJON_CNT_FORCED_RECLAIMS) > before)
+	    evil_counter(DONJON_CNT_FORCED_RECLAIMS) > before) {
 		count(STORM_FORCED);
+		/* Nothing can be put there any more. */
+		map(t, vm, index, 1);
+	}
 }
 
 static void set_up_vcpu(struct storm_thread *t, struct storm_vm *vm, unsigned int index)

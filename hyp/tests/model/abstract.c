@@ -127,8 +127,8 @@ static bool is_of_interest(const struct walk *w, uint64_t addr)
 }
 
 /*
- * The commonest pages, without a detour: the host's own that it has mapped, what is private to a guest, and EL2's in its linear map.
- * False: look closer. Saves more than half of the time.
+ * The commonest pages, without a detour: the host's own that it has mapped, what is private to a guest, and EL2's in its
+ * linear map. False: look closer. Saves more than half of the time.
  */
 static bool is_ordinary_page(struct walk *w, pte_t pte, uint64_t addr)
 {

@@ -13,8 +13,8 @@
 #include <tests/model/spec.h>
 
 /*
- * What there is to read. guest: SPEC_MAX_GUESTS pointers, by owner number; NULL where there is none. table: how to reach the table
- * at a physical address.
+ * What there is to read. guest: SPEC_MAX_GUESTS pointers, by owner number; NULL where there is none. table: how to reach
+ * the table at a physical address.
  */
 struct abstract {
 	const struct pgtable *host;

@@ -177,8 +177,8 @@ bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t
 bool spec_is_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa);
 
 /*
- * The run of pages from pa on with one state, and for GUEST one owner and consecutive IPAs: its end, at most max. (The host's table does not
- * tell the owner of pages that are shared.)
+ * The run of pages from pa on with one state, and for GUEST one owner and consecutive IPAs: its end, at most max. (The
+ * host's table does not tell the owner of pages that are shared.)
  */
 uint64_t spec_run_end(const struct spec *spec, uint64_t pa, uint64_t max);
 

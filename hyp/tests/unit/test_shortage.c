@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The n-th table page missing, for every n: every transition, from every way its pages and their surroundings may be mapped, with blocks
- * and pages and ranges that cross from one block into the next, short of the pool's pages and of the guest's cache apart. With too few it
- * answers -ENOMEM and nothing at all has changed, no entry, no count, no contents, no owner; with one page more than
- * the last that was too few it succeeds, and the same call repeated with memory after a refusal does as well.
+ * The n-th table page missing, for every n: every transition, from every way its pages and their surroundings may be
+ * mapped, with blocks and pages and ranges that cross from one block into the next, short of the pool's pages and of the
+ * guest's cache apart. With too few it answers -ENOMEM and nothing at all has changed, no entry, no count, no contents, no
+ * owner; with one page more than the last that was too few it succeeds, and the same call repeated with memory after a
+ * refusal does as well.
  */
 #include "world.h"
 #include <tests/model/hooks.h>

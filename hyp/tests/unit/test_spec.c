@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The specification itself: what it answers in every state to every operation, what changes, and what is loud. And the comparison: each
- * thing that it looks at is broken once behind the ledger's back, and it says so.
+ * The specification itself: what it answers in every state to every operation, what changes, and what is loud. And the
+ * comparison: each thing that it looks at is broken once behind the ledger's back, and it says so.
  */
 #include "world.h"
 #include <arch/memory.h>
@@ -112,8 +112,8 @@ static void enter(enum state state)
 #define D	(-ESHUTDOWN)
 
 /*
- * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp; donate_guest, share_guest, unshare_guest,
- * guest_share, guest_unshare; reclaim, force_reclaim, host_fault, lookup, kill, seal.
+ * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp; donate_guest,
+ * share_guest, unshare_guest, guest_share, guest_unshare; reclaim, force_reclaim, host_fault, lookup, kill, seal.
  */
 static const int table[NR_STATES][SPEC_NR_OPS] = {
 	[HOST] =	  { Y, P, HS, Y, P,   G, HS, H, A, A,     P, H, H, A, H, H },
@@ -171,13 +171,15 @@ static void check_cell(enum state state, enum spec_what what)
 		fail_msg("state %d, %s: %d instead of %d", state, spec_op_name(what), answer, expected);
 	assert_true(spec_allows(&spec, &op, answer));
 	assert_memory_equal(before, pages, sizeof(pages));
-	assert_int_equal(spec_allows(&spec, &op, -ENOMEM), !answer && what != SPEC_GUEST_LOOKUP && what != SPEC_KILL && what != SPEC_SEAL);
+	assert_int_equal(spec_allows(&spec, &op, -ENOMEM),
+			 !answer && what != SPEC_GUEST_LOOKUP && what != SPEC_KILL && what != SPEC_SEAL);
 	if (answer)
 		return;
 	spec_apply(&spec, &op);
 	assert_null(spec.broken);
 	if ((int)spec_state(spec_page(&spec, op.pa)) != expected)
-		fail_msg("state %d, %s: the page is %s", state, spec_op_name(what), spec_state_name(spec_state(spec_page(&spec, op.pa))));
+		fail_msg("state %d, %s: the page is %s", state, spec_op_name(what),
+			 spec_state_name(spec_state(spec_page(&spec, op.pa))));
 	check_sum(&op);
 }
 
