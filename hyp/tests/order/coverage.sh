@@ -12,11 +12,12 @@ rm -f $folder/*.pcs
 plugin=$PWD/build/tests/order/donjon-order.so
 number=0
 
-# run ARGUMENTS of scripts/host...
+# run NAME ARGUMENTS of scripts/host...
 run()
 {
 	number=$((number + 1))
-	echo "coverage: scripts/host $*"
+	echo "coverage: $1"
+	shift
 	timeout 400 scripts/host --timeout 380 --qemu "-plugin $plugin,pcs=$folder/$number.pcs" \
 		"$@" > $folder/$number.log 2>&1 < /dev/null || echo "coverage: status $?; see $folder/$number.log"
 }
@@ -26,13 +27,13 @@ attack='. hyp/tests/nested/attack.inc;'
 guests='for g in hello share faults; do donjon run configs/$g.ini; done
 	donjon run configs/hello.ini --set protection.mode=off
 	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4'
-run -- sh -c "$guests; cat /sys/kernel/debug/donjon/ledger; rmmod donjon"
-run --kernel 6.1 --cpu cortex-a72 -- sh -c "$guests"
-run --module-args tlbi_repeat=1 --cpu neoverse-n1 -- sh -c "$guests"
-run -- sh -c "$attack for s in objects blocks calls api entries; do donjon-attack \$s; done"
-run -- sh -c "$attack for s in client memory kernel storm; do donjon-attack \$s; done"
-run --reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-script scripts/donation"
-run --reset-ok -- sh -c 'donjon run configs/secret.ini > /dev/null & sleep 5; reboot -f; sleep 20'
+run "guests, 6.12" -- sh -c "$guests; cat /sys/kernel/debug/donjon/ledger; rmmod donjon"
+run "guests, 6.1, cortex-a72" --kernel 6.1 --cpu cortex-a72 -- sh -c "$guests"
+run "guests, repeated TLBI, neoverse-n1" --module-args tlbi_repeat=1 --cpu neoverse-n1 -- sh -c "$guests"
+run "attacks: calls" -- sh -c "$attack for s in objects blocks calls api entries; do donjon-attack \$s; done"
+run "attacks: guests and storm" -- sh -c "$attack for s in client memory kernel storm; do donjon-attack \$s; done"
+run "donation scripts" --reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-script scripts/donation"
+run "a reset with a guest running" --reset-ok -- sh -c 'donjon run configs/secret.ini > /dev/null & sleep 5; reboot -f; sleep 20'
 # shellcheck disable=SC2016
-run -- sh -c 'rmmod donjon; for p in enter init commit start device; do insmod /lib/donjon/donjon.ko fail_at=$p:1; done'
+run "failures while loading" -- sh -c 'rmmod donjon; for p in enter init commit start device; do insmod /lib/donjon/donjon.ko fail_at=$p:1 || true; done'
 python3 hyp/tests/order/coverage.py build/el2/el2.elf $folder $folder/*.pcs
