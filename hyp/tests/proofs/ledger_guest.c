@@ -151,15 +151,31 @@ static void expect_back(uint64_t from, uint64_t count, uint64_t *given)
 			account.at[i] = IPA_NOTHING;
 }
 
+/* What the host's table may take, if each page that comes back was taken out of a block of its own. */
+static unsigned int tables_bound(uint64_t from, uint64_t count)
+{
+	struct pt_leaf nothing = { .owner = OWNER_HOST };
+	unsigned int bound = 0;
+	uint64_t i;
+
+	EACH(i)
+		if (in_range(i, from, count) && account.at[i] == IPA_MAPPED)
+			bound += flat_needed(&flat_host, ledger_host_table(), account.page[i], 1, &nothing);
+	return bound;
+}
+
 static void take_back(bool dying)
 {
 	uint64_t from, count, done = ~0UL, given = 0;
 	struct pt_leaf nothing = { .owner = OWNER_HOST };
-	bool private, allowed;
+	bool private, allowed, deposit;
+	unsigned int bound;
 	int ret;
 
 	world_init();
 	any_range(&from, &count, false);
+	deposit = flat_needed(&flat_guest, &guest.pgt, from, count, &nothing) <= guest.cache.count;
+	bound = tables_bound(from, count);
 	allowed = dying ? guest.dying : !guest.protected;
 	ipa_of_witness = account.ipa[machine.page];
 	private = account.is[machine.page] == IS_GUEST && in_range(ipa_of_witness, from, count);
@@ -168,11 +184,8 @@ static void take_back(bool dying)
 	else
 		ret = ledger_host_unshare_guest(&guest, ipa(from << PAGE_SHIFT), count << PAGE_SHIFT, &done);
 	prove((ret == -EPERM) == !allowed && (!ret || ret == -EPERM || ret == -ENOMEM), "the answer");
-	/* No page of the pool is asked for without need: each page given back can split one block, down from the root. */
-	prove(ret != -ENOMEM || pool_before < 2 * count || cache_before < 2, "-ENOMEM only where memory is short");
-	if (ret == -ENOMEM)
-		prove(flat_needed(&flat_guest, &guest.pgt, from, count, &nothing) > cache_before || pool_before < 2 * count,
-		      "-ENOMEM only where a table is missing");
+	prove(deposit, "L5: a part of a block can always be given back");
+	prove(ret != -ENOMEM || pool_before < bound, "-ENOMEM only where the pool is short");
 	if (ret) {
 		world_same();
 	} else {
@@ -225,8 +238,8 @@ void proof_guest_share_host(void)
 		page = account.page[at];
 		lent = (struct pt_leaf){ .valid = true, .pa = page << PAGE_SHIFT, .attr = PTE_STATE };
 		borrowed = lent;
-		if (flat_needed(&flat_guest, &guest.pgt, at, 1, &lent) > guest.cache.count ||
-		    flat_needed(&flat_host, ledger_host_table(), page, 1, &borrowed) > pool.count)
+		prove(flat_needed(&flat_guest, &guest.pgt, at, 1, &lent) <= guest.cache.count, "L5: a part of a block can be shared");
+		if (flat_needed(&flat_host, ledger_host_table(), page, 1, &borrowed) > pool.count)
 			expected = -ENOMEM;
 	}
 	host_keeps_it = false;
@@ -247,8 +260,7 @@ void proof_guest_share_host(void)
 	reachable(ret == -ENOENT && at < PROOF_PAGES, "-ENOENT");
 	reachable(ret == -EHWPOISON, "-EHWPOISON");
 	reachable(ret == -EPERM, "-EPERM");
-	reachable(ret == -ENOMEM && guest.cache.count, "-ENOMEM for the pool");
-	reachable(ret == -ENOMEM && pool.count > 2, "-ENOMEM for the guest's cache");
+	reachable(ret == -ENOMEM, "-ENOMEM for the pool");
 }
 
 void proof_guest_unshare_host(void)
