@@ -32,8 +32,11 @@ run "guests, 6.1, cortex-a72" --kernel 6.1 --cpu cortex-a72 -- sh -c "$guests"
 run "guests, repeated TLBI, neoverse-n1" --module-args tlbi_repeat=1 --cpu neoverse-n1 -- sh -c "$guests"
 run "attacks: calls" -- sh -c "$attack for s in objects blocks calls api entries; do donjon-attack \$s; done"
 run "attacks: guests and storm" -- sh -c "$attack for s in client memory kernel storm; do donjon-attack \$s; done"
-run "donation scripts" --reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-script scripts/donation"
-run "a reset with a guest running" --reset-ok -- sh -c 'donjon run configs/secret.ini > /dev/null & sleep 5; reboot -f; sleep 20'
+run "donation scripts" \
+	--reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-script scripts/donation"
+run "a reset with a guest running" --reset-ok -- \
+	sh -c 'donjon run configs/secret.ini > /dev/null & sleep 5; reboot -f; sleep 20'
 # shellcheck disable=SC2016
-run "failures while loading" -- sh -c 'rmmod donjon; for p in enter init commit start device; do insmod /lib/donjon/donjon.ko fail_at=$p:1 || true; done'
+run "failures while loading" -- sh -c 'rmmod donjon
+	for p in enter init commit start device; do insmod /lib/donjon/donjon.ko fail_at=$p:1 || true; done'
 python3 hyp/tests/order/coverage.py build/el2/el2.elf $folder $folder/*.pcs
