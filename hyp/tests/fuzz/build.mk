@@ -52,10 +52,11 @@ $(FUZZ)/replay-hypercall-512: $(addprefix $(B)/tests/unit/512/,$(FUZZ_HOST))
 FUZZ_VMM_CLANG := $(patsubst %,$(FUZZ)/vmm/%.o,$(VMM_PURE)) $(FUZZ)/512/tests/fuzz/harness.o
 FUZZ_VMM_OBJS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE)) $(B)/tests/unit/512/tests/fuzz/harness.o
 
+# A size that loses its upper bits is no error of C, but one here.
 $(FUZZ)/vmm/%.o: vmm/%.c hyp/tests/fuzz/build.mk vmm/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(filter-out -W% -fsanitize% -fno-sanitize%,$(VMM_TEST_CFLAGS)) -w \
-		$(VMM_TEST_INCLUDE) -fsanitize=fuzzer-no-link $(FUZZ_SANITIZE) -MMD -MP -c -o $@ $<
+		$(VMM_TEST_INCLUDE) -fsanitize=fuzzer-no-link,unsigned-shift-base $(FUZZ_SANITIZE) -MMD -MP -c -o $@ $<
 
 $(patsubst %,$(FUZZ)/fuzz-%,$(FUZZ_VMM)): $(FUZZ)/fuzz-%: $(FUZZ)/vmm/tests/fuzz/fuzz_%.o $(FUZZ_VMM_CLANG)
 	$(Q)$(CLANG) -fsanitize=fuzzer $(FUZZ_SANITIZE) -pthread -o $@ $^ -lfdt -linih -lutil
