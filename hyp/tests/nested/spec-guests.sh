@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # The usual guests, one after another, with the specification beside the ledger.
+# kernels: 6.12
 # timeout: 240
 # host: --mem 1G --module no
 
