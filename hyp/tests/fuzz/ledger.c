@@ -22,7 +22,9 @@
  */
 #define CHECK_EVERY (TINY ? 1 : 4)
 #define ENOUGH	    16
-#define MAX_TABLES  100
+/* Tables and deposits: the carve-out without the roots and what feed() puts aside, less a reserve.
+ */
+#define MAX_TABLES (CARVE_SIZE / PAGE_SIZE - 150)
 
 enum { WRITE = SPEC_NR_OPS, STARVE_POOL, STARVE_GUEST, REBIRTH, NR_KINDS };
 
@@ -291,6 +293,17 @@ static uint64_t pages_for_tables(void)
 	return n;
 }
 
+/* The small world has few pages for tables: a sequence that uses most of them ends. */
+static bool is_full(void)
+{
+	uint64_t n = pages_for_tables() - pool.count;
+	unsigned int i;
+
+	for (i = 0; i < NR_GUESTS; i++)
+		n += guests[i].pgt.blocks - guests[i].cache.count;
+	return TINY && n > MAX_TABLES;
+}
+
 /* No operation loses such a page, or makes one. */
 static int real_conserving(const struct spec_op *op, uint64_t *done)
 {
@@ -307,19 +320,14 @@ static void feed(void)
 {
 	unsigned int i;
 
-	/* What caches have too much goes back first: the world's pages are counted. */
+	/* What some cache has too much goes back before another one grows: the world's pages are
+	 * few. */
 	world_set_cache(&pool, 0);
+	for (i = 0; i < NR_GUESTS; i++)
+		world_set_cache(&guests[i].cache, 0);
 	for (i = 0; i < NR_GUESTS; i++)
 		world_set_cache(&guests[i].cache, guests[i].pgt.blocks + DONJON_MAP_TABLES);
 	world_set_cache(&pool, ENOUGH);
-}
-
-/* The small world has few pages for tables: a sequence that uses most of them ends. */
-static bool is_full(void)
-{
-	return TINY && ledger_host_table()->tables + guests[0].pgt.tables + guests[1].pgt.tables +
-				       guests[2].pgt.tables >
-			       MAX_TABLES;
 }
 
 /* There may be too few pages for tables. */
