@@ -122,7 +122,8 @@ static void fold(struct flat_table *t, const struct pgtable *pgt, uint64_t page,
 
 		EACH(i)
 			if (same_group(i, page, level - 1) &&
-			    (t->level[i] > level || (pgt->kind == PGT_HOST ? !flat_plain(t->flat[i]) : t->flat[i] != 0)))
+			    (t->level[i] > level ||
+			    (pgt->kind == PGT_HOST ? !flat_plain(t->flat[i]) : t->flat[i] != 0)))
 				nothing = false;
 		if (!nothing)
 			return;
@@ -135,8 +136,8 @@ static void fold(struct flat_table *t, const struct pgtable *pgt, uint64_t page,
 	}
 }
 
-void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, uint64_t count, const struct pt_leaf *leaf,
-	      uint64_t *taken, uint64_t *freed)
+void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, uint64_t count,
+	      const struct pt_leaf *leaf, uint64_t *taken, uint64_t *freed)
 {
 	bool present = leaf_present(leaf), plain = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
 	uint64_t slot, first, n, i;

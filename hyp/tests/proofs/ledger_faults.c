@@ -46,7 +46,8 @@ void proof_force_reclaim(void)
 	} else {
 		account.is[page] = IS_HOST;
 		account.at[at] = IPA_POISONED;
-		prove(machine.zeroed == (machine.page == page) && machine.cleaned == machine.zeroed, "zeroed, and cleaned");
+		prove(machine.zeroed == (machine.page == page) && machine.cleaned == machine.zeroed,
+		      "zeroed, and cleaned");
 	}
 	world_check();
 	reachable(!ret && taken && guest.cache.count < cache_before, "out of a block of the guest's");
@@ -99,7 +100,8 @@ void proof_host_fault(void)
 	if (ret || pte)
 		world_same();
 	else
-		prove(pte_valid(flat_host.flat[page]) && flat_host.level[page] == level, "mapped, with the largest block");
+		prove(pte_valid(flat_host.flat[page]) && flat_host.level[page] == level,
+		      "mapped, with the largest block");
 	prove(!machine.zeroed, "contents stay");
 	world_check();
 	reachable(!ret && !pte && level == PT_BLOCK_LEVEL, "a large block is mapped");
@@ -157,7 +159,8 @@ void proof_query(void)
 	world_same();
 	world_check();
 	reachable(!ret && state == DONJON_PAGE_NOT_RAM, "not RAM");
-	reachable(!ret && state == DONJON_PAGE_GUEST && end > addr + PT_MAX_RANGE, "a run of a guest's pages over several entries");
+	reachable(!ret && state == DONJON_PAGE_GUEST && end > addr + PT_MAX_RANGE,
+		  "a run of a guest's pages over several entries");
 	reachable(!ret && state == DONJON_PAGE_GUEST && owner != guest.owner, "another guest's");
 	reachable(ret == -EINVAL, "-EINVAL");
 }
@@ -169,7 +172,8 @@ void proof_scrub_all(void)
 	world_init();
 	guest.dying = true;		/* its tables are out of use */
 	is = account.is[machine.page];
-	ledger_scrub_all(nondet_bool());
+	world_panics = nondet_bool();
+	ledger_scrub_all(!world_panics);
 	prove(machine.zeroed == (is == IS_GUEST || is == IS_GUEST_OTHER) && machine.cleaned == machine.zeroed,
 	      "private pages are zeroed, and no other");
 	machine.zeroed = false;

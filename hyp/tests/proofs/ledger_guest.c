@@ -6,19 +6,21 @@
 #include <arch/attributes.h>
 
 static uint64_t ipa_of_witness;
-static bool host_keeps_it;	/* shared: the host has the page all the time */
+static bool host_keeps_it;	/* shared with a guest: the host has the page all the time */
+static bool guest_keeps_it;	/* shared by a guest: the guest has */
 
 /* When contents change or are cleaned, who must not see them cannot reach the page (L2). */
 void machine_contents(bool zero)
 {
 	prove(host_keeps_it || !pte_valid(flat_host.flat[machine.page]), "L2: the host has lost the page by now");
-	prove(!pte_valid(flat_guest.flat[ipa_of_witness]) || (flat_guest.flat[ipa_of_witness] & PTE_ADDR) >> PAGE_SHIFT != machine.page,
+	prove(guest_keeps_it || !pte_valid(flat_guest.flat[ipa_of_witness]) ||
+	      (flat_guest.flat[ipa_of_witness] & PTE_ADDR) >> PAGE_SHIFT != machine.page,
 	      "L2: the guest has lost the page by now, or not got it yet");
 }
 
 /*
- * A page-aligned range as a hypercall lets it through, in or behind what the tables describe. PROOF_RANGE takes the proofs of ranges
- * apart: 1 a page, 2 a slot, 3 pages of two slots.
+ * A page-aligned range as a hypercall lets it through, in or behind what the tables describe.
+ * PROOF_RANGE takes the proofs of ranges apart: 1 a page, 2 a slot, 3 pages of two slots.
  */
 static void any_range(uint64_t *from, uint64_t *count, bool behind)
 {
@@ -27,7 +29,8 @@ static void any_range(uint64_t *from, uint64_t *count, bool behind)
 	assume(behind || *count <= PROOF_PAGES - *from);
 #ifdef PROOF_RANGE
 	*count = PROOF_RANGE == 1 ? 1 : PT_ENTRIES;
-	assume(*count <= PROOF_PAGES - *from && (PROOF_RANGE == 1 || level_first(*from, PT_SLOT_LEVEL) == (PROOF_RANGE == 2)));
+	assume(*count <= PROOF_PAGES - *from);
+	assume(PROOF_RANGE == 1 || level_first(*from, PT_SLOT_LEVEL) == (PROOF_RANGE == 2));
 #endif
 }
 
@@ -88,9 +91,11 @@ static void give(bool donate)
 	clean = !machine.coherent || (donate && !guest.sealed);
 	expected = expect_give(from, to, count, donate);
 	if (donate)
-		ret = ledger_host_donate_guest(&guest, pa(from << PAGE_SHIFT), ipa(to << PAGE_SHIFT), count << PAGE_SHIFT);
+		ret = ledger_host_donate_guest(&guest, pa(from << PAGE_SHIFT), ipa(to << PAGE_SHIFT),
+		    count << PAGE_SHIFT);
 	else
-		ret = ledger_host_share_guest(&guest, pa(from << PAGE_SHIFT), ipa(to << PAGE_SHIFT), count << PAGE_SHIFT);
+		ret = ledger_host_share_guest(&guest, pa(from << PAGE_SHIFT), ipa(to << PAGE_SHIFT),
+		    count << PAGE_SHIFT);
 	prove(ret == expected, "the answer");
 	if (ret) {
 		world_same();
@@ -105,12 +110,15 @@ static void give(bool donate)
 				account.page[i] = from + (i - to);
 			}
 		}
-		prove(machine.zeroed == (donate && guest.sealed && in_range(machine.page, from, count)), "zeroed once sealed");
-		prove(machine.cleaned == (clean && in_range(machine.page, from, count)), "cleaned where caches may differ");
+		prove(machine.zeroed == (donate && guest.sealed && in_range(machine.page, from, count)),
+		      "zeroed once sealed");
+		prove(machine.cleaned == (clean && in_range(machine.page, from, count)),
+		      "cleaned where caches may differ");
 	}
 	world_check();
 	reachable(!ret && count == PT_ENTRIES && guest.pgt.blocks, "a block is given");
-	reachable(!ret && count == PT_ENTRIES && !level_first(from, PT_SLOT_LEVEL), "a range across two blocks is given");
+	reachable(!ret && count == PT_ENTRIES && !level_first(from, PT_SLOT_LEVEL),
+		  "a range across two blocks is given");
 	reachable(ret == -EPERM && guest.protected == donate, "-EPERM for the state");
 	reachable(ret == -EPERM && guest.protected != donate, "-EPERM for the kind of VM");
 	reachable(ret == -EINVAL, "-EINVAL");
@@ -141,7 +149,8 @@ static void expect_back(uint64_t from, uint64_t count, uint64_t *given)
 	EACH(i) {
 		enum page_is is = account.is[i];
 
-		if ((is == IS_GUEST || is == IS_LENT || is == IS_SHARED_GUEST) && in_range(account.ipa[i], from, count)) {
+		if ((is == IS_GUEST || is == IS_LENT || is == IS_SHARED_GUEST) &&
+		    in_range(account.ipa[i], from, count)) {
 			account.is[i] = IS_HOST;
 			++*given;
 		}
@@ -238,12 +247,12 @@ void proof_guest_share_host(void)
 		page = account.page[at];
 		lent = (struct pt_leaf){ .valid = true, .pa = page << PAGE_SHIFT, .attr = PTE_STATE };
 		borrowed = lent;
-		prove(flat_needed(&flat_guest, &guest.pgt, at, 1, &lent) <= guest.cache.count, "L5: a part of a block can be shared");
+		prove(flat_needed(&flat_guest, &guest.pgt, at, 1, &lent) <= guest.cache.count,
+		      "L5: a part of a block can be shared");
 		if (flat_needed(&flat_host, ledger_host_table(), page, 1, &borrowed) > pool.count)
 			expected = -ENOMEM;
 	}
-	host_keeps_it = false;
-	ipa_of_witness = PROOF_PAGES - 1 - account.ipa[machine.page];	/* the guest keeps it: another entry of its own */
+	guest_keeps_it = true;
 	ret = ledger_guest_share_host(&guest, ipa(at << PAGE_SHIFT));
 	prove(ret == expected, "the answer");
 	if (ret)
@@ -271,7 +280,7 @@ void proof_guest_unshare_host(void)
 	world_init();
 	any_range(&at, &count, true);
 	expected = expect_own(at, IS_LENT);
-	ipa_of_witness = PROOF_PAGES - 1 - account.ipa[machine.page];	/* as above */
+	guest_keeps_it = true;
 	ret = ledger_guest_unshare_host(&guest, ipa(at << PAGE_SHIFT));
 	prove(ret == expected, "the answer");
 	if (ret)
@@ -279,7 +288,8 @@ void proof_guest_unshare_host(void)
 	else
 		account.is[account.page[at]] = IS_GUEST;
 	prove(!machine.zeroed, "contents stay");
-	prove(ret || machine.cleaned == (!machine.coherent && machine.page == account.page[at]), "cleaned where caches may differ");
+	prove(ret || machine.cleaned == (!machine.coherent && machine.page == account.page[at]),
+	      "cleaned where caches may differ");
 	prove(pool.count == pool_before && guest.cache.count == cache_before, "no table is taken");
 	world_check();
 	reachable(!ret, "taken back");

@@ -79,7 +79,8 @@ void proof_host_donate_hyp(void)
 		set_all(from, count, IS_HYP);
 	check(ret);
 	reachable(!ret && count == PT_ENTRIES && level_first(from, PT_SLOT_LEVEL), "a block is donated");
-	reachable(!ret && count == PT_ENTRIES && !level_first(from, PT_SLOT_LEVEL), "a range across two blocks is donated");
+	reachable(!ret && count == PT_ENTRIES && !level_first(from, PT_SLOT_LEVEL),
+		  "a range across two blocks is donated");
 	reachable(ret == -EPERM, "-EPERM");
 	reachable(ret == -EINVAL, "-EINVAL");
 	reachable(ret == -ENOMEM, "-ENOMEM");

@@ -95,7 +95,10 @@ void arch_table_publish(void)
 	machine.published = true;
 }
 
-/* F3. A table starts with all entries or none; a leaf has the access flag, bit 10, which the count reaches only later. */
+/*
+ * F3. A table starts with all entries or none; a leaf has the access flag, bit 10, which the
+ * count reaches only later.
+ */
 static bool links_table(pte_t value)
 {
 	uint64_t low = value & ~PAGE_MASK;
@@ -108,7 +111,8 @@ void arch_entry_write(uint64_t *entry, uint64_t value)
 	pte_t old = *entry;
 
 	prove(!pte_valid(old) || !pte_valid(value) || !((old ^ value) & ~PTE_STATE), "F1: break before make");
-	prove(pte_valid(old) || !links_table(value) || machine.published, "F3: a table is published before it is linked");
+	prove(pte_valid(old) || !links_table(value) || machine.published,
+	      "F3: a table is published before it is linked");
 	if (entry == machine.word) {
 		prove(!pte_valid(value) || !machine.broken, "F2: TLB invalidation before make");
 		if (pte_valid(old) && !pte_valid(value))

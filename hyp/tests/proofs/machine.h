@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The model checker's machine. Each table page is an object of its own; number i has the physical address machine_pa(i),
- * outside of what the host's table describes, so that tables and RAM are never confused. Number 0 is the root, of
- * several pages where need be.
+ * The model checker's machine. Each table page is an object of its own; number i has the physical
+ * address machine_pa(i), outside of what the host's table describes, so that tables and RAM are never
+ * confused. Number 0 is the root, of several pages where need be.
  *
- * What must hold for every word or every page is proven for one that is chosen freely before the run, the witness: as
- * nothing restricts the choice, it stands for all. The rules are those of arch/fake:
+ * What must hold for every word or every page is proven for one that is chosen freely before the run,
+ * the witness: as nothing restricts the choice, it stands for all. The rules are those of arch/fake:
  *
  *   F1  A valid entry becomes another valid entry only through an invalid one, except for its state bits.
  *   F2  A broken entry is made valid, and memory is zeroed or cleaned, only after a TLB invalidation of its table that
@@ -38,7 +38,10 @@ extern struct machine machine;
 /* Memory and flags take any value that a machine at rest can have. */
 void machine_init(void);
 
-/* Called by arch_zero_range() and arch_clean_range() when they are about to change the witness page. Each harness has its own. */
+/*
+ * Called by arch_zero_range() and arch_clean_range() when they are about to change the witness
+ * page. Each harness has its own.
+ */
 void machine_contents(bool zero);
 
 static inline uint64_t machine_pa(uint64_t page)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The translation tables by themselves: for any well-formed table and any arguments that pgtable.h allows, each function is exact
- * against the flat array. PROOF_KIND and PROOF_START_LEVEL choose the table.
+ * The translation tables by themselves: for any well-formed table and any arguments that pgtable.h
+ * allows, each function is exact against the flat array. PROOF_KIND and PROOF_START_LEVEL choose the
+ * table.
  */
 #include "tables.h"
 #include "proof.h"
@@ -107,7 +108,8 @@ void proof_set(void)
 	blocks = pgt.blocks;
 	needed = pgtable_tables_needed(&pgt, PROOF_ADDR, PROOF_SIZE, &leaf);
 	prove(needed == flat_needed(&view.say, &pgt, from, count, &leaf), "tables_needed");
-	prove(flat_blocks(&view.say) == blocks && flat_tables(&view.say, PROOF_START_LEVEL) == pgt.tables, "built as said");
+	prove(flat_blocks(&view.say) == blocks && flat_tables(&view.say, PROOF_START_LEVEL) == pgt.tables,
+	      "built as said");
 	assume(needed <= cache.count);
 	pgtable_set(&pgt, PROOF_ADDR, PROOF_SIZE, &leaf);
 

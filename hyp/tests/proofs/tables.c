@@ -25,6 +25,9 @@ static bool can_be_leaf(const struct table_view *view, uint64_t page, unsigned i
 		return true;
 	if (first && (level < PT_BLOCK_LEVEL || view->pgt->kind == PGT_HYP))
 		can = false;
+	/* Larger ones than a slot are mapped by faults of the host only; pgt->blocks would not count their parts. */
+	if (pte_valid(first) && level < PT_SLOT_LEVEL && view->pgt->kind == PGT_GUEST)
+		can = false;
 	if (pte_valid(first) && !is_aligned(first & PTE_ADDR, level_size(level)))
 		can = false;
 	for (i = 0; i < level_pages(level); i++)
@@ -33,8 +36,12 @@ static bool can_be_leaf(const struct table_view *view, uint64_t page, unsigned i
 	return can;
 }
 
-/* Writes the entry for the pages from page on; table: the page that it uses if it is a table. reached: there is a way to it. */
-static void build(struct table_view *view, pte_t *entry, uint64_t page, unsigned int level, uint64_t table, bool reached)
+/*
+ * Writes the entry for the pages from page on; table: the page that it uses if it is a table.
+ * reached: there is a way to it.
+ */
+static void build(struct table_view *view, pte_t *entry, uint64_t page, unsigned int level,
+		  uint64_t table, bool reached)
 {
 	bool is_table = level < PT_LAST_LEVEL && nondet_bool();
 	uint64_t i, count = 0;
@@ -143,7 +150,8 @@ static uint64_t check_table(const struct pgtable *pgt, const pte_t *table, uint6
 			uint64_t below = check_table(pgt, machine_table(page), PT_ENTRIES, level + 1, tally);
 
 			prove(below && below == pte_count(pte), "P1: the count is exact and not 0");
-			prove(!(pte & ~(PTE_ADDR | PTE_COUNT | PTE_VALID | PTE_TYPE)), "P1: a table entry has no other bits");
+			prove(!(pte & ~(PTE_ADDR | PTE_COUNT | PTE_VALID | PTE_TYPE)),
+			      "P1: a table entry has no other bits");
 		} else if (pte) {
 			prove(level >= PT_BLOCK_LEVEL, "P3: leaves at block levels only");
 			if (pte_valid(pte)) {

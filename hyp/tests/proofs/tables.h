@@ -2,10 +2,11 @@
 /*
  * Any well-formed table, and the check that one is well-formed.
  *
- * A table means the flat array of what each page's last-level entry would say. The builder takes such an array (contract.h), with free values,
- * and writes a table that says it in a freely chosen shape: each entry above the last level is a table or, where its pages
- * can be said by one entry, a leaf. So every well-formed table is built, up to the names of its table pages: which page holds
- * which table is fixed, since the code never compares their addresses.
+ * A table means the flat array of what each page's last-level entry would say. The builder takes such
+ * an array (contract.h), with free values, and writes a table that says it in a freely chosen shape:
+ * each entry above the last level is a table or, where its pages can be said by one entry, a leaf. So
+ * every well-formed table is built, up to the names of its table pages: which page holds which table
+ * is fixed, since the code never compares their addresses.
  */
 #ifndef DONJON_PROOF_TABLES_H
 #define DONJON_PROOF_TABLES_H

@@ -14,6 +14,7 @@ struct account account;
 struct guest_memory guest;
 uint8_t region[PROOF_PAGES], type[PROOF_PAGES];
 uint64_t pool_before, cache_before;
+bool world_panics;
 
 static struct flat_table host_before, guest_before, hyp_before;
 static uint64_t pages_before;
@@ -138,9 +139,23 @@ static bool single_right(uint64_t page)
 		(is != IS_LENT || flat_guest.level[account.ipa[page]] == PT_LAST_LEVEL));
 }
 
+/* A guest's block is given in one call, so it lies in one region of RAM. */
+static bool block_right(uint64_t ipa)
+{
+	uint64_t i;
+	bool one = true;
+
+	EACH(i)
+		if (level_group(i, PT_SLOT_LEVEL) == level_group(ipa, PT_SLOT_LEVEL) && account.at[ipa] == IPA_MAPPED &&
+		    flat_guest.level[ipa] < PT_LAST_LEVEL)
+			one = one && region[account.page[i]] == region[account.page[ipa]];
+	return one;
+}
+
 static bool shapes_right(uint64_t page)
 {
-	return shape_right(&flat_host, page, PGT_HOST) && shape_right(&flat_guest, page, PGT_GUEST) &&
+	return block_right(page) && shape_right(&flat_host, page, PGT_HOST) && shape_right(&flat_guest,
+	    page, PGT_GUEST) &&
 	       shape_right(&flat_hyp, page, PGT_HYP) && single_right(page);
 }
 
@@ -190,7 +205,8 @@ static void any_regions(void)
 
 static void any_guest(void)
 {
-	guest = (struct guest_memory){ .owner = OWNER_GUEST + (nondet_bool() ? 0 : DONJON_MAX_VMS - 1), .protected = nondet_bool(),
+	guest = (struct guest_memory){ .owner = OWNER_GUEST + (nondet_bool() ? 0 : DONJON_MAX_VMS - 1),
+	    .protected = nondet_bool(),
 				       .sealed = nondet_bool(), .dying = nondet_bool() };
 	spin_init(&guest.lock, LOCK_VM);
 	guest.lock.next = guest.lock.serving = (uint16_t)nondet_u64();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any ledger: who has each page of RAM, said once for each page and once for each guest-physical page of one guest, and the three
- * tables that say it to the code. The other VMs are in it as owners and borrowers of pages; their tables are not, since no
- * transition that names this guest may look at them.
+ * Any ledger: who has each page of RAM, said once for each page and once for each guest-physical page
+ * of one guest, and the three tables that say it to the code. The other VMs are in it as owners and
+ * borrowers of pages; their tables are not, since no transition that names this guest may look at
+ * them.
  */
 #ifndef DONJON_PROOF_WORLD_H
 #define DONJON_PROOF_WORLD_H
@@ -44,6 +45,7 @@ extern struct guest_memory guest;
 extern uint8_t region[PROOF_PAGES];	/* number of the region that a page lies in; 0: of a hole */
 extern uint8_t type[PROOF_PAGES];	/* its type */
 extern uint64_t pool_before, cache_before;
+extern bool world_panics;		/* nobody takes a lock any more */
 
 /* Chooses an account and tables that say it, and remembers them. */
 void world_init(void);

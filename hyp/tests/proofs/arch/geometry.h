@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The smallest shapes that have every level: tables of 2 or 4 entries. PROOF_HYP_VA_BITS: one bit more than the physical
- * addresses of the harness, so that the linear map is the upper half.
+ * The smallest shapes that have every level: tables of 2 or 4 entries. HYP_VA_BITS: one bit more
+ * than the physical addresses of the harness, so that the linear map is the upper half.
  */
 #ifndef DONJON_ARCH_GEOMETRY_H
 #define DONJON_ARCH_GEOMETRY_H
