@@ -27,7 +27,7 @@
  *       taken from only with the host's lock held, so what was counted in the check is there in the commit.
  *   L4  A transition covers 1 to PT_MAX_RANGE bytes. All pages of the range must be in the state named.
  *   L5  A guest's cache holds a deposit of one page for each block in its table, so that a part of a block can always be
- *       shared, given back or poisoned.
+ *       shared, given back or poisoned. Such a block lies in one region of RAM.
  */
 #ifndef DONJON_EL2_LEDGER_H
 #define DONJON_EL2_LEDGER_H

@@ -81,7 +81,7 @@ struct pgtable {
 	pte_t *root;
 	uint64_t root_pa;
 	struct page_cache *cache;	/* where tables come from and go to */
-	uint64_t blocks;	/* mappings of a whole slot; pgtable_set() keeps count */
+	uint64_t blocks;	/* a guest's mappings of a whole slot; pgtable_set() keeps count (not exact for other tables) */
 	uint64_t tables;	/* table pages in use, without the root */
 	uint64_t writes;	/* leaf entries written by pgtable_set() */
 	uint64_t splits;
