@@ -208,7 +208,8 @@ int main(void)
 		PROMISE("memory: a page to lend needs tables too", a_page_to_lend_needs_tables_too),
 		PROMISE("memory: a reclaim over two blocks of the host's needs two tables",
 			a_reclaim_over_two_blocks_of_the_hosts_needs_two_tables),
-		PROMISE("ledger: what is zeroed before a reset reaches memory", what_is_zeroed_before_a_reset_reaches_memory),
+		PROMISE("ledger: what is zeroed before a reset reaches memory",
+			what_is_zeroed_before_a_reset_reaches_memory),
 		PROMISE("calls: pages for the pool are cleared", pages_for_the_pool_are_cleared),
 	};
 
