@@ -52,7 +52,8 @@ struct guest_memory {
 void ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
 const struct pgtable *ledger_host_table(void);
 
-/* Boot: [base, base + size), any size, belongs to EL2. The caller has mapped what it wants of it. 0, -ENOMEM or -EPERM. */
+/* Boot: [base, base + size), any size, belongs to EL2. The caller has mapped what it wants of it. 0, -EINVAL (not
+ * RAM), -ENOMEM or -EPERM; on an error a part may be EL2's. */
 int ledger_claim_hyp(pa_t base, uint64_t size);
 
 /* A guest's memory becomes known to the ledger (needed for forced reclaim) or is forgotten; then it must have no page. */

@@ -17,7 +17,7 @@ int regions_init(const struct donjon_region *map, unsigned int n, uint64_t limit
 /* The region or the hole that addr lies in: its type, and its bounds in *start and *end. */
 unsigned int region_find(uint64_t addr, uint64_t *start, uint64_t *end);
 
-/* True if all of [base, base + size) is RAM that may be owned; never for page 0. The range must not wrap; size 0 gives false. */
+/* True if all of [base, base + size) is RAM of one region, so that it may be owned; never for page 0. The range must not wrap; size 0 gives false. */
 bool region_is_ram(uint64_t base, uint64_t size);
 
 #endif
