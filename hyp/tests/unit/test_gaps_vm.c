@@ -57,12 +57,30 @@ static void the_vmid_of_a_destroyed_vm_is_in_no_tlb(void **state)
 	assert_int_equal(fake.log[at].kind, PGT_GUEST);
 }
 
+/* They become the guest's tables: what the host left in one would be entries. */
+static void pages_for_a_guests_tables_are_cleared(void **state)
+{
+	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 0), page;
+	struct vm *vm = vm_get(handle);
+	unsigned int i;
+
+	world_fill(RAM_PA, 3 * PAGE_SIZE, 7);
+	assert_int_equal(HC(VM_TOPUP, handle, RAM_PA, 3 * PAGE_SIZE), 0);
+	for (i = 0; i < 3; i++) {
+		page = cache_pop(&vm->mem.cache);
+		assert_in_range(page, RAM_PA, RAM_PA + 2 * PAGE_SIZE);
+		assert_true(world_is_zero(page, PAGE_SIZE));
+	}
+	vm_put(vm);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PROMISE("VM: registers that do not exist are refused", registers_that_do_not_exist_are_refused),
 		PROMISE("VM: a reset takes all root tables", a_reset_takes_all_root_tables),
 		PROMISE("VM: the VMID of a destroyed VM is in no TLB", the_vmid_of_a_destroyed_vm_is_in_no_tlb),
+		PROMISE("VM: pages for a guest's tables are cleared", pages_for_a_guests_tables_are_cleared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
