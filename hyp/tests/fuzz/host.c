@@ -282,6 +282,41 @@ static void check_success(const struct call *call, const uint64_t *a)
 	}
 }
 
+/* What the call's VM and vCPU are like before it. */
+struct target {
+	bool exists, dying, loaded;
+	uint64_t pages;
+};
+
+static struct target target_of(uint64_t handle, uint64_t index)
+{
+	struct vm *vm = vm_get(handle);
+	struct vcpu *vcpu = vm ? vm_vcpu(vm, index) : NULL;
+	struct target target = {.exists = vm && vm->handle == handle};
+
+	if (vm) {
+		target.dying = vm->mem.dying;
+		target.pages = vm->mem.pages;
+		target.loaded = vcpu && vcpu->loaded;
+		vm_put(vm);
+	}
+	return target;
+}
+
+/* A call on a VM has succeeded that must not. */
+static void check_target(const struct call *call, const struct target *target)
+{
+	if (call->arguments[0] != HANDLE)
+		return;
+	FUZZ_CHECK(target->exists, "%s succeeds on a VM that does not exist", call->name);
+	FUZZ_CHECK(!target->dying ||
+			   (call->id != DONJON_HC_VM_MAP && call->id != DONJON_HC_VCPU_RUN),
+		   "%s succeeds on a dying VM", call->name);
+	FUZZ_CHECK(!target->loaded || call->id != DONJON_HC_VCPU_RUN, "a vCPU runs twice at once");
+	FUZZ_CHECK(call->id != DONJON_HC_VM_DESTROY || (target->dying && !target->pages),
+		   "VM_DESTROY succeeds on a VM with %lu pages", target->pages);
+}
+
 /* The host writes what it likes to the run page before the vCPU runs. */
 static void write_run_page(uint64_t handle, uint64_t index, struct input *in)
 {
@@ -318,6 +353,7 @@ void host_step(uint8_t what, struct input *in)
 	const struct call *call = &calls[what % ARRAY_SIZE(calls)];
 	/* One call of four has arguments that may be anything. */
 	uint8_t wild = what >= 0xc0 ? input_8(in) : 0;
+	struct target target;
 	uint64_t a[4];
 	unsigned int i;
 	int64_t ret;
@@ -340,11 +376,14 @@ void host_step(uint8_t what, struct input *in)
 		FUZZ_CHECK(fake_panics(host_call(&regs)), "CPU_RELEASE comes back");
 		return;
 	}
+	target = target_of(a[0], a[1]);
 	ret = host_call_with(call->id, a[0], a[1], a[2], a[3]);
 	show("-> %ld, 0x%lx 0x%lx 0x%lx 0x%lx\n", ret, results[1], results[2], results[3],
 	     results[4]);
-	if (!ret)
+	if (!ret) {
+		check_target(call, &target);
 		check_success(call, a);
+	}
 }
 
 void host_make_vm(struct input *in)
