@@ -23,7 +23,7 @@ static bool can_be_leaf(const struct table_view *view, uint64_t page, unsigned i
 
 	if (level == PT_LAST_LEVEL)
 		return true;
-	if (first && (level < PT_BLOCK_LEVEL || view->pgt->kind == PGT_HYP))
+	if (first && (level < PT_BLOCK_LEVEL || (view->pgt->kind == PGT_HYP && pte_valid(first))))
 		can = false;
 	/* Larger ones than a slot are mapped by faults of the host only; pgt->blocks would not count their parts. */
 	if (pte_valid(first) && level < PT_SLOT_LEVEL && view->pgt->kind == PGT_GUEST)
