@@ -7,7 +7,6 @@
 
 CLANG ?= clang
 TIME ?= 60
-ONLY ?= *
 FUZZ := $(B)/tests/fuzz
 FUZZ_EL2 := ledger-512 ledger-4 hypercall-512
 FUZZ_VMM := config image
@@ -75,7 +74,7 @@ $(FUZZ)/short: hyp/tests/fuzz/build.mk hyp/tests/fuzz/run $(FUZZ_PROGRAMS) $(FUZ
 .PHONY: fuzz fuzz-programs coverage coverage-corpus coverage-programs
 fuzz-programs: $(FUZZ_PROGRAMS) $(FUZZ_REPLAYS)
 fuzz: fuzz-programs
-	@hyp/tests/fuzz/run --time '$(TIME)' --only '$(ONLY)'
+	@hyp/tests/fuzz/run --time '$(TIME)' --only '$(or $(ONLY),*)'
 
 # scripts/coverage builds these with B and HOSTCC of its own; by one more make, as UNIT_TESTS still grows below.
 coverage-corpus: $(filter $(FUZZ)/replay-%,$(foreach t,$(FUZZ_EL2),$(FUZZ)/replay-$(t)))

@@ -3,7 +3,7 @@
 
 .PHONY: proofs proofs-quick
 proofs:
-	$(Q)CBMC="$(CBMC)" B="$(B)" hyp/tests/proofs/run $(if $(ONLY),--only $(ONLY))
+	$(Q)CBMC="$(CBMC)" B="$(B)" hyp/tests/proofs/run $(if $(ONLY),--only '$(ONLY)')
 
 proofs-quick:
 	$(Q)CBMC="$(CBMC)" B="$(B)" hyp/tests/proofs/run --quick
