@@ -80,7 +80,8 @@ layer_nested()
 }
 
 # Enough for every kind of maintenance; scripts/tests/order.sh watches more.
-WATCHED='donjon run configs/share.ini && . hyp/tests/nested/attack.inc && donjon-attack objects && donjon-attack blocks'
+WATCHED='donjon run configs/share.ini &&
+	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4 && . hyp/tests/nested/attack.inc && donjon-attack objects && donjon-attack blocks'
 WATCHED_SMALL='donjon run configs/hello.ini && donjon run configs/share.ini'
 
 # watch COMMAND [ARGUMENTS FOR scripts/host]: the checker over one boot. Tests that fail there are no merit of

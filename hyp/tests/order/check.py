@@ -64,7 +64,8 @@ class Cpu:
         self.vttbr = self.vtcr = self.vbar = self.host_vbar = None
         self.isb = True
         self.exception = None		# now at EL2
-        self.run = None			# VMID that VCPU_RUN names
+        self.run = self.vcpu = None		# VMID and index that VCPU_RUN names
+        self.flushing, self.flushed = set(), set()	# VMIDs without stage 1 entries here: after a DSB, and now
         self.releasing = False
         self.what = "boot"
 
@@ -290,6 +291,9 @@ class Checker:
                 p.stage = STORED
                 if not p.rounds:
                     self.done(cpu, p)
+        if full:
+            cpu.flushed |= cpu.flushing
+            cpu.flushing.clear()
         if stores and shareable:
             cpu.new.clear()
             self.pages.ordered(cpu.zeroing)
@@ -311,6 +315,9 @@ class Checker:
             self.violation("unknown", cpu, f"TLBI op1 {words[2]}, CRm {words[3]}, op2 {words[4]}")
             return
         name, scope, everywhere = known
+        if scope in ("s1vmid", "vmid", "alle1") and cpu.vttbr is not None:
+            for other in self.cpus.values() if everywhere else (cpu,):
+                other.flushing.add(cpu.vttbr >> 48)
         mistakes = [self.invalidate(cpu, p, scope, everywhere, int(words[5], 16)) for p in cpu.pending]
         if not mistakes or not all(mistakes):
             return
@@ -392,7 +399,7 @@ class Checker:
         self.operations += 1
         call = None if guest else cpu.exception.call()
         if call == "VCPU_RUN":
-            cpu.run = GUEST_VMID + (cpu.exception.x[1] & VM_SLOT)
+            cpu.run, cpu.vcpu = GUEST_VMID + (cpu.exception.x[1] & VM_SLOT), cpu.exception.x[2]
             root = self.tables.guest(cpu.run)
             if root:
                 root.running = True
@@ -417,12 +424,20 @@ class Checker:
             wanted = self.tables.guest(cpu.run)
             if wanted:
                 wanted.ran = True
+                self.separate(cpu, wanted)
         if not wanted or root is not wanted:
             self.violation("vttbr", cpu,
                            f"at ERET VTTBR_EL2 is {cpu.vttbr:#x}, not {wanted.name() if wanted else 'that of a VM'}")
         elif cpu.vtcr is not None and (64 - (cpu.vtcr & 63), 2 - (cpu.vtcr >> 6 & 3)) != (root.ia_bits, root.level):
             self.violation("vtcr", cpu,
                            f"at ERET VTCR_EL2 is {cpu.vtcr:#x}; {root.name()} has {root.ia_bits} bits, level {root.level}")
+
+    def separate(self, cpu, root):
+        last = root.last_vcpu.get(cpu.number, cpu.vcpu)
+        if last != cpu.vcpu and root.vmid not in cpu.flushed:
+            self.violation("vcpus", cpu, f"vCPU {cpu.vcpu} of {root.name()} runs where vCPU {last} did before")
+        root.last_vcpu[cpu.number] = cpu.vcpu
+        cpu.flushed.discard(root.vmid)
 
     def on_gone(self, cpu, words):
         self.unclean(cpu, "eret", "the CPU is given back")

@@ -28,6 +28,7 @@ RULES = {
     "vttbr": "VTTBR_EL2 holds a table with its own VMID, and at ERET that of the host or of the vCPU's VM",
     "vtcr": "VTCR_EL2 at ERET has the geometry of the table",
     "walks-off": "stage 1 walks are off (TCR_EL1.EPDn) when VTTBR_EL2 gets another VMID (Arm errata 1165522, 1319367)",
+    "vcpus": "a vCPU does not find what another of its VM has left in this CPU's TLB: VMALLE1 and DSB in between (D8.17)",
     "window": "a window is open only while EL2 works",
     # Pages
     "two-owners": "a page is mapped in two tables only as lent by one to the other",

@@ -32,6 +32,7 @@ class Root:
     def __init__(self, kind, pa, ia_bits, level, vmid):
         self.kind, self.pa, self.ia_bits, self.level, self.vmid = kind, pa, ia_bits, level, vmid
         self.running = self.ran = False		# a guest: VCPU_RUN was called; it has executed something
+        self.last_vcpu = {}			# of a guest, by CPU: which of its vCPUs ran there last
 
     def name(self):
         return f"VM with VMID {self.vmid}" if self.kind == GUEST else KINDS[self.kind]
