@@ -227,6 +227,8 @@ static void smcs(void)
 	smc("SYSTEM_SUSPEND, 64-bit", PSCI_SYSTEM_SUSPEND | SMCCC_64, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("MIGRATE", PSCI_MIGRATE, ATTACK_SMC0, SMCCC_NOT_SUPPORTED);
 	smc("of an unknown function", 0x8400ff00, ATTACK_SMC0, SMCCC_NOT_SUPPORTED);
+	/* QEMU's firmware would take it: ALREADY_ON. */
+	smc("CPU_ON by its number of PSCI 0.1", 0x95c1ba60, ATTACK_SMC0, SMCCC_NOT_SUPPORTED);
 	smc("to the secure world", 0xb2000000, ATTACK_SMC0, SMCCC_NOT_SUPPORTED);
 	smc("of SYSTEM_RESET with junk in the upper half", PSCI_SYSTEM_RESET | 1UL << 40,
 	    ATTACK_SMC0, SMCCC_NOT_SUPPORTED);
