@@ -90,6 +90,7 @@ class Checker:
         self.cpus = {}
         self.pending = []
         self.detached = {}
+        self.window_of = {}		# which CPU uses it
 
     # -- Reports --
 
@@ -174,6 +175,8 @@ class Checker:
             self.made(cpu, leaf)
             if root.kind == EL2 and ia in WINDOWS:
                 cpu.windows[ia] = leaf
+                if self.window_of.setdefault(ia, cpu.number) != cpu.number:
+                    self.violation("window", cpu, f"the window at {ia:#x} is CPU {self.window_of[ia]}'s")
             else:
                 self.tables.map(leaf, (pa, index))
 

@@ -29,7 +29,7 @@ RULES = {
     "vtcr": "VTCR_EL2 at ERET has the geometry of the table",
     "walks-off": "stage 1 walks are off (TCR_EL1.EPDn) when VTTBR_EL2 gets another VMID (Arm errata 1165522, 1319367)",
     "vcpus": "a vCPU does not find what another of its VM has left in this CPU's TLB: VMALLE1 and DSB in between (D8.17)",
-    "window": "a window is open only while EL2 works",
+    "window": "a window is open only while EL2 works, and each CPU has its own",
     # Pages
     "two-owners": "a page is mapped in two tables only as lent by one to the other",
     "annotation": "a page is mapped for a guest or EL2 as its own only when the host's table says so",
