@@ -52,7 +52,6 @@ void *(*hooks_table)(uint64_t pa) = linear_table;
 
 static bool running;
 static bool claimed;			/* before that, EL2 maps pages that are not yet its own */
-static uint64_t comparisons;
 static uint64_t sequence;		/* odd: the host's lock is held */
 static struct hook hooks[DONJON_MAX_CPUS];
 static struct spec spec;
@@ -71,11 +70,6 @@ void hooks_stop(void)
 bool hooks_running(void)
 {
 	return __atomic_load_n(&running, __ATOMIC_ACQUIRE);
-}
-
-uint64_t hooks_comparisons(void)
-{
-	return comparisons;
 }
 
 struct spec *hooks_spec(void)
@@ -128,7 +122,6 @@ static void compare(const struct hook *h, const char *when)
 {
 	const struct abstract tables = { ledger_host_table(), &hyp_view, guests, hooks_table };
 
-	comparisons++;
 	difference_clear(&difference);
 	difference_add(&difference, "specification, %s: ", when);
 	if (!abstract_equals(&tables, &spec, &difference))
@@ -513,7 +506,7 @@ void __wrap_ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa)
 	for_each_ram(add_ram);
 	for (i = 0; i < SPEC_MAX_GUESTS; i++)
 		guests[i] = NULL;
-	sequence = comparisons = 0;
+	sequence = 0;
 	claimed = false;
 	__atomic_store_n(&running, true, __ATOMIC_RELEASE);
 	printk("EL2: specification on: %lu pages from 0x%lx\n", spec.nr_pages, lowest);

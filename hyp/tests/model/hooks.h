@@ -21,9 +21,8 @@
 /* From here to the next ledger_init() nothing is compared: the tables are about to be taken apart. */
 void hooks_stop(void);
 
-/* Whether the tables are being compared, and how often they have been. */
+/* Whether the tables are being compared. */
 bool hooks_running(void);
-uint64_t hooks_comparisons(void);
 
 /* The specification as it is now; for tests that ask it. */
 struct spec *hooks_spec(void);
