@@ -9,7 +9,7 @@
 #include "own.h"
 
 #define BLOCK_PAGES   512U
-#define STORM_PAGES   (6 * BLOCK_PAGES)
+#define STORM_PAGES   (8 * BLOCK_PAGES) /* nonsense has the first two blocks only */
 #define STORM_VMS     4
 #define STORM_VCPUS   2
 #define STORM_IPAS    ((unsigned int)(OWN_RAM_SIZE / PAGE))

@@ -13,9 +13,11 @@ static const uint64_t ids[] = {
 	DONJON_HC_VM_DESTROY, DONJON_HC_VM_DESTROY,
 };
 
-static uint64_t some_pa(struct storm_thread *t)
+/* The start of a range of this size. One in the host's memory lies wholly in ours: what is beside it is the kernel's,
+ * which would find its pages gone. */
+static uint64_t some_pa(struct storm_thread *t, uint64_t size)
 {
-	uint64_t r = storm_next(t);
+	uint64_t r = storm_next(t), chunk = storm.chunk[r >> 8 & 1], off;
 
 	switch (r % 32) {
 	case 0:
@@ -25,14 +27,19 @@ static uint64_t some_pa(struct storm_thread *t)
 	case 2:
 		return PLAT_UART_BASE;
 	case 3:
-		return r;
+		return r | 1ULL << 63; /* no RAM is there */
 	case 4 ... 11:
-		return storm.chunk[r >> 8 & 1];
+		off = 0;
+		break;
 	case 12 ... 19:
-		return storm.chunk[r >> 8 & 1] + ((r >> 16) % 16) * PAGE * DONJON_VM_PAGES;
+		off = ((r >> 16) % 16) * PAGE * DONJON_VM_PAGES;
+		break;
 	default:
-		return storm.chunk[r >> 8 & 1] + ((r >> 16) % 512) * PAGE;
+		off = ((r >> 16) % 512) * PAGE;
 	}
+	if (size > BLOCK)
+		return chunk; /* more than a call takes */
+	return chunk + (off + size <= BLOCK ? off : BLOCK - size);
 }
 
 static uint64_t some_size(struct storm_thread *t)
@@ -70,11 +77,11 @@ static void arguments(uint64_t id, struct storm_thread *t, uint64_t *a)
 {
 	a[0] = some_handle(t);
 	a[1] = storm_next(t) % 3;
-	a[2] = some_pa(t);
-	a[3] = some_pa(t);
+	a[2] = some_pa(t, PAGE);
+	a[3] = some_pa(t, PAGE);
 	switch (id) {
 	case DONJON_HC_LEDGER:
-		a[0] = some_pa(t);
+		a[0] = some_pa(t, PAGE);
 		break;
 	case DONJON_HC_COUNTER:
 		a[0] = storm_next(t) % 16;
@@ -82,10 +89,11 @@ static void arguments(uint64_t id, struct storm_thread *t, uint64_t *a)
 	case DONJON_HC_VM_CREATE:
 		a[0] = storm_next(t) % 2;
 		a[1] = 36;
+		a[2] = some_pa(t, PAGE * DONJON_VM_PAGES);
 		break;
 	case DONJON_HC_VM_TOPUP:
-		a[1] = some_pa(t);
 		a[2] = some_size(t);
+		a[1] = some_pa(t, a[2]);
 		break;
 	case DONJON_HC_VM_ADD_RAM:
 	case DONJON_HC_VM_DEL_RAM:
@@ -93,9 +101,9 @@ static void arguments(uint64_t id, struct storm_thread *t, uint64_t *a)
 		a[2] = OWN_RAM_SIZE;
 		break;
 	case DONJON_HC_VM_MAP:
-		a[1] = some_pa(t);
 		a[2] = some_ipa(t);
 		a[3] = some_size(t);
+		a[1] = some_pa(t, a[3]);
 		break;
 	case DONJON_HC_VM_UNMAP:
 	case DONJON_HC_VM_RECLAIM:
