@@ -116,13 +116,13 @@ enum donjon_counter {
 /* (handle, pa, size) Pages for the VM's tables, donated; given back by VM_DESTROY. */
 #define DONJON_HC_VM_TOPUP	DONJON_HC(0x12)
 /* (handle, ipa, size) This range is RAM: a fault in it asks for a page (EXIT_MEMORY), outside it is MMIO. Not bounded by
- * DONJON_MAX_RANGE. Protected: only before the first run. EXISTS: overlaps another range. */
+ * DONJON_MAX_RANGE. Protected: only before the first run, and below 2^(ipa_bits - 1): the upper half is the shared alias (rsi.h). EXISTS: overlaps another range. */
 #define DONJON_HC_VM_ADD_RAM	DONJON_HC(0x13)
 /* (handle, ipa, size) Exactly as added. Unprotected VMs; the pages must be unmapped already, else BUSY. */
 #define DONJON_HC_VM_DEL_RAM	DONJON_HC(0x14)
 /*
  * (handle, pa, ipa, size) The host's pages become the guest's. Protected: donated; with their contents before the first run, zeroed after
- * it. Unprotected: shared. pa and ipa agree modulo 2 MiB where a block is wanted. NO_MEMORY: the VM's cache (VM_TOPUP: at most
+ * it; or, where the guest has made its range EMPTY, lent by it to the host, with their contents. Unprotected: shared. pa and ipa agree modulo 2 MiB where a block is wanted. NO_MEMORY: the VM's cache (VM_TOPUP: at most
  * DONJON_MAP_TABLES pages are ever needed for one call) or the pool. EXISTS: something is mapped there. POISONED.
  */
 #define DONJON_HC_VM_MAP	DONJON_HC(0x15)

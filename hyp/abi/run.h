@@ -17,13 +17,13 @@
 
 enum donjon_exit {
 	DONJON_EXIT_INTERRUPT = 0,	/* a physical interrupt is pending */
-	DONJON_EXIT_MEMORY = 1,		/* ipa, write: RAM without a page; map it (VM_MAP) and run again */
-	DONJON_EXIT_MMIO = 2,		/* ipa, size (1, 2, 4, 8), write, mmio_data */
+	DONJON_EXIT_MEMORY = 1,		/* ipa (plain), write: RAM without a page; map it (VM_MAP) and run again */
+	DONJON_EXIT_MMIO = 2,		/* ipa (plain), size (1, 2, 4, 8), write, mmio_data */
 	DONJON_EXIT_WFI = 3,		/* waits for an interrupt; see cntv_ctl and cntv_cval */
 	DONJON_EXIT_CPU_ON = 4,		/* arg[0] = index of the vCPU that was powered on; run on */
 	DONJON_EXIT_CPU_OFF = 5,	/* this vCPU is off until another powers it on */
 	DONJON_EXIT_SYSTEM_OFF = 6,	/* the VM has stopped */
-	DONJON_EXIT_SYSTEM_RESET = 7,
+	DONJON_EXIT_SYSTEM_RESET = 7,	/* the same; arg[0] = 1: by SYSTEM_RESET2, a warm one */
 	DONJON_EXIT_TOPUP = 8,		/* the VM's page cache is short of arg[0] pages; VM_TOPUP and run again */
 	DONJON_EXIT_SGI = 9,		/* arg[0] = value written to ICC_SGI1R_EL1; run on */
 	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page that the host took by force */

@@ -48,6 +48,7 @@
 #define PSCI_SYSTEM_SUSPEND	0x8400000eUL
 #define PSCI_SET_SUSPEND_MODE	0x8400000fUL
 #define PSCI_SYSTEM_RESET2	0x84000012UL
+#define PSCI_RESET2_WARM	0UL		/* x1: the architecture's one type of reset */
 #define PSCI_SYSTEM_OFF2	0x84000015UL
 
 #define PSCI_RET_SUCCESS		0L

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <abi/rsi.h>
 #include <abi/run.h>
 #include <abi/smccc.h>
 #include <arch/machine.h>
@@ -39,6 +40,12 @@ static int exit_for_page(struct vcpu *vcpu, int exit, uint64_t addr)
 	return exit;
 }
 
+int guest_needs_page(struct vcpu *vcpu, uint64_t addr)
+{
+	vcpu->run->write = true;
+	return exit_for_page(vcpu, DONJON_EXIT_MEMORY, addr);
+}
+
 /* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first, and the call repeated. */
 static int share(struct vcpu *vcpu, bool on)
 {
@@ -63,9 +70,8 @@ static int share(struct vcpu *vcpu, bool on)
 	case -ENOENT:
 		if (!on)
 			break;
-		vcpu->run->write = true;
 		arch_repeat_call();
-		return exit_for_page(vcpu, DONJON_EXIT_MEMORY, addr);
+		return guest_needs_page(vcpu, addr);
 	case -ENOMEM:
 		vcpu->run->arg[0] = DONJON_MAP_TABLES;
 		arch_repeat_call();
@@ -144,6 +150,8 @@ int guest_call(struct vcpu *vcpu)
 	case KVM_VENDOR_MEM_UNSHARE:
 		return share(vcpu, false);
 	}
+	if (function - RSI_ABI_VERSION <= RSI_HOST_CALL - RSI_ABI_VERSION)
+		return guest_rsi(vcpu, function);
 	if (is_trng(function))
 		return trng(vcpu, function);
 	if ((function & ~(SMCCC_64 | 0x1fUL)) == PSCI_VERSION)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Calls that a guest makes by HVC or SMC: SMCCC, PSCI, TRNG and sharing. Both conduits give the same answers. */
+/* Calls that a guest makes by HVC or SMC: SMCCC, PSCI, TRNG, sharing and RSI. Both conduits give the same answers. */
 #ifndef DONJON_EL2_GUEST_CALL_H
 #define DONJON_EL2_GUEST_CALL_H
 
@@ -10,6 +10,12 @@ int guest_call(struct vcpu *vcpu);
 
 /* A call with an immediate other than 0. */
 int guest_call_unknown(struct vcpu *vcpu);
+
+/* EXIT_MEMORY: the guest, in a call, needs a page at this plain address that does not exist yet. */
+int guest_needs_page(struct vcpu *vcpu, uint64_t addr);
+
+/* guest_rsi.c: the functions of RSI 1.0. */
+int guest_rsi(struct vcpu *vcpu, uint32_t function);
 
 /* psci.c: the functions of PSCI 1.1, wholly at EL2. */
 int guest_psci(struct vcpu *vcpu, uint32_t function);

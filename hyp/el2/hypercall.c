@@ -132,7 +132,7 @@ static int hc_vcpu_create(struct call *c)
 static int hc_vm_map(struct call *c)
 {
 	struct guest_memory *mem = &c->vm->mem;
-	uint64_t from = c->a[2], to = c->a[3], size = c->a[4];
+	uint64_t from = c->a[2], to = c->a[3], size = c->a[4], end = to + size;
 	bool ram;
 
 	if (!good_range(from, size) || !good_guest_range(c, to, size))
@@ -143,7 +143,9 @@ static int hc_vm_map(struct call *c)
 	if (!ram)
 		return -EINVAL;
 	if (mem->protected)
-		return ledger_host_donate_guest(mem, pa(from), ipa(to), size);
+		return ledger_guest_ripas(mem, ipa(to), &end) == RIPAS_EMPTY ?
+			       ledger_host_lend_guest(mem, pa(from), ipa(to), size) :
+			       ledger_host_donate_guest(mem, pa(from), ipa(to), size);
 	arch_invalidate_icache();
 	return ledger_host_share_guest(mem, pa(from), ipa(to), size);
 }

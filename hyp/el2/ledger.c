@@ -111,6 +111,17 @@ static int host_tables(uint64_t pa, uint64_t size, struct pt_leaf leaf, unsigned
 	return pgtable_tables_needed(&host, pa, size, &leaf) + others > pool.count ? -ENOMEM : 0;
 }
 
+/* Where a protected guest reaches what it shares by being EMPTY. */
+static uint64_t alias_of(const struct guest_memory *guest, uint64_t ipa)
+{
+	return ipa | BIT(guest->pgt.ia_bits - 1);
+}
+
+static bool is_empty(pte_t pte)
+{
+	return !pte_valid(pte) && pte_owner(pte) == GUEST_TAG_EMPTY;
+}
+
 /* The guest has nothing in the range. */
 static int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, uint64_t size)
 {
@@ -123,9 +134,21 @@ static int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, 
 		pte_t pte = pgtable_get(&guest->pgt, addr, &level);
 
 		if (pte)
-			return pte_valid(pte) ? -EEXIST : -EHWPOISON;
+			return pte_valid(pte) || is_empty(pte) ? -EEXIST : -EHWPOISON;
 	}
 	return 0;
+}
+
+/* All of the plain range is EMPTY, and its alias has nothing. */
+static int guest_expect_empty(const struct guest_memory *guest, uint64_t ipa, uint64_t size)
+{
+	uint64_t addr, end = ipa + size;
+	unsigned int level;
+
+	for (addr = ipa; addr < end; addr = level_end(addr, level))
+		if (!is_empty(pgtable_get(&guest->pgt, addr, &level)))
+			return -EEXIST;
+	return guest_expect_nothing(guest, alias_of(guest, ipa), size);
 }
 
 /* For a change of what is mapped: the deposit (L5) may be used up. */
@@ -134,12 +157,13 @@ static int guest_tables(const struct guest_memory *guest, uint64_t ipa, uint64_t
 	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) > guest->cache.count ? -ENOMEM : 0;
 }
 
-/* For a new mapping: what it needs beside the deposit, and the deposit for the block that it may become. */
-static int guest_tables_and_deposit(const struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
+/* For a new mapping: what it needs beside the deposit, the deposit for the block that it may become, and others. */
+static int guest_tables_and_deposit(const struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf,
+				    uint64_t others)
 {
 	uint64_t deposit = guest->pgt.blocks + (size == PT_MAX_RANGE && is_aligned(ipa | leaf.pa, PT_MAX_RANGE));
 
-	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) + deposit > guest->cache.count ? -ENOMEM : 0;
+	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) + deposit + others > guest->cache.count ? -ENOMEM : 0;
 }
 
 /* A part of a guest's range, at most one leaf, that ends at end at the latest. */
@@ -284,14 +308,15 @@ int ledger_host_unshare_hyp(pa_t pa)
 
 /* -- Host and guest -- */
 
-static int check_map(const struct guest_memory *guest, uint64_t pa, uint64_t ipa, uint64_t size,
+/* expected: what the guest's table says; ipa: where its new entry stands. */
+static int check_map(const struct guest_memory *guest, int expected, uint64_t pa, uint64_t ipa, uint64_t size,
 		     struct pt_leaf for_host, struct pt_leaf for_guest)
 {
 	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
 
-	ret = ret ?: guest_expect_nothing(guest, ipa, size);
+	ret = ret ?: expected;
 	ret = ret ?: host_tables(pa, size, for_host, 0);
-	return ret ?: guest_tables_and_deposit(guest, ipa, size, for_guest);
+	return ret ?: guest_tables_and_deposit(guest, ipa, size, for_guest, 0);
 }
 
 static int give_to_guest(struct guest_memory *guest, uint64_t pa, uint64_t ipa, uint64_t size, bool donate)
@@ -302,7 +327,8 @@ static int give_to_guest(struct guest_memory *guest, uint64_t pa, uint64_t ipa, 
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = guest->protected == donate ? check_map(guest, pa, ipa, size, for_host, for_guest) : -EPERM;
+	ret = guest->protected == donate ? 0 : -EPERM;
+	ret = ret ?: check_map(guest, guest_expect_nothing(guest, ipa, size), pa, ipa, size, for_host, for_guest);
 	if (!ret) {
 		host_set(pa, size, for_host);
 		if (donate && guest->sealed)
@@ -327,10 +353,33 @@ int ledger_host_share_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint
 	return give_to_guest(guest, pa.v, ipa.v, size, false);
 }
 
+int ledger_host_lend_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	struct pt_leaf lent = mapping(pa.v, S2_GUEST_RAM, PAGE_SHARED_OWNED);
+	struct pt_leaf borrowed = mapping(pa.v, S2_HOST_RAM, PAGE_SHARED_BORROWED);
+	uint64_t alias = alias_of(guest, ipa.v);
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = guest->protected ? 0 : -EPERM;
+	ret = ret ?: check_map(guest, guest_expect_empty(guest, ipa.v, size), pa.v, alias, size, borrowed, lent);
+	if (!ret) {
+		host_set(pa.v, size, borrowed);
+		if (!arch_guest_is_coherent())
+			arch_clean_range(pa.v, size);
+		guest_set(guest, alias, size, lent);
+	}
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
 /* What a piece of a guest's range is, judged by both parties' entries; panics where they contradict each other. */
 enum piece_kind {
 	PIECE_NOTHING,
 	PIECE_POISONED,
+	PIECE_EMPTY,
 	PIECE_PRIVATE,		/* GUEST */
 	PIECE_LENT,		/* GUEST_SHARED */
 	PIECE_BORROWED,		/* HOST_SHARED */
@@ -341,7 +390,7 @@ static enum piece_kind piece_kind(const struct guest_memory *guest, uint64_t ipa
 	if (!p->pte)
 		return PIECE_NOTHING;
 	if (!pte_valid(p->pte))
-		return PIECE_POISONED;
+		return is_empty(p->pte) ? PIECE_EMPTY : PIECE_POISONED;
 	switch (pte_state(p->pte)) {
 	case PAGE_OWNED:
 		EL2_ASSERT(host_says_guest(p->pa, p->size, guest, ipa));
@@ -364,43 +413,66 @@ static uint64_t return_piece(struct guest_memory *guest, uint64_t ipa, const str
 	if (kind == PIECE_NOTHING)
 		return 0;
 	guest_set(guest, ipa, p->size, annotation(OWNER_HOST, 0));
-	guest->pages -= p->size >> PAGE_SHIFT;
+	if (kind == PIECE_POISONED || kind == PIECE_EMPTY)
+		return 0;
 	if (kind == PIECE_PRIVATE) {
 		arch_zero_range(p->pa, p->size);
 		arch_clean_range(p->pa, p->size);
 		host_set(p->pa, p->size, annotation(OWNER_HOST, 0));
-	} else if (kind != PIECE_POISONED) {
+	} else {
 		host_set_state(p->pa, p->size, PAGE_OWNED);
 	}
-	return kind == PIECE_POISONED ? 0 : p->size;
+	return p->size;
 }
 
 /*
- * Takes all that the guest has in the range. Tables are needed where a block is split: in the guest's table at the
- * ends of the range, in the host's where it has a block.
+ * Tables that it takes to return the range: where a block is split, in the guest's table at the ends of the range, in the host's where
+ * it has a block. Adds the host's to *needed; *slot: the last one that was counted.
  */
-static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done)
+static int tables_to_return(const struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *needed, uint64_t *slot)
 {
 	struct pt_leaf nothing = annotation(OWNER_HOST, 0);
-	uint64_t addr, end = ipa + size, needed = 0, slot = ~0UL;
+	uint64_t addr, end = ipa + size;
 	struct piece p;
 
-	if (guest_tables(guest, ipa, size, nothing))
-		return -ENOMEM;
 	for (addr = ipa; addr < end; addr += p.size) {
 		p = guest_piece(guest, addr, end);
 		/* Pages of one block of the host's need its table once: they may be many where pa and ipa are not congruent. */
-		if (!pte_valid(p.pte) || align_down(p.pa, PT_MAX_RANGE) == slot)
+		if (!pte_valid(p.pte) || align_down(p.pa, PT_MAX_RANGE) == *slot)
 			continue;
-		slot = align_down(p.pa, PT_MAX_RANGE);
-		needed += pgtable_tables_needed(&host, p.pa, p.size, &nothing);
+		*slot = align_down(p.pa, PT_MAX_RANGE);
+		*needed += pgtable_tables_needed(&host, p.pa, p.size, &nothing);
 	}
-	if (needed > pool.count)
-		return -ENOMEM;
-	for (*done = 0, addr = ipa; addr < end; addr += p.size) {
+	return pgtable_tables_needed(&guest->pgt, ipa, size, &nothing);
+}
+
+static uint64_t return_pieces(struct guest_memory *guest, uint64_t ipa, uint64_t size)
+{
+	uint64_t addr, end = ipa + size, done = 0;
+	struct piece p;
+
+	for (addr = ipa; addr < end; addr += p.size) {
 		p = guest_piece(guest, addr, end);
-		*done += return_piece(guest, addr, &p);
+		done += return_piece(guest, addr, &p);
+		if (p.pte && !(guest->protected && addr == alias_of(guest, addr)))
+			guest->pages -= p.size >> PAGE_SHIFT;
 	}
+	return done;
+}
+
+/* Takes all that the guest has in the range, and at its alias. */
+static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done)
+{
+	uint64_t alias = alias_of(guest, ipa), needed = 0, slot = ~0UL, tables;
+
+	tables = tables_to_return(guest, ipa, size, &needed, &slot);
+	if (guest->protected)
+		tables += tables_to_return(guest, alias, size, &needed, &slot);
+	if (tables > guest->cache.count || needed > pool.count)
+		return -ENOMEM;
+	*done = return_pieces(guest, ipa, size);
+	if (guest->protected)
+		*done += return_pieces(guest, alias, size);
 	return 0;
 }
 
@@ -410,7 +482,11 @@ static int take_back(struct guest_memory *guest, uint64_t ipa, uint64_t size, ui
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = (dying ? guest->dying : !guest->protected) ? return_range(guest, ipa, size, done) : -EPERM;
+	ret = (dying ? guest->dying : !guest->protected) ? 0 : -EPERM;
+	/* The alias goes with the plain range. */
+	if (!ret && guest->protected && !range_below(ipa, size, alias_of(guest, 0)))
+		ret = -EINVAL;
+	ret = ret ?: return_range(guest, ipa, size, done);
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
 	return ret;
@@ -432,8 +508,12 @@ static int guest_page(const struct guest_memory *guest, uint64_t ipa, enum page_
 	if (ipa >> guest->pgt.ia_bits)
 		return -ENOENT;
 	*p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
+	if (!p->pte)
+		return -ENOENT;
+	if (is_empty(p->pte))
+		return -EPERM;
 	if (!pte_valid(p->pte))
-		return p->pte ? -EHWPOISON : -ENOENT;
+		return -EHWPOISON;
 	return pte_state(p->pte) == state ? 0 : -EPERM;
 }
 
@@ -493,7 +573,148 @@ int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
 	spin_lock(&guest->lock);
 	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
 	spin_unlock(&guest->lock);
-	return ret == -EPERM ? 0 : ret;
+	return ret == -EPERM && pte_valid(p.pte) ? 0 : ret;
+}
+
+/* -- RIPAS -- */
+
+/* Of the plain piece, without a page at the alias. Its page, if it has one, becomes the host's to read and write, at the alias for the guest. */
+static int make_empty(struct guest_memory *guest, uint64_t ipa, const struct piece *p)
+{
+	struct pt_leaf empty = annotation(GUEST_TAG_EMPTY, ipa);
+	struct pt_leaf lent = mapping(p->pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
+	struct pt_leaf borrowed = mapping(p->pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
+	uint64_t alias = alias_of(guest, ipa), needed = pgtable_tables_needed(&guest->pgt, ipa, p->size, &empty);
+	bool page = pte_valid(p->pte);
+
+	/* A deposit for the annotation where it is a block. */
+	needed += p->size == PT_MAX_RANGE && is_aligned(ipa, PT_MAX_RANGE);
+	if (page ? guest_tables_and_deposit(guest, alias, p->size, lent, needed) : needed + guest->pgt.blocks > guest->cache.count)
+		return -ENOMEM;
+	if (page && host_tables(p->pa, p->size, borrowed, 0))
+		return -ENOMEM;
+	guest_set(guest, ipa, p->size, empty);
+	if (page) {
+		arch_zero_range(p->pa, p->size);
+		arch_clean_range(p->pa, p->size);
+		host_set(p->pa, p->size, borrowed);
+		guest_set(guest, alias, p->size, lent);
+	}
+	if (!p->pte)
+		guest->pages += p->size >> PAGE_SHIFT;
+	return 0;
+}
+
+/* Of a plain piece that is EMPTY, with what stands at its alias. */
+static int make_ram(struct guest_memory *guest, uint64_t ipa, const struct piece *at_alias)
+{
+	struct pt_leaf nothing = annotation(OWNER_HOST, 0), private = mapping(at_alias->pa, S2_GUEST_RAM, PAGE_OWNED);
+	struct pt_leaf owned = annotation(guest->owner, ipa);
+	uint64_t alias = alias_of(guest, ipa), size = at_alias->size;
+
+	if (!at_alias->pte) {
+		if (guest_tables(guest, ipa, size, nothing))
+			return -ENOMEM;
+		guest_set(guest, ipa, size, nothing);
+		guest->pages -= size >> PAGE_SHIFT;
+		return 0;
+	}
+	EL2_ASSERT(piece_kind(guest, alias, at_alias) == PIECE_LENT);
+	if (guest_tables_and_deposit(guest, ipa, size, private, pgtable_tables_needed(&guest->pgt, alias, size, &nothing)) ||
+	    host_tables(at_alias->pa, size, owned, 0))
+		return -ENOMEM;
+	guest_set(guest, alias, size, nothing);
+	host_set(at_alias->pa, size, owned);
+	arch_zero_range(at_alias->pa, size);
+	if (!arch_guest_is_coherent())
+		arch_clean_range(at_alias->pa, size);
+	guest_set(guest, ipa, size, private);
+	return 0;
+}
+
+/* Both locks are held. *p: the plain piece; its size becomes that of what has changed. */
+static int set_ripas(struct guest_memory *guest, uint64_t ipa, struct piece *p, enum ripas want, bool destroyed)
+{
+	enum piece_kind kind = piece_kind(guest, ipa, p);
+	uint64_t alias = alias_of(guest, ipa);
+	struct piece at_alias;
+
+	if (kind == PIECE_POISONED && !destroyed)
+		return -EHWPOISON;
+	if (want == RIPAS_EMPTY) {
+		if (kind == PIECE_LENT)
+			return -EPERM;
+		return kind == PIECE_EMPTY ? 0 : make_empty(guest, ipa, p);
+	}
+	if (kind == PIECE_POISONED) {
+		if (guest_tables(guest, ipa, p->size, annotation(OWNER_HOST, 0)))
+			return -ENOMEM;
+		guest_set(guest, ipa, p->size, annotation(OWNER_HOST, 0));
+		guest->pages -= p->size >> PAGE_SHIFT;
+	}
+	if (kind != PIECE_EMPTY)
+		return 0;
+	at_alias = guest_piece(guest, alias, alias + p->size);
+	p->size = at_alias.size;
+	return make_ram(guest, ipa, &at_alias);
+}
+
+int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
+			   uint64_t *done)
+{
+	struct piece p;
+	int ret;
+
+	EL2_ASSERT(guest->protected && range_below(ipa.v, size, alias_of(guest, 0)));
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	p = guest_piece(guest, ipa.v, ipa.v + size);
+	ret = guest->dying ? -ESHUTDOWN : set_ripas(guest, ipa.v, &p, want, destroyed);
+	*done = p.size;
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+static enum ripas ripas_of(pte_t pte)
+{
+	if (!pte || pte_valid(pte))
+		return RIPAS_RAM;
+	return is_empty(pte) ? RIPAS_EMPTY : RIPAS_DESTROYED;
+}
+
+enum ripas ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end)
+{
+	uint64_t addr = ipa.v;
+	unsigned int level, steps;
+	enum ripas ripas;
+	pte_t pte;
+
+	spin_lock(&guest->lock);
+	pte = pgtable_get(&guest->pgt, addr, &level);
+	ripas = ripas_of(pte);
+	for (steps = 0; steps < QUERY_STEPS && ripas_of(pte) == ripas; steps++) {
+		addr = level_end(addr, level);
+		if (addr >= *end)
+			break;
+		pte = pgtable_get(&guest->pgt, addr, &level);
+	}
+	*end = min_u64(*end, addr);
+	spin_unlock(&guest->lock);
+	return ripas;
+}
+
+int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *words, unsigned int n)
+{
+	struct piece p;
+	int ret;
+
+	spin_lock(&guest->lock);
+	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
+	if (!ret)
+		arch_fill_page(p.pa, words, n);
+	spin_unlock(&guest->lock);
+	return ret;
 }
 
 /* -- Faults of the host -- */

@@ -10,12 +10,20 @@
  *                                             stage 2 valid SHARED_BORROWED: exactly one borrower
  *   GUEST          annotation {guest, IPA}    that guest's stage 2 at that IPA: valid OWNED, same page
  *   GUEST_SHARED   valid SHARED_BORROWED      one protected guest's stage 2: valid SHARED_OWNED
+ *                                             at its IPA, or at the alias of an IPA that is {EMPTY}
  *   HYP            annotation {hypervisor}    EL2's stage 1 valid OWNED at the linear address, or the image
  *
  *   Impossible: an annotation {guest} without the guest's entry, or with one that names another page; SHARED_BORROWED in
  *   the host's table for a page that no guest has SHARED_OWNED; any of the last four for memory that is not RAM;
  *   one page in two guests' tables; owner 0 with other bits set.
  *   A guest's entry {POISONED} names no page: the page that was there is HOST.
+ *
+ * RIPAS. A protected guest says of each of its pages whether it is private RAM or EMPTY. The upper half of its addresses is the
+ * alias of the lower, plain one: alias = plain + 2^(ia_bits - 1), where it reaches what it shares by being EMPTY.
+ *
+ *   RAM            plain entry 0 (no page yet), valid OWNED, or valid SHARED_OWNED; nothing at the alias
+ *   EMPTY          plain entry {EMPTY}; at the alias nothing yet, or valid SHARED_OWNED
+ *   DESTROYED      plain entry {POISONED}; nothing at the alias
  *
  * Rules
  *
@@ -26,8 +34,8 @@
  *   L3  The lock order is host, EL2's stage 1, guest (spinlock.h). Transitions take the locks themselves. The pool is
  *       taken from only with the host's lock held, so what was counted in the check is there in the commit.
  *   L4  A transition covers 1 to PT_MAX_RANGE bytes. All pages of the range must be in the state named.
- *   L5  A guest's cache holds a deposit of one page for each block in its table, so that a part of a block can always be
- *       shared, given back or poisoned. Such a block lies in one region of RAM.
+ *   L5  A guest's cache holds a deposit of one page for each block in its table, {EMPTY} ones included, so that a part of
+ *       a block can always be shared, given back or poisoned. A block that is mapped lies in one region of RAM.
  */
 #ifndef DONJON_EL2_LEDGER_H
 #define DONJON_EL2_LEDGER_H
@@ -35,13 +43,14 @@
 #include <el2/pgtable.h>
 #include <el2/spinlock.h>
 #include <abi/hypercall.h>
+#include <abi/rsi.h>
 
 /* What the ledger knows of a VM. */
 struct guest_memory {
 	struct spinlock lock;
 	struct pgtable pgt;
 	struct page_cache cache;
-	uint64_t pages;		/* pages mapped or poisoned; 0 before the VM may go */
+	uint64_t pages;		/* plain addresses with an entry; 0 before the VM may go */
 	uint8_t owner;
 	bool protected;
 	bool sealed;		/* has run: pages donated from now on are zeroed */
@@ -72,11 +81,24 @@ int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent);
 int ledger_host_unshare_hyp(pa_t pa);
 int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);	/* HOST -> GUEST */
 int ledger_host_share_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);	/* HOST -> HOST_SHARED */
+/* HOST -> GUEST_SHARED, with its contents, at the alias of the plain range, all of which must be EMPTY (else -EEXIST). */
+int ledger_host_lend_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
 /* Ends the sharing of all pages mapped in the range; *done: their bytes. Unprotected guests. */
 int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
 int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);	/* GUEST -> GUEST_SHARED, one page */
 int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa);
-/* A dying guest's pages in the range become HOST, private ones zeroed; *done: their bytes. */
+/*
+ * The first piece of the plain range becomes what the guest wants, RIPAS_EMPTY or RIPAS_RAM: what one entry of its table, and one at the alias
+ * if there is a page, decides about. *done: its bytes. GUEST <-> GUEST_SHARED, zeroed both ways, where there is a page.
+ * -EHWPOISON: it is DESTROYED, and destroyed is false. -EPERM: lent by ledger_guest_share_host(), so it can't be EMPTY.
+ */
+int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
+			   uint64_t *done);
+/* The state at plain address ipa, and in *end, end at most, how far it holds at least. Bounded. */
+enum ripas ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
+/* Zeroes a private page of the guest and writes n words at its start. 0, -ENOENT, -EHWPOISON, -EPERM (not private). */
+int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *words, unsigned int n);
+/* A dying guest's pages in the range, for a protected guest a plain one, and at its alias become HOST, private ones zeroed; *done: their bytes. */
 int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
 
 /*
@@ -94,7 +116,7 @@ int ledger_host_fault(pa_t pa, unsigned int *owner);
 /* See DONJON_HC_LEDGER. Returns 0 or -EINVAL. */
 int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
 
-/* Whether the guest has a page at ipa: 0, -ENOENT, or -EHWPOISON. */
+/* Whether the guest has a page at ipa, plain or alias: 0, -ENOENT, -EPERM (EMPTY) or -EHWPOISON. */
 int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 
 /*

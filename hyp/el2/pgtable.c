@@ -158,9 +158,9 @@ static void install_table(struct pgtable *pgt, struct path *path, unsigned int l
 			table[i] = pte_part(old, i * level_size(level + 1), level + 1);
 		pgt->splits++;
 	}
+	if (old && level == PT_SLOT_LEVEL)
+		pgt->blocks--;
 	if (pte_valid(old)) {
-		if (level == PT_SLOT_LEVEL)
-			pgt->blocks--;
 		arch_entry_write(path->entry[level], 0);
 		arch_tlb_invalidate(pgt, base, level_size(level), level);
 	}
@@ -218,8 +218,8 @@ static void set_slot(struct pgtable *pgt, struct path *path, uint64_t addr, pte_
 {
 	pte_t *entry = path->entry[PT_SLOT_LEVEL], old = *entry;
 
-	pgt->blocks += pte_valid(new);
-	pgt->blocks -= pte_valid(old) && !pte_is_table(old, PT_SLOT_LEVEL);
+	pgt->blocks += !!new;
+	pgt->blocks -= old && !pte_is_table(old, PT_SLOT_LEVEL);
 	if (needs_break(old, new)) {
 		arch_entry_write(entry, 0);
 		arch_tlb_invalidate(pgt, addr, level_size(PT_SLOT_LEVEL), PT_SLOT_LEVEL);

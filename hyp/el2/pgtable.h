@@ -16,7 +16,7 @@
  *
  * An annotation may stand wherever a leaf may, so a block of 2 MiB or 1 GiB is annotated by one entry; page i of the
  * block belongs to the guest's page i behind the one named. In a guest's own table the owner field says why there is no
- * page: GUEST_TAG_POISONED.
+ * page: GUEST_TAG_*.
  *
  * Invariants (pgtable_check() of arch/fake verifies P1 to P3)
  *
@@ -59,7 +59,9 @@ typedef uint64_t pte_t;
 #define OWNER_HYP	1U
 #define OWNER_GUEST	2U			/* the VM with index n has owner OWNER_GUEST + n, and the same VMID */
 
-#define GUEST_TAG_POISONED 1U
+/* Why a guest has no page at an address of its own table; 0: it has not asked yet. An EMPTY entry carries its own address as IPA. */
+#define GUEST_TAG_POISONED 1U		/* the host took it by force */
+#define GUEST_TAG_EMPTY	2U		/* the guest has given it up: what it shares instead is at the alias (ledger.h) */
 
 enum page_state {
 	PAGE_OWNED = 0,
@@ -81,7 +83,7 @@ struct pgtable {
 	pte_t *root;
 	uint64_t root_pa;
 	struct page_cache *cache;	/* where tables come from and go to */
-	uint64_t blocks;	/* a guest's mappings of a whole slot; pgtable_set() keeps count (not exact for other tables) */
+	uint64_t blocks;	/* a guest's leaves of a whole slot, mapping or annotation; pgtable_set() keeps count (not exact for other tables) */
 	uint64_t tables;	/* table pages in use, without the root */
 	uint64_t writes;	/* leaf entries written by pgtable_set() */
 	uint64_t splits;

@@ -81,6 +81,8 @@ static int64_t features(uint32_t function)
 	case PSCI_MIGRATE_INFO_TYPE:
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:
+	case PSCI_SYSTEM_RESET2:
+	case PSCI_SYSTEM_RESET2 | SMCCC_64:
 		return PSCI_RET_SUCCESS;
 	}
 	return PSCI_RET_NOT_SUPPORTED;
@@ -136,6 +138,15 @@ int guest_psci(struct vcpu *vcpu, uint32_t function)
 		break;
 	case PSCI_SYSTEM_RESET:
 		ret = PSCI_RET_INTERNAL_FAILURE;
+		vcpu->run->arg[0] = 0;
+		exit = stop(vcpu, DONJON_EXIT_SYSTEM_RESET);
+		break;
+	case PSCI_SYSTEM_RESET2:
+	case PSCI_SYSTEM_RESET2 | SMCCC_64:
+		ret = PSCI_RET_INVALID_PARAMS;
+		if (a1 != PSCI_RESET2_WARM)
+			break;
+		vcpu->run->arg[0] = 1;
 		exit = stop(vcpu, DONJON_EXIT_SYSTEM_RESET);
 		break;
 	}

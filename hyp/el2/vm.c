@@ -145,7 +145,8 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 	int ret = 0;
 	uint32_t i;
 
-	if (!range_below(ipa.v, size, BIT(vm->mem.pgt.ia_bits)))
+	/* A protected guest has its shared alias in the upper half. */
+	if (!range_below(ipa.v, size, BIT(vm->mem.pgt.ia_bits - vm->mem.protected)))
 		return -EINVAL;
 	spin_lock(&vm->mem.lock);
 	if (vm->mem.dying)

@@ -99,6 +99,17 @@ void arch_clean_range(uint64_t pa, uint64_t size)
 	for_range(pa, size, clean);
 }
 
+void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
+{
+	uint64_t *page = window_open(pa, false);
+	unsigned int i;
+
+	zero(page, PAGE_SIZE);
+	for (i = 0; i < n; i++)
+		page[i] = words[i];
+	window_close(false);
+}
+
 void arch_clear_page(void *page)
 {
 	zero(page, PAGE_SIZE);

@@ -54,41 +54,52 @@ static int mmio_exit(struct vcpu *vcpu, uint64_t esr, uint64_t ipa)
 	return DONJON_EXIT_MMIO;
 }
 
-/* RAM without a page. Nothing of the guest's registers goes out, only the number of the page. */
-static int memory_exit(struct vcpu *vcpu, uint64_t ipa_page, bool write)
+/*
+ * RAM without a page, at page; plain: its address without the alias bit. Nothing of the guest's registers goes out, only the number of the
+ * page. What is EMPTY is not there at the plain address, and nothing else is at the alias.
+ */
+static int memory_exit(struct vcpu *vcpu, uint64_t esr, uint64_t page, uint64_t plain)
 {
-	vcpu->run->ipa = ipa_page;
-	vcpu->run->size = PAGE_SIZE;
-	vcpu->run->write = write;
-	switch (ledger_guest_lookup(&vcpu->vm->mem, ipa(ipa_page))) {
-	case 0:
+	int there = ledger_guest_lookup(&vcpu->vm->mem, ipa(page));
+
+	if (!there)
 		return RESUME;	/* another vCPU was quicker */
-	case -EHWPOISON:
+	vcpu->run->ipa = plain;
+	vcpu->run->size = PAGE_SIZE;
+	vcpu->run->write = ESR_EC(esr) == EC_DABT_LOWER && (esr & ISS_WNR) && !(esr & ISS_S1PTW);
+	if (there == -EHWPOISON)
 		return DONJON_EXIT_POISONED;
-	}
+	if (there == -EPERM || (page != plain && ledger_guest_lookup(&vcpu->vm->mem, ipa(plain)) != -EPERM))
+		return abort_guest(esr);
 	return DONJON_EXIT_MEMORY;
 }
 
 static int handle_abort(struct vcpu *vcpu, uint64_t esr)
 {
-	bool data = ESR_EC(esr) == EC_DABT_LOWER, ram;
-	uint64_t page = (read_sysreg(hpfar_el2) >> 4) << PAGE_SHIFT;
+	const struct guest_memory *mem = &vcpu->vm->mem;
+	uint64_t page = (read_sysreg(hpfar_el2) >> 4) << PAGE_SHIFT, plain = page;
+	bool ram;
 
 	/* Every page is mapped with all rights, so nothing but a missing one is expected. HPFAR_EL2 is valid for these. */
-	if (FSC_TYPE(esr) != FSC_TRANSLATION || page >> vcpu->vm->mem.pgt.ia_bits)
+	if (FSC_TYPE(esr) != FSC_TRANSLATION || page >> mem->pgt.ia_bits)
 		return abort_guest(esr);
+	if (mem->protected)
+		plain &= ~BIT(mem->pgt.ia_bits - 1);
 	spin_lock(&vcpu->vm->mem.lock);
-	ram = vm_is_ram(vcpu->vm, page, PAGE_SIZE);
+	ram = vm_is_ram(vcpu->vm, plain, PAGE_SIZE);
 	spin_unlock(&vcpu->vm->mem.lock);
 	if (ram)
-		return memory_exit(vcpu, page, data && (esr & ISS_WNR) && !(esr & ISS_S1PTW));
-	if (!data || esr & ISS_S1PTW)
+		return memory_exit(vcpu, esr, page, plain);
+	if (ESR_EC(esr) != EC_DABT_LOWER || esr & ISS_S1PTW)
+		return abort_guest(esr);
+	/* Who knows the alias names what the host is to see by it: anything else is a mistake, and stays in the guest. */
+	if (READ_ONCE(vcpu->vm->realm) && page == plain)
 		return abort_guest(esr);
 	if (esr & ISS_CM) {
 		skip_instruction();
 		return RESUME;
 	}
-	return mmio_exit(vcpu, esr, page | (read_sysreg(far_el2) & ~PAGE_MASK));
+	return mmio_exit(vcpu, esr, plain | (read_sysreg(far_el2) & ~PAGE_MASK));
 }
 
 static int handle_sync(struct vcpu *vcpu)

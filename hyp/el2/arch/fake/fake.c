@@ -303,6 +303,12 @@ void arch_zero_range(uint64_t pa, uint64_t size)
 	fake.zeroed += size >> PAGE_SHIFT;
 }
 
+void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
+{
+	arch_zero_range(pa, PAGE_SIZE);
+	memcpy(fake_page(pa), words, n * sizeof(*words));
+}
+
 void arch_clean_range(uint64_t pa, uint64_t size)
 {
 	struct fake_event *event = record(FAKE_CLEAN);

@@ -14,6 +14,9 @@ void arch_zero_range(uint64_t pa, uint64_t size);
 /* Cleans and invalidates RAM to the point of coherency, and waits. Page-aligned, at most PT_MAX_RANGE. */
 void arch_clean_range(uint64_t pa, uint64_t size);
 
+/* Zeroes a page of RAM and writes n words at its start. Not cleaned. */
+void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n);
+
 /* All instruction caches, inner shareable. */
 void arch_invalidate_icache(void);
 

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The Realm Services Interface: how a stock Linux learns that it is protected, and says which of its pages the host may see. */
+#include <abi/rsi.h>
+#include <abi/run.h>
+#include <abi/smccc.h>
+#include <arch/machine.h>
+#include <el2/guest_call.h>
+#include <el2/vm.h>
+
+#define RESUME (-1)
+
+static int answer(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2)
+{
+	vcpu->x[0] = x0;
+	vcpu->x[1] = x1;
+	vcpu->x[2] = x2;
+	return RESUME;
+}
+
+static int bad_input(struct vcpu *vcpu)
+{
+	vcpu->x[0] = RSI_ERROR_INPUT;
+	return RESUME;
+}
+
+static int version(struct vcpu *vcpu)
+{
+	bool ours = vcpu->x[1] == RSI_VERSION_1_0;
+
+	if (ours)
+		WRITE_ONCE(vcpu->vm->realm, true);
+	return answer(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0, RSI_VERSION_1_0);
+}
+
+/* The plain range [x1, x2) of IPA_STATE_SET and IPA_STATE_GET. */
+static bool good_range(const struct vcpu *vcpu)
+{
+	uint64_t base = vcpu->x[1], top = vcpu->x[2];
+
+	return is_aligned(base | top, PAGE_SIZE) && base < top && top <= BIT(vcpu->vm->mem.pgt.ia_bits - 1);
+}
+
+/* Whether addr lies in RAM, and in *end, end at most, how far that holds. */
+static bool ram_run(struct vm *vm, uint64_t addr, uint64_t *end)
+{
+	uint64_t limit = *end;
+	bool ram = false;
+	uint32_t i;
+
+	spin_lock(&vm->mem.lock);
+	for (i = 0; i < vm->nr_ram; i++) {
+		uint64_t base = vm->ram[i].base, top = base + vm->ram[i].size;
+
+		if (addr >= base && addr < top) {
+			ram = true;
+			limit = min_u64(*end, top);
+			break;
+		}
+		if (base > addr)
+			limit = min_u64(limit, base);
+	}
+	spin_unlock(&vm->mem.lock);
+	*end = limit;
+	return ram;
+}
+
+static int state_get(struct vcpu *vcpu)
+{
+	uint64_t end = vcpu->x[2];
+
+	if (!good_range(vcpu))
+		return bad_input(vcpu);
+	if (!ram_run(vcpu->vm, vcpu->x[1], &end))
+		return answer(vcpu, RSI_SUCCESS, end, RIPAS_EMPTY);
+	return answer(vcpu, RSI_SUCCESS, end, ledger_guest_ripas(&vcpu->vm->mem, ipa(vcpu->x[1]), &end));
+}
+
+/* Changes what it can of [addr, *reached), in one run of RAM; *reached: how far it got. */
+static int set_ram(struct vcpu *vcpu, uint64_t addr, uint64_t *reached, enum ripas want, bool destroyed)
+{
+	uint64_t end = *reached, done;
+	int ret = 0;
+
+	while (addr < end && !ret) {
+		ret = ledger_guest_set_ripas(&vcpu->vm->mem, ipa(addr), end - addr, want, destroyed, &done);
+		addr += ret ? 0 : done;
+	}
+	*reached = addr;
+	return ret;
+}
+
+static int state_set(struct vcpu *vcpu)
+{
+	uint64_t base = vcpu->x[1], want = vcpu->x[3], flags = vcpu->x[4], end = vcpu->x[2];
+	int ret;
+
+	if (!good_range(vcpu) || want > RIPAS_RAM || flags & ~RSI_CHANGE_DESTROYED)
+		return bad_input(vcpu);
+	if (!ram_run(vcpu->vm, base, &end))
+		return want == RIPAS_EMPTY ? answer(vcpu, RSI_SUCCESS, end, RSI_ACCEPT) :
+					     answer(vcpu, RSI_SUCCESS, base, RSI_REJECT);
+	/* Not beyond the next block: that bounds the call, and whole blocks stay whole. */
+	end = min_u64(end, align_down(base, DONJON_MAX_RANGE) + DONJON_MAX_RANGE);
+	ret = set_ram(vcpu, base, &end, want, flags & RSI_CHANGE_DESTROYED);
+	if (ret == -ENOMEM && end == base) {
+		vcpu->run->arg[0] = DONJON_MAP_TABLES;
+		arch_repeat_call();
+		return DONJON_EXIT_TOPUP;
+	}
+	return answer(vcpu, RSI_SUCCESS, end, ret && end == base ? RSI_REJECT : RSI_ACCEPT);
+}
+
+/* The page for the answer may not exist yet: then it is asked for, and the call repeated. */
+static int realm_config(struct vcpu *vcpu)
+{
+	uint64_t addr = vcpu->x[1], end = addr + PAGE_SIZE;
+	const uint64_t words[] = { vcpu->vm->mem.pgt.ia_bits };
+
+	if (!is_aligned(addr, PAGE_SIZE) || !range_below(addr, PAGE_SIZE, BIT(vcpu->vm->mem.pgt.ia_bits - 1)) ||
+	    !ram_run(vcpu->vm, addr, &end))
+		return bad_input(vcpu);
+	switch (ledger_guest_fill(&vcpu->vm->mem, ipa(addr), words, ARRAY_SIZE(words))) {
+	case 0:
+		vcpu->x[0] = RSI_SUCCESS;
+		return RESUME;
+	case -ENOENT:
+		arch_repeat_call();
+		return guest_needs_page(vcpu, addr);
+	}
+	return bad_input(vcpu);
+}
+
+int guest_rsi(struct vcpu *vcpu, uint32_t function)
+{
+	if (!vcpu->vm->mem.protected)
+		return guest_call_unknown(vcpu);
+	switch (function) {
+	case RSI_ABI_VERSION:
+		return version(vcpu);
+	case RSI_FEATURES:
+		vcpu->x[1] = 0;		/* whatever the index */
+		vcpu->x[0] = RSI_SUCCESS;
+		return RESUME;
+	case RSI_REALM_CONFIG:
+		return realm_config(vcpu);
+	case RSI_IPA_STATE_SET:
+		return state_set(vcpu);
+	case RSI_IPA_STATE_GET:
+		return state_get(vcpu);
+	}
+	return guest_call_unknown(vcpu);
+}
