@@ -3,7 +3,8 @@
 
 VMM_VERSION := 0.1
 # What needs no arm64 header, and so is tested on the build machine.
-VMM_PURE := boot bus config fault fdt image kvm log memlock pidfile ram rate runexit settings stop suggest terminal \
+VMM_PURE := boot bus cmdline config fault fdt gunzip image kvm log memlock pidfile ram rate runexit settings stop \
+	suggest terminal \
 	device/pl011 device/uart8250 protect/donjon protect/none protect/pkvm protect/protect
 VMM_ARM64 := console dtb gic loop machine main vcpu vm
 VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
@@ -11,7 +12,9 @@ VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototyp
 VMM_CFLAGS := -std=gnu11 -O2 -g $(VMM_WARNINGS) -D_GNU_SOURCE -DDONJON_VERSION='"$(VMM_VERSION)"' -pthread
 # Kernel headers, libfdt and inih; the C library's headers are the cross compiler's own.
 VMM_INCLUDE := -isystem $(ARM64_ROOT)/usr/include -isystem $(ARM64_ROOT)/usr/include/aarch64-linux-gnu
-VMM_LIBS := $(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/libfdt.a $(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/libinih.a
+VMM_LIBS := $(patsubst %,$(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/lib%.a,fdt inih z)
+# For programs of the build machine that hold VMM_PURE.
+VMM_HOST_LIBS := -lfdt -linih -lz -lutil
 VMM_OBJECTS := $(patsubst %,$(B)/vmm/obj/%.o,$(VMM_PURE) $(VMM_ARM64))
 
 ALL += $(B)/vmm/donjon
@@ -47,7 +50,7 @@ VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/s
 UNIT_TESTS += $(VMM_TESTS)
 
 $(VMM_TESTS): $(B)/tests/vmm/%: $(B)/tests/vmm/obj/tests/unit/%.o $(VMM_TEST_OBJECTS)
-	$(Q)$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka -lfdt -linih -lutil
+	$(Q)$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka $(VMM_HOST_LIBS)
 
 $(B)/tests/vmm/obj/%.o: vmm/%.c vmm/build.mk
 	@mkdir -p $(@D)

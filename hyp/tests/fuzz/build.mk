@@ -58,13 +58,13 @@ $(FUZZ)/vmm/%.o: vmm/%.c hyp/tests/fuzz/build.mk vmm/build.mk
 		$(VMM_TEST_INCLUDE) -fsanitize=fuzzer-no-link,unsigned-shift-base $(FUZZ_SANITIZE) -MMD -MP -c -o $@ $<
 
 $(patsubst %,$(FUZZ)/fuzz-%,$(FUZZ_VMM)): $(FUZZ)/fuzz-%: $(FUZZ)/vmm/tests/fuzz/fuzz_%.o $(FUZZ_VMM_CLANG)
-	$(Q)$(CLANG) -fsanitize=fuzzer $(FUZZ_SANITIZE) -pthread -o $@ $^ -lfdt -linih -lutil
+	$(Q)$(CLANG) -fsanitize=fuzzer $(FUZZ_SANITIZE) -pthread -o $@ $^ $(VMM_HOST_LIBS)
 
 $(patsubst %,$(FUZZ)/replay-%,$(FUZZ_VMM)): $(FUZZ)/replay-%: $(B)/tests/vmm/obj/tests/fuzz/fuzz_%.o \
 		$(FUZZ_VMM_OBJS) hyp/tests/fuzz/replay.c
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(EL2_TEST_CFLAGS) -DFUZZ_NAME='"$*"' -DFUZZ_CORPUS='"hyp/tests/fuzz/corpus/$*"' \
-		-pthread -o $@ $^ -lfdt -linih -lutil
+		-pthread -o $@ $^ $(VMM_HOST_LIBS)
 -include $(wildcard $(FUZZ)/vmm/*.d $(FUZZ)/vmm/*/*.d $(FUZZ)/vmm/*/*/*.d $(B)/tests/vmm/obj/tests/fuzz/*.d)
 
 # For make test: a few seconds of each.
