@@ -6,6 +6,7 @@
 #ifndef DONJON_DRIVER_COMPAT_H
 #define DONJON_DRIVER_COMPAT_H
 
+#include <linux/eventfd.h>
 #include <linux/kvm.h>
 #include <linux/mm.h>
 #include <linux/version.h>
@@ -32,6 +33,16 @@
 #else
 #define DONJON_MAX_ORDER	(MAX_ORDER - 1)
 #endif
+
+/* Adds one to an eventfd; any context. Up to 6.7 the caller said how much. */
+static inline void signal_eventfd(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
+#endif
+}
 
 /* FPSIMD for the kernel: from 6.19 on the caller brings the buffer for its state. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)

@@ -140,6 +140,11 @@ extern const u8 image_start[], image_end[];
 int timer_init(void);
 void timer_exit(void);
 
+/* -- run.c -- */
+
+/* Before the first vCPU. */
+void run_init(void);
+
 /* -- kvm_dev.c -- */
 
 /*

@@ -108,6 +108,7 @@ static int start_services(const struct takeover_params *params)
 {
 	int ret;
 
+	run_init();
 	ret = timer_init();
 	if (ret)
 		return ret;

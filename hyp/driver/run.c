@@ -23,29 +23,47 @@ enum { RUN_ON = 1 };
 
 /* -- Kicks -- */
 
-static void ipi(void *unused)
+/*
+ * One request for each CPU, so that a kick needs no memory and waits for nothing. A request that is
+ * still under way will do for a second kick as well: its CPU can't begin a run without having
+ * taken it.
+ */
+static DEFINE_PER_CPU(atomic_t, kicked);
+static DEFINE_PER_CPU(call_single_data_t, kick_request);
+
+static void kick_arrived(void *unused)
 {
 	/* The interrupt itself ends the run. */
+	atomic_set(this_cpu_ptr(&kicked), 0);
+}
+
+static void kick_cpu(int cpu)
+{
+	if (!atomic_xchg(per_cpu_ptr(&kicked, cpu), 1))
+		smp_call_function_single_async(cpu, per_cpu_ptr(&kick_request, cpu));
+}
+
+/* Not by an initialiser: modules' per-CPU data isn't relocated. */
+void run_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		INIT_CSD(per_cpu_ptr(&kick_request, cpu), kick_arrived, NULL);
 }
 
 void vcpu_kick(struct vcpu *vcpu)
 {
-	int cpu;
-
 	/*
 	 * What the vCPU is to see was written before. Either it sees that behind its own barrier in
 	 * enter(), or in_guest is seen here, and then the interrupt reaches it at EL2 or, pending,
 	 * on its way there.
 	 */
 	smp_mb();
-	if (READ_ONCE(vcpu->in_guest)) {
-		cpu = get_cpu();
-		if (READ_ONCE(vcpu->cpu) != cpu)
-			smp_call_function_single(READ_ONCE(vcpu->cpu), ipi, NULL, 0);
-		put_cpu();
-	} else {
+	if (smp_load_acquire(&vcpu->in_guest))
+		kick_cpu(READ_ONCE(vcpu->cpu));
+	else
 		wake_up(&vcpu->wait);
-	}
 }
 
 void vcpu_powered_on(struct vcpu *vcpu)
@@ -75,8 +93,8 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 	preempt_disable();
 	fpsimd_begin(&fpsimd);
 	local_irq_disable();
-	vcpu->cpu = smp_processor_id();
-	WRITE_ONCE(vcpu->in_guest, true);
+	WRITE_ONCE(vcpu->cpu, smp_processor_id());
+	smp_store_release(&vcpu->in_guest, true);
 	smp_mb();		/* pairs with vcpu_kick() */
 
 	*seq = READ_ONCE(vcpu->on_seq);
@@ -110,6 +128,8 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 		vgic_kick(vcpu->vm, vcpu->vgic.kick);
 		vcpu->vgic.kick = 0;
 	}
+	while (unlikely(vcpu->vgic.nr_ended))
+		irqfd_resample(vcpu->vm, vcpu->vgic.ended[--vcpu->vgic.nr_ended]);
 	return code;
 }
 
@@ -168,6 +188,10 @@ static int exit_mmio(struct vcpu *vcpu)
 		return -EIO;
 	if (vgic_mmio(vcpu, ipa, size, write, &data)) {
 		from->mmio_data = data;
+		from->entry_flags = DONJON_ENTRY_MMIO;
+		return RUN_ON;
+	}
+	if (write && ioeventfd_write(vcpu->vm, ipa, size, data)) {
 		from->entry_flags = DONJON_ENTRY_MMIO;
 		return RUN_ON;
 	}

@@ -221,6 +221,9 @@ static void take_back(struct vcpu *vcpu, u32 intid, u64 lr)
 {
 	struct vgic_irq *irq = vgic_irq(vcpu->vm, vcpu, intid);
 
+	if (!irq->edge && irq->line && !(lr & (LR_ACTIVE | LR_PENDING)) && intid >= VGIC_NR_PRIVATE &&
+	    READ_ONCE(vcpu->vm->irqfds.nr_resample))
+		vcpu->vgic.ended[vcpu->vgic.nr_ended++] = intid;
 	irq->owner = 0;
 	irq->active = (lr & LR_ACTIVE) && !irq->drop_active;
 	irq->drop_active = false;
@@ -255,6 +258,7 @@ void vgic_sync(struct vcpu *vcpu)
 
 bool vgic_has_pending(struct vcpu *vcpu)
 {
+	unsigned long flags;
 	struct vgic *vgic = &vcpu->vm->vgic;
 	struct choice c = { .count = 0 };
 	unsigned int i;
@@ -262,11 +266,11 @@ bool vgic_has_pending(struct vcpu *vcpu)
 
 	if (!vgic->ready)
 		return false;
-	spin_lock(&vgic->lock);
+	spin_lock_irqsave(&vgic->lock, flags);
 	collect(vcpu, &c);
 	for (i = 0; i < c.count; i++)
 		found |= !c.irq[i]->active;
-	spin_unlock(&vgic->lock);
+	spin_unlock_irqrestore(&vgic->lock, flags);
 	return found;
 }
 
@@ -274,16 +278,17 @@ bool vgic_has_pending(struct vcpu *vcpu)
 
 void vgic_set_timer_line(struct vcpu *vcpu, bool level)
 {
+	unsigned long flags;
 	struct vgic *vgic = &vcpu->vm->vgic;
 	struct vgic_irq *irq = &vcpu->vgic.irqs[VTIMER_INTID];
 
 	/* Only this thread writes it. */
 	if (irq->line == level)
 		return;
-	spin_lock(&vgic->lock);
+	spin_lock_irqsave(&vgic->lock, flags);
 	irq->line = level;
 	vgic_update(vcpu->vm, vcpu, VTIMER_INTID);
-	spin_unlock(&vgic->lock);
+	spin_unlock_irqrestore(&vgic->lock, flags);
 }
 
 bool vgic_timer_pending_or_active(struct vcpu *vcpu)
@@ -295,6 +300,7 @@ bool vgic_timer_pending_or_active(struct vcpu *vcpu)
 
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 {
+	unsigned long flags;
 	struct vgic *vgic = &vm->vgic;
 	struct vgic_irq *irq;
 	u32 mask;
@@ -302,19 +308,34 @@ int vgic_set_line(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 	irq = vgic_irq(vm, vcpu, intid);
 	if (!irq || irq->hw)
 		return -EINVAL;
-	spin_lock(&vgic->lock);
+	spin_lock_irqsave(&vgic->lock, flags);
 	if (irq->edge && level && !irq->line)
 		irq->latch = true;
 	irq->line = level;
 	vgic_update(vm, vcpu, intid);
 	mask = vgic_kick_mask(vm, vcpu, intid);
-	spin_unlock(&vgic->lock);
+	spin_unlock_irqrestore(&vgic->lock, flags);
 	vgic_kick(vm, mask);
 	return 0;
 }
 
+void vgic_pulse(struct vm *vm, u32 intid)
+{
+	struct vgic_irq *irq = vgic_irq(vm, NULL, intid);
+	unsigned long flags;
+	u32 mask;
+
+	spin_lock_irqsave(&vm->vgic.lock, flags);
+	irq->latch = true;
+	vgic_update(vm, NULL, intid);
+	mask = vgic_kick_mask(vm, NULL, intid);
+	spin_unlock_irqrestore(&vm->vgic.lock, flags);
+	vgic_kick(vm, mask);
+}
+
 void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 {
+	unsigned long flags;
 	struct vm *vm = from->vm;
 	u32 intid = (sgi1r >> SGI1R_INTID_SHIFT) & 0xf;
 	unsigned int i;
@@ -327,7 +348,7 @@ void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 	 */
 	if (!(sgi1r & SGI1R_ALL_BUT_SELF) && (sgi1r & SGI1R_AFFINITY))
 		return;
-	spin_lock(&vm->vgic.lock);
+	spin_lock_irqsave(&vm->vgic.lock, flags);
 	for (i = 0; i < DONJON_MAX_VCPUS; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];
 
@@ -337,6 +358,6 @@ void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 		vgic_update(vm, vcpu, intid);
 		mask |= vgic_kick_mask(vm, vcpu, intid);
 	}
-	spin_unlock(&vm->vgic.lock);
+	spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	vgic_kick(vm, mask & ~BIT(from->index));
 }

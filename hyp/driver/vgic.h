@@ -7,8 +7,8 @@
  * vCPU is about to run, runs or has just run: vgic_sync() takes all of them back after each run. In
  * between, all state is in struct vgic_irq.
  *
- * Locks: vgic.lock guards all of it. It is the innermost lock, is taken with interrupts masked or
- * not, and never from an interrupt.
+ * Locks: vgic.lock guards all of it. It is the innermost lock but for wait queues, and is taken in
+ * interrupts, too: the signal of an irqfd.
  */
 #ifndef DONJON_DRIVER_VGIC_H
 #define DONJON_DRIVER_VGIC_H
@@ -80,6 +80,8 @@ struct vgic_cpu {
 	u32 attention;		/* the same for the private ones */
 	u16 lr_intid[VGIC_NR_LRS];
 	u8 nr_lrs;
+	u8 nr_ended;
+	u16 ended[VGIC_NR_LRS];	/* level-sensitive SPIs that ended in the run, for irqfd_resample() */
 	u32 kick;		/* vCPUs to kick after the run, for interrupts that moved */
 };
 
@@ -103,8 +105,17 @@ bool vgic_has_pending(struct vcpu *vcpu);
 void vgic_set_timer_line(struct vcpu *vcpu, bool level);
 bool vgic_timer_pending_or_active(struct vcpu *vcpu);
 
-/* The input line of an SPI, or of a PPI of that vCPU, changes. -EINVAL: no such interrupt. */
+/*
+ * The input line of an SPI, or of a PPI of that vCPU, changes. -EINVAL: no such interrupt. Any
+ * context but NMI.
+ */
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level);
+
+/*
+ * An SPI becomes pending once, whether it is edge-triggered or level-sensitive. Any context, as for
+ * vgic_set_line().
+ */
+void vgic_pulse(struct vm *vm, u32 intid);
 
 /* The guest wrote ICC_SGI1R_EL1. */
 void vgic_send_sgi(struct vcpu *from, u64 sgi1r);

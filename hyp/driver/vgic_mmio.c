@@ -329,6 +329,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *d
 	struct vgic *vgic = &vm->vgic;
 	struct access a = { .vcpu = vcpu, .size = size, .write = write, .data = write ? *data : 0 };
 	struct vcpu *of = vcpu;
+	unsigned long flags;
 	bool last = false, dist;
 
 	if (!vgic->ready)
@@ -346,7 +347,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *d
 		return true;
 	}
 
-	spin_lock(&vgic->lock);
+	spin_lock_irqsave(&vgic->lock, flags);
 	if (dist) {
 		access_dist(&a);
 	} else if (a.offset < SZ_64K) {
@@ -360,7 +361,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *d
 		a.offset -= SZ_64K;
 		access_files(&a, true);
 	}
-	spin_unlock(&vgic->lock);
+	spin_unlock_irqrestore(&vgic->lock, flags);
 	vgic_kick(vm, a.kick & ~BIT(vcpu->index));
 	if (!write)
 		*data = a.data;

@@ -70,6 +70,11 @@ int vm_check_extension(unsigned long cap)
 	case KVM_CAP_CHECK_EXTENSION_VM:
 	case KVM_CAP_IMMEDIATE_EXIT:
 	case KVM_CAP_ARM_INJECT_EXT_DABT:
+	case KVM_CAP_IRQFD:
+	case KVM_CAP_IRQFD_RESAMPLE:
+	case KVM_CAP_IOEVENTFD:
+	case KVM_CAP_IOEVENTFD_ANY_LENGTH:
+	case KVM_CAP_IOEVENTFD_NO_LENGTH:
 		return 1;
 	case KVM_CAP_NR_VCPUS:
 		return min_t(unsigned int, num_online_cpus(), DONJON_MAX_VCPUS);
@@ -213,6 +218,7 @@ static void vm_destroy(struct kref *ref)
 	for (i = 0; i < DONJON_MAX_VCPUS; i++)
 		if (vm->vcpus[i])
 			vcpu_free(vm->vcpus[i], lost);
+	ioeventfd_vm_free(vm);
 	vgic_vm_free(vm);
 	kfree(vm->batch);
 	mmdrop(vm->mm);
@@ -282,28 +288,40 @@ static int preferred_target(struct kvm_vcpu_init __user *user)
 	return copy_to_user(user, &init, sizeof(init)) ? -EFAULT : 0;
 }
 
-static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 {
 	struct vm *vm = file->private_data;
-	void __user *user = (void __user *)arg;
-	struct kvm_userspace_memory_region region;
-	struct kvm_irq_level irq;
+	void __user *user = (void __user *)value;
+	union {
+		struct kvm_userspace_memory_region region;
+		struct kvm_irq_level irq;
+		struct kvm_irqfd irqfd;
+		struct kvm_ioeventfd ioeventfd;
+	} arg;
 
 	if (vm->mm != current->mm)
 		return -EIO;
 	switch (cmd) {
 	case KVM_CHECK_EXTENSION:
-		return vm_check_extension(arg);
+		return vm_check_extension(value);
 	case KVM_CREATE_VCPU:
-		return vcpu_create(vm, arg);
+		return vcpu_create(vm, value);
 	case KVM_SET_USER_MEMORY_REGION:
-		if (copy_from_user(&region, user, sizeof(region)))
+		if (copy_from_user(&arg.region, user, sizeof(arg.region)))
 			return -EFAULT;
-		return memslot_set(vm, &region);
+		return memslot_set(vm, &arg.region);
 	case KVM_IRQ_LINE:
-		if (copy_from_user(&irq, user, sizeof(irq)))
+		if (copy_from_user(&arg.irq, user, sizeof(arg.irq)))
 			return -EFAULT;
-		return irq_line(vm, &irq);
+		return irq_line(vm, &arg.irq);
+	case KVM_IRQFD:
+		if (copy_from_user(&arg.irqfd, user, sizeof(arg.irqfd)))
+			return -EFAULT;
+		return irqfd_set(vm, &arg.irqfd);
+	case KVM_IOEVENTFD:
+		if (copy_from_user(&arg.ioeventfd, user, sizeof(arg.ioeventfd)))
+			return -EFAULT;
+		return ioeventfd_set(vm, &arg.ioeventfd);
 	case KVM_CREATE_DEVICE:
 		return create_device(vm, user);
 	case KVM_ARM_PREFERRED_TARGET:
@@ -315,7 +333,10 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int vm_release(struct inode *inode, struct file *file)
 {
-	vm_put(file->private_data);
+	struct vm *vm = file->private_data;
+
+	irqfd_vm_release(vm);
+	vm_put(vm);
 	return 0;
 }
 
@@ -340,6 +361,8 @@ static struct vm *vm_alloc(bool protected, unsigned int ipa_bits)
 	mutex_init(&vm->lock);
 	mutex_init(&vm->mem_lock);
 	vgic_vm_init(vm);
+	irqfd_vm_init(vm);
+	ioeventfd_vm_init(vm);
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
 	return vm;

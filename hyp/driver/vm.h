@@ -6,7 +6,8 @@
  * A VM lives as long as a file descriptor of it, of one of its vCPUs or of its interrupt
  * controller; vCPUs live as long as the VM.
  *
- * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock, vgic.lock.
+ * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock; irqfds.lock and ioeventfds.lock, inside of
+ * vcpu.mutex only; an eventfd's wait queue, vgic.lock, a vCPU's wait queue.
  */
 #ifndef DONJON_DRIVER_VM_H
 #define DONJON_DRIVER_VM_H
@@ -20,6 +21,7 @@
 
 #include "abi/run.h"
 #include "driver.h"
+#include "events.h"
 #include "vgic.h"
 
 #define RAM_BLOCK_ORDER	9
@@ -51,6 +53,8 @@ struct vm {
 	struct page **batch;			/* RAM_BLOCK_PAGES pointers, for pinning */
 
 	struct vgic vgic;
+	struct irqfds irqfds;
+	struct ioeventfds ioeventfds;
 };
 
 struct vcpu {
@@ -139,8 +143,8 @@ void vcpu_free(struct vcpu *vcpu, bool keep_run_page);
 int vcpu_run(struct vcpu *vcpu);
 
 /*
- * Makes a vCPU look at its interrupts and state again: ends its run or its sleep. Process context,
- * any lock but the run queue's.
+ * Makes a vCPU look at its interrupts and state again: ends its run or its sleep. Any context but
+ * NMI, any lock but the run queue's.
  */
 void vcpu_kick(struct vcpu *vcpu);
 
