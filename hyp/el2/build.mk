@@ -20,10 +20,11 @@ EL2_INCLUDE = -isystem $(shell $(CROSS)gcc -print-file-name=include)
 
 # The specification and what puts it beside the ledger (hyp/tests/model/hooks.h): for the debug image and the unit tests. SPEC_LD: for
 # ld; with a compiler, each behind -Wl, .
-SPEC_C := $(addprefix hyp/tests/model/,spec.c abstract.c difference.c hooks.c)
+SPEC_C := $(addprefix hyp/tests/model/,spec.c change.c ipas.c abstract.c difference.c hooks.c)
 SPEC_WRAPPED := spin_lock spin_unlock hyp_memory_init vms_destroy_secrets $(addprefix ledger_,init claim_hyp add_guest \
 	remove_guest host_donate_hyp hyp_donate_host host_share_hyp host_donate_and_share_hyp host_unshare_hyp host_donate_guest \
-	host_share_guest host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault query guest_lookup)
+	host_share_guest host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault query guest_lookup \
+	host_lend_guest guest_set_ripas guest_ripas)
 SPEC_LD := $(SPEC_WRAPPED:%=--wrap=%)
 
 # The specification's array makes the debug image larger than the 1 MiB that the other one must stay below.

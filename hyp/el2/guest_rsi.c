@@ -66,13 +66,14 @@ static bool ram_run(struct vm *vm, uint64_t addr, uint64_t *end)
 
 static int state_get(struct vcpu *vcpu)
 {
+	enum ripas ripas = RIPAS_EMPTY;
 	uint64_t end = vcpu->x[2];
 
 	if (!good_range(vcpu))
 		return bad_input(vcpu);
-	if (!ram_run(vcpu->vm, vcpu->x[1], &end))
-		return answer(vcpu, RSI_SUCCESS, end, RIPAS_EMPTY);
-	return answer(vcpu, RSI_SUCCESS, end, ledger_guest_ripas(&vcpu->vm->mem, ipa(vcpu->x[1]), &end));
+	if (ram_run(vcpu->vm, vcpu->x[1], &end))
+		ripas = ledger_guest_ripas(&vcpu->vm->mem, ipa(vcpu->x[1]), &end);
+	return answer(vcpu, RSI_SUCCESS, end, ripas);
 }
 
 /* Changes what it can of [addr, *reached), in one run of RAM; *reached: how far it got. */

@@ -502,10 +502,10 @@ int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_
 	return take_back(guest, ipa.v, size, done, true);
 }
 
-/* The guest's own page at ipa, in the given state of the guest's entry. */
+/* The guest's own page at plain address ipa, in the given state of the guest's entry. */
 static int guest_page(const struct guest_memory *guest, uint64_t ipa, enum page_state state, struct piece *p)
 {
-	if (ipa >> guest->pgt.ia_bits)
+	if (ipa >> (guest->pgt.ia_bits - guest->protected))
 		return -ENOENT;
 	*p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
 	if (!p->pte)
@@ -567,13 +567,17 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 
 int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
 {
-	struct piece p;
-	int ret;
+	unsigned int level;
+	pte_t pte;
 
+	if (ipa.v >> guest->pgt.ia_bits)
+		return -ENOENT;
 	spin_lock(&guest->lock);
-	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
+	pte = pgtable_get(&guest->pgt, ipa.v, &level);
 	spin_unlock(&guest->lock);
-	return ret == -EPERM && pte_valid(p.pte) ? 0 : ret;
+	if (!pte || pte_valid(pte))
+		return pte ? 0 : -ENOENT;
+	return is_empty(pte) ? -EPERM : -EHWPOISON;
 }
 
 /* -- RIPAS -- */
