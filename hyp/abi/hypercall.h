@@ -144,7 +144,7 @@ enum donjon_counter {
 #define DONJON_HC_VM_KILL	DONJON_HC(0x1b)
 /*
  * (handle, ipa, size) Dying VMs: every page mapped in the range goes back to the host, zeroed if it was private.
- * -> x1 = bytes given back; nothing mapped there is no error.
+ * -> x1 = bytes given back; nothing mapped there is no error. Protected: plain addresses (above them: INVALID), the alias goes with them.
  */
 #define DONJON_HC_VM_RECLAIM	DONJON_HC(0x1c)
 /*
