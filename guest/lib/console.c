@@ -7,17 +7,24 @@
 /* A UART that never drains must not hang a payload; the VMM's never fills. */
 #define TX_POLLS 100000
 
+static uint64_t uart = PLAT_UART_BASE;
+
 void console_init(void)
 {
-	mmio_write32(PLAT_UART_BASE + PL011_CR, PL011_CR_ON);
+	mmio_write32(uart + PL011_CR, PL011_CR_ON);
+}
+
+void console_move(uint64_t base)
+{
+	uart = base;
 }
 
 static void console_putc(char c)
 {
 	for (int i = 0; i < TX_POLLS; i++)
-		if (!(mmio_read32(PLAT_UART_BASE + PL011_FR) & PL011_FR_TXFF))
+		if (!(mmio_read32(uart + PL011_FR) & PL011_FR_TXFF))
 			break;
-	mmio_write32(PLAT_UART_BASE + PL011_DR, (unsigned char)c);
+	mmio_write32(uart + PL011_DR, (unsigned char)c);
 }
 
 void console_vprintf(const char *fmt, va_list args)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The PL011 at PLAT_UART_BASE, output only, polled. Not locked: only one CPU may print at a time. */
+/* The PL011, output only, polled. Not locked: only one CPU may print at a time. */
 #ifndef GUEST_CONSOLE_H
 #define GUEST_CONSOLE_H
 
@@ -13,7 +13,11 @@
 #define PL011_CR	0x030UL
 #define PL011_CR_ON	0x301U		/* UARTEN, TXE, RXE */
 
+/* At PLAT_UART_BASE. */
 void console_init(void);
+
+/* From now on at this virtual address, which is mapped: a Realm reaches its devices at the shared alias only. */
+void console_move(uint64_t base);
 
 /* Formats as format.h says, up to 255 characters; '\n' is sent as CR LF. */
 void console_vprintf(const char *fmt, va_list args);

@@ -73,7 +73,7 @@ static void read_memory_node(void)
 	    !fdt_cells(reg, len, address_cells, size_cells, &ram.size))
 		fail("device tree: no usable reg in /memory");
 	if (ram.base % PAGE_SIZE || ram.size % PAGE_SIZE || ram.base + ram.size < ram.base ||
-	    ram.base + ram.size > MMU_PROBE_VA)
+	    ram.base + ram.size > MMU_RAM_END)
 		fail("device tree: /memory 0x%lx + 0x%lx is not whole pages below 512 GiB", ram.base, ram.size);
 	if (image.base < ram.base || image.base + image.size > ram.base + ram.size)
 		fail("image 0x%lx + 0x%lx is not inside /memory 0x%lx + 0x%lx", image.base, image.size,
@@ -167,7 +167,7 @@ bool guest_cpu(unsigned int nth, uint64_t *mpidr)
 
 int64_t guest_cpu_on(uint64_t mpidr, const struct secondary *s)
 {
-	/* The other CPU uses these before its MMU is on: they must be in memory, and no old line may hide them later. */
+	/* The other CPU uses these before its MMU is on: they must be in memory, and no old line hide them later. */
 	cache_clean_invalidate((uint64_t)s, sizeof(*s));
 	cache_clean_invalidate(s->stack_top - EARLY_STACK, EARLY_STACK);
 	return psci_cpu_on(mpidr, (uint64_t)&secondary_entry, (uint64_t)s);

@@ -11,8 +11,9 @@
 #define PAGE_SIZE	4096UL
 #define BLOCK_SIZE	0x200000UL
 
-/* Outside of everything that is mapped one to one (RAM lies below 512 GiB). */
-#define MMU_PROBE_VA	0x8000000000UL
+/* Outside of everything that is mapped one to one: RAM, below MMU_RAM_END, and its shared alias in a Realm. */
+#define MMU_RAM_END	0x8000000000UL
+#define MMU_PROBE_VA	0xff8000000000UL
 
 enum mmu_attr {
 	MMU_CODE,		/* Normal write-back, read-only, executable */

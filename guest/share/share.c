@@ -15,6 +15,7 @@
 #include "lib/guest.h"
 #include "lib/hyp.h"
 #include "lib/mmu.h"
+#include "lib/page.h"
 #include "lib/trap.h"
 
 static unsigned int checks;
@@ -41,27 +42,14 @@ void unshare_page(uint64_t ipa)
 	check(err == SMCCC_SUCCESS, "MEM_UNSHARE must succeed", ipa, err);
 }
 
-static uint64_t page_word(uint64_t addr, uint64_t salt)
-{
-	return (addr ^ salt) * 0x9e3779b97f4a7c15UL;
-}
-
 void fill_page(uint64_t page, uint64_t salt)
 {
-	volatile uint64_t *word = (volatile uint64_t *)page;
-
-	for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
-		word[i] = page_word(page + i * 8, salt);
+	page_fill(page, page, salt);
 }
 
 void check_page(uint64_t page, uint64_t salt, const char *when)
 {
-	volatile const uint64_t *word = (volatile const uint64_t *)page;
-
-	for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
-		if (word[i] != page_word(page + i * 8, salt))
-			fail("%s: 0x%lx holds 0x%lx, want 0x%lx", when, page + i * 8, word[i],
-			     page_word(page + i * 8, salt));
+	page_check(when, page, page, salt);
 	checks++;
 }
 
@@ -86,12 +74,8 @@ static void refused(const char *what, uint64_t id, uint64_t ipa, uint64_t x2, ui
 /* Sharing a page that was never touched: it is donated first, and zero. */
 static void check_untouched(uint64_t page)
 {
-	volatile const uint64_t *word = (volatile const uint64_t *)page;
-
 	share_page(page);
-	for (unsigned int i = 0; i < PAGE_SIZE / 8; i++)
-		if (word[i])
-			fail("never touched page 0x%lx, shared, holds 0x%lx, not 0", page, word[i]);
+	page_check_zero("never touched page, shared", page);
 	fill_page(page, 1);
 	check_page(page, 1, "shared page");
 	unshare_page(page);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -239,6 +240,16 @@ const char *guest_story(struct guest *g)
 			*c = '|';
 	pthread_mutex_unlock(&g->lock);
 	return text;
+}
+
+uint64_t *guest_told(struct guest *g, const char *what)
+{
+	const char *at = strstr(g->console, what);
+	uint64_t ipa = at ? strtoull(at + strlen(what), NULL, 16) : 0;
+
+	if (ipa < PLAT_RAM_BASE || ipa >= PLAT_RAM_BASE + g->size)
+		tap_give_up("the guest tells no address behind '%s': %s", what, guest_story(g));
+	return (uint64_t *)(g->ram + (ipa - PLAT_RAM_BASE));
 }
 
 /* -- The end -- */

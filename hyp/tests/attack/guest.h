@@ -84,6 +84,9 @@ enum guest_end guest_wait_end(struct guest *g, unsigned int seconds);
 /* The end in words, for messages. The buffer is static. */
 const char *guest_story(struct guest *g);
 
+/* The page whose IPA stands in the console behind this text, in this process; gives up the test without. */
+uint64_t *guest_told(struct guest *g, const char *what);
+
 /* Kicks all threads out of KVM_RUN and joins them. */
 void guest_halt(struct guest *g);
 

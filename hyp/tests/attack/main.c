@@ -17,7 +17,7 @@ static const struct {
 	{"client", suite_client},   {"memory", suite_memory}, {"kernel", suite_kernel},
 	{"api", suite_api},	    {"calls", suite_calls},   {"objects", suite_objects},
 	{"blocks", suite_blocks},   {"stay", suite_stay}, {"panic", suite_panic},
-	{"entries", suite_entries},
+	{"entries", suite_entries}, {"rsi", suite_rsi},
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))

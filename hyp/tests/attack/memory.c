@@ -148,17 +148,6 @@ static void core_dump(bool unprotected)
 
 /* -- What a guest shares -- */
 
-/* An address that the guest has told, as the VMM's own. */
-static uint64_t *told(struct guest *g, const char *what)
-{
-	const char *at = strstr(g->console, what);
-	uint64_t ipa = at ? strtoull(at + strlen(what), NULL, 16) : 0;
-
-	if (ipa < PLAT_RAM_BASE || ipa >= PLAT_RAM_BASE + g->size)
-		tap_give_up("the guest tells no address of a %spage: %s", what, guest_story(g));
-	return (uint64_t *)(g->ram + (ipa - PLAT_RAM_BASE));
-}
-
 static void shared_page(void)
 {
 	struct guest_setup setup = {
@@ -169,8 +158,8 @@ static void shared_page(void)
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "share: waiting, shared IPA", 60))
 		tap_give_up("share doesn't wait: %s", guest_story(&g));
-	shared = told(&g, "waiting, shared IPA ");
-	private = told(&g, ", private IPA ");
+	shared = guest_told(&g, "waiting, shared IPA ");
+	private = guest_told(&g, ", private IPA ");
 	tap_ok(!touch_read(shared, &value) && !memcmp(&value, "SHARED-B", 8),
 	       "the VMM reads a page that its guest shares");
 	tap_ok(touch_read(private, &value) == SIGBUS, "but not the page that it doesn't");

@@ -11,6 +11,7 @@ int suite_calls(void);	 /* every call to EL2, with every wrong argument */
 int suite_objects(void); /* calls on a VM of our own: states, seal, zeroing, the end */
 int suite_entries(void); /* VCPU_RUN and SMCs at the wrong moment */
 int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables */
+int suite_rsi(void);	 /* a guest that speaks as a Realm, seen from the host */
 int suite_stay(void);	 /* leaves a VM behind */
 int suite_panic(void);	 /* asks a debug image of EL2 to panic */
 
