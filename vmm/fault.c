@@ -4,6 +4,8 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,9 @@ static struct {
 	uintptr_t host;
 	uint64_t ipa, size;
 } guest;
+
+/* Where this thread goes on after a fault in guest memory, NULL: nowhere. */
+static _Thread_local sigjmp_buf *volatile recovery;
 
 static size_t append(char *line, size_t used, size_t size, const char *text)
 {
@@ -56,14 +61,31 @@ static void report(uint64_t ipa)
 		_exit(EXIT_VMM_ERROR);
 }
 
+/* Does not come back. The signal is blocked in its handler, and would stay so. */
+static void recover(int signal_number)
+{
+	sigjmp_buf *target = recovery;
+	sigset_t set;
+
+	recovery = NULL;
+	sigemptyset(&set);
+	sigaddset(&set, signal_number);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	siglongjmp(*target, 1);
+}
+
 static void on_fault(int signal_number, siginfo_t *info, void *context)
 {
 	uintptr_t address = (uintptr_t)info->si_addr;
+	/* si_code is positive for what the CPU raised: a signal that a process sent names no address. */
+	bool in_guest = signal_number != SIGABRT && info->si_code > 0 && address >= guest.host &&
+			address - guest.host < guest.size;
 
 	(void)context;
+	if (in_guest && recovery)
+		recover(signal_number);
 	terminal_restore();
-	if (signal_number != SIGABRT && address >= guest.host &&
-	    address - guest.host < guest.size) {
+	if (in_guest) {
 		report(guest.ipa + (address - guest.host));
 		_exit(EXIT_VMM_ERROR);
 	}
@@ -71,6 +93,19 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
 	signal(signal_number, SIG_DFL);
 	if (signal_number == SIGABRT)
 		raise(SIGABRT);
+}
+
+int fault_guard(void (*access)(void *argument), void *argument)
+{
+	sigjmp_buf here;
+
+	/* Without the signal mask, whose saving is a system call each time. */
+	if (sigsetjmp(here, 0))
+		return -EFAULT;
+	recovery = &here;
+	access(argument);
+	recovery = NULL;
+	return 0;
 }
 
 int fault_handler_install(const struct guest_ram *ram)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SIGBUS and SIGSEGV: touching a page that belongs to a protected guest ends the VMM, and then it
- * should say which device did it, to which page.
+ * should say which device did it, to which page. Devices that expect it use fault_guard() and get
+ * an error instead.
  */
 #ifndef DONJON_VMM_FAULT_H
 #define DONJON_VMM_FAULT_H
@@ -14,5 +15,12 @@
  * negative errno.
  */
 int fault_handler_install(const struct guest_ram *ram);
+
+/*
+ * Calls @access(@argument), which touches guest memory and nothing else: it must neither lock nor
+ * allocate, for it may end in the middle. 0, or -EFAULT when it touched a page that the guest keeps
+ * to itself. Other faults take their usual course. Any thread; not from within @access.
+ */
+int fault_guard(void (*access)(void *argument), void *argument);
 
 #endif

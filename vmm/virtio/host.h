@@ -26,8 +26,8 @@ struct virtio_host {
 void virtio_host_init(struct virtio_host *host, const struct guest_memory *memory,
 		      const struct kvm_sys *sys, int vm);
 
-/* Prepares SPI @spi of slot @slot. 0 or a negative errno: without an irqfd it always works. */
-int virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned int spi);
+/* Prepares SPI @spi of slot @slot. It cannot fail: without an irqfd there is KVM_IRQ_LINE. */
+void virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned int spi);
 
 /*
  * Makes a write of @value (32 bits) to @ipa signal the eventfd @fd in the kernel. False: KVM can't;

@@ -69,7 +69,6 @@ struct queue {
 	/* Free-running indices of the device's own. */
 	uint16_t next_avail, next_used;
 	uint16_t signalled; /* value of next_used at the last interrupt */
-	bool signalled_valid;
 };
 
 /* Layout of a descriptor in guest memory, little-endian. */

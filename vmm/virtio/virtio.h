@@ -23,7 +23,6 @@
 #define DONJON_VMM_VIRTIO_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,8 +41,19 @@
 
 #define VIRTIO_FEATURE(bit) (1ULL << (bit))
 
+/* For virtio_violation(): it concerns no queue. */
+#define VIRTIO_NO_QUEUE UINT32_MAX
+
 struct virtio_device;
 struct virtio_host;
+
+/* The eventfd by which the driver, or virtio_wake(), asks for work on a queue. */
+struct virtio_notification {
+	struct virtio_device *device;
+	unsigned int queue;
+	int fd;
+	struct worker_source source;
+};
 
 struct virtio_ops {
 	uint32_t id; /* virtio 1.2, section 5 */
@@ -76,22 +86,27 @@ struct virtio_device {
 	void *config;	  /* configuration space as the driver sees it, little-endian, or NULL */
 	size_t config_size;
 	unsigned int queues;
-	/* The transport's own. */
-	pthread_mutex_t lock; /* all below; but queue[], while @busy, is the worker's */
-	pthread_cond_t idle;
-	bool busy;	    /* the worker is in process() */
-	atomic_uint pauses; /* vCPU threads that wait for it to leave */
+	/* The transport's own: under the lock, except for queue[] while @busy, which then is the
+	 * worker's, and what says otherwise. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* busy or pauses */
+	bool busy;		/* the worker is in process() or a handler */
+	unsigned int pauses;	/* vCPU threads that wait for it to leave */
 	uint32_t status, interrupt_status, generation;
 	uint32_t device_features_select, driver_features_select, queue_select;
 	uint64_t driver_features;
-	struct rate violations;
+	struct rate reports;
 	struct queue queue[VIRTIO_QUEUES_MAX];
-	int notified[VIRTIO_QUEUES_MAX]; /* eventfds: the driver notified the queue */
-	struct worker_source source[VIRTIO_QUEUES_MAX];
-	unsigned int budget; /* chains that process() may still pop in this pass */
+	struct virtio_notification notification[VIRTIO_QUEUES_MAX]; /* constant */
+	/* The worker's own. */
 	struct worker worker;
+	unsigned int budget; /* chains that process() may still pop in this pass */
+	bool cut;	     /* virtio_pop() refused, though there may be more */
+	long deadline;	     /* of the last pass, in ms of CLOCK_MONOTONIC; 0: it is not the last */
+	/* Constant from virtio_start() on. */
 	const struct virtio_host *host;
 	unsigned int slot;
+	bool access_platform;
 };
 
 /*
@@ -119,8 +134,9 @@ bool virtio_pop(struct virtio_device *device, unsigned int queue, struct virtio_
 void virtio_complete(struct virtio_device *device, unsigned int queue,
 		     const struct virtio_chain *chain, uint32_t written);
 
-/* Whether the driver has accepted feature number @bit. Valid in process() and handlers. */
-bool virtio_has(const struct virtio_device *device, unsigned int bit);
+/* Whether the driver has accepted feature number @bit. Any thread, but not config_write() or
+ * reset(). */
+bool virtio_has(struct virtio_device *device, unsigned int bit);
 
 /*
  * The driver broke the protocol so that it cannot be answered: the device stops until it is reset

@@ -29,7 +29,8 @@ int worker_create(struct worker *worker);
 
 /*
  * Calls @ready(@context) on the worker's thread whenever @fd has one of @events (of epoll_ctl(2),
- * level-triggered). @source is filled. Before the thread starts, or on it. 0 or a negative errno.
+ * level-triggered). @source is filled. Before the thread starts, or on it. 0 or a negative errno;
+ * -EPERM: a file that is always ready.
  */
 int worker_watch(struct worker *worker, struct worker_source *source, int fd, uint32_t events,
 		 void (*ready)(void *context), void *context);
@@ -41,6 +42,12 @@ void worker_unwatch(struct worker *worker, struct worker_source *source);
  * it before it ends. 0 or a negative errno. */
 int worker_start(struct worker *worker, const char *name, void (*last)(void *context),
 		 void *context);
+
+/*
+ * Interrupts a system call that the thread blocks in (EINTR), so that it looks around. The thread
+ * was started, and is not joined. Any thread.
+ */
+void worker_interrupt(struct worker *worker);
 
 /* Asks the thread to leave after the handler that it is in. Any thread. */
 void worker_quit(struct worker *worker);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The transport's half of a device: what mmio.c and slots.c do with it. The device's half is
+ * virtio.h. */
+#ifndef DONJON_VMM_VIRTIO_DEVICE_H
+#define DONJON_VMM_VIRTIO_DEVICE_H
+
+#include "host.h"
+#include "virtio.h"
+
+/* Bits of the device's status (virtio 1.2, 2.1). */
+#define STATUS_ACKNOWLEDGE 0x01u
+#define STATUS_DRIVER	   0x02u
+#define STATUS_DRIVER_OK   0x04u
+#define STATUS_FEATURES_OK 0x08u
+#define STATUS_NEEDS_RESET 0x40u
+#define STATUS_FAILED	   0x80u
+
+/* Bits of the interrupt status (4.2.2). */
+#define INTERRUPT_USED	 0x1u
+#define INTERRUPT_CONFIG 0x2u
+
+/* All features that the device offers. */
+uint64_t device_features(const struct virtio_device *device);
+
+/*
+ * Waits until the worker has left process(), and keeps it out. With the lock held, which is given
+ * up while it waits: whatever was read before may have changed. The request that the worker is in
+ * is finished, or interrupted if it blocks.
+ */
+void device_pause(struct virtio_device *device);
+
+/* Lets the worker in again. With the lock held. */
+void device_resume(struct virtio_device *device);
+
+/* Back to the state before the driver came. Paused, with the lock held. */
+void device_reset(struct virtio_device *device);
+
+/* One line about what the driver did: "NAME: queue N: WHAT; THEN", at most RATE_LINES a second.
+ * Without the lock. */
+void device_report(struct virtio_device *device, unsigned int queue, const char *what,
+		   const char *then);
+
+/* Starts the device's thread; the device has its place already. 0 or a negative errno, logged. */
+int device_start(struct virtio_device *device);
+
+/* Ends it, in two steps, so that several end at once. As worker_quit() and worker_join(). */
+void device_quit(struct virtio_device *device);
+int device_join(struct virtio_device *device);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "host.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "../log.h"
+
+/* KVM_IRQ_LINE on arm64 (asm/kvm.h), so that this builds elsewhere, too. */
+#define IRQ_TYPE_SPI   1u
+#define IRQ_TYPE_SHIFT 24
+
+void virtio_host_init(struct virtio_host *host, const struct guest_memory *memory,
+		      const struct kvm_sys *sys, int vm)
+{
+	*host = (struct virtio_host){.memory = *memory, .sys = sys, .vm = vm};
+	/* Asked of /dev/kvm: a protected VM on mainline answers 0 for what works there. */
+	host->has_irqfd = kvm_capability(sys, sys->fd, KVM_CAP_IRQFD);
+	host->has_ioeventfd = kvm_capability(sys, sys->fd, KVM_CAP_IOEVENTFD);
+	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
+		host->irqfd[i] = -1;
+}
+
+void virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned int spi)
+{
+	/* In KVM's default routing for arm64 the GSI is the number of the SPI. */
+	struct kvm_irqfd irqfd = {.gsi = spi};
+	int fd, error;
+
+	if (!host->has_irqfd)
+		return;
+	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	irqfd.fd = (uint32_t)fd;
+	error = fd < 0 ? -errno : kvm_call(host->sys, host->vm, KVM_IRQFD, (unsigned long)&irqfd);
+	if (!error) {
+		host->irqfd[slot] = fd;
+		return;
+	}
+	log_verbose("SPI %u has no irqfd (%s): KVM_IRQ_LINE is used", spi, strerror(-error));
+	if (fd >= 0)
+		close(fd);
+}
+
+bool virtio_host_notify(const struct virtio_host *host, uint64_t ipa, uint32_t value, int fd)
+{
+	struct kvm_ioeventfd notify = {
+		.datamatch = value,
+		.addr = ipa,
+		.len = sizeof(value),
+		.fd = fd,
+		.flags = KVM_IOEVENTFD_FLAG_DATAMATCH,
+	};
+	int error;
+
+	if (!host->has_ioeventfd)
+		return false;
+	error = kvm_call(host->sys, host->vm, KVM_IOEVENTFD, (unsigned long)&notify);
+	if (error)
+		log_verbose("no ioeventfd at 0x%llx (%s): notifications are MMIO exits",
+			    (unsigned long long)ipa, strerror(-error));
+	return !error;
+}
+
+static void set_line(const struct virtio_host *host, unsigned int spi, bool level)
+{
+	struct kvm_irq_level line = {
+		.irq = IRQ_TYPE_SPI << IRQ_TYPE_SHIFT | (32 + spi), /* INTID */
+		.level = level,
+	};
+	int error = kvm_call(host->sys, host->vm, KVM_IRQ_LINE, (unsigned long)&line);
+
+	if (error < 0)
+		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-error));
+}
+
+void virtio_host_interrupt(const struct virtio_host *host, unsigned int slot, unsigned int spi)
+{
+	const uint64_t one = 1;
+
+	if (host->irqfd[slot] < 0) {
+		set_line(host, spi, true);
+		set_line(host, spi, false);
+	} else if (write(host->irqfd[slot], &one, sizeof(one)) < 0) {
+		log_warn("interrupt %u of the guest cannot be raised: %s", 32 + spi,
+			 strerror(errno));
+	}
+}
+
+void virtio_host_destroy(struct virtio_host *host)
+{
+	/* Closing an eventfd takes its irqfd and ioeventfds away as well. */
+	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
+		if (host->irqfd[i] >= 0)
+			close(host->irqfd[i]);
+}

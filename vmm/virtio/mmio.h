@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The virtio-mmio transport, version 2 (virtio 1.2, section 4.2): a device's registers on the bus
+ * and its node in the device tree.
+ */
+#ifndef DONJON_VMM_VIRTIO_MMIO_H
+#define DONJON_VMM_VIRTIO_MMIO_H
+
+#include "../bus.h"
+
+#define MMIO_QUEUE_NOTIFY 0x050u
+
+/* For bus_add() with a struct virtio_device that has its slot. */
+extern const struct device_ops virtio_mmio_ops;
+
+#endif
