@@ -127,7 +127,7 @@ static int note_run(struct vm *vm, struct page *page, unsigned int count, u64 ip
 	return xas_error(&xas);
 }
 
-/* Gives the guest count consecutive pages. */
+/* Gives the guest count consecutive pages, all or none. */
 static int map_run(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
 {
 	int ret = note_run(vm, page, count, ipa);
@@ -154,15 +154,33 @@ static int map_batch(struct vm *vm, int count, u64 ipa)
 		for (run = 1; done + run < count && vm->batch[done + run] == page + run; run++)
 			;
 		ret = map_run(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
+		/* The guest has made some of them shared, or one is poisoned: only the first is asked for. */
+		if (ret && ret != -ENOMEM && run > 1) {
+			run = 1;
+			ret = map_run(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
+		}
 		if (ret)
 			break;
 	}
 	return done ?: ret;
 }
 
-static bool is_mapped(struct vm *vm, u64 ipa)
+struct page *guestmem_page(struct vm *vm, u64 ipa)
 {
-	return xa_load(&vm->blocks, ipa / RAM_BLOCK_SIZE) || xa_load(&vm->mapped, PHYS_PFN(ipa));
+	struct page *block = xa_load(&vm->blocks, ipa / RAM_BLOCK_SIZE);
+
+	return block ? block + PHYS_PFN(ipa % RAM_BLOCK_SIZE) : xa_load(&vm->mapped, PHYS_PFN(ipa));
+}
+
+/*
+ * The guest misses a page that it was given. Another vCPU was quicker; or the host's kernel had taken
+ * it by force, and the guest has made the address usable again: it gets the same page.
+ */
+static int map_again(struct vm *vm, struct page *page, u64 ipa)
+{
+	int ret = map_at_el2(vm, page, ipa, PAGE_SIZE);
+
+	return ret == -EEXIST ? 0 : ret;
 }
 
 /*
@@ -237,12 +255,8 @@ static int missing_pages(struct vm *vm, const struct memslot *slot, u64 ipa, int
 	return last - first + 1;
 }
 
-/*
- * Gives the guest the page at ipa, which it doesn't have, with the block around it where that is
- * one, else with some pages behind it: count in all, at most. Returns how many pages from ipa on
- * the guest has now.
- */
-static int map_some(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
+/* With the block around it where that is one, else with some pages behind it. */
+int guestmem_give(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 {
 	u64 hva = slot->hva + (ipa - slot->ipa);
 	int pinned, mapped, ret;
@@ -288,131 +302,24 @@ int guestmem_fault(struct vcpu *vcpu, u64 ipa)
 {
 	struct vm *vm = vcpu->vm;
 	const struct memslot *slot;
-	int ret = 0;
+	struct page *page;
+	int ret;
 
 	ipa &= PAGE_MASK;
 	if (mutex_lock_killable(&vm->mem_lock))
 		return -EINTR;
 	slot = memslot_find(vm, ipa);
+	page = guestmem_page(vm, ipa);
 	if (!slot)
 		ret = -EFAULT;
-	else if (!is_mapped(vm, ipa))
-		ret = map_some(vm, slot, ipa, fault_count(vcpu, ipa));
+	else if (page)
+		ret = map_again(vm, page, ipa);
+	else
+		ret = guestmem_give(vm, slot, ipa, fault_count(vcpu, ipa));
 	mutex_unlock(&vm->mem_lock);
 	if (ret > 0)
 		vcpu->fault_next = ipa + ((u64)ret << PAGE_SHIFT);
 	return min(ret, 0);
-}
-
-/* -- Before the first run -- */
-
-/*
- * How far from hva on there are no page tables, so no pages; one page where there are. Under the
- * mmap lock, which keeps these tables.
- */
-static u64 absent_in_tables(struct mm_struct *mm, const struct vm_area_struct *vma, u64 hva)
-{
-	pgd_t *pgd = pgd_offset(mm, hva);
-	p4d_t *p4d;
-	pud_t *pud;
-	pmd_t *pmd;
-
-	if (pgd_none(READ_ONCE(*pgd)))
-		goto none;
-	p4d = p4d_offset(pgd, hva);
-	if (p4d_none(READ_ONCE(*p4d)))
-		goto none;
-	pud = pud_offset(p4d, hva);
-	if (pud_none(READ_ONCE(*pud)))
-		goto none;
-	pmd = pmd_offset(pud, hva);
-	if (!pmd_none(READ_ONCE(*pmd)))
-		return PAGE_SIZE;
-none:
-	return min_t(u64, ALIGN_DOWN(hva, PMD_SIZE) + PMD_SIZE, vma->vm_end) - hva;
-}
-
-/*
- * The same for shmem, whose pages may be in the file but not in the page tables. 0: there is one at
- * hva.
- */
-static u64 absent_in_file(const struct vm_area_struct *vma, u64 hva)
-{
-	unsigned long start = linear_page_index((struct vm_area_struct *)vma, hva), index = start;
-	unsigned long last = start + PHYS_PFN(vma->vm_end - hva) - 1;
-
-	if (xa_find(&vma->vm_file->f_mapping->i_pages, &index, last, XA_PRESENT))
-		return PFN_PHYS(index - start);
-	return vma->vm_end - hva;
-}
-
-/*
- * Has the VMM put something at hva? If not, *skip is how far that holds at least. The answer is a
- * hint: the mapping may change at once, but then the VMM races with itself. A page that was swapped
- * out is not found: the VMM locks its memory (mlock2 with MLOCK_ONFAULT).
- */
-static bool present(u64 hva, u64 end, u64 *skip)
-{
-	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma;
-	struct page *page;
-
-	if (pin_user_pages_fast(hva, 1, FOLL_NOFAULT, &page) == 1) {
-		unpin(page, 1, false);
-		return true;
-	}
-	mmap_read_lock(mm);
-	vma = find_vma(mm, hva);
-	if (!vma || vma->vm_start > hva)
-		*skip = (vma ? min_t(u64, vma->vm_start, end) : end) - hva;
-	else if (!vma->vm_file)
-		*skip = absent_in_tables(mm, vma, hva);
-	else if (vma->vm_flags & VM_SHARED)
-		*skip = absent_in_file(vma, hva);
-	else
-		*skip = 0;	/* a private mapping of a file: what the file has was put there */
-	mmap_read_unlock(mm);
-	return !*skip;
-}
-
-static int populate_slot(struct vm *vm, const struct memslot *slot)
-{
-	u64 ipa = slot->ipa, end = slot->ipa + slot->size, hva, skip;
-	int ret;
-
-	while (ipa < end) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-		if (xa_load(&vm->blocks, ipa / RAM_BLOCK_SIZE)) {
-			ipa = ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE;
-			continue;
-		}
-		skip = PAGE_SIZE;
-		hva = slot->hva + (ipa - slot->ipa);
-		if (!is_mapped(vm, ipa) && present(hva, slot->hva + slot->size, &skip)) {
-			ret = map_some(vm, slot, ipa, 1);
-			if (ret < 0)
-				return ret;
-			continue;
-		}
-		ipa += skip;
-	}
-	return 0;
-}
-
-int guestmem_populate(struct vm *vm)
-{
-	unsigned int i;
-	int ret = 0;
-
-	if (mutex_lock_killable(&vm->mem_lock))
-		return -EINTR;
-	for (i = 0; !ret && i < DONJON_MAX_RAM_RANGES; i++)
-		if (vm->slots[i].size)
-			ret = populate_slot(vm, &vm->slots[i]);
-	mutex_unlock(&vm->mem_lock);
-	return ret;
 }
 
 /* -- Taking pages back -- */
@@ -484,13 +391,35 @@ int guestmem_unmap(struct vm *vm, u64 ipa, u64 size)
 	return take_back(vm, DONJON_HC_VM_UNMAP, ipa, size);
 }
 
+/*
+ * A protected guest may also leave notes where it never had a page: what it made shared, and what
+ * was taken by force. Piece by piece over all RAM.
+ */
+static int reclaim_notes(struct vm *vm)
+{
+	u64 ipa, end, next;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; vm->protected && i < DONJON_MAX_RAM_RANGES; i++) {
+		end = vm->slots[i].ipa + vm->slots[i].size;
+		for (ipa = vm->slots[i].ipa; ipa < end; ipa = next) {
+			next = min(end, ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE);
+			ret = hyp_errno(hyp_call_fed(DONJON_HC_VM_RECLAIM, vm->handle, ipa, next - ipa, 0).code) ?: ret;
+			cond_resched();
+		}
+	}
+	return ret;
+}
+
 void guestmem_reclaim(struct vm *vm)
 {
 	int ret;
 
-	/* No slot any more, but pages. */
+	/* No slot any more where it was unprotected, but pages. */
 	mutex_lock(&vm->mem_lock);
-	ret = take_back(vm, DONJON_HC_VM_RECLAIM, 0, BIT_ULL(vm->ipa_bits));
+	ret = take_back(vm, DONJON_HC_VM_RECLAIM, 0, vm_ipa_limit(vm));
+	ret = reclaim_notes(vm) ?: ret;
 	if (ret)
 		pr_warn("VM %llu: EL2 doesn't give all memory back (%d); %lu KiB are lost until the next reboot\n",
 			vm->handle, ret, vm->locked << (PAGE_SHIFT - 10));

@@ -53,7 +53,7 @@ static int check_region(const struct vm *vm, const struct kvm_userspace_memory_r
 	if (r->userspace_addr != untagged_addr(r->userspace_addr) ||
 	    !access_ok((void __user *)(unsigned long)r->userspace_addr, r->memory_size))
 		return -EINVAL;
-	if (r->memory_size && r->guest_phys_addr + r->memory_size > BIT_ULL(vm->ipa_bits))
+	if (r->memory_size && r->guest_phys_addr + r->memory_size > vm_ipa_limit(vm))
 		return -EFAULT;
 	return 0;
 }

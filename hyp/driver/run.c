@@ -20,6 +20,7 @@
 enum { RUN_ON = 1 };
 
 #define TOPUP_MAX	64U
+#define POOL_LOW	64U
 
 /* -- Kicks -- */
 
@@ -223,7 +224,7 @@ static void complete_mmio(struct vcpu *vcpu)
 	vcpu->hyp_run->entry_flags = DONJON_ENTRY_MMIO;
 }
 
-static int exit_system(struct vcpu *vcpu, u32 type)
+static int exit_system(struct vcpu *vcpu, u32 type, u64 flags)
 {
 	struct kvm_run *run = vcpu->run;
 
@@ -231,8 +232,21 @@ static int exit_system(struct vcpu *vcpu, u32 type)
 	kick_all(vcpu->vm);
 	memset(&run->system_event, 0, sizeof(run->system_event));
 	run->system_event.type = type;
+	run->system_event.ndata = 1;
+	run->system_event.data[0] = flags;
 	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
 	return 0;
+}
+
+/* EL2 doesn't say which memory is short, the VM's cache or the pool: the pool is looked at. */
+static int exit_topup(struct vcpu *vcpu)
+{
+	int ret = vm_topup(vcpu->vm, clamp_t(u64, READ_ONCE(vcpu->hyp_run->arg[0]), 1, TOPUP_MAX));
+	struct hyp_result pool = hyp_call(DONJON_HC_COUNTER, DONJON_CNT_POOL_FREE, 0, 0);
+
+	if (!ret && !pool.code && pool.x1 < POOL_LOW)
+		ret = takeover_pool_grow();
+	return ret ?: RUN_ON;
 }
 
 static int exit_cpu_on(struct vcpu *vcpu)
@@ -275,11 +289,12 @@ static int handle_exit(struct vcpu *vcpu)
 	case DONJON_EXIT_CPU_OFF:
 		return RUN_ON;		/* the next run says OFF */
 	case DONJON_EXIT_SYSTEM_OFF:
-		return exit_system(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN);
+		return exit_system(vcpu, KVM_SYSTEM_EVENT_SHUTDOWN, 0);
 	case DONJON_EXIT_SYSTEM_RESET:
-		return exit_system(vcpu, KVM_SYSTEM_EVENT_RESET);
+		return exit_system(vcpu, KVM_SYSTEM_EVENT_RESET,
+				   from->arg[0] ? KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 : 0);
 	case DONJON_EXIT_TOPUP:
-		return vm_topup(vcpu->vm, clamp_t(u64, from->arg[0], 1, TOPUP_MAX)) ?: RUN_ON;
+		return exit_topup(vcpu);
 	case DONJON_EXIT_SGI:
 		vgic_send_sgi(vcpu, from->arg[0]);
 		return RUN_ON;

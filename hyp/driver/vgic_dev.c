@@ -36,7 +36,7 @@ static int check_range(struct vm *vm, u64 base, u64 size)
 
 	if (!IS_ALIGNED(base, SZ_64K) || base + size < base)
 		return -EINVAL;
-	if (base + size > BIT_ULL(vm->ipa_bits))
+	if (base + size > vm_ipa_limit(vm))
 		return -E2BIG;
 	if (vgic->dist_base != VGIC_NO_ADDR && base < vgic->dist_base + VGIC_DIST_SIZE &&
 	    vgic->dist_base < base + size)

@@ -95,6 +95,15 @@ int vm_create(unsigned long type);
 void vm_get(struct vm *vm);
 void vm_put(struct vm *vm);
 
+/*
+ * Where the VM's addresses end: a protected guest's upper half is the shared alias of the lower
+ * one, and EL2 reports plain addresses only (abi/rsi.h).
+ */
+static inline u64 vm_ipa_limit(const struct vm *vm)
+{
+	return BIT_ULL(vm->ipa_bits - vm->protected);
+}
+
 /* KVM_CHECK_EXTENSION on either file. */
 int vm_check_extension(unsigned long cap);
 unsigned int vm_max_ipa_bits(void);
@@ -123,14 +132,24 @@ int guestmem_init(struct vm *vm);
  */
 int guestmem_fault(struct vcpu *vcpu, u64 ipa);
 
-/* Before the first run of a protected VM: gives it all that the VMM has put into its memory. */
-int guestmem_populate(struct vm *vm);
+/*
+ * For guestmem_populate(), under mem_lock: the page at ipa as the guest was given it, or NULL; and
+ * gives it the page at ipa, which it doesn't have, with more where that is cheap, count in all at
+ * most: how many pages from ipa on it has now, or what guestmem_fault() gives.
+ */
+struct page *guestmem_page(struct vm *vm, u64 ipa);
+int guestmem_give(struct vm *vm, const struct memslot *slot, u64 ipa, int count);
 
 /* Ends the sharing of a slot's pages. Unprotected VMs; under mem_lock. */
 int guestmem_unmap(struct vm *vm, u64 ipa, u64 size);
 
 /* Takes every page back from a dying VM. */
 void guestmem_reclaim(struct vm *vm);
+
+/* -- populate.c -- */
+
+/* Before the first run of a protected VM: gives it all that the VMM has put into its memory. */
+int guestmem_populate(struct vm *vm);
 
 /* -- vcpu.c -- */
 
