@@ -2,10 +2,11 @@
 # The VMM: build/vmm/donjon, a static arm64 program, and its unit tests, which run on the build machine.
 
 VMM_VERSION := 0.1
+include vmm/virtio/build.mk
 # What needs no arm64 header, and so is tested on the build machine.
 VMM_PURE := boot bus cmdline config fault fdt gunzip image kvm log memlock pidfile ram rate runexit settings stop \
 	suggest terminal \
-	device/pl011 device/uart8250 protect/donjon protect/none protect/pkvm protect/protect
+	device/pl011 device/uart8250 $(VMM_VIRTIO) protect/donjon protect/none protect/pkvm protect/protect
 VMM_ARM64 := console dtb gic loop machine main vcpu vm
 VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wundef -Wformat=2 -Wvla
@@ -45,7 +46,7 @@ VMM_TEST_CFLAGS := -std=gnu11 -O1 -g $(VMM_WARNINGS) -D_GNU_SOURCE -pthread -fsa
 # The same kernel headers as the VMM's, which are newer than the build machine's may be.
 VMM_TEST_INCLUDE := -isystem $(ARM64_ROOT)/usr/include \
 	-isystem $(ARM64_ROOT)/usr/include/$(shell $(HOSTCC) -print-multiarch)
-VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/support)
+VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/driver tests/unit/support)
 
 UNIT_TESTS += $(VMM_TESTS)
 

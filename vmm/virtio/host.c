@@ -90,6 +90,8 @@ void virtio_host_interrupt(const struct virtio_host *host, unsigned int slot, un
 
 void virtio_host_destroy(struct virtio_host *host)
 {
+	if (!host->sys)
+		return; /* never begun: its descriptors are zeroes */
 	/* Closing an eventfd takes its irqfd and ioeventfds away as well. */
 	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
 		if (host->irqfd[i] >= 0)
