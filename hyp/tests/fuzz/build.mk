@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Fuzz targets, each as two programs: fuzz-NAME with libFuzzer and clang's sanitizers; replay-NAME by HOSTCC without
-# libFuzzer, which runs the committed corpus as a unit test. EL2's are the core over arch/fake; the VMM's stand in
+# libFuzzer, which runs the committed corpus as a unit test; and the ledger's as random-NAME, a fixed random sequence. EL2's are the core over arch/fake; the VMM's stand in
 # vmm/tests/fuzz.
 #
 # make fuzz [TIME=SECONDS] [ONLY=PATTERN]    each target for so long, two at a time; see hyp/tests/fuzz/run
@@ -12,9 +12,12 @@ FUZZ_EL2 := ledger-512 ledger-4 hypercall-512
 FUZZ_VMM := config image
 FUZZ_PROGRAMS := $(patsubst %,$(FUZZ)/fuzz-%,$(FUZZ_EL2) $(FUZZ_VMM))
 FUZZ_REPLAYS := $(patsubst %,$(FUZZ)/replay-%,$(FUZZ_EL2) $(FUZZ_VMM))
+FUZZ_RANDOM := $(FUZZ)/random-ledger-512 $(FUZZ)/random-ledger-4
+FUZZ_INPUTS_512 := 150
+FUZZ_INPUTS_4 := 600
 FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-UNIT_TESTS += $(FUZZ_REPLAYS) $(FUZZ)/short
+UNIT_TESTS += $(FUZZ_REPLAYS) $(FUZZ_RANDOM) $(FUZZ)/short
 
 # $(1): entries per table. The unit tests' objects but for cmocka's functions, and, by CLANG, the same once more.
 define FUZZ_GEOMETRY
@@ -37,6 +40,11 @@ $(FUZZ)/fuzz-%-$(1): $(FUZZ)/$(1)/tests/fuzz/%.o $$(FUZZ_CLANG_OBJS_$(1))
 $(FUZZ)/replay-%-$(1): $(B)/tests/unit/$(1)/tests/fuzz/%.o $$(FUZZ_OBJS_$(1)) hyp/tests/fuzz/replay.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(HOSTCC) $$(EL2_TEST_CFLAGS) -DFUZZ_NAME='"$$*-$(1)"' -DFUZZ_CORPUS='"hyp/tests/fuzz/corpus/$$*-$(1)"' \
+		$$(SPEC_LD:%=-Wl,%) -o $$@ $$^
+
+$(FUZZ)/random-%-$(1): $(B)/tests/unit/$(1)/tests/fuzz/%.o $$(FUZZ_OBJS_$(1)) hyp/tests/fuzz/random.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOSTCC) $$(EL2_TEST_CFLAGS) -DFUZZ_NAME='"$$*-$(1)"' -DFUZZ_INPUTS=$$(FUZZ_INPUTS_$(1)) \
 		$$(SPEC_LD:%=-Wl,%) -o $$@ $$^
 -include $$(FUZZ_CLANG_OBJS_$(1):.o=.d) $(wildcard $(FUZZ)/$(1)/tests/fuzz/*.d $(B)/tests/unit/$(1)/tests/fuzz/*.d)
 .SECONDARY: $$(FUZZ_OBJS_$(1)) $(B)/tests/unit/$(1)/tests/fuzz/ledger.o
@@ -77,7 +85,7 @@ fuzz: fuzz-programs
 	@hyp/tests/fuzz/run --time '$(TIME)' --only '$(or $(ONLY),*)'
 
 # scripts/coverage builds these with B and HOSTCC of its own; by one more make, as UNIT_TESTS still grows below.
-coverage-corpus: $(filter $(FUZZ)/replay-%,$(foreach t,$(FUZZ_EL2),$(FUZZ)/replay-$(t)))
+coverage-corpus: $(filter $(FUZZ)/replay-%,$(foreach t,$(FUZZ_EL2),$(FUZZ)/replay-$(t))) $(FUZZ_RANDOM)
 coverage-programs: coverage-corpus
 	@$(MAKE) -s $(filter $(B)/tests/unit/%,$(UNIT_TESTS)) \
 		$(if $(wildcard hyp/tests/script/build.mk),$(B)/tests/script/donjon-script)

@@ -64,11 +64,24 @@ static unsigned int borrower_state(const struct spec *spec, uint64_t addr, unsig
 	return ~0U;
 }
 
+/* Why the guest has no page there. */
+static void check_annotation(const struct spec *spec, const struct guest_memory *guest, pte_t pte,
+			     unsigned int level, uint64_t at)
+{
+	bool known = pte == (at | GUEST_TAG_EMPTY << PTE_OWNER_SHIFT)
+			     ? spec_is_empty(spec, guest->owner, at, level_size(level))
+			     : pte == GUEST_TAG_POISONED << PTE_OWNER_SHIFT &&
+				       level == PT_LAST_LEVEL &&
+				       spec_is_poisoned(spec, guest->owner, at);
+
+	FUZZ_CHECK(known, "guest %u has 0x%lx at IPA 0x%lx, which is not so", guest->owner, pte, at);
+}
+
 /* Each leaf below this table must be a page that the guest has, at this IPA. Returns how many pages
- * there are. */
+ * there are; those at aliases are added to *aliased. */
 static uint64_t check_guest_table(const struct spec *spec, const struct guest_memory *guest,
 				  const pte_t *table, unsigned int level, uint64_t entries,
-				  uint64_t base)
+				  uint64_t base, uint64_t *aliased)
 {
 	uint64_t i, off, n = 0;
 
@@ -79,18 +92,16 @@ static uint64_t check_guest_table(const struct spec *spec, const struct guest_me
 			continue;
 		if (pte_is_table(table[i], level)) {
 			n += check_guest_table(spec, guest, fake_page(table[i] & PTE_ADDR),
-					       level + 1, PT_ENTRIES, at);
+					       level + 1, PT_ENTRIES, at, aliased);
 			continue;
 		}
 		n += level_size(level) >> PAGE_SHIFT;
 		if (!pte_valid(table[i])) {
-			FUZZ_CHECK(table[i] == GUEST_TAG_POISONED << PTE_OWNER_SHIFT &&
-					   level == PT_LAST_LEVEL &&
-					   spec_is_poisoned(spec, guest->owner, at),
-				   "guest %u has 0x%lx at IPA 0x%lx, which is not poisoned",
-				   guest->owner, table[i], at);
+			check_annotation(spec, guest, table[i], level, at);
 			continue;
 		}
+		if (guest->protected && at >> (guest->pgt.ia_bits - 1))
+			*aliased += level_size(level) >> PAGE_SHIFT;
 		FUZZ_CHECK(is_aligned(table[i] & PTE_ADDR, level_size(level)),
 			   "guest %u has 0x%lx at IPA 0x%lx: a block of unaligned memory", guest->owner,
 			   table[i], at);
@@ -119,15 +130,17 @@ void check_ledger(const struct spec *spec, struct guest_memory *guests, unsigned
 	for (i = 0; i < nr_guests; i++) {
 		const struct pgtable *pgt = &guests[i].pgt;
 		const struct spec_guest *expected = &spec->guest[guests[i].owner - SPEC_GUEST];
-		uint64_t n =
-			check_guest_table(spec, &guests[i], pgt->root, pgt->start_level,
-					  1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0);
+		uint64_t entries = 1UL << (pgt->ia_bits - level_shift(pgt->start_level));
+		uint64_t aliased = 0, n = check_guest_table(spec, &guests[i], pgt->root,
+							    pgt->start_level, entries, 0, &aliased);
 
 		/* As many as there should be and each of them right: none is missing. */
-		FUZZ_CHECK(n == expected->pages + expected->poisoned && n == guests[i].pages,
-			   "guest %u: %lu pages mapped, %lu counted, expected %lu and %lu poisoned",
-			   guests[i].owner, n, guests[i].pages, expected->pages,
-			   expected->poisoned);
+		FUZZ_CHECK(n == expected->pages + expected->poisoned + expected->empty &&
+				   n - aliased == guests[i].pages,
+			   "guest %u: %lu pages with an entry, %lu of them aliases, %lu counted, "
+			   "expected %lu, %lu poisoned and %lu EMPTY",
+			   guests[i].owner, n, aliased, guests[i].pages, expected->pages,
+			   expected->poisoned, expected->empty);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 bool fuzz_show;
 const char *fuzz_input;
+unsigned int fuzz_successes[FUZZ_KINDS], fuzz_shortages;
 
 void fuzz_say_input(void)
 {

@@ -13,6 +13,13 @@
 /* The target. Always 0; what is wrong ends the process. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+/*
+ * What the inputs so far have come to: how often each kind of operation succeeded, by the target's own numbers, and how
+ * often memory was short. random-NAME asserts that its inputs are worth something.
+ */
+#define FUZZ_KINDS 64
+extern unsigned int fuzz_successes[FUZZ_KINDS], fuzz_shortages;
+
 /* replay-NAME --show: operations are to be printed as they are made. */
 extern bool fuzz_show;
 

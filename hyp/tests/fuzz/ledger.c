@@ -17,6 +17,7 @@
 /* Around where an entry of the level above the blocks ends. */
 #define IPA_BASE       (level_size(TINY ? 0 : 1) - WINDOW_BLOCKS / 2 * BLOCK)
 #define IPA_END	       (1UL << GUEST_IA_BITS)
+#define ALIAS	       (IPA_END / 2)
 #define MAX_OPERATIONS 400
 /* Everything is looked at after each operation in the small geometry, after a few in the large one.
  */
@@ -26,7 +27,7 @@
  */
 #define MAX_TABLES (CARVE_SIZE / PAGE_SIZE - 150)
 
-enum { WRITE = SPEC_NR_OPS, STARVE_POOL, STARVE_GUEST, REBIRTH, NR_KINDS };
+enum { WRITE = SPEC_NR_OPS, STARVE_POOL, STARVE_GUEST, REBIRTH, LOOK, FILL, NR_KINDS };
 
 /* Bytes to operations: the frequent ones are those that change pages. */
 static const uint8_t kinds[] = {
@@ -54,6 +55,14 @@ static const uint8_t kinds[] = {
 	SPEC_HOST_SHARE_GUEST,
 	WRITE,
 	SPEC_HOST_DONATE_GUEST,
+	SPEC_GUEST_SET_EMPTY,
+	SPEC_GUEST_SET_RAM,
+	SPEC_HOST_LEND_GUEST,
+	LOOK,
+	FILL,
+	SPEC_GUEST_SET_EMPTY,
+	SPEC_GUEST_SET_RAM,
+	SPEC_HOST_LEND_GUEST,
 };
 
 static struct spec spec;
@@ -170,21 +179,39 @@ static void choose_size(struct spec_op *op, uint8_t mode, uint8_t b)
 }
 
 /* What every caller of the ledger checks is kept here as well: ranges in the guest's and in the
- * host's address space. */
+ * host's address space. A protected guest's RAM lies below its aliases. */
 static void clamp(struct spec_op *op)
 {
+	uint64_t end = guest_of(op)->protected ? ALIAS : IPA_END;
+
 	op->pa &= (1UL << HOST_IA_BITS) - 1;
 	op->lent &= (1UL << HOST_IA_BITS) - 1;
-	if (op->ipa >= IPA_END)
-		op->ipa = IPA_END - PAGE_SIZE;
-	op->size = min_u64(op->size, IPA_END - op->ipa);
+	op->ipa &= end - 1;
+	op->size = min_u64(op->size, end - op->ipa);
+}
+
+/* What leaves less to happen after it happens seldom: instead, something that brings more. */
+static enum spec_what seldom(enum spec_what what, uint8_t dice)
+{
+	switch (what) {
+	case SPEC_KILL:
+		return dice & 0xf0 ? SPEC_HOST_DONATE_GUEST : what;
+	case SPEC_FORCE_RECLAIM:
+		return dice & 0xc0 ? SPEC_GUEST_SHARE_HOST : what;
+	case SPEC_HOST_DONATE_HYP:
+		return dice & 0x80 ? SPEC_HYP_DONATE_HOST : what;
+	case SPEC_HOST_SHARE_HYP:
+		return dice & 0x80 ? SPEC_HOST_UNSHARE_HYP : what;
+	default:
+		return what;
+	}
 }
 
 static struct spec_op read_operation(struct input *in)
 {
 	uint8_t what = input_8(in), mode = input_8(in), a = input_8(in), b = input_8(in);
 	struct spec_op op = {
-		.what = kinds[what % sizeof(kinds)],
+		.what = seldom(kinds[what % sizeof(kinds)], b),
 		.owner = guests[(mode & 3) % NR_GUESTS].owner,
 	};
 
@@ -200,6 +227,10 @@ static struct spec_op read_operation(struct input *in)
 	    (op.what == SPEC_GUEST_SHARE_HOST || op.what == SPEC_GUEST_UNSHARE_HOST) &&
 	    !(mode & 0x80))
 		op.ipa = input_wild(in) & PAGE_MASK;
+	/* Taking back is about plain ranges. */
+	if (op.what == SPEC_RECLAIM && guest_of(&op)->protected && (mode & 0x8f) == 0x8f)
+		op.ipa |= ALIAS;
+	op.destroyed = what & 0x80;
 	return op;
 }
 
@@ -243,6 +274,14 @@ static int real(const struct spec_op *op, uint64_t *done)
 		return ledger_host_donate_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
 	case SPEC_HOST_SHARE_GUEST:
 		return ledger_host_share_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
+	case SPEC_HOST_LEND_GUEST:
+		return ledger_host_lend_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
+	case SPEC_GUEST_SET_EMPTY:
+	case SPEC_GUEST_SET_RAM:
+		return ledger_guest_set_ripas(guest, ipa(op->ipa), op->size,
+					      op->what == SPEC_GUEST_SET_EMPTY ? RIPAS_EMPTY
+									       : RIPAS_RAM,
+					      op->destroyed, done);
 	case SPEC_HOST_UNSHARE_GUEST:
 		return ledger_host_unshare_guest(guest, ipa(op->ipa), op->size, done);
 	case SPEC_GUEST_SHARE_HOST:
@@ -352,10 +391,23 @@ static int real_with_shortage(const struct spec_op *op, uint64_t *done)
 		return answer;
 	FUZZ_CHECK(spec_allows(&spec, op, answer), "%s: expected %d, seen -ENOMEM",
 		   spec_op_name(op->what), spec_answer(&spec, op));
+	fuzz_shortages++;
 	feed();
 	answer = real_conserving(op, done);
 	show(", with memory %d", answer);
 	return answer;
+}
+
+static bool is_conversion(enum spec_what what)
+{
+	return what == SPEC_GUEST_SET_EMPTY || what == SPEC_GUEST_SET_RAM;
+}
+
+/* Calls of the guest's own. */
+static bool is_guests(enum spec_what what)
+{
+	return what == SPEC_GUEST_SHARE_HOST || what == SPEC_GUEST_UNSHARE_HOST ||
+	       is_conversion(what);
 }
 
 /* EL2 gives only pages that it got: its own image and tables are no argument of any caller. */
@@ -369,8 +421,7 @@ static bool is_misuse(const struct spec_op *op)
 	/* hypercall.c refuses one page given and lent, and guest_call.c calls of unprotected
 	 * guests. */
 	return (op->what == SPEC_DONATE_AND_SHARE_HYP && op->pa == op->lent) ||
-	       ((op->what == SPEC_GUEST_SHARE_HOST || op->what == SPEC_GUEST_UNSHARE_HOST) &&
-		!guest_of(op)->protected);
+	       (is_guests(op->what) && !guest_of(op)->protected);
 }
 
 /* What EL2 got it clears before it uses it, and what it gives it has cleared. */
@@ -381,6 +432,23 @@ static void clear_hyp(const struct spec_op *op)
 	contents_check(&spec, false);
 	for (off = 0; off < size; off += PAGE_SIZE)
 		contents_write(op->pa + off, true);
+}
+
+static void remember(const struct spec_op *op)
+{
+	recent[nr_recent++ % ARRAY_SIZE(recent)] = *op;
+}
+
+/* A conversion says itself how much it was about. What it leaves is for the next. */
+static void apply_piece(const struct spec_op *op, uint64_t done)
+{
+	struct spec_op piece = *op;
+
+	FUZZ_CHECK(spec_is_piece(&spec, op, done), "%s: 0x%lx bytes of 0x%lx do not stand alike",
+		   spec_op_name(op->what), done, op->size);
+	piece.size = done;
+	spec_apply(&spec, &piece);
+	remember(op);
 }
 
 static void run(const struct spec_op *op)
@@ -400,6 +468,11 @@ static void run(const struct spec_op *op)
 		   spec_op_name(op->what), spec_answer(&spec, op), answer);
 	if (answer)
 		return;
+	fuzz_successes[op->what]++;
+	if (is_conversion(op->what)) {
+		apply_piece(op, done);
+		return;
+	}
 	if (op->what == SPEC_RECLAIM || op->what == SPEC_HOST_UNSHARE_GUEST)
 		expected = spec_done(&spec, op);
 	spec_apply(&spec, op);
@@ -410,7 +483,7 @@ static void run(const struct spec_op *op)
 	if (op->what == SPEC_HOST_DONATE_HYP || op->what == SPEC_DONATE_AND_SHARE_HYP)
 		clear_hyp(op);
 	if (op->what < SPEC_GUEST_LOOKUP)
-		recent[nr_recent++ % ARRAY_SIZE(recent)] = *op;
+		remember(op);
 }
 
 /* -- What is no operation of the ledger -- */
@@ -441,6 +514,16 @@ static void reclaim_everything(struct guest_memory *guest)
 		if (!lent && spec_owner(page) != guest->owner)
 			continue;
 		op.ipa = align_down(spec_ipa(page), BLOCK);
+		if (guest->protected)
+			op.ipa &= ALIAS - 1;
+		run(&op);
+	}
+	while (spec_guest(&spec, guest->owner)->empty) {
+		uint64_t i = 0;
+
+		while (spec.empty[i].owner != guest->owner)
+			i++;
+		op.ipa = align_down(spec.empty[i].from, BLOCK);
 		run(&op);
 	}
 	while (spec_guest(&spec, guest->owner)->poisoned) {
@@ -470,6 +553,56 @@ static void rebirth(const struct spec_op *op)
 	show("guest %u begins anew\n", (unsigned int)(guest_of(op) - guests));
 }
 
+/* The guest asks for the state of its pages from one on. */
+static void look(const struct spec_op *op)
+{
+	uint64_t limit = op->ipa + op->size, end = limit, at;
+	enum ripas seen, wanted;
+
+	if (!guest_of(op)->protected)
+		return;
+	seen = ledger_guest_ripas(guest_of(op), ipa(op->ipa), &end);
+	show("%-20s ipa 0x%lx -> %u up to 0x%lx\n", "look", op->ipa, seen, end);
+	FUZZ_CHECK(end > op->ipa && end <= limit, "a run from 0x%lx to 0x%lx, asked to 0x%lx",
+		   op->ipa, end, limit);
+	for (at = op->ipa; at <= limit - PAGE_SIZE; at += PAGE_SIZE) {
+		enum spec_ipa_is is = spec_at_ipa(&spec, op->owner, at);
+
+		wanted = is == SPEC_IPA_POISONED			     ? RIPAS_DESTROYED
+			 : is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_LENT ? RIPAS_EMPTY
+									     : RIPAS_RAM;
+		if (at >= end) {
+			FUZZ_CHECK(wanted != seen, "a run of %u ends at 0x%lx, but goes on", seen,
+				   end);
+			break;
+		}
+		FUZZ_CHECK(wanted == seen, "IPA 0x%lx: expected %u, seen %u", at, wanted, seen);
+	}
+}
+
+/* EL2 writes a page of the guest's for it: only one that is private. */
+static void fill(const struct spec_op *op)
+{
+	static const int answers[] = {
+		[SPEC_IPA_NOTHING] = -ENOENT,	   [SPEC_IPA_PRIVATE] = 0,
+		[SPEC_IPA_LENT] = -EPERM,	   [SPEC_IPA_EMPTY] = -EPERM,
+		[SPEC_IPA_EMPTY_LENT] = -EPERM,	   [SPEC_IPA_POISONED] = -EHWPOISON,
+	};
+	uint64_t page, none = 0;
+	int answer;
+
+	if (!guest_of(op)->protected)
+		return;
+	answer = ledger_guest_fill(guest_of(op), ipa(op->ipa), &none, 0);
+	show("%-20s ipa 0x%lx -> %d\n", "fill", op->ipa, answer);
+	FUZZ_CHECK(answer == answers[spec_at_ipa(&spec, op->owner, op->ipa)],
+		   "fill: expected %d, seen %d", answers[spec_at_ipa(&spec, op->owner, op->ipa)],
+		   answer);
+	if (answer || !spec_at(&spec, op->owner, op->ipa, &page))
+		return;
+	FUZZ_CHECK(contents_are_zero(page), "fill: page 0x%lx is not zero", page);
+}
+
 static void step(const struct spec_op *op)
 {
 	struct guest_memory *guest = guest_of(op);
@@ -490,6 +623,12 @@ static void step(const struct spec_op *op)
 		break;
 	case REBIRTH:
 		rebirth(op);
+		break;
+	case LOOK:
+		look(op);
+		break;
+	case FILL:
+		fill(op);
 		break;
 	default:
 		run(op);

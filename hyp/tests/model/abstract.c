@@ -17,8 +17,8 @@ struct walk {
 	const struct guest_memory *guest;
 	uint64_t guest_attr;
 	uint64_t tables;
-	uint64_t blocks;		/* valid leaves of a whole slot */
-	uint64_t pages, poisoned;	/* a guest's */
+	uint64_t blocks;		/* leaves of a whole slot */
+	uint64_t pages, aliased, poisoned, empty;	/* a guest's; aliased: of pages, those at aliases */
 	uint64_t hyp, lent_to_hyp;	/* EL2's linear map: without the pages of the boot */
 };
 
@@ -279,21 +279,37 @@ spec_page_t abstract_page(const struct pgtable *host, uint64_t pa)
 
 /* -- A guest's stage 2 -- */
 
+/* An EMPTY entry names its own address, so that the pages of a block that is split do as well. */
+static bool guest_annotation(struct walk *w, pte_t pte, uint64_t addr, uint64_t size)
+{
+	unsigned int owner = w->guest->owner;
+	uint64_t off;
+
+	if (pte_owner(pte) == GUEST_TAG_EMPTY) {
+		w->empty += size >> PAGE_SHIFT;
+		if ((pte & PTE_ADDR) != addr)
+			return breaks(w, "an EMPTY entry names another address", addr, pte);
+		return spec_is_empty(w->spec, owner, addr, size) ||
+		       breaks(w, "a page is EMPTY that the specification does not know", addr, pte);
+	}
+	w->poisoned += size >> PAGE_SHIFT;
+	if (pte != (pte_t)GUEST_TAG_POISONED << PTE_OWNER_SHIFT)
+		return breaks(w, "an unknown tag", addr, pte);
+	for (off = 0; off < size; off += PAGE_SIZE)
+		if (!spec_is_poisoned(w->spec, owner, addr + off))
+			return breaks(w, "a page is poisoned that the specification does not know", addr + off, pte);
+	return true;
+}
+
 static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
 {
 	unsigned int owner = w->guest->owner;
 	uint64_t off;
 
-	w->blocks += pte_valid(pte) && level == PT_SLOT_LEVEL;
-	if (!pte_valid(pte)) {
-		w->poisoned += size >> PAGE_SHIFT;
-		if (pte != (pte_t)GUEST_TAG_POISONED << PTE_OWNER_SHIFT)
-			return breaks(w, "an unknown tag", addr, pte);
-		for (off = 0; off < size; off += PAGE_SIZE)
-			if (!spec_is_poisoned(w->spec, owner, addr + off))
-				return breaks(w, "a page is poisoned that the specification does not know", addr + off, pte);
-		return true;
-	}
+	w->blocks += level == PT_SLOT_LEVEL;
+	if (!pte_valid(pte))
+		return guest_annotation(w, pte, addr, size);
+	w->aliased += addr & w->spec->guest[owner - SPEC_GUEST].alias ? size >> PAGE_SHIFT : 0;
 	w->pages += size >> PAGE_SHIFT;
 	if (level < PT_SLOT_LEVEL || LEAF_ATTR(pte) != w->guest_attr || pte_state(pte) > PAGE_SHARED_BORROWED)
 		return breaks(w, "a block too large, wrong attributes or an impossible state", addr, pte);
@@ -324,8 +340,10 @@ static bool guest_equals(struct walk *w, const struct spec_guest *guest)
 		return counts_differ(w, "mapped pages", w->pages, guest->pages);
 	if (w->poisoned != guest->poisoned)
 		return counts_differ(w, "poisoned pages", w->poisoned, guest->poisoned);
-	if (real->pages != guest->pages + guest->poisoned)
-		return counts_differ(w, "pages counted", real->pages, guest->pages + guest->poisoned);
+	if (w->empty != guest->empty)
+		return counts_differ(w, "EMPTY pages", w->empty, guest->empty);
+	if (real->pages != w->pages - w->aliased + w->poisoned + w->empty)
+		return counts_differ(w, "pages counted", real->pages, w->pages - w->aliased + w->poisoned + w->empty);
 	if (real->pgt.blocks != w->blocks)
 		return counts_differ(w, "blocks counted", real->pgt.blocks, w->blocks);
 	return real->cache.count >= w->blocks || counts_differ(w, "L5: pages in the cache", real->cache.count, w->blocks);

@@ -37,6 +37,7 @@ struct hook {
 	bool changed, unchanged;	/* what the tables show where something was to change */
 	struct spec_judgement judgement;
 	uint64_t done, end;
+	const uint64_t *told;		/* where a conversion says how much it is about: before it releases the host's lock */
 	spec_page_t page;
 };
 
@@ -130,10 +131,16 @@ static void compare(const struct hook *h, const char *when)
 
 /* -- The host's lock -- */
 
+static bool is_conversion(const struct spec_op *op)
+{
+	return op->what == SPEC_GUEST_SET_EMPTY || op->what == SPEC_GUEST_SET_RAM;
+}
+
 /* Each page that has just become zero is; whoever has it now may write it from here on. */
 static void check_zero(const struct hook *h)
 {
-	bool zeroes = h->op.what == SPEC_HOST_DONATE_GUEST || h->op.what == SPEC_RECLAIM || h->op.what == SPEC_FORCE_RECLAIM;
+	bool zeroes = h->op.what == SPEC_HOST_DONATE_GUEST || h->op.what == SPEC_RECLAIM ||
+		      h->op.what == SPEC_FORCE_RECLAIM || is_conversion(&h->op);
 	uint64_t i;
 
 	for (i = 0; hooks_is_zero && h->call == HOOK_OPERATION && zeroes && i < spec.nr_pages; i++) {
@@ -156,6 +163,35 @@ static bool is_short_of_memory(const struct hook *h)
 	       (h->guest && h->guest->cache.count < h->guest->pgt.blocks + MAX_TABLES);
 }
 
+/* The guest's own entry for the plain address says what the operation is to make of it. */
+static bool guest_entry_is_set(const struct hook *h)
+{
+	unsigned int level;
+	pte_t pte = pgtable_get(&h->guest->pgt, h->op.ipa, &level);
+	unsigned int tag = pte_valid(pte) ? 0 : pte_owner(pte);
+
+	return h->op.what == SPEC_GUEST_SET_EMPTY ? tag == GUEST_TAG_EMPTY : !tag;
+}
+
+/* A conversion that would succeed: how much it was about, and whether it has taken place. */
+static void judge_conversion(struct hook *h)
+{
+	enum spec_ipa_is is = spec_at_ipa(&spec, h->op.owner, h->op.ipa);
+	bool set = guest_entry_is_set(h);
+
+	h->done = *h->told;
+	if (!spec_is_set(h->op.what, is)) {
+		h->changed = set;
+		h->unchanged = !set;
+	}
+	if (set && !spec_is_piece(&spec, &h->op, h->done)) {
+		difference_clear(&difference);
+		difference_add(&difference, "specification: 0x%lx bytes do not stand alike", h->done);
+		fail(h);
+	}
+	h->op.size = h->done;
+}
+
 /* What the operation answers and does; the tables show already whether it has succeeded. */
 static void judge(struct hook *h)
 {
@@ -168,7 +204,9 @@ static void judge(struct hook *h)
 	spec_judge(&spec, &h->op, &h->judgement);
 	if (h->judgement.answer)
 		return;
-	if (spec_changes(&spec, &h->op, &at)) {
+	if (is_conversion(&h->op)) {
+		judge_conversion(h);
+	} else if (spec_changes(&spec, &h->op, &at)) {
 		h->changed = spec_state(abstract_page(ledger_host_table(), at)) != spec_state(spec_page(&spec, at));
 		h->unchanged = !h->changed;
 	}
@@ -324,6 +362,8 @@ WRAP_OPERATION(host_donate_guest, (struct guest_memory *guest, pa_t pa, ipa_t ip
 	       SPEC_HOST_DONATE_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
 WRAP_OPERATION(host_share_guest, (struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size), (guest, pa, ipa, size),
 	       SPEC_HOST_SHARE_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
+WRAP_OPERATION(host_lend_guest, (struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size), (guest, pa, ipa, size),
+	       SPEC_HOST_LEND_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
 WRAP_OPERATION(guest_share_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_SHARE_HOST, guest,
 	       .ipa = ipa.v)
 WRAP_OPERATION(guest_unshare_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_UNSHARE_HOST, guest,
@@ -334,7 +374,7 @@ static int take_back(struct hook *h, int answer, const uint64_t *done)
 {
 	if (hooks_running() && h->judged && !answer && *done != h->done) {
 		difference_clear(&difference);
-		difference_add(&difference, "specification: %lu bytes are told to be taken back, not %lu", *done, h->done);
+		difference_add(&difference, "specification: %lu bytes are told to be done, not %lu", *done, h->done);
 		fail(h);
 	}
 	return end(h, answer);
@@ -355,12 +395,33 @@ static int take_back(struct hook *h, int answer, const uint64_t *done)
 WRAP_TAKE_BACK(host_unshare_guest, SPEC_HOST_UNSHARE_GUEST)
 WRAP_TAKE_BACK(reclaim, SPEC_RECLAIM)
 
+int __real_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
+				  uint64_t *done);
+int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
+				  uint64_t *done);
+
+int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
+				  uint64_t *done)
+{
+	enum spec_what what = want == RIPAS_EMPTY ? SPEC_GUEST_SET_EMPTY : SPEC_GUEST_SET_RAM;
+	struct hook *h = begin(HOOK_OPERATION, guest, (struct spec_op){ .what = what, .ipa = ipa.v, .size = size,
+									.destroyed = destroyed });
+	int answer;
+
+	*done = 0;
+	h->told = done;
+	answer = __real_ledger_guest_set_ripas(guest, ipa, size, want, destroyed, done);
+	return take_back(h, answer, done);
+}
+
 int __real_ledger_host_fault(pa_t pa, unsigned int *owner);
 int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner);
 int __real_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
 int __wrap_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
 int __real_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 int __wrap_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
+enum ripas __real_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
+enum ripas __wrap_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
 int __real_ledger_claim_hyp(pa_t base, uint64_t size);
 int __wrap_ledger_claim_hyp(pa_t base, uint64_t size);
 void __real_ledger_add_guest(struct guest_memory *guest);
@@ -417,6 +478,34 @@ int __wrap_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
 		fail_with(h, "the answer is wrong");
 	}
 	return answer;
+}
+
+static enum ripas ripas_of(enum spec_ipa_is is)
+{
+	if (is == SPEC_IPA_POISONED)
+		return RIPAS_DESTROYED;
+	return is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_LENT ? RIPAS_EMPTY : RIPAS_RAM;
+}
+
+/* As guest_lookup. The last page of the run told must be as the first; what lies between was gone through to get there. */
+enum ripas __wrap_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *run_end)
+{
+	struct hook *h = begin(HOOK_NOTHING, NULL, (struct spec_op){ .what = SPEC_GUEST_SET_RAM, .ipa = ipa.v });
+	uint64_t before = __atomic_load_n(&sequence, __ATOMIC_ACQUIRE), limit = *run_end;
+	enum ripas ripas = __real_ledger_guest_ripas(guest, ipa, run_end);
+	bool right = true;
+
+	h->op.owner = guest->owner;
+	if (hooks_running())
+		right = *run_end > ipa.v && *run_end <= limit &&
+			ripas == ripas_of(spec_at_ipa(&spec, guest->owner, align_down(ipa.v, PAGE_SIZE))) &&
+			ripas == ripas_of(spec_at_ipa(&spec, guest->owner, align_down(*run_end - 1, PAGE_SIZE)));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (!right && !(before & 1) && __atomic_load_n(&sequence, __ATOMIC_ACQUIRE) == before) {
+		h->call = HOOK_OPERATION;
+		fail_with(h, "the state of an IPA, or the end of its run, is told wrong");
+	}
+	return ripas;
 }
 
 int __wrap_ledger_claim_hyp(pa_t base, uint64_t size)

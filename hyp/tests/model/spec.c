@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <tests/model/spec.h>
-
-#define POISON_OWNER_SHIFT 48
+#include <tests/model/parts.h>
 
 /* What can be wrong with a call; in the order in which it is told. */
 enum fault {
@@ -19,70 +17,6 @@ struct faults {
 };
 
 /* -- Pages -- */
-
-/* Page 0 stands for "no page" in lists and is never owned by anyone but the host. */
-static bool is_ram(const struct spec *spec, uint64_t pa)
-{
-	return pa && spec_state(spec_page(spec, pa)) != DONJON_PAGE_NOT_RAM;
-}
-
-static bool is_special(spec_page_t page)
-{
-	return spec_state(page) != DONJON_PAGE_HOST && spec_state(page) != DONJON_PAGE_NOT_RAM;
-}
-
-static bool is_guests_own(spec_page_t page)
-{
-	return spec_state(page) == DONJON_PAGE_GUEST || spec_state(page) == DONJON_PAGE_GUEST_SHARED;
-}
-
-/* The guest whose table names the page, 0 if there is none. */
-static unsigned int holder(spec_page_t page)
-{
-	if (is_guests_own(page))
-		return spec_owner(page);
-	return spec_state(page) == DONJON_PAGE_HOST_SHARED && spec_borrower(page) >= SPEC_GUEST ? spec_borrower(page) : 0;
-}
-
-static spec_page_t make(enum donjon_page_state state, unsigned int owner, unsigned int borrower, uint64_t ipa)
-{
-	return (spec_page_t)state | (spec_page_t)owner << SPEC_OWNER_SHIFT |
-	       (spec_page_t)((borrower + 1) & 0xff) << SPEC_BORROWER_SHIFT | ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
-}
-
-static void misused(struct spec *spec, const char *what)
-{
-	if (!spec->broken)
-		spec->broken = what;
-}
-
-/* The counts that depend on the word, which begins (by 1) or ends (by -1) to be there. */
-static void count(struct spec *spec, uint64_t index, spec_page_t page, int by)
-{
-	struct spec_guest *guest = spec_guest(spec, holder(page));
-
-	if (is_special(page))
-		spec->special[index / SPEC_CHUNK] += by;
-	if (guest)
-		guest->pages += by;
-	else if (spec_state(page) == DONJON_PAGE_HYP)
-		spec->hyp += page & SPEC_BOOT ? 0 : by;
-	else if (spec_state(page) == DONJON_PAGE_HOST_SHARED)
-		spec->lent_to_hyp += by;
-}
-
-static void set(struct spec *spec, uint64_t pa, spec_page_t page)
-{
-	uint64_t index = (pa - spec->base) >> PAGE_SHIFT;
-
-	if (pa < spec->base || index >= spec->nr_pages) {
-		misused(spec, "a page outside of the array was changed");
-		return;
-	}
-	count(spec, index, spec->page[index], -1);
-	spec->page[index] = page;
-	count(spec, index, page, 1);
-}
 
 /* The first page from *pa on that is neither HOST nor NOT_RAM; false behind the last. */
 static bool next_special(const struct spec *spec, uint64_t *pa)
@@ -103,8 +37,7 @@ static bool next_special(const struct spec *spec, uint64_t *pa)
 	return false;
 }
 
-/* The first page from *pa on that the guest has in [ipa, ipa + size); false behind the last. */
-static bool next_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size, uint64_t *pa)
+bool next_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size, uint64_t *pa)
 {
 	for (; next_special(spec, pa); *pa += PAGE_SIZE) {
 		spec_page_t page = spec_page(spec, *pa);
@@ -121,51 +54,67 @@ bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t
 	return next_held(spec, owner, align_down(ipa, PAGE_SIZE), PAGE_SIZE, pa);
 }
 
-/* -- Poisoned IPAs -- */
-
-/* The lowest poisoned IPA of the guest in [ipa, ipa + size), or all ones. */
-static uint64_t lowest_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size)
+enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64_t ipa)
 {
-	uint64_t i, at, lowest = ~0UL;
+	uint64_t pa;
 
-	for (i = 0; i < spec->nr_poisoned; i++) {
-		at = spec->poisoned[i] & (BIT(POISON_OWNER_SHIFT) - 1);
-		if (spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa && at - ipa < size && at < lowest)
-			lowest = at;
-	}
-	return lowest;
+	if (spec_is_poisoned(spec, owner, ipa))
+		return SPEC_IPA_POISONED;
+	if (spec_is_empty(spec, owner, ipa, PAGE_SIZE))
+		return spec_at(spec, owner, ipa | alias_bit(spec, owner), &pa) ? SPEC_IPA_EMPTY_LENT : SPEC_IPA_EMPTY;
+	if (!spec_at(spec, owner, ipa, &pa))
+		return SPEC_IPA_NOTHING;
+	return spec_state(spec_page(spec, pa)) == DONJON_PAGE_GUEST ? SPEC_IPA_PRIVATE : SPEC_IPA_LENT;
 }
 
-bool spec_is_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa)
+/* How many pages the guest has in the range; private: owned and not lent. */
+static uint64_t count_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size, bool private)
 {
-	return lowest_poisoned(spec, owner, align_down(ipa, PAGE_SIZE), PAGE_SIZE) != ~0UL;
+	uint64_t pa = 0, n = 0;
+
+	for (; next_held(spec, owner, ipa, size, &pa); pa += PAGE_SIZE)
+		n += !private || spec_state(spec_page(spec, pa)) == DONJON_PAGE_GUEST;
+	return n;
 }
 
-static void add_poison(struct spec *spec, unsigned int owner, uint64_t ipa)
+bool spec_is_set(enum spec_what what, enum spec_ipa_is is)
 {
-	struct spec_guest *guest = spec_guest(spec, owner);
+	bool empty = is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_LENT;
 
-	if (spec->nr_poisoned == spec->max_poisoned || !guest) {
-		misused(spec, guest ? "more poisoned IPAs than there is room for" : "a page of a guest that does not exist");
-		return;
-	}
-	spec->poisoned[spec->nr_poisoned++] = (uint64_t)owner << POISON_OWNER_SHIFT | ipa;
-	guest->poisoned++;
+	return is != SPEC_IPA_POISONED && empty == (what == SPEC_GUEST_SET_EMPTY);
 }
 
-static void forget_poison(struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size)
+/* None of the range is EMPTY or poisoned. */
+static bool all_ram(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size)
 {
-	uint64_t i = 0, at;
+	return lowest_empty(spec, owner, ipa, size) == ~0UL && lowest_poisoned(spec, owner, ipa, size) == ~0UL;
+}
 
-	while (i < spec->nr_poisoned) {
-		at = spec->poisoned[i] & (BIT(POISON_OWNER_SHIFT) - 1);
-		if (spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa && at - ipa < size) {
-			spec->poisoned[i] = spec->poisoned[--spec->nr_poisoned];
-			spec->guest[owner - SPEC_GUEST].poisoned--;
-		} else {
-			i++;
-		}
+/* Counted, not asked page by page, as each question goes through all pages. */
+bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t done)
+{
+	uint64_t n = done >> PAGE_SHIFT, alias = op->ipa | alias_bit(spec, op->owner);
+	bool empty = spec_is_empty(spec, op->owner, op->ipa, done);
+
+	if (!done || done > op->size || !is_aligned(done, PAGE_SIZE))
+		return false;
+	switch (spec_at_ipa(spec, op->owner, op->ipa)) {
+	case SPEC_IPA_NOTHING:
+		return all_ram(spec, op->owner, op->ipa, done) &&
+		       (op->what == SPEC_GUEST_SET_RAM || !count_held(spec, op->owner, op->ipa, done, false));
+	case SPEC_IPA_PRIVATE:
+		return all_ram(spec, op->owner, op->ipa, done) &&
+		       (op->what == SPEC_GUEST_SET_RAM || count_held(spec, op->owner, op->ipa, done, true) == n);
+	case SPEC_IPA_LENT:
+		return all_ram(spec, op->owner, op->ipa, done);
+	case SPEC_IPA_EMPTY:
+		return empty && (op->what == SPEC_GUEST_SET_EMPTY || !count_held(spec, op->owner, alias, done, false));
+	case SPEC_IPA_EMPTY_LENT:
+		return empty && (op->what == SPEC_GUEST_SET_EMPTY || count_held(spec, op->owner, alias, done, false) == n);
+	case SPEC_IPA_POISONED:
+		return count_poisoned(spec, op->owner, op->ipa, done) == n;
 	}
+	return false;
 }
 
 /* -- What is wrong -- */
@@ -185,7 +134,10 @@ static uint64_t size_of(const struct spec_op *op)
 	case SPEC_HYP_DONATE_HOST:
 	case SPEC_HOST_DONATE_GUEST:
 	case SPEC_HOST_SHARE_GUEST:
+	case SPEC_HOST_LEND_GUEST:
 	case SPEC_HOST_UNSHARE_GUEST:
+	case SPEC_GUEST_SET_EMPTY:
+	case SPEC_GUEST_SET_RAM:
 	case SPEC_RECLAIM:
 		return op->size;
 	default:
@@ -211,11 +163,12 @@ static unsigned int expect_pages(const struct spec *spec, uint64_t pa, uint64_t 
 	return faults;
 }
 
-/* The guest has nothing in the range, and nothing poisoned. */
+/* The guest has nothing in the range, and nothing poisoned or EMPTY. */
 static struct faults expect_room(const struct spec *spec, const struct spec_op *op)
 {
-	uint64_t pa = 0, lowest = ~0UL, poisoned = lowest_poisoned(spec, op->owner, op->ipa, size_of(op));
-	struct faults faults = { 0 };
+	uint64_t pa = 0, lowest = lowest_empty(spec, op->owner, op->ipa, size_of(op));
+	uint64_t poisoned = lowest_poisoned(spec, op->owner, op->ipa, size_of(op));
+	struct faults faults = { .set = lowest == ~0UL ? 0 : FAULT_PRESENT };
 
 	for (; next_held(spec, op->owner, op->ipa, size_of(op), &pa); pa += PAGE_SIZE) {
 		faults.set |= FAULT_PRESENT;
@@ -242,19 +195,69 @@ static struct faults faults_of_map(const struct spec *spec, const struct spec_op
 	return faults;
 }
 
+/* host_lend_guest: anything but EMPTY at the IPAs, and anything at their aliases, is in the way. */
+static struct faults faults_of_lend(const struct spec *spec, const struct spec_op *op)
+{
+	const struct spec_guest *guest = guest_of(spec, op);
+	struct faults faults = { 0 };
+	uint64_t pa = 0;
+
+	faults.set = expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY);
+	if (!guest->protected)
+		faults.set |= FAULT_STATE;
+	if (guest->dying)
+		faults.set |= FAULT_DYING;
+	if (!spec_is_empty(spec, op->owner, op->ipa, op->size) ||
+	    next_held(spec, op->owner, op->ipa | guest->alias, op->size, &pa))
+		faults.set |= faults.first_at_ipa = FAULT_PRESENT;
+	return faults;
+}
+
+/* guest_set_empty, guest_set_ram: the first page decides. */
+static struct faults faults_of_set(const struct spec *spec, const struct spec_op *op)
+{
+	const struct spec_guest *guest = guest_of(spec, op);
+	enum spec_ipa_is is = spec_at_ipa(spec, op->owner, op->ipa);
+	struct faults faults = { 0 };
+
+	if (guest->dying)
+		faults.set |= FAULT_DYING;
+	if (op->what == SPEC_GUEST_SET_EMPTY && is == SPEC_IPA_LENT)
+		faults.set |= FAULT_STATE;
+	if (is == SPEC_IPA_POISONED && !op->destroyed)
+		faults.set |= faults.first_at_ipa = FAULT_POISON;
+	return faults;
+}
+
+/* host_unshare_guest: unprotected ones. reclaim: dying ones, and the range is a plain one. */
+static unsigned int faults_of_return(const struct spec *spec, const struct spec_op *op)
+{
+	const struct spec_guest *guest = guest_of(spec, op);
+
+	if (op->what == SPEC_HOST_UNSHARE_GUEST)
+		return guest->protected ? FAULT_STATE : 0;
+	return (guest->dying ? 0 : FAULT_STATE) |
+	       (guest->alias && !range_below(op->ipa, op->size, guest->alias) ? FAULT_RANGE : 0);
+}
+
 /* guest_share_host, guest_unshare_host, guest_lookup */
 static struct faults faults_at_ipa(const struct spec *spec, const struct spec_op *op)
 {
 	enum donjon_page_state state =
 		op->what == SPEC_GUEST_SHARE_HOST ? DONJON_PAGE_GUEST : DONJON_PAGE_GUEST_SHARED;
+	bool plain_only = op->what != SPEC_GUEST_LOOKUP;
 	struct faults faults = { 0 };
 	uint64_t pa;
 
-	if (spec_is_poisoned(spec, op->owner, op->ipa))
+	if (plain_only && op->ipa & alias_bit(spec, op->owner))
+		faults.first_at_ipa = FAULT_ABSENT;
+	else if (spec_is_poisoned(spec, op->owner, op->ipa))
 		faults.first_at_ipa = FAULT_POISON;
+	else if (spec_is_empty(spec, op->owner, align_down(op->ipa, PAGE_SIZE), PAGE_SIZE))
+		faults.set = FAULT_STATE;
 	else if (!spec_at(spec, op->owner, op->ipa, &pa))
 		faults.first_at_ipa = FAULT_ABSENT;
-	else if (op->what != SPEC_GUEST_LOOKUP && spec_state(spec_page(spec, pa)) != state)
+	else if (plain_only && spec_state(spec_page(spec, pa)) != state)
 		faults.set = FAULT_STATE;
 	faults.set |= faults.first_at_ipa;
 	return faults;
@@ -297,11 +300,14 @@ static struct faults faults_of(const struct spec *spec, const struct spec_op *op
 	case SPEC_HOST_DONATE_GUEST:
 	case SPEC_HOST_SHARE_GUEST:
 		return faults_of_map(spec, op);
+	case SPEC_HOST_LEND_GUEST:
+		return faults_of_lend(spec, op);
+	case SPEC_GUEST_SET_EMPTY:
+	case SPEC_GUEST_SET_RAM:
+		return faults_of_set(spec, op);
 	case SPEC_HOST_UNSHARE_GUEST:
-		faults.set = guest_of(spec, op)->protected ? FAULT_STATE : 0;
-		break;
 	case SPEC_RECLAIM:
-		faults.set = guest_of(spec, op)->dying ? 0 : FAULT_STATE;
+		faults.set = faults_of_return(spec, op);
 		break;
 	case SPEC_GUEST_SHARE_HOST:
 	case SPEC_GUEST_UNSHARE_HOST:
@@ -397,161 +403,42 @@ bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer)
 	return spec_judgement_allows(&judgement, answer);
 }
 
-/* -- What changes -- */
-
-static void set_range(struct spec *spec, uint64_t pa, uint64_t size, spec_page_t page)
-{
-	uint64_t off;
-
-	for (off = 0; off < size; off += PAGE_SIZE)
-		set(spec, pa + off, page | (spec_page(spec, pa + off) & SPEC_ZERO));
-}
-
-static void apply_map(struct spec *spec, const struct spec_op *op)
-{
-	bool donate = op->what == SPEC_HOST_DONATE_GUEST;
-	spec_page_t zero = donate && guest_of(spec, op)->sealed ? SPEC_ZERO : 0;
-	uint64_t off;
-
-	for (off = 0; off < op->size; off += PAGE_SIZE) {
-		spec_page_t was = spec_page(spec, op->pa + off) & SPEC_ZERO;
-
-		set(spec, op->pa + off, was | zero |
-		    (donate ? make(DONJON_PAGE_GUEST, op->owner, SPEC_NOBODY, op->ipa + off) :
-			      make(DONJON_PAGE_HOST_SHARED, SPEC_HOST, op->owner, op->ipa + off)));
-	}
-}
-
-/* What was private to the guest leaves it zeroed; what it had lent, or borrowed, the host has seen already. */
-static void give_back(struct spec *spec, uint64_t pa)
-{
-	spec_page_t page = spec_page(spec, pa);
-
-	set(spec, pa, spec_state(page) == DONJON_PAGE_GUEST ? SPEC_ZERO : page & SPEC_ZERO);
-}
-
-static void apply_return(struct spec *spec, const struct spec_op *op)
-{
-	uint64_t pa = 0;
-
-	for (; next_held(spec, op->owner, op->ipa, op->size, &pa); pa += PAGE_SIZE)
-		give_back(spec, pa);
-	forget_poison(spec, op->owner, op->ipa, op->size);
-}
-
-static void apply_guest_share(struct spec *spec, const struct spec_op *op)
-{
-	bool share = op->what == SPEC_GUEST_SHARE_HOST;
-	uint64_t pa;
-
-	if (!spec_at(spec, op->owner, op->ipa, &pa)) {
-		misused(spec, "the guest has nothing there");
-		return;
-	}
-	set(spec, pa, (spec_page(spec, pa) & SPEC_ZERO) |
-	    make(share ? DONJON_PAGE_GUEST_SHARED : DONJON_PAGE_GUEST, op->owner, share ? SPEC_HOST : SPEC_NOBODY,
-		 align_down(op->ipa, PAGE_SIZE)));
-}
-
-static void apply_force_reclaim(struct spec *spec, const struct spec_op *op)
-{
-	spec_page_t page = spec_page(spec, op->pa);
-
-	if (spec_state(page) != DONJON_PAGE_GUEST)
-		return;
-	add_poison(spec, spec_owner(page), spec_ipa(page));
-	give_back(spec, op->pa);
-}
-
-static void apply_flag(struct spec *spec, const struct spec_op *op)
-{
-	struct spec_guest *guest = spec_guest(spec, op->owner);
-
-	if (!guest)
-		misused(spec, "a guest that does not exist");
-	else if (op->what == SPEC_KILL)
-		guest->dying = true;
-	else
-		guest->sealed = true;
-}
-
-void spec_apply(struct spec *spec, const struct spec_op *op)
-{
-	const spec_page_t host = make(DONJON_PAGE_HOST, SPEC_HOST, SPEC_NOBODY, 0);
-	const spec_page_t hyp = make(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0);
-	const spec_page_t lent = make(DONJON_PAGE_HOST_SHARED, SPEC_HOST, SPEC_HYP, 0);
-
-	switch (op->what) {
-	case SPEC_HOST_DONATE_HYP:
-		set_range(spec, op->pa, op->size, hyp);
-		break;
-	case SPEC_HYP_DONATE_HOST:
-		set_range(spec, op->pa, op->size, host);
-		break;
-	case SPEC_HOST_SHARE_HYP:
-		set_range(spec, op->pa, PAGE_SIZE, lent);
-		break;
-	case SPEC_DONATE_AND_SHARE_HYP:
-		set_range(spec, op->pa, PAGE_SIZE, hyp);
-		set_range(spec, op->lent, PAGE_SIZE, lent);
-		break;
-	case SPEC_HOST_UNSHARE_HYP:
-		set_range(spec, op->pa, PAGE_SIZE, host);
-		break;
-	case SPEC_HOST_DONATE_GUEST:
-	case SPEC_HOST_SHARE_GUEST:
-		apply_map(spec, op);
-		break;
-	case SPEC_HOST_UNSHARE_GUEST:
-	case SPEC_RECLAIM:
-		apply_return(spec, op);
-		break;
-	case SPEC_GUEST_SHARE_HOST:
-	case SPEC_GUEST_UNSHARE_HOST:
-		apply_guest_share(spec, op);
-		break;
-	case SPEC_FORCE_RECLAIM:
-		apply_force_reclaim(spec, op);
-		break;
-	case SPEC_KILL:
-	case SPEC_SEAL:
-		apply_flag(spec, op);
-		break;
-	case SPEC_HOST_FAULT:
-	case SPEC_GUEST_LOOKUP:
-		break;
-	case SPEC_NR_OPS:
-		misused(spec, "no such operation");
-	}
-}
-
 /* -- Questions about an operation -- */
 
 uint64_t spec_done(const struct spec *spec, const struct spec_op *op)
 {
-	uint64_t pa = 0, done = 0;
+	uint64_t alias = alias_bit(spec, op->owner), pa, done = 0;
 
 	if (op->what != SPEC_HOST_UNSHARE_GUEST && op->what != SPEC_RECLAIM)
 		return 0;
-	for (; next_held(spec, op->owner, op->ipa, op->size, &pa); pa += PAGE_SIZE)
+	for (pa = 0; next_held(spec, op->owner, op->ipa, op->size, &pa); pa += PAGE_SIZE)
+		done += PAGE_SIZE;
+	for (pa = 0; alias && next_held(spec, op->owner, op->ipa | alias, op->size, &pa); pa += PAGE_SIZE)
 		done += PAGE_SIZE;
 	return done;
 }
 
 bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *pa)
 {
+	uint64_t alias = alias_bit(spec, op->owner);
+
 	switch (op->what) {
 	case SPEC_HOST_UNSHARE_GUEST:
 	case SPEC_RECLAIM:
 	case SPEC_GUEST_SHARE_HOST:
 	case SPEC_GUEST_UNSHARE_HOST:
 		*pa = 0;
-		return next_held(spec, op->owner, op->ipa, size_of(op), pa);
+		if (next_held(spec, op->owner, op->ipa, size_of(op), pa))
+			return true;
+		*pa = 0;
+		return alias && op->what == SPEC_RECLAIM && next_held(spec, op->owner, op->ipa | alias, op->size, pa);
 	case SPEC_FORCE_RECLAIM:
 		*pa = op->pa;
 		return spec_state(spec_page(spec, op->pa)) == DONJON_PAGE_GUEST;
 	case SPEC_HOST_FAULT:
 	case SPEC_GUEST_LOOKUP:
+	case SPEC_GUEST_SET_EMPTY:
+	case SPEC_GUEST_SET_RAM:
 	case SPEC_KILL:
 	case SPEC_SEAL:
 	case SPEC_NR_OPS:
@@ -588,9 +475,12 @@ const char *spec_op_name(enum spec_what what)
 		[SPEC_HOST_UNSHARE_HYP] = "host_unshare_hyp",
 		[SPEC_HOST_DONATE_GUEST] = "host_donate_guest",
 		[SPEC_HOST_SHARE_GUEST] = "host_share_guest",
+		[SPEC_HOST_LEND_GUEST] = "host_lend_guest",
 		[SPEC_HOST_UNSHARE_GUEST] = "host_unshare_guest",
 		[SPEC_GUEST_SHARE_HOST] = "guest_share_host",
 		[SPEC_GUEST_UNSHARE_HOST] = "guest_unshare_host",
+		[SPEC_GUEST_SET_EMPTY] = "guest_set_empty",
+		[SPEC_GUEST_SET_RAM] = "guest_set_ram",
 		[SPEC_RECLAIM] = "reclaim",
 		[SPEC_FORCE_RECLAIM] = "force_reclaim",
 		[SPEC_HOST_FAULT] = "host_fault",
@@ -614,77 +504,4 @@ const char *spec_state_name(unsigned int state)
 	};
 
 	return state < ARRAY_SIZE(names) ? names[state] : "no state";
-}
-
-/* -- The beginning; guests -- */
-
-void spec_init(struct spec *spec, uint64_t base, uint64_t nr_pages, uint64_t limit, spec_page_t *page,
-	       uint16_t *special, uint64_t *poisoned, uint64_t max_poisoned)
-{
-	uint64_t i;
-
-	spec->base = base;
-	spec->nr_pages = nr_pages;
-	spec->limit = limit;
-	spec->page = page;
-	spec->special = special;
-	spec->poisoned = poisoned;
-	spec->nr_poisoned = 0;
-	spec->max_poisoned = max_poisoned;
-	spec->hyp = spec->lent_to_hyp = 0;
-	spec->broken = NULL;
-	for (i = 0; i < nr_pages; i++)
-		page[i] = DONJON_PAGE_NOT_RAM;
-	for (i = 0; i < SPEC_CHUNKS(nr_pages); i++)
-		special[i] = 0;
-	for (i = 0; i < SPEC_MAX_GUESTS; i++)
-		spec->guest[i].exists = false;
-}
-
-void spec_add_ram(struct spec *spec, uint64_t base, uint64_t size)
-{
-	set_range(spec, base, size, 0);
-}
-
-void spec_claim(struct spec *spec, uint64_t base, uint64_t size)
-{
-	uint64_t off;
-
-	for (off = 0; off < size; off += PAGE_SIZE)
-		if (is_ram(spec, base + off) && spec_state(spec_page(spec, base + off)) == DONJON_PAGE_HOST)
-			set(spec, base + off, make(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0) | SPEC_BOOT);
-}
-
-void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint64_t ipa_limit)
-{
-	struct spec_guest *guest = &spec->guest[owner - SPEC_GUEST];
-
-	if (owner - SPEC_GUEST >= SPEC_MAX_GUESTS || guest->exists) {
-		misused(spec, "a guest's owner number is out of range or in use");
-		return;
-	}
-	guest->exists = true;
-	guest->protected = protected;
-	guest->sealed = guest->dying = false;
-	guest->ipa_limit = ipa_limit;
-	guest->pages = guest->poisoned = 0;
-}
-
-void spec_remove_guest(struct spec *spec, unsigned int owner)
-{
-	struct spec_guest *guest = spec_guest(spec, owner);
-
-	if (!guest || guest->pages || guest->poisoned)
-		misused(spec, guest ? "a guest that has pages or poisoned IPAs is forgotten" : "no such guest");
-	if (guest)
-		guest->exists = false;
-}
-
-void spec_written(struct spec *spec, uint64_t pa, uint64_t size)
-{
-	uint64_t off;
-
-	for (off = 0; off < size; off += PAGE_SIZE)
-		if (pa + off >= spec->base && (pa + off - spec->base) >> PAGE_SHIFT < spec->nr_pages)
-			spec->page[(pa + off - spec->base) >> PAGE_SHIFT] &= ~SPEC_ZERO;
 }

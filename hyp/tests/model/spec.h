@@ -16,15 +16,27 @@
  *   host_unshare_hyp     HOST_SHARED, borrower EL2           HOST
  *   host_donate_guest    HOST; nothing at the IPA            GUEST; zero if sealed           protected, not dying
  *   host_share_guest     HOST; nothing at the IPA            HOST_SHARED, borrower guest     unprotected, not dying
+ *   host_lend_guest      HOST; IPA EMPTY, alias without page GUEST_SHARED at the alias       protected, not dying
  *   host_unshare_guest   any; those lent to the guest        HOST                            unprotected
  *   guest_share_host     GUEST                               GUEST_SHARED                    protected
  *   guest_unshare_host   GUEST_SHARED                        GUEST                           protected
+ *   guest_set_empty      IPA RAM: GUEST                      GUEST_SHARED at the alias, zero protected, not dying
+ *                        IPA RAM without a page              EMPTY
+ *   guest_set_ram        IPA EMPTY: GUEST_SHARED at alias    GUEST, zero                     protected, not dying
+ *                        IPA EMPTY without a page            nothing at the IPA
  *   reclaim              any; all that the guest has there   HOST; zero if it was GUEST      dying
  *   force_reclaim        GUEST                               HOST, zero, IPA poisoned
  *                        the host's, or shared with it       the same
  *   host_fault           the host's, or shared with it       the same
  *   guest_lookup         something at the IPA                the same
  *   seal, kill           any                                 the same; flags of the guest
+ *
+ * RIPAS. A protected guest's IPA is RAM unless it is EMPTY or poisoned (DESTROYED). An EMPTY one has no page; the page that the guest
+ * shares instead is at its alias, the same IPA with the guest's highest address bit set. guest_set_empty and guest_set_ram are
+ * about a piece: a part of the range asked for, from its first page on, of pages that stand alike (spec_at_ipa()) or are set already, as
+ * large as whoever made the operation says (spec_is_piece()). Set as it is already: nothing changes. A poisoned IPA needs the
+ * guest's consent, and becomes EMPTY or RAM without a page; one whose page is lent at the IPA itself can't be EMPTY.
+ * guest->pages of the ledger counts each plain IPA that is EMPTY, poisoned or has a page once.
  *
  * Errors. The contracts name an error for each thing that can be wrong, but not which one is told when several things
  * are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the wrong kind of page for the call), EPERM
@@ -66,14 +78,22 @@ typedef uint64_t spec_page_t;
 /* A chunk counts its pages that are neither HOST nor NOT_RAM; chunks without any are stepped over. */
 #define SPEC_CHUNK	512UL
 
+/* IPAs of a guest that are EMPTY: [from, to), nothing next to it or across it. */
+#define SPEC_MAX_EMPTY	1024
+struct spec_range {
+	unsigned int owner;
+	uint64_t from, to;
+};
+
 struct spec_guest {
 	bool exists;
 	bool protected;
 	bool sealed;
 	bool dying;
 	uint64_t ipa_limit;		/* IPAs are below it */
-	uint64_t pages;			/* owned by it or lent to it; poisoned ones are counted apart */
-	uint64_t poisoned;
+	uint64_t alias;			/* the bit that makes an IPA its alias; 0: unprotected guests have none */
+	uint64_t pages;			/* owned by it or lent to it, at any IPA; poisoned ones are counted apart */
+	uint64_t poisoned, empty;	/* plain IPAs */
 };
 
 struct spec {
@@ -84,6 +104,8 @@ struct spec {
 	uint16_t *special;		/* one for each chunk */
 	uint64_t *poisoned;		/* owner << 48 | IPA, no order */
 	uint64_t nr_poisoned, max_poisoned;
+	struct spec_range empty[SPEC_MAX_EMPTY];	/* no order */
+	uint64_t nr_empty;
 	uint64_t hyp, lent_to_hyp;	/* pages HYP without SPEC_BOOT, and HOST_SHARED with EL2 */
 	const char *broken;		/* not NULL: the storage is too small, or a call was misused; nothing holds any more */
 	struct spec_guest guest[SPEC_MAX_GUESTS];
@@ -97,9 +119,12 @@ enum spec_what {
 	SPEC_HOST_UNSHARE_HYP,		/* pa */
 	SPEC_HOST_DONATE_GUEST,		/* owner, pa, ipa, size */
 	SPEC_HOST_SHARE_GUEST,		/* owner, pa, ipa, size */
+	SPEC_HOST_LEND_GUEST,		/* owner, pa, ipa (plain), size */
 	SPEC_HOST_UNSHARE_GUEST,	/* owner, ipa, size */
 	SPEC_GUEST_SHARE_HOST,		/* owner, ipa */
 	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa */
+	SPEC_GUEST_SET_EMPTY,		/* owner, ipa (plain), size, destroyed; to be applied: size is that of the piece */
+	SPEC_GUEST_SET_RAM,		/* the same */
 	SPEC_RECLAIM,			/* owner, ipa, size */
 	SPEC_FORCE_RECLAIM,		/* pa */
 	SPEC_HOST_FAULT,		/* pa */
@@ -114,6 +139,17 @@ struct spec_op {
 	enum spec_what what;
 	unsigned int owner;		/* the guest's owner number */
 	uint64_t pa, lent, ipa, size;
+	bool destroyed;			/* the guest consents to the loss of what was poisoned */
+};
+
+/* How an IPA of a protected guest stands. */
+enum spec_ipa_is {
+	SPEC_IPA_NOTHING,		/* RAM without a page */
+	SPEC_IPA_PRIVATE,
+	SPEC_IPA_LENT,			/* RAM, and guest_share_host has lent the page */
+	SPEC_IPA_EMPTY,
+	SPEC_IPA_EMPTY_LENT,		/* EMPTY, with a page at the alias */
+	SPEC_IPA_POISONED,
 };
 
 /*
@@ -175,6 +211,21 @@ static inline spec_page_t spec_page(const struct spec *spec, uint64_t pa)
 /* The page that the guest has at ipa (owned or lent to it): true and *pa. */
 bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t *pa);
 bool spec_is_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa);
+
+/* All of the range is EMPTY. */
+bool spec_is_empty(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size);
+
+/* ipa: plain. */
+enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64_t ipa);
+
+/*
+ * Whether guest_set_empty or guest_set_ram may have been about the first done bytes of its range: they stand alike, or are all
+ * set already.
+ */
+bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t done);
+
+/* Whether what stands so is what the operation, guest_set_empty or guest_set_ram, is to make of it already. */
+bool spec_is_set(enum spec_what what, enum spec_ipa_is is);
 
 /*
  * The run of pages from pa on with one state, and for GUEST one owner and consecutive IPAs: its end, at most max. (The

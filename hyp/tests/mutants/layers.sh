@@ -59,7 +59,7 @@ layer_scripts()
 # The committed corpus, then for a while what libFuzzer makes of it.
 layer_fuzz()
 {
-	run_programs 120 'build/tests/fuzz/replay-@(ledger*|hypercall*)' || return 1
+	run_programs 120 'build/tests/fuzz/@(replay|random)-@(ledger*|hypercall*)' || return 1
 	timeout 400 make -s fuzz TIME=20 ONLY='ledger-*' || { echo 'not ok - make fuzz TIME=20'; return 1; }
 }
 

@@ -16,23 +16,29 @@ static void registers_that_do_not_exist_are_refused(void **state)
 	end_vm(handle);
 }
 
-/* With 40 bits the guest's root is two tables, one behind the other. */
+/* With 40 bits the guest's root is two tables, one behind the other; the second one is for its aliases. */
 static void a_reset_takes_all_root_tables(void **state)
 {
-	const uint64_t base = 1UL << 39, root_size = pgtable_root_pages(40) * PAGE_SIZE;
-	uint64_t handle;
+	const uint64_t root_size = pgtable_root_pages(40) * PAGE_SIZE;
+	uint64_t handle, done;
 
 	assert_int_equal(root_size, 2 * PAGE_SIZE);
 	assert_int_equal(HC(VM_CREATE, DONJON_VM_PROTECTED, 40, VM_BASE), 0);
 	handle = host_regs.x[1];
 	assert_int_equal(HC(VM_TOPUP, handle, CACHE_PA, CACHE_PAGES * PAGE_SIZE), 0);
-	assert_int_equal(HC(VM_ADD_RAM, handle, base, RAM_SIZE), 0);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA, base, PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 1UL << 39, RAM_SIZE), DONJON_E_INVALID);
+	assert_int_equal(HC(VM_ADD_RAM, handle, (1UL << 39) - RAM_SIZE, RAM_SIZE), 0);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA, RAM_SIZE), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, 2 * PAGE_SIZE), 0);
+	assert_true(world_is_zero(VM_BASE + PAGE_SIZE, PAGE_SIZE));
+	assert_int_equal(ledger_guest_set_ripas(fake_page(VM_BASE + VM_OWN_PAGE * PAGE_SIZE), ipa(RAM_IPA), PAGE_SIZE,
+						RIPAS_EMPTY, false, &done), 0);
 	assert_false(world_is_zero(VM_BASE + PAGE_SIZE, PAGE_SIZE));
-	world_fill(RAM_PA, PAGE_SIZE, 3);
+	world_fill(RAM_PA, 2 * PAGE_SIZE, 3);
 	vms_destroy_secrets(true);
 	assert_true(world_is_zero(VM_BASE, root_size));
-	assert_true(world_is_zero(RAM_PA, PAGE_SIZE));
+	assert_true(world_is(RAM_PA, PAGE_SIZE, 3));
+	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
 	hooks_stop();
 }
 

@@ -1,51 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What guests call: SMCCC, PSCI, entropy, sharing. Both conduits end in guest_call(). */
-#include "calls.h"
+#include "guest_calls.h"
 #include <abi/smccc.h>
-#include <arch/percpu.h>
-#include <el2/guest_call.h>
 
-#define RESUME (-1)
 #define JUNK	0xdeadbeef00000000UL
-
-static uint64_t handle;
-static struct vcpu *vcpu;
-
-static void start(uint64_t flags, unsigned int vcpus)
-{
-	handle = make_vm(flags, vcpus);
-	vcpu = vcpu_of(0);
-	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
-	run_of(0)->ipa = 0x77;
-}
-
-/* The guest on the given vCPU calls; returns the exit, the answer stands in its x0. */
-static int guest_calls(struct vcpu *caller, uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
-{
-	unsigned int i;
-	int exit;
-
-	for (i = 4; i < 31; i++)
-		caller->x[i] = i;
-	caller->x[0] = function;
-	caller->x[1] = a1;
-	caller->x[2] = a2;
-	caller->x[3] = a3;
-	exit = guest_call(caller);
-	for (i = 4; i < 31; i++)
-		assert_int_equal(caller->x[i], i);
-	assert_int_equal(this_cpu()->locks_held, 0);
-	return exit;
-}
-
-static void answers(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, int64_t want)
-{
-	assert_int_equal(guest_calls(vcpu, function, a1, a2, a3), RESUME);
-	if ((int64_t)vcpu->x[0] != want)
-		fail_msg("function 0x%lx (0x%lx, 0x%lx): %ld instead of %ld", function, a1, a2, (int64_t)vcpu->x[0],
-			 want);
-}
 
 static void versions_and_features_are_told(void **state)
 {
@@ -60,11 +18,12 @@ static void versions_and_features_are_told(void **state)
 				  PSCI_AFFINITY_INFO | SMCCC_64,
 				  PSCI_SYSTEM_OFF,
 				  PSCI_SYSTEM_RESET,
+				  PSCI_SYSTEM_RESET2,
+				  PSCI_SYSTEM_RESET2 | SMCCC_64,
 				  PSCI_MIGRATE_INFO_TYPE,
 				  SMCCC_VERSION};
 	const uint64_t missing[] = {PSCI_MIGRATE,
 				    PSCI_SYSTEM_SUSPEND,
-				    PSCI_SYSTEM_RESET2,
 				    PSCI_SET_SUSPEND_MODE,
 				    PSCI_SYSTEM_OFF2,
 				    PSCI_MIGRATE_INFO_UP_CPU,
@@ -94,7 +53,7 @@ static void versions_and_features_are_told(void **state)
 
 static void unknown_calls_are_not_supported(void **state)
 {
-	const uint64_t functions[] = {0,	  1,	      ~0UL,	  0x8400001f, 0x84000020, 0xc4000190,
+	const uint64_t functions[] = {0,	  1,	      ~0UL,	  0x8400001f, 0x84000020, 0xc400018f, 0xc400019a,
 				      0xc600d000, 0xc600d01a, 0x86000005, 0xbf00ff01, 0x04000000, 0x86000001};
 	unsigned int i;
 
@@ -192,15 +151,26 @@ static void off_and_reset_stop_the_vm(void **state)
 	const struct {
 		uint64_t function;
 		int exit;
-	} ends[] = { { PSCI_SYSTEM_OFF, DONJON_EXIT_SYSTEM_OFF }, { PSCI_SYSTEM_RESET, DONJON_EXIT_SYSTEM_RESET } };
+		uint64_t warm;
+	} ends[] = {
+		{ PSCI_SYSTEM_OFF, DONJON_EXIT_SYSTEM_OFF, 7 },
+		{ PSCI_SYSTEM_RESET, DONJON_EXIT_SYSTEM_RESET, 0 },
+		{ PSCI_SYSTEM_RESET2, DONJON_EXIT_SYSTEM_RESET, 1 },
+		{ PSCI_SYSTEM_RESET2 | SMCCC_64, DONJON_EXIT_SYSTEM_RESET, 1 },
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		start(DONJON_VM_PROTECTED, 2);
+		run_of(0)->arg[0] = 7;
 		assert_int_equal(HC(VCPU_POWER, handle, 1, 1), 0);
+		/* Resets of other kinds are none of PSCI's: nothing stops. */
+		answers(PSCI_SYSTEM_RESET2, 1, 0, 0, PSCI_RET_INVALID_PARAMS);
+		answers(PSCI_SYSTEM_RESET2 | SMCCC_64, 1UL << 31, 0, 0, PSCI_RET_INVALID_PARAMS);
 		assert_int_equal(guest_calls(vcpu, PSCI_CPU_SUSPEND, 0, 0, 0), DONJON_EXIT_WFI);
 		assert_int_equal(vcpu->x[0], PSCI_RET_SUCCESS);
 		assert_int_equal(guest_calls(vcpu, ends[i].function, 0, 0, 0), ends[i].exit);
+		assert_int_equal(run_of(0)->arg[0], ends[i].warm);
 		assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_OFF);
 		assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
 		end_vm(handle);

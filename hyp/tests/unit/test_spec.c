@@ -26,7 +26,7 @@ static uint64_t poisoned[MAX_POISONED];
 
 enum state {
 	HOST, LENT_TO_HYP, LENT_TO_GUEST, GUEST, GUEST_SHARED, HYP, BOOT, NOT_RAM, PAGE_0, OUTSIDE, ABOVE, POISONED, DYING,
-	DYING_EMPTY, NR_STATES,
+	DYING_EMPTY, EMPTY, EMPTY_LENT, DYING_EMPTY_LENT, NR_STATES,
 };
 
 static uint64_t place_of(enum state state)
@@ -78,6 +78,8 @@ static void enter(enum state state)
 	case GUEST_SHARED:
 	case POISONED:
 	case DYING:
+	case EMPTY_LENT:
+	case DYING_EMPTY_LENT:
 		does(SPEC_HOST_DONATE_GUEST);
 		break;
 	case HYP:
@@ -93,7 +95,9 @@ static void enter(enum state state)
 		does(SPEC_GUEST_SHARE_HOST);
 	if (state == POISONED)
 		does(SPEC_FORCE_RECLAIM);
-	if (state == DYING || state == DYING_EMPTY)
+	if (state == EMPTY || state == EMPTY_LENT || state == DYING_EMPTY_LENT)
+		does(SPEC_GUEST_SET_EMPTY);
+	if (state == DYING || state == DYING_EMPTY || state == DYING_EMPTY_LENT)
 		does(SPEC_KILL);
 	spec_written(&spec, PLACE, PAGE_SIZE);
 }
@@ -110,26 +114,31 @@ static void enter(enum state state)
 #define A	(-ENOENT)
 #define W	(-EHWPOISON)
 #define D	(-ESHUTDOWN)
+#define X	(-EEXIST)
 
 /*
  * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp; donate_guest,
- * share_guest, unshare_guest, guest_share, guest_unshare; reclaim, force_reclaim, host_fault, lookup, kill, seal.
+ * share_guest, lend_guest, unshare_guest, guest_share, guest_unshare; set_empty, set_ram; reclaim, force_reclaim, host_fault,
+ * lookup, kill, seal.
  */
 static const int table[NR_STATES][SPEC_NR_OPS] = {
-	[HOST] =	  { Y, P, HS, Y, P,   G, HS, H, A, A,     P, H, H, A, H, H },
-	[LENT_TO_HYP] =	  { P, P, P, P, H,    P, P, HS, A, A,     P, HS, HS, A, HS, HS },
-	[LENT_TO_GUEST] = { P, P, P, P, P,    P, P, H, A, A,      P, HS, HS, A, HS, HS },
-	[GUEST] =	  { P, P, P, P, P,    P, P, G, GS, P,     P, H, P, G, G, G },
-	[GUEST_SHARED] =  { P, P, P, P, P,    P, P, GS, P, G,     P, GS, GS, GS, GS, GS },
-	[HYP] =		  { P, H, P, P, P,    P, P, Y, A, A,      P, P, P, A, Y, Y },
-	[BOOT] =	  { P, H, P, P, P,    P, P, Y, A, A,      P, P, P, A, Y, Y },
-	[NOT_RAM] =	  { I, I, I, I, I,    I, I, N, A, A,      P, N, N, A, N, N },
-	[PAGE_0] =	  { I, I, I, I, I,    I, I, H, A, A,      P, H, H, A, H, H },
-	[OUTSIDE] =	  { I, I, I, I, I,    I, I, N, A, A,      P, N, N, A, N, N },
-	[ABOVE] =	  { I, I, I, I, I,    I, I, N, A, A,      P, I, I, A, N, N },
-	[POISONED] =	  { Y, P, HS, Y, P,   W, HS, H, W, W,     P, H, H, W, H, H },
-	[DYING] =	  { P, P, P, P, P,    P, P, G, GS, P,     H, H, P, G, G, G },
-	[DYING_EMPTY] =	  { Y, P, HS, Y, P,   D, HS, H, A, A,     H, H, H, A, H, H },
+	[HOST] =	  { Y, P, HS, Y, P,   G, HS, X, H, A, A,     H, H,    P, H, H, A, H, H },
+	[LENT_TO_HYP] =	  { P, P, P, P, H,    P, P, P, HS, A, A,     HS, HS,  P, HS, HS, A, HS, HS },
+	[LENT_TO_GUEST] = { P, P, P, P, P,    P, P, P, H, A, A,      HS, HS,  P, HS, HS, A, HS, HS },
+	[GUEST] =	  { P, P, P, P, P,    P, P, P, G, GS, P,     GS, G,   P, H, P, G, G, G },
+	[GUEST_SHARED] =  { P, P, P, P, P,    P, P, P, GS, P, G,     P, GS,   P, GS, GS, GS, GS, GS },
+	[HYP] =		  { P, H, P, P, P,    P, P, P, Y, A, A,      Y, Y,    P, P, P, A, Y, Y },
+	[BOOT] =	  { P, H, P, P, P,    P, P, P, Y, A, A,      Y, Y,    P, P, P, A, Y, Y },
+	[NOT_RAM] =	  { I, I, I, I, I,    I, I, I, N, A, A,      N, N,    P, N, N, A, N, N },
+	[PAGE_0] =	  { I, I, I, I, I,    I, I, I, H, A, A,      H, H,    P, H, H, A, H, H },
+	[OUTSIDE] =	  { I, I, I, I, I,    I, I, I, N, A, A,      N, N,    P, N, N, A, N, N },
+	[ABOVE] =	  { I, I, I, I, I,    I, I, I, N, A, A,      N, N,    P, I, I, A, N, N },
+	[POISONED] =	  { Y, P, HS, Y, P,   W, HS, X, H, W, W,     W, W,    P, H, H, W, H, H },
+	[DYING] =	  { P, P, P, P, P,    P, P, P, G, GS, P,     D, D,    H, H, P, G, G, G },
+	[DYING_EMPTY] =	  { Y, P, HS, Y, P,   D, HS, D, H, A, A,     D, D,    H, H, H, A, H, H },
+	[EMPTY] =	  { Y, P, HS, Y, P,   X, HS, GS, H, P, P,    H, H,    P, H, H, P, H, H },
+	[EMPTY_LENT] =	  { P, P, P, P, P,    P, P, P, GS, P, P,     GS, G,   P, GS, GS, P, GS, GS },
+	[DYING_EMPTY_LENT] = { P, P, P, P, P, P, P, P, GS, P, P,     D, D,    H, GS, GS, P, GS, GS },
 };
 
 static spec_page_t before[NR_PAGES];
@@ -209,6 +218,15 @@ static void what_is_private_leaves_zeroed(void **state)
 	does(SPEC_KILL);
 	spec_apply(&spec, &op);
 	assert_false(spec_page(&spec, PLACE) & SPEC_ZERO);
+	enter(GUEST);
+	does(SPEC_GUEST_SET_EMPTY);
+	assert_true(spec_page(&spec, PLACE) & SPEC_ZERO);
+	spec_written(&spec, PLACE, PAGE_SIZE);
+	does(SPEC_GUEST_SET_RAM);
+	assert_true(spec_page(&spec, PLACE) & SPEC_ZERO);
+	enter(EMPTY);
+	does(SPEC_HOST_LEND_GUEST);
+	assert_false(spec_page(&spec, PLACE) & SPEC_ZERO);
 	begin();
 	does(SPEC_SEAL);
 	does(SPEC_HOST_DONATE_GUEST);
@@ -252,6 +270,80 @@ static void ranges_and_all_faults(void **state)
 	assert_int_equal(spec_run_end(&spec, PLACE, LIMIT), PLACE + 4 * PAGE_SIZE);
 }
 
+/* Sets the RIPAS of pages from AT + from on. */
+static void convert(enum spec_what what, uint64_t from, uint64_t n, bool destroyed)
+{
+	struct spec_op op = operation(what, PLACE);
+
+	op.ipa += from * PAGE_SIZE;
+	op.size = n * PAGE_SIZE;
+	op.destroyed = destroyed;
+	assert_int_equal(spec_answer(&spec, &op), 0);
+	spec_apply(&spec, &op);
+	assert_null(spec.broken);
+}
+
+static bool is_piece(enum spec_what what, uint64_t from, uint64_t n, uint64_t done)
+{
+	struct spec_op op = operation(what, PLACE);
+
+	op.ipa += from * PAGE_SIZE;
+	op.size = n * PAGE_SIZE;
+	return spec_is_piece(&spec, &op, done * PAGE_SIZE);
+}
+
+/* Ranges grow together and come apart; what stands alike may be changed at once, nothing else. */
+static void empty_ranges_and_pieces(void **state)
+{
+	struct spec_op op = operation(SPEC_RECLAIM, PLACE);
+	uint64_t i;
+
+	begin();
+	convert(SPEC_GUEST_SET_EMPTY, 0, 2, false);
+	convert(SPEC_GUEST_SET_EMPTY, 4, 2, false);
+	assert_int_equal(spec.nr_empty, 2);
+	convert(SPEC_GUEST_SET_EMPTY, 2, 2, false);
+	assert_int_equal(spec.nr_empty, 1);
+	assert_true(spec_is_empty(&spec, PROTECTED, AT, 6 * PAGE_SIZE));
+	assert_false(spec_is_empty(&spec, PROTECTED, AT, 7 * PAGE_SIZE) || spec_is_empty(&spec, UNPROTECTED, AT, PAGE_SIZE));
+	convert(SPEC_GUEST_SET_RAM, 2, 1, false);
+	assert_int_equal(spec.guest[0].empty, 5);
+	assert_int_equal(spec_at_ipa(&spec, PROTECTED, AT + 2 * PAGE_SIZE), SPEC_IPA_NOTHING);
+	assert_true(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 2) && is_piece(SPEC_GUEST_SET_RAM, 0, 8, 1));
+	assert_false(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 3) || is_piece(SPEC_GUEST_SET_RAM, 0, 1, 2) ||
+		     is_piece(SPEC_GUEST_SET_RAM, 0, 8, 0));
+	/* A page at the alias of one of them, and a poisoned one. */
+	op = operation(SPEC_HOST_LEND_GUEST, PLACE);
+	op.ipa += 4 * PAGE_SIZE;
+	spec_apply(&spec, &op);
+	assert_int_equal(spec_at_ipa(&spec, PROTECTED, op.ipa), SPEC_IPA_EMPTY_LENT);
+	assert_true(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 1) && is_piece(SPEC_GUEST_SET_RAM, 4, 8, 1));
+	assert_false(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 2) || is_piece(SPEC_GUEST_SET_RAM, 4, 8, 2));
+	op.what = SPEC_RECLAIM;
+	op.ipa = AT;
+	op.size = 5 * PAGE_SIZE;
+	spec.guest[0].dying = true;
+	assert_int_equal(spec_answer(&spec, &op), 0);
+	assert_int_equal(spec_done(&spec, &op), PAGE_SIZE);
+	spec_apply(&spec, &op);
+	assert_int_equal(spec.guest[0].empty, 1);
+	op.ipa |= 1UL << 35;
+	assert_int_equal(spec_answer(&spec, &op), -EINVAL);
+	enter(POISONED);
+	convert(SPEC_GUEST_SET_EMPTY, 0, 1, true);
+	assert_int_equal(spec.guest[0].poisoned, 0);
+	enter(POISONED);
+	convert(SPEC_GUEST_SET_RAM, 0, 1, true);
+	assert_int_equal(spec_at_ipa(&spec, PROTECTED, AT), SPEC_IPA_NOTHING);
+	begin();
+	for (i = 0; i < SPEC_MAX_EMPTY; i++)
+		convert(SPEC_GUEST_SET_EMPTY, 2 * i, 1, false);
+	op = operation(SPEC_GUEST_SET_EMPTY, PLACE);
+	op.ipa += 2 * i * PAGE_SIZE;
+	spec_apply(&spec, &op);
+	assert_non_null(spec.broken);
+}
+
 static void poison_one(uint64_t i)
 {
 	struct spec_op op = operation(SPEC_HOST_DONATE_GUEST, PLACE);
@@ -287,9 +379,11 @@ static void misuse_is_loud(void **state)
 
 static struct guest_memory guest, other;
 
-/* The guest has a block, one page of it lent and one lost; EL2 has a page and has borrowed one. */
+/* The guest has a block, one page of it lent, one lost, one EMPTY; EL2 has a page and has borrowed one. */
 static void populate(void)
 {
+	uint64_t done;
+
 	world_guest(&guest, true, 24);
 	world_guest(&other, true, 24);
 	assert_int_equal(ledger_host_donate_guest(&guest, pa(BASE), ipa(GUEST_AT), BLOCK), 0);
@@ -298,6 +392,8 @@ static void populate(void)
 	assert_int_equal(ledger_force_reclaim(pa(BASE + 2 * PAGE_SIZE)), 0);
 	assert_int_equal(ledger_host_donate_hyp(pa(BASE + 2 * BLOCK), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(BASE + 2 * BLOCK + PAGE_SIZE)), 0);
+	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(GUEST_AT + 3 * PAGE_SIZE), PAGE_SIZE, RIPAS_EMPTY, false, &done),
+			 0);
 }
 
 static pte_t *host_entry(uint64_t off)
@@ -365,7 +461,7 @@ static void guest_has_another_page(void)
 
 static void guest_has_a_page_twice(void)
 {
-	*guest_entry(3 * PAGE_SIZE) = *guest_entry(0);
+	*guest_entry(2 * PAGE_SIZE) = *guest_entry(0);
 }
 
 static void guest_lends_what_the_host_does_not_know(void)
@@ -381,6 +477,31 @@ static void poison_is_gone(void)
 static void a_page_is_poisoned(void)
 {
 	*guest_entry(0) = GUEST_TAG_POISONED << PTE_OWNER_SHIFT;
+}
+
+static void empty_is_gone(void)
+{
+	*guest_entry(3 * PAGE_SIZE) = GUEST_TAG_POISONED << PTE_OWNER_SHIFT;
+}
+
+static void a_page_is_empty(void)
+{
+	*guest_entry(0) = (GUEST_AT & PTE_ADDR) | GUEST_TAG_EMPTY << PTE_OWNER_SHIFT;
+}
+
+static void empty_names_another_address(void)
+{
+	*guest_entry(3 * PAGE_SIZE) += PAGE_SIZE;
+}
+
+static void alias_has_another_page(void)
+{
+	*guest_entry((1UL << (GUEST_IA_BITS - 1)) + 3 * PAGE_SIZE) += PAGE_SIZE;
+}
+
+static void alias_is_private(void)
+{
+	*guest_entry((1UL << (GUEST_IA_BITS - 1)) + 3 * PAGE_SIZE) &= ~PTE_STATE;
 }
 
 static void guest_counts_one_page_less(void)
@@ -456,6 +577,11 @@ static const struct {
 	{ "the guest alone lends a page", guest_lends_what_the_host_does_not_know, "GUEST_SHARED" },
 	{ "poison is gone", poison_is_gone, "P1" },
 	{ "a page is poisoned", a_page_is_poisoned, "poisoned" },
+	{ "EMPTY is gone", empty_is_gone, "poisoned" },
+	{ "a page is EMPTY", a_page_is_empty, "is EMPTY" },
+	{ "EMPTY with another address", empty_names_another_address, "another address" },
+	{ "another page at the alias", alias_has_another_page, "the guest's table says" },
+	{ "the page at the alias is private", alias_is_private, "the guest's table says" },
 	{ "a page not counted", guest_counts_one_page_less, "pages counted" },
 	{ "a block not counted", guest_counts_one_block_less, "blocks counted" },
 	{ "a table counted twice", guest_counts_one_table_more, "tables" },
@@ -497,6 +623,7 @@ int main(void)
 		{ "specification: its table is total", every_operation_in_every_state, NULL, NULL, NULL },
 		{ "specification: what was private leaves zeroed", what_is_private_leaves_zeroed, NULL, NULL, NULL },
 		{ "specification: ranges, and all faults", ranges_and_all_faults, NULL, NULL, NULL },
+		{ "specification: EMPTY ranges, and pieces of them", empty_ranges_and_pieces, NULL, NULL, NULL },
 		{ "specification: misuse is loud", misuse_is_loud, NULL, NULL, NULL },
 		{ "specification: the comparison sees what is broken", the_comparison_sees_what_is_broken, NULL, NULL, NULL },
 	};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A VM with a vCPU that makes calls. For tests of what guests call. */
+#ifndef DONJON_TEST_GUEST_CALLS_H
+#define DONJON_TEST_GUEST_CALLS_H
+
+#include "calls.h"
+#include <arch/percpu.h>
+#include <el2/guest_call.h>
+
+#define RESUME (-1)
+
+static uint64_t handle;
+static struct vcpu *vcpu;
+
+static inline void start(uint64_t flags, unsigned int vcpus)
+{
+	handle = make_vm(flags, vcpus);
+	vcpu = vcpu_of(0);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
+	run_of(0)->ipa = 0x77;
+}
+
+/* The guest on the given vCPU calls; returns the exit, the answer stands in its x0. */
+static inline int guest_calls(struct vcpu *caller, uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+	unsigned int i;
+	int exit;
+
+	for (i = 4; i < 31; i++)
+		caller->x[i] = i;
+	caller->x[0] = function;
+	caller->x[1] = a1;
+	caller->x[2] = a2;
+	caller->x[3] = a3;
+	exit = guest_call(caller);
+	for (i = 4; i < 31; i++)
+		assert_int_equal(caller->x[i], i);
+	assert_int_equal(this_cpu()->locks_held, 0);
+	return exit;
+}
+
+static inline void answers(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, int64_t want)
+{
+	assert_int_equal(guest_calls(vcpu, function, a1, a2, a3), RESUME);
+	if ((int64_t)vcpu->x[0] != want)
+		fail_msg("function 0x%lx (0x%lx, 0x%lx): %ld instead of %ld", function, a1, a2, (int64_t)vcpu->x[0],
+			 want);
+}
+
+#endif
