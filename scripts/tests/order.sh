@@ -7,6 +7,7 @@
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
+. hyp/tests/order/guests.inc
 order=hyp/tests/order
 plugin=$PWD/build/tests/order/donjon-order.so
 work=$(mktemp -d "${TMPDIR:-/tmp}/order.XXXXXX")
@@ -51,9 +52,6 @@ edited()
 	check "counts: and named" grep -q "error: ${row% }: $4" "$work/out"
 }
 
-guests='donjon run configs/hello.ini && donjon run configs/share.ini && donjon run configs/faults.ini &&
-	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=2 &&
-	donjon run configs/hello.ini --set protection.mode=off'
 attack='. hyp/tests/nested/attack.inc'
 
 [ -f "$plugin" ] || { echo "Bail out! $plugin is not built: run make"; exit 1; }

@@ -6,6 +6,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
+. hyp/tests/order/guests.inc
 folder=build/coverage
 mkdir -p $folder
 rm -f $folder/*.pcs
@@ -23,10 +24,6 @@ run()
 }
 
 attack='. hyp/tests/nested/attack.inc;'
-# shellcheck disable=SC2016  # expanded in the nested host
-guests='for g in hello share faults; do donjon run configs/$g.ini; done
-	donjon run configs/hello.ini --set protection.mode=off
-	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4'
 run "guests, 6.12" -- sh -c "$guests; cat /sys/kernel/debug/donjon/ledger; rmmod donjon"
 run "guests, 6.1, cortex-a72" --kernel 6.1 --cpu cortex-a72 -- sh -c "$guests"
 run "guests, repeated TLBI, neoverse-n1" --module-args tlbi_repeat=1 --cpu neoverse-n1 -- sh -c "$guests"
