@@ -13,6 +13,13 @@ static struct {
 	struct trap_report report;
 } expected;
 
+static void (*irq_handler)(void);
+
+void trap_set_irq(void (*handler)(void))
+{
+	irq_handler = handler;
+}
+
 void trap_expect(void)
 {
 	expected.fixup = 0;
@@ -63,6 +70,10 @@ void trap_dispatch(struct trap_frame *frame, unsigned int vector)
 {
 	struct trap_report now = { 1, vector, frame->esr, frame->far, frame->elr };
 
+	if (vector == TRAP_VECTOR_IRQ && irq_handler) {
+		irq_handler();
+		return;
+	}
 	if (!expected.armed || expected.report.count >= MAX_EXPECTED ||
 	    (vector != TRAP_VECTOR_SYNC && vector != TRAP_VECTOR_SERROR)) {
 		expected.armed = false;

@@ -26,6 +26,7 @@
 #define ESR_EC_SERROR		0x2f
 
 #define TRAP_VECTOR_SYNC	4	/* current EL with SP_ELx */
+#define TRAP_VECTOR_IRQ		5
 #define TRAP_VECTOR_SERROR	7
 
 /* Layout known to vectors.S. */
@@ -55,6 +56,9 @@ struct trap_report trap_done(void);
 
 /* Where to continue after the next exception, once; 0 skips the instruction instead. */
 void trap_set_fixup(uint64_t pc);
+
+/* Who handles interrupts, on any CPU; without a handler they end the payload, like anything unexpected. */
+void trap_set_irq(void (*handler)(void));
 
 /* The name of an exception's class, for a report. */
 const char *trap_name(const struct trap_report *report);

@@ -52,8 +52,8 @@ static void check_map(void)
 	check_range("above RAM", end, rsi_alias(), RIPAS_EMPTY);
 	check(rsi_call(RSI_IPA_STATE_GET, ram.base - PAGE_SIZE, ram.base + PAGE_SIZE, 0, 0).x[1] == ram.base,
 	      "a run ends where RAM begins", ram.base, 0);
-	check(rsi_call(RSI_IPA_STATE_GET, end - PAGE_SIZE, end + PAGE_SIZE, 0, 0).x[1] == end, "a run ends where RAM ends",
-	      end, 0);
+	check(rsi_call(RSI_IPA_STATE_GET, end - PAGE_SIZE, end + PAGE_SIZE, 0, 0).x[1] == end,
+	      "a run ends where RAM ends", end, 0);
 }
 
 /* Ranges that are none, for both calls. */
