@@ -56,16 +56,18 @@ static uint8_t judge(struct blk *blk, const char *what, uint64_t sector, int err
 		if (hidden)
 			log_warn("%s: %u more errors are not shown", blk->virtio.name, hidden);
 		if (error == -EFAULT)
-			log_warn("%s: %s at sector %" PRIu64 " with memory that the guest keeps to itself: it gets an error",
+			log_warn("%s: %s at sector %" PRIu64
+				 " with memory that the guest keeps to itself: it gets an error",
 				 blk->virtio.name, what, sector);
 		else
-			log_warn("%s: %s at sector %" PRIu64 ": %s; the guest gets an error", blk->virtio.name, what,
-				 sector, strerror(-error));
+			log_warn("%s: %s at sector %" PRIu64 ": %s; the guest gets an error",
+				 blk->virtio.name, what, sector, strerror(-error));
 	}
 	return VIRTIO_BLK_S_IOERR;
 }
 
-/* Without the feature the driver will not ask for it: each write has to last by itself (5.2.6.2). */
+/* Without the feature the driver will not ask for it: each write has to last by itself (5.2.6.2).
+ */
 static uint8_t settle(struct blk *blk, const struct request *request, uint8_t status)
 {
 	if (status != VIRTIO_BLK_S_OK || virtio_has(&blk->virtio, VIRTIO_BLK_F_FLUSH))
@@ -84,22 +86,26 @@ static uint8_t transfer(struct blk *blk, const struct request *request, bool wri
 	if (length % DISK_SECTOR || length > blk->request_max || (write && request->in) ||
 	    !in_disk(blk, request->sector, length / DISK_SECTOR))
 		return VIRTIO_BLK_S_IOERR;
-	count = write ? chain_slice(&blk->chain, CHAIN_READABLE, sizeof(struct virtio_blk_outhdr), length, blk->piece)
+	count = write ? chain_slice(&blk->chain, CHAIN_READABLE, sizeof(struct virtio_blk_outhdr),
+				    length, blk->piece)
 		      : chain_slice(&blk->chain, CHAIN_WRITABLE, 0, length, blk->piece);
 	status = judge(blk, write ? "write" : "read", request->sector,
-		       disk_transfer(&blk->disk, write, blk->piece, count, request->sector * DISK_SECTOR, length));
+		       disk_transfer(&blk->disk, write, blk->piece, count,
+				     request->sector * DISK_SECTOR, length));
 	return write ? settle(blk, request, status) : status;
 }
 
 static uint8_t get_id(struct blk *blk, const struct request *request)
 {
-	size_t length = request->in < sizeof(blk->serial) ? (size_t)request->in : sizeof(blk->serial);
+	size_t length =
+		request->in < sizeof(blk->serial) ? (size_t)request->in : sizeof(blk->serial);
 
 	return judge(blk, "the serial number", 0, chain_write(&blk->chain, 0, blk->serial, length));
 }
 
 /* Checks a range of a discard or a write of zeroes. */
-static uint8_t check_range(const struct blk *blk, uint32_t type, const struct virtio_blk_discard_write_zeroes *range)
+static uint8_t check_range(const struct blk *blk, uint32_t type,
+			   const struct virtio_blk_discard_write_zeroes *range)
 {
 	uint32_t sectors = le32toh(range->num_sectors), flags = le32toh(range->flags);
 	uint32_t known = type == VIRTIO_BLK_T_DISCARD ? 0 : VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP;
@@ -112,7 +118,8 @@ static uint8_t check_range(const struct blk *blk, uint32_t type, const struct vi
 	return VIRTIO_BLK_S_OK;
 }
 
-static int clear(struct blk *blk, uint32_t type, const struct virtio_blk_discard_write_zeroes *range)
+static int clear(struct blk *blk, uint32_t type,
+		 const struct virtio_blk_discard_write_zeroes *range)
 {
 	uint64_t offset = le64toh(range->sector) * DISK_SECTOR;
 	uint64_t length = (uint64_t)le32toh(range->num_sectors) * DISK_SECTOR;
@@ -120,14 +127,16 @@ static int clear(struct blk *blk, uint32_t type, const struct virtio_blk_discard
 	if (type == VIRTIO_BLK_T_DISCARD)
 		return disk_discard(&blk->disk, offset, length);
 	return disk_zero(&blk->disk, offset, length,
-			 blk->discard && le32toh(range->flags) & VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP);
+			 blk->discard &&
+				 le32toh(range->flags) & VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP);
 }
 
 /* Discard and write zeroes: all ranges are checked before the first is cleared. */
 static uint8_t clear_ranges(struct blk *blk, const struct request *request)
 {
 	struct virtio_blk_discard_write_zeroes range[RANGES_MAX];
-	unsigned int bit = request->type == VIRTIO_BLK_T_DISCARD ? VIRTIO_BLK_F_DISCARD : VIRTIO_BLK_F_WRITE_ZEROES;
+	unsigned int bit = request->type == VIRTIO_BLK_T_DISCARD ? VIRTIO_BLK_F_DISCARD
+								 : VIRTIO_BLK_F_WRITE_ZEROES;
 	unsigned int count = (unsigned int)(request->out / sizeof(range[0]));
 	uint8_t status = VIRTIO_BLK_S_OK;
 
@@ -139,8 +148,9 @@ static uint8_t clear_ranges(struct blk *blk, const struct request *request)
 	for (unsigned int i = 0; i < count && status == VIRTIO_BLK_S_OK; i++)
 		status = check_range(blk, request->type, &range[i]);
 	for (unsigned int i = 0; i < count && status == VIRTIO_BLK_S_OK; i++)
-		status = judge(blk, request->type == VIRTIO_BLK_T_DISCARD ? "discard" : "write of zeroes",
-			       le64toh(range[i].sector), clear(blk, request->type, &range[i]));
+		status = judge(
+			blk, request->type == VIRTIO_BLK_T_DISCARD ? "discard" : "write of zeroes",
+			le64toh(range[i].sector), clear(blk, request->type, &range[i]));
 	return settle(blk, request, status);
 }
 
@@ -187,7 +197,8 @@ static void process(struct virtio_device *device, unsigned int queue)
 		}
 		status = serve(blk);
 		if (chain_write(&blk->chain, room - 1, &status, 1)) {
-			virtio_violation(device, queue, "a request whose status lies in private memory");
+			virtio_violation(device, queue,
+					 "a request whose status lies in private memory");
 			return;
 		}
 		virtio_complete(device, queue, &blk->chain, room);
@@ -244,9 +255,10 @@ static void fill_config(struct blk *blk, uint32_t segment_max)
 
 static uint64_t features(const struct blk *blk, bool protected)
 {
-	uint64_t bits = VIRTIO_FEATURE(VIRTIO_BLK_F_SIZE_MAX) | VIRTIO_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
-			VIRTIO_FEATURE(VIRTIO_BLK_F_BLK_SIZE) | VIRTIO_FEATURE(VIRTIO_BLK_F_TOPOLOGY) |
-			VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX);
+	uint64_t bits =
+		VIRTIO_FEATURE(VIRTIO_BLK_F_SIZE_MAX) | VIRTIO_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
+		VIRTIO_FEATURE(VIRTIO_BLK_F_BLK_SIZE) | VIRTIO_FEATURE(VIRTIO_BLK_F_TOPOLOGY) |
+		VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX);
 
 	if (!protected)
 		bits |= VIRTIO_FEATURE(VIRTIO_RING_INDIRECT);
@@ -259,6 +271,7 @@ static uint64_t features(const struct blk *blk, bool protected)
 static struct blk *create(const struct disk_config *config)
 {
 	static const uint16_t sizes[] = {BLK_QUEUE_SIZE};
+	const char *serial = *config->serial ? config->serial : config->name;
 	struct blk *blk = calloc(1, sizeof(*blk));
 	char name[sizeof(blk->virtio.name)];
 
@@ -266,10 +279,12 @@ static struct blk *create(const struct disk_config *config)
 		log_error("no memory for disk '%s'", config->name);
 		return NULL;
 	}
-	blk->disk = (struct disk){.fd = -1, .logical_block = DISK_SECTOR, .physical_block = DISK_SECTOR};
+	blk->disk = (struct disk){
+		.fd = -1, .logical_block = DISK_SECTOR, .physical_block = DISK_SECTOR};
 	blk->discard = config->discard && !config->readonly;
-	/* Up to 20 bytes, padded with zeroes and not ended by one when it is that long (5.2.6.1). */
-	strncpy(blk->serial, *config->serial ? config->serial : config->name, sizeof(blk->serial));
+	/* Up to 20 bytes, padded with zeroes and not ended by one when it is that long (5.2.6.1).
+	 */
+	memcpy(blk->serial, serial, strnlen(serial, sizeof(blk->serial)));
 	snprintf(name, sizeof(name), "disk '%s'", config->name);
 	if (virtio_init(&blk->virtio, &ops, name, sizes, 1)) {
 		destroy(&blk->virtio);

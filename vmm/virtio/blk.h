@@ -6,7 +6,8 @@
 #include "../settings.h"
 #include "virtio.h"
 
-/* One queue. A request takes a descriptor for its header, one for its status, and the rest for data. */
+/* One queue. A request takes a descriptor for its header, one for its status, and the rest for
+ * data. */
 #define BLK_QUEUE_SIZE 128
 #define BLK_SEGMENTS   (BLK_QUEUE_SIZE - 2)
 

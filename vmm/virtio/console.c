@@ -11,8 +11,9 @@
 
 enum { RECEIVE, TRANSMIT, QUEUES };
 
-#define PIECE	  4096U
-#define CHAIN_MAX (1U << 20) /* no console line is longer; the host's reader should not wait for more */
+#define PIECE 4096U
+#define CHAIN_MAX                                                                                  \
+	(1U << 20) /* no console line is longer; the host's reader should not wait for more */
 
 struct console_device {
 	struct virtio_device virtio;
@@ -50,8 +51,8 @@ static void transmit(struct console_device *console)
 	}
 }
 
-/* Moves what was received into a buffer of the guest. Returns how much, with the lock held; -1: it may not be
- * written. */
+/* Moves what was received into a buffer of the guest. Returns how much, with the lock held; -1: it
+ * may not be written. */
 static long deliver(struct console_device *console)
 {
 	size_t length = console->chain.bytes[CHAIN_WRITABLE];
@@ -92,8 +93,9 @@ static void receive(struct console_device *console)
 		}
 		pthread_mutex_unlock(&console->lock);
 		if (done <= 0) {
-			virtio_violation(device, RECEIVE, done ? "a buffer for input in private memory"
-							       : "a buffer for input without room");
+			virtio_violation(device, RECEIVE,
+					 done ? "a buffer for input in private memory"
+					      : "a buffer for input without room");
 			return;
 		}
 		virtio_complete(device, RECEIVE, &console->chain, (uint32_t)done);
@@ -148,7 +150,8 @@ static const struct virtio_ops ops = {
 
 struct virtio_device *virtio_console_create(const struct virtio_console_host *host)
 {
-	static const uint16_t sizes[QUEUES] = {VIRTIO_CONSOLE_QUEUE_SIZE, VIRTIO_CONSOLE_QUEUE_SIZE};
+	static const uint16_t sizes[QUEUES] = {VIRTIO_CONSOLE_QUEUE_SIZE,
+					       VIRTIO_CONSOLE_QUEUE_SIZE};
 	struct console_device *console = calloc(1, sizeof(*console));
 
 	if (!console) {

@@ -130,7 +130,6 @@ static void last_pass(void *context)
 {
 	struct virtio_device *device = context;
 
-	device->deadline = now_ms() + LAST_PASS_MS;
 	for (unsigned int i = 0; i < device->queues; i++)
 		serve_queue(device, i);
 }
@@ -211,6 +210,9 @@ int device_start(struct virtio_device *device)
 
 void device_quit(struct virtio_device *device)
 {
+	pthread_mutex_lock(&device->lock);
+	device->deadline = now_ms() + LAST_PASS_MS;
+	pthread_mutex_unlock(&device->lock);
 	worker_quit(&device->worker);
 }
 
@@ -273,11 +275,9 @@ static bool may_pop(struct virtio_device *device)
 	bool live;
 
 	pthread_mutex_lock(&device->lock);
-	live = is_live(device);
+	live = is_live(device) && (!device->deadline || now_ms() < device->deadline);
 	device->cut = live && (device->pauses || !device->budget);
 	pthread_mutex_unlock(&device->lock);
-	if (device->deadline && now_ms() >= device->deadline)
-		return false;
 	return live && !device->cut;
 }
 

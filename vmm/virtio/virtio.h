@@ -95,6 +95,7 @@ struct virtio_device {
 	uint32_t status, interrupt_status, generation;
 	uint32_t device_features_select, driver_features_select, queue_select;
 	uint64_t driver_features;
+	long deadline; /* of all work, in ms of CLOCK_MONOTONIC; 0: none, the VM runs */
 	struct rate reports;
 	struct queue queue[VIRTIO_QUEUES_MAX];
 	struct virtio_notification notification[VIRTIO_QUEUES_MAX]; /* constant */
@@ -102,7 +103,6 @@ struct virtio_device {
 	struct worker worker;
 	unsigned int budget; /* chains that process() may still pop in this pass */
 	bool cut;	     /* virtio_pop() refused, though there may be more */
-	long deadline;	     /* of the last pass, in ms of CLOCK_MONOTONIC; 0: it is not the last */
 	/* Constant from virtio_start() on. */
 	const struct virtio_host *host;
 	unsigned int slot;
