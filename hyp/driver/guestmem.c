@@ -21,6 +21,7 @@
 #define PIN_FLAGS	(FOLL_WRITE | FOLL_LONGTERM)
 #define TOPUP_PAGES	16U
 #define AHEAD_PAGES	32
+#define MAX_REFUSALS	16
 
 int guestmem_init(struct vm *vm)
 {
@@ -173,14 +174,21 @@ struct page *guestmem_page(struct vm *vm, u64 ipa)
 }
 
 /*
- * The guest misses a page that it was given. Another vCPU was quicker; or the host's kernel had taken
- * it by force, and the guest has made the address usable again: it gets the same page.
+ * The guest misses a page that it was given. Another vCPU was quicker, then EL2 refuses; or the
+ * host's kernel had taken it by force, and the guest has made the address usable again: it gets the
+ * same page. If it is refused again and again, then the VMM has given the page to somebody else.
  */
-static int map_again(struct vm *vm, struct page *page, u64 ipa)
+static int map_again(struct vcpu *vcpu, struct page *page, u64 ipa)
 {
-	int ret = map_at_el2(vm, page, ipa, PAGE_SIZE);
+	int ret = map_at_el2(vcpu->vm, page, ipa, PAGE_SIZE);
 
-	return ret == -EEXIST ? 0 : ret;
+	if (ret != -EEXIST && ret != -EPERM) {
+		vcpu->refusals = 0;
+		return ret;
+	}
+	vcpu->refusals = ipa == vcpu->refused ? vcpu->refusals + 1 : 1;
+	vcpu->refused = ipa;
+	return vcpu->refusals < MAX_REFUSALS ? 0 : ret;
 }
 
 /*
@@ -313,7 +321,7 @@ int guestmem_fault(struct vcpu *vcpu, u64 ipa)
 	if (!slot)
 		ret = -EFAULT;
 	else if (page)
-		ret = map_again(vm, page, ipa);
+		ret = map_again(vcpu, page, ipa);
 	else
 		ret = guestmem_give(vm, slot, ipa, fault_count(vcpu, ipa));
 	mutex_unlock(&vm->mem_lock);

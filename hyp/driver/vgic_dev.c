@@ -260,9 +260,23 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
+/*
+ * Closed before it is initialised, it is as if it had never been: kvmtool tries a GICv3 with an ITS
+ * first, and one without only after closing that.
+ */
 static int dev_release(struct inode *inode, struct file *file)
 {
-	vm_put(file->private_data);
+	struct vm *vm = file->private_data;
+
+	mutex_lock(&vm->lock);
+	if (!vm->vgic.ready) {
+		vm->vgic.created = false;
+		vm->vgic.dist_base = VGIC_NO_ADDR;
+		vm->vgic.nr_regions = 0;
+		vm->vgic.nr_irqs = 0;
+	}
+	mutex_unlock(&vm->lock);
+	vm_put(vm);
 	return 0;
 }
 

@@ -73,6 +73,9 @@ struct vcpu {
 	/* Faults that follow each other: where the next one would be, and how many pages the last gave. */
 	u64 fault_next;
 	int fault_pages;
+	/* Where a page that the guest was given was missed and refused, and how often in a row. */
+	u64 refused;
+	unsigned int refusals;
 
 	/* The timer's registers at the last exit. */
 	u64 cntv_ctl, cntv_cval;
