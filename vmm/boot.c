@@ -4,13 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../hyp/abi/platform.h"
+#include "gunzip.h"
 #include "image.h"
 #include "log.h"
+#include "swiotlb.h"
 
 #define PAGE 4096UL
 
@@ -57,27 +60,57 @@ static int read_fully(const struct boot_file *file, void *buffer, uint64_t lengt
 	return 0;
 }
 
-static int plan_kernel(struct boot_plan *plan, const struct config *config)
+/* Unpacks a compressed kernel; the limit is the guest's RAM, in which it could not be anyhow. */
+static int unpack(struct boot_file *kernel, uint64_t limit)
+{
+	char why[256];
+	int error =
+		gunzip(kernel->fd, limit, &kernel->unpacked, &kernel->file_size, why, sizeof(why));
+
+	if (!error)
+		return 0;
+	log_error("%s: %s", kernel->path, why);
+	return error == -ENOMEM ? error : -EINVAL;
+}
+
+/* Opens the kernel and reads what it says about itself. */
+static int probe_kernel(struct boot_plan *plan, const struct config *config, struct image *image)
 {
 	struct boot_file *kernel = &plan->kernel;
 	uint8_t head[IMAGE_PROBE_SIZE];
-	struct image image;
 	char why[256];
-	uint64_t length;
-	int error;
+	size_t length;
+	int error = open_file(kernel, config->kernel_image, "kernel");
 
-	error = open_file(kernel, config->kernel_image, "kernel");
 	if (error)
 		return error;
 	length = kernel->file_size < sizeof(head) ? kernel->file_size : sizeof(head);
 	error = read_fully(kernel, head, length);
+	if (!error && config->kernel_format != FORMAT_FLAT && gunzip_recognise(head, length)) {
+		error = unpack(kernel, plan->ram_size);
+		if (!error) {
+			length =
+				kernel->file_size < sizeof(head) ? kernel->file_size : sizeof(head);
+			memcpy(head, kernel->unpacked, length);
+		}
+	}
 	if (error)
 		return error;
-	if (image_probe(&image, head, length, kernel->file_size, config->kernel_format, why,
-			sizeof(why))) {
-		log_error("%s: %s", kernel->path, why);
-		return -EINVAL;
-	}
+	if (!image_probe(image, head, length, kernel->file_size, config->kernel_format, why,
+			 sizeof(why)))
+		return 0;
+	log_error("%s: %s%s", kernel->path, kernel->unpacked ? "what is packed in it: " : "", why);
+	return -EINVAL;
+}
+
+static int plan_kernel(struct boot_plan *plan, const struct config *config)
+{
+	struct boot_file *kernel = &plan->kernel;
+	struct image image;
+	int error = probe_kernel(plan, config, &image);
+
+	if (error)
+		return error;
 	/* Both terms are checked before the sum, since a header may hold any 64 bits. */
 	if (image.text_offset > plan->ram_size ||
 	    image.memory_size > plan->ram_size - image.text_offset) {
@@ -90,6 +123,27 @@ static int plan_kernel(struct boot_plan *plan, const struct config *config)
 	kernel->ipa = plan->ram_ipa + image.text_offset;
 	kernel->memory_size = image.memory_size;
 	plan->entry = kernel->ipa;
+	return 0;
+}
+
+/* The command line, and the pool that stands on it. A flat binary is no Linux: nothing is added. */
+static int plan_cmdline(struct boot_plan *plan, const struct config *config, bool protected)
+{
+	int added;
+
+	if (config->kernel_format == FORMAT_FLAT) {
+		strcpy(plan->cmdline, config->kernel_cmdline);
+		return 0;
+	}
+	if (protected && !cmdline_has(config->kernel_cmdline, "swiotlb"))
+		plan->pool = swiotlb_pool(config);
+	plan->ram_size += plan->pool;
+	added = cmdline_make(plan->cmdline, config->kernel_cmdline, plan->pool / SWIOTLB_SLOT);
+	if (added < 0)
+		return -EINVAL;
+	if (added)
+		log_verbose("kernel command line: '%.*s' is put before the configuration's",
+			    added - 1, plan->cmdline);
 	return 0;
 }
 
@@ -121,7 +175,7 @@ static int plan_top(struct boot_plan *plan, const struct config *config)
 	return 0;
 }
 
-int boot_plan(struct boot_plan *plan, const struct config *config)
+int boot_plan(struct boot_plan *plan, const struct config *config, bool protected)
 {
 	int error;
 
@@ -131,7 +185,9 @@ int boot_plan(struct boot_plan *plan, const struct config *config)
 		.ram_ipa = PLAT_RAM_BASE,
 		.ram_size = config->vm_memory,
 	};
-	error = plan_kernel(plan, config);
+	error = plan_cmdline(plan, config, protected);
+	if (!error)
+		error = plan_kernel(plan, config);
 	if (!error)
 		error = plan_top(plan, config);
 	if (error)
@@ -148,7 +204,10 @@ static int load_file(const struct boot_file *file, const struct guest_ram *ram)
 			  file->ipa, file->ipa + file->file_size);
 		return -EFAULT;
 	}
-	return read_fully(file, place, file->file_size);
+	if (!file->unpacked)
+		return read_fully(file, place, file->file_size);
+	memcpy(place, file->unpacked, file->file_size);
+	return 0;
 }
 
 int boot_load(const struct boot_plan *plan, const struct guest_ram *ram)
@@ -166,6 +225,8 @@ void boot_plan_close(struct boot_plan *plan)
 		close(plan->kernel.fd);
 	if (plan->initrd.fd >= 0)
 		close(plan->initrd.fd);
+	free(plan->kernel.unpacked);
+	plan->kernel.unpacked = NULL;
 	plan->kernel.fd = -1;
 	plan->initrd.fd = -1;
 }

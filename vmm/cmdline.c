@@ -48,11 +48,14 @@ int cmdline_make(char *out, const char *cmdline, uint64_t slots)
 	if (!cmdline_has(cmdline, "reboot"))
 		used += (size_t)snprintf(added + used, sizeof(added) - used, "reboot=panic_warm ");
 	if (slots && !cmdline_has(cmdline, "swiotlb"))
-		used += (size_t)snprintf(added + used, sizeof(added) - used, "swiotlb=%" PRIu64 " ", slots);
+		used += (size_t)snprintf(added + used, sizeof(added) - used, "swiotlb=%" PRIu64 " ",
+					 slots);
 	size = snprintf(out, CMDLINE_SIZE, "%s%s", added, cmdline);
 	if (size < CMDLINE_SIZE)
 		return (int)used;
-	log_error("[kernel] cmdline has %zu characters, and with '%s' before it more than the %d that Linux "
-		  "reads; shorten it, or give these words yourself", strlen(cmdline), added, CMDLINE_SIZE - 1);
+	log_error("[kernel] cmdline has %zu characters, and with '%s' before it more than the %d "
+		  "that Linux "
+		  "reads; shorten it, or give these words yourself",
+		  strlen(cmdline), added, CMDLINE_SIZE - 1);
 	return -E2BIG;
 }

@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,9 +19,11 @@
 #include <string.h>
 
 #include "log.h"
+#include "section.h"
 
-#define NAME_LIMIT    48 /* inih keeps 49 bytes of a section's or key's name and drops the rest */
-#define SECTION_LIMIT 32
+#define NAME_LIMIT    SECTION_MAX
+#define SECTION_LIMIT (DISKS_MAX + 32)
+#define RECORDS_MAX   (DISKS_MAX + 1)
 
 struct reader {
 	const char *path;
@@ -30,9 +33,10 @@ struct reader {
 	unsigned int line; /* number of the line read last, from 1 */
 	unsigned int errors;
 	bool out_of_memory;
-	char text[CONFIG_LINE_MAX + 2];	     /* the line read last */
-	const char *value;		     /* in text: the value of the line read last */
-	unsigned int key_line[SETTINGS_MAX]; /* where each setting was given; 0: not yet */
+	char text[CONFIG_LINE_MAX + 2]; /* the line read last */
+	const char *value;		/* in text: the value of the line read last */
+	/* Where each setting was given; 0: not yet. */
+	unsigned int key_line[RECORDS_MAX][SETTINGS_MAX];
 	char section[SECTION_LIMIT][NAME_LIMIT + 1];
 	unsigned int section_line[SECTION_LIMIT];
 	unsigned int sections;
@@ -97,20 +101,12 @@ static bool read_line(struct reader *reader)
 	return true;
 }
 
-static void unknown_section(struct reader *reader, const char *name)
-{
-	const char *near = settings_suggest_section(name);
-
-	if (near)
-		complain(reader, "unknown section [%s]; did you mean [%s]?", name, near);
-	else
-		complain(reader, "unknown section [%s]; `donjon help config` lists them", name);
-}
-
 /* "[name]": writes the stand-in and remembers the section, so that a second one is found. */
 static bool check_section(struct reader *reader, char *text)
 {
-	char *name = text + 1, *end = strchr(text, ']');
+	char *name = text + 1, *end = strchr(text, ']'), why[256];
+	struct section section;
+	int record;
 
 	if (!end) {
 		complain(reader, "']' is missing at the end of the section's name");
@@ -134,8 +130,13 @@ static bool check_section(struct reader *reader, char *text)
 			 reader->section_line[i]);
 		return true;
 	}
-	if (!settings_has_section(name))
-		unknown_section(reader, name);
+	record = section_parse(&section, name, why, sizeof(why));
+	if (!record)
+		record = section_add(&section, reader->config, why, sizeof(why));
+	if (record == -ENOMEM)
+		reader->out_of_memory = true;
+	else if (record < 0)
+		complain(reader, "%s", why);
 	if (reader->sections < SECTION_LIMIT) {
 		strcpy(reader->section[reader->sections], name);
 		reader->section_line[reader->sections++] = reader->line;
@@ -209,9 +210,10 @@ static char *next_line(char *buffer, int size, void *stream)
 	return buffer;
 }
 
-static void unknown_key(struct reader *reader, const char *section, const char *key)
+static void unknown_key(struct reader *reader, const char *section, const char *type,
+			const char *key)
 {
-	const char *near = settings_suggest_key(section, key);
+	const char *near = settings_suggest_key(type, key);
 
 	if (near)
 		complain(reader, "[%s]: unknown key '%s'; did you mean '%s'?", section, key, near);
@@ -225,26 +227,32 @@ static void unknown_key(struct reader *reader, const char *section, const char *
 static int handle_key(void *user, const char *section, const char *key, const char *stand_in)
 {
 	struct reader *reader = user;
+	struct section place;
+	unsigned int *line;
 	char why[512];
 	size_t count;
-	int index, error;
+	int index, error, record;
 
 	(void)stand_in;
-	if (!settings_has_section(section))
-		return 1; /* the section was complained about where it began */
-	index = settings_find(section, key);
+	/* A section that is none was complained about where it began. */
+	if (section_parse(&place, section, why, sizeof(why)))
+		return 1;
+	record = section_record(&place, reader->config);
+	if (record < 0)
+		return 1;
+	index = settings_find(place.type, key);
 	if (index < 0) {
-		unknown_key(reader, section, key);
+		unknown_key(reader, section, place.type, key);
 		return 1;
 	}
-	if (reader->key_line[index]) {
-		complain(reader, "[%s]: '%s' was given already, in line %u", section, key,
-			 reader->key_line[index]);
+	line = &reader->key_line[record][index];
+	if (*line) {
+		complain(reader, "[%s]: '%s' was given already, in line %u", section, key, *line);
 		return 1;
 	}
-	reader->key_line[index] = reader->line;
-	error = setting_parse(&settings_table(&count)[index], reader->config, reader->value,
-			      reader->folder, why, sizeof(why));
+	*line = reader->line;
+	error = setting_parse(&settings_table(&count)[index], reader->config, (unsigned int)record,
+			      reader->value, reader->folder, why, sizeof(why));
 	if (error == -ENOMEM)
 		reader->out_of_memory = true;
 	else if (error)
@@ -252,13 +260,16 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 	return 1;
 }
 
-static int apply_set(struct config *config, const char *option, bool *given)
+/* What --set names: a section, and behind the last dot a key. */
+struct target {
+	struct section section;
+	int record, index;
+};
+
+static int find_target(struct target *target, struct config *config, const char *option)
 {
 	char name[2 * NAME_LIMIT + 2], why[512], *key;
-	const char *equals = strchr(option, '=');
-	const char *near = NULL;
-	size_t count;
-	int index, error;
+	const char *equals = strchr(option, '='), *near;
 
 	if (!equals || (size_t)(equals - option) >= sizeof(name)) {
 		log_plain("--set %s: write it as section.key=value", option);
@@ -266,49 +277,71 @@ static int apply_set(struct config *config, const char *option, bool *given)
 	}
 	memcpy(name, option, (size_t)(equals - option));
 	name[equals - option] = '\0';
-	key = strchr(name, '.');
+	key = strrchr(name, '.');
 	if (!key) {
 		log_plain("--set %s: '%s' has no section; write it as section.key=value", option,
 			  name);
 		return -EINVAL;
 	}
 	*key++ = '\0';
-	if (!settings_has_section(name)) {
-		near = settings_suggest_section(name);
-		log_plain("--set %s: unknown section [%s]%s%s%s", option, name,
-			  near ? "; did you mean [" : "",
-			  near ? near : "; `donjon help config` lists them", near ? "]?" : "");
-		return -EINVAL;
+	target->record = section_parse(&target->section, name, why, sizeof(why));
+	if (!target->record)
+		target->record = section_add(&target->section, config, why, sizeof(why));
+	if (target->record < 0) {
+		if (target->record != -ENOMEM)
+			log_plain("--set %s: %s", option, why);
+		return target->record == -ENOMEM ? -ENOMEM : -EINVAL;
 	}
-	index = settings_find(name, key);
-	if (index < 0) {
-		near = settings_suggest_key(name, key);
-		log_plain("--set %s: [%s]: unknown key '%s'%s%s%s", option, name, key,
-			  near ? "; did you mean '" : "",
-			  near ? near : "; `donjon help config` lists them", near ? "'?" : "");
-		return -EINVAL;
-	}
-	error = setting_parse(&settings_table(&count)[index], config, equals + 1, "", why,
-			      sizeof(why));
+	target->index = settings_find(target->section.type, key);
+	if (target->index >= 0)
+		return 0;
+	near = settings_suggest_key(target->section.type, key);
+	log_plain("--set %s: [%s]: unknown key '%s'%s%s%s", option, name, key,
+		  near ? "; did you mean '" : "", near ? near : "; `donjon help config` lists them",
+		  near ? "'?" : "");
+	return -EINVAL;
+}
+
+static int apply_set(struct reader *reader, const char *option)
+{
+	struct target target;
+	char why[512], title[SECTION_MAX + 1];
+	const struct setting *setting;
+	size_t count;
+	int error = find_target(&target, reader->config, option);
+
+	if (error)
+		return error;
+	setting = &settings_table(&count)[target.index];
+	error = setting_parse(setting, reader->config, (unsigned int)target.record,
+			      strchr(option, '=') + 1, "", why, sizeof(why));
 	if (error == -EINVAL)
-		log_plain("--set %s: [%s]: %s: %s", option, name, key, why);
+		log_plain(
+			"--set %s: [%s]: %s: %s", option,
+			section_title(reader->config, setting, (unsigned int)target.record, title),
+			setting->key, why);
 	if (!error)
-		given[index] = true;
+		reader->key_line[target.record][target.index] = UINT_MAX;
 	return error;
 }
 
-static int check_required(const struct reader *reader, const bool *given)
+static int check_required(const struct reader *reader)
 {
 	size_t count;
 	const struct setting *table = settings_table(&count);
+	char title[SECTION_MAX + 1];
 	int error = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (table[i].initial || reader->key_line[i] || given[i])
-			continue;
-		log_plain("%s: [%s]: '%s' is missing: %s", reader->path, table[i].section,
-			  table[i].key, table[i].help);
-		error = -EINVAL;
+	for (unsigned int record = 0; record < config_records(reader->config); record++) {
+		for (size_t i = 0; i < count; i++) {
+			if (!setting_in(&table[i], record) || table[i].initial ||
+			    reader->key_line[record][i])
+				continue;
+			log_plain("%s: [%s]: '%s' is missing: %s", reader->path,
+				  section_title(reader->config, &table[i], record, title),
+				  table[i].key, table[i].help);
+			error = -EINVAL;
+		}
 	}
 	return error;
 }
@@ -353,7 +386,6 @@ static int read_config(struct reader *reader)
 int config_load(struct config *config, const char *path, const char *const *sets, size_t count)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
-	bool given[SETTINGS_MAX] = {false};
 	int error, also;
 
 	if (!reader)
@@ -368,10 +400,10 @@ int config_load(struct config *config, const char *path, const char *const *sets
 		error = read_config(reader);
 	if (!error || error == -EINVAL) {
 		for (size_t i = 0; i < count; i++) {
-			also = apply_set(config, sets[i], given);
+			also = apply_set(reader, sets[i]);
 			error = error ? error : also;
 		}
-		also = check_required(reader, given);
+		also = check_required(reader);
 		error = error ? error : also;
 	}
 	if (reader->file && reader->file != stdin)

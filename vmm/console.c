@@ -8,8 +8,9 @@
 
 #include "../hyp/abi/platform.h"
 #include "log.h"
+#include "virtio/console.h"
 
-static void transmit(void *context, uint8_t byte)
+static void transmit_bytes(void *context, const void *bytes, size_t length)
 {
 	static atomic_bool never;
 	struct console *console = context;
@@ -17,13 +18,18 @@ static void transmit(void *context, uint8_t byte)
 
 	if (console->output_failed)
 		return;
-	error = terminal_write(console->out, &byte, 1,
+	error = terminal_write(console->out, bytes, length,
 			       console->vm ? &console->vm->stop->requested : &never);
 	if (!error)
 		return;
 	console->output_failed = true;
 	log_warn("the console's output cannot be written: %s; the guest goes on without it",
 		 strerror(-error));
+}
+
+static void transmit(void *context, uint8_t byte)
+{
+	transmit_bytes(context, &byte, 1);
 }
 
 static void interrupt(void *context, bool level)
@@ -43,8 +49,7 @@ static void input_wanted(void *context)
 		log_warn("the console's input is stuck: %s", strerror(errno));
 }
 
-int console_create(struct console *console, const struct config *config, struct bus *bus,
-		   struct vm *vm)
+static int create_uart(struct console *console, const struct config *config, struct bus *bus)
 {
 	const struct uart_host host = {
 		.context = console,
@@ -54,24 +59,55 @@ int console_create(struct console *console, const struct config *config, struct 
 	};
 	int error;
 
-	*console = (struct console){.vm = vm, .in = STDIN_FILENO, .out = STDOUT_FILENO};
 	console->model = config->console_type == CONSOLE_8250 ? &uart8250_model : &pl011_model;
+	console->input = console->model->input;
+	console->device = console->model->create(&host);
+	if (!console->device) {
+		log_error("no memory for the console");
+		return -ENOMEM;
+	}
+	error = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops,
+			console->device);
+	if (error)
+		log_error("the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-error));
+	return error;
+}
+
+static int create_virtio(struct console *console, struct bus *bus, struct virtio_slots *slots,
+			 bool protected)
+{
+	const struct virtio_console_host host = {
+		.context = console,
+		.transmit = transmit_bytes,
+		.input_wanted = input_wanted,
+	};
+	struct virtio_device *device = virtio_console_create(&host);
+
+	console->input = virtio_console_input;
+	console->device = device;
+	return virtio_add(slots, bus, device, protected);
+}
+
+int console_create(struct console *console, const struct config *config, struct bus *bus,
+		   struct virtio_slots *slots, bool protected, struct vm *vm)
+{
+	int error;
+
+	*console = (struct console){.vm = vm, .in = STDIN_FILENO, .out = STDOUT_FILENO};
 	console->wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (console->wanted < 0) {
 		error = -errno;
 		log_error("no eventfd for the console: %s", strerror(-error));
 		return error;
 	}
-	console->uart = console->model->create(&host);
-	if (!console->uart) {
-		log_error("no memory for the console");
-		return -ENOMEM;
-	}
-	error = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops,
-			console->uart);
-	if (error)
-		log_error("the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-error));
-	return error;
+	if (config->console_type == CONSOLE_VIRTIO)
+		return create_virtio(console, bus, slots, protected);
+	return create_uart(console, config, bus);
+}
+
+const char *console_node(const struct console *console)
+{
+	return console->model ? console->model->node : NULL;
 }
 
 void console_begin(struct console *console)
@@ -97,8 +133,7 @@ void console_continue(struct console *console)
 	/* EAGAIN when nobody asked: this is called after reading, too. */
 	if (read(console->wanted, &value, sizeof(value)) < 0 && errno != EAGAIN)
 		log_warn("the console's input: %s", strerror(errno));
-	taken = console->model->input(console->uart, console->buffer + console->first,
-				      console->count);
+	taken = console->input(console->device, console->buffer + console->first, console->count);
 	console->first += taken;
 	console->count -= taken;
 }
@@ -129,10 +164,11 @@ bool console_read(struct console *console)
 
 void console_destroy(struct console *console)
 {
-	if (console->uart)
-		console->model->destroy(console->uart);
+	/* A virtio device is its slot's. */
+	if (console->device && console->model)
+		console->model->destroy(console->device);
 	if (console->wanted >= 0)
 		close(console->wanted);
-	console->uart = NULL;
+	console->device = NULL;
 	console->wanted = -1;
 }

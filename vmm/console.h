@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest's console: its UART on the bus on one side, standard input and output on the other. */
+/* The guest's console: a UART on the bus, or a virtio device, on one side, standard input and
+ * output on the other. */
 #ifndef DONJON_VMM_CONSOLE_H
 #define DONJON_VMM_CONSOLE_H
 
@@ -9,26 +10,33 @@
 #include "device/uart.h"
 #include "settings.h"
 #include "terminal.h"
+#include "virtio/slots.h"
 #include "vm.h"
 
 #define CONSOLE_BUFFER 256
 
 struct console {
-	const struct uart_model *model;
-	void *uart;
+	const struct uart_model *model; /* NULL: it is a virtio device */
+	void *device;
+	size_t (*input)(void *device, const uint8_t *bytes, size_t length);
 	struct vm *vm; /* for the interrupt; NULL: there is none (dtb) */
 	int in, out;   /* descriptors; in is -1 when there is no more input */
-	int wanted;    /* eventfd: the UART has room again */
+	int wanted;    /* eventfd: the device has room again */
 	atomic_bool output_failed;
 	struct escape_filter escape;
-	uint8_t buffer[CONSOLE_BUFFER + 1]; /* read, but not yet taken by the UART */
+	uint8_t buffer[CONSOLE_BUFFER + 1]; /* read, but not yet taken by the device */
 	size_t first, count;
 };
 
-/* Creates the UART that @config names and puts it on @bus. 0 or a negative errno, logged;
- * console_destroy() in both cases. */
+/*
+ * Creates the device that @config names and puts it on @bus; a virtio device is given to @slots,
+ * @protected as for virtio_add(). 0 or a negative errno, logged; console_destroy() in both cases.
+ */
 int console_create(struct console *console, const struct config *config, struct bus *bus,
-		   struct vm *vm);
+		   struct virtio_slots *slots, bool protected, struct vm *vm);
+
+/* Name of the device-tree node for stdout-path, or NULL. */
+const char *console_node(const struct console *console);
 
 /* Puts the terminal in raw mode. Call it when messages to the user are over. */
 void console_begin(struct console *console);

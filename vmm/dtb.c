@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #include "boot.h"
-#include "console.h"
+#include "devices.h"
 #include "exitcode.h"
 #include "fdt.h"
 #include "log.h"
@@ -31,33 +31,40 @@ static int write_file(const char *path, const void *bytes, size_t size)
 	return 0;
 }
 
-static int make(const struct config *config, const struct boot_plan *plan, const char *path,
-		void *fdt)
+static int make(const struct config *config, const struct boot_plan *plan, bool protected,
+		const char *path, void *fdt)
 {
 	uint64_t mpidr[PLAT_MAX_VCPUS];
-	struct bus bus = {.count = 0};
-	struct console console;
-	struct fdt_input input = {.config = config, .plan = plan, .bus = &bus, .mpidr = mpidr};
-	int code = EXIT_VMM_ERROR, size;
+	struct devices devices;
+	struct fdt_input input = {
+		.config = config,
+		.plan = plan,
+		.bus = &devices.bus,
+		.mpidr = mpidr,
+		.psci_smc = protected && config->protection_backend != BACKEND_PKVM,
+	};
+	int code, size;
 
 	for (unsigned int i = 0; i < config->vm_cpus; i++)
 		mpidr[i] = fdt_default_mpidr(i);
 	if (getrandom(input.seed, sizeof(input.seed), 0) != sizeof(input.seed)) {
 		log_error("no random numbers for the guest's seed: %s", strerror(errno));
-		return code;
+		return EXIT_VMM_ERROR;
 	}
-	if (!console_create(&console, config, &bus, NULL)) {
-		input.console = console.model->node;
+	code = devices_create(&devices, config, DEVICES_DESCRIBE, protected, NULL);
+	if (!code) {
+		input.console = console_node(&devices.console);
 		size = fdt_make(fdt, &input);
-		if (size >= 0)
-			code = write_file(path, fdt, (size_t)size);
+		code = size < 0 ? EXIT_VMM_ERROR : write_file(path, fdt, (size_t)size);
 	}
-	console_destroy(&console);
+	devices_destroy(&devices);
 	return code;
 }
 
 int machine_dtb(const struct config *config, const char *path)
 {
+	/* KVM is not asked: what a host that protects would give. */
+	bool protected = config->protection_mode != PROTECTION_OFF;
 	void *fdt = malloc(BOOT_FDT_SIZE);
 	struct boot_plan plan;
 	int code = EXIT_CONFIG;
@@ -66,8 +73,8 @@ int machine_dtb(const struct config *config, const char *path)
 		log_error("no memory for the device tree");
 		return EXIT_VMM_ERROR;
 	}
-	if (!boot_plan(&plan, config)) {
-		code = make(config, &plan, path, fdt);
+	if (!boot_plan(&plan, config, protected)) {
+		code = make(config, &plan, protected, path, fdt);
 		boot_plan_close(&plan);
 	}
 	free(fdt);

@@ -49,7 +49,7 @@ int fdt_begin_device(void *fdt, const char *name, const char *compatible, size_t
 	TRY(fdt_begin_node(fdt, node));
 	TRY(fdt_property(fdt, "compatible", compatible, (int)compatible_size));
 	TRY(property_pairs(fdt, "reg", reg, 2));
-	return property_cells(fdt, "interrupts", interrupt, 3);
+	return spi == FDT_NO_INTERRUPT ? 0 : property_cells(fdt, "interrupts", interrupt, 3);
 }
 
 static int add_chosen(void *fdt, const struct fdt_input *input)
@@ -57,10 +57,12 @@ static int add_chosen(void *fdt, const struct fdt_input *input)
 	const struct boot_file *initrd = &input->plan->initrd;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/%s", input->console);
 	TRY(fdt_begin_node(fdt, "chosen"));
-	TRY(fdt_property_string(fdt, "bootargs", input->config->kernel_cmdline));
-	TRY(fdt_property_string(fdt, "stdout-path", path));
+	TRY(fdt_property_string(fdt, "bootargs", input->plan->cmdline));
+	if (input->console) {
+		snprintf(path, sizeof(path), "/%s", input->console);
+		TRY(fdt_property_string(fdt, "stdout-path", path));
+	}
 	if (initrd->memory_size) {
 		TRY(fdt_property_u64(fdt, "linux,initrd-start", initrd->ipa));
 		TRY(fdt_property_u64(fdt, "linux,initrd-end", initrd->ipa + initrd->memory_size));
@@ -102,13 +104,13 @@ static int add_cpus(void *fdt, const struct fdt_input *input)
 	return fdt_end_node(fdt);
 }
 
-static int add_psci(void *fdt)
+static int add_psci(void *fdt, bool smc)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
 	TRY(fdt_begin_node(fdt, "psci"));
 	TRY(fdt_property(fdt, "compatible", compatible, sizeof(compatible)));
-	TRY(fdt_property_string(fdt, "method", "hvc"));
+	TRY(fdt_property_string(fdt, "method", smc ? "smc" : "hvc"));
 	return fdt_end_node(fdt);
 }
 
@@ -177,7 +179,7 @@ static int add_everything(void *fdt, const struct fdt_input *input)
 	TRY(add_chosen(fdt, input));
 	TRY(add_memory(fdt, input->plan));
 	TRY(add_cpus(fdt, input));
-	TRY(add_psci(fdt));
+	TRY(add_psci(fdt, input->psci_smc));
 	TRY(add_timer(fdt));
 	TRY(add_gic(fdt, input->config->vm_cpus));
 	TRY(add_clock(fdt));

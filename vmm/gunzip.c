@@ -58,7 +58,8 @@ static int refill(struct gunzip *state)
 	return count > 0;
 }
 
-/* Room for one byte at least: beyond the limit by one, so that reaching it and passing it differ. */
+/* Room for one byte at least: beyond the limit by one, so that reaching it and passing it differ.
+ */
 static int make_room(struct gunzip *state)
 {
 	uint64_t room = state->room ? state->room * 2 : ROOM_FIRST;
@@ -69,8 +70,10 @@ static int make_room(struct gunzip *state)
 	if (room > state->limit + 1)
 		room = state->limit + 1;
 	if (room <= state->size) {
-		snprintf(state->why, state->why_size, "unpacks to more than %" PRIu64 " KiB, which is all of "
-			 "guest RAM; raise [vm] memory", state->limit / 1024);
+		snprintf(state->why, state->why_size,
+			 "unpacks to more than %" PRIu64 " KiB, which is all of "
+			 "guest RAM; raise [vm] memory",
+			 state->limit / 1024);
 		return -EFBIG;
 	}
 	bytes = realloc(state->bytes, room);
@@ -92,8 +95,9 @@ static int judge(struct gunzip *state, int result)
 	case Z_MEM_ERROR:
 		return refuse(state, -ENOMEM, "there is no memory to unpack it");
 	}
-	snprintf(state->why, state->why_size, "its gzip data are damaged after %" PRIu64 " unpacked bytes (%s)",
-		 state->size, state->stream.msg ? state->stream.msg : "zlib gives no reason");
+	snprintf(state->why, state->why_size,
+		 "its gzip data are damaged after %" PRIu64 " unpacked bytes (%s)", state->size,
+		 state->stream.msg ? state->stream.msg : "zlib gives no reason");
 	return -EINVAL;
 }
 
@@ -109,7 +113,8 @@ static int unpack_member(struct gunzip *state)
 		if (result < 0)
 			return result;
 		if (!result)
-			return refuse(state, -EINVAL, "its gzip data are cut off: the file is not complete");
+			return refuse(state, -EINVAL,
+				      "its gzip data are cut off: the file is not complete");
 		result = make_room(state);
 		if (result)
 			return result;
@@ -134,7 +139,8 @@ static int look_behind(struct gunzip *state)
 		if (*state->stream.next_in == 0x1f)
 			return 1;
 		if (*state->stream.next_in)
-			return refuse(state, -EINVAL, "something that is not gzip follows its gzip data");
+			return refuse(state, -EINVAL,
+				      "something that is not gzip follows its gzip data");
 		state->stream.next_in++;
 		state->stream.avail_in--;
 	}
@@ -171,7 +177,9 @@ int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, s
 	state->limit = limit;
 	state->why = why;
 	state->why_size = why_size;
-	error = inflateInit2(&state->stream, GZIP_ONLY) == Z_OK ? 0 : refuse(state, -ENOMEM, "zlib cannot be started");
+	error = inflateInit2(&state->stream, GZIP_ONLY) == Z_OK
+			? 0
+			: refuse(state, -ENOMEM, "zlib cannot be started");
 	if (!error) {
 		error = unpack_all(state);
 		inflateEnd(&state->stream);

@@ -12,6 +12,7 @@
 #define KVM_NODE	 "/dev/kvm"
 #define IPA_BITS_DEFAULT 40 /* what KVM_CREATE_VM means with 0 in the type's low byte */
 #define IPA_BITS_MAX	 40
+#define IPA_BITS_MIN	 32 /* KVM refuses less */
 
 static int real_ioctl(int fd, unsigned long request, unsigned long argument)
 {
@@ -70,12 +71,23 @@ unsigned int kvm_ipa_bits(const struct kvm_sys *sys)
 	return bits < IPA_BITS_MAX ? (unsigned int)bits : IPA_BITS_MAX;
 }
 
-int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags)
+int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool alias)
+{
+	unsigned int most = kvm_ipa_bits(sys), bits = IPA_BITS_MIN;
+
+	if (!alias || kvm_capability(sys, sys->fd, KVM_CAP_ARM_VM_IPA_SIZE) <= 0)
+		bits = most;
+	while (bits < most && end > 1ULL << (bits - 1))
+		bits++;
+	return end <= 1ULL << (alias ? bits - 1 : bits) ? (int)bits : -ERANGE;
+}
+
+int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags, unsigned int ipa_bits)
 {
 	unsigned long type = flags;
 
 	/* Without the capability the low byte must be 0, which means 40 bits. */
 	if (kvm_capability(sys, sys->fd, KVM_CAP_ARM_VM_IPA_SIZE) > 0)
-		type |= kvm_ipa_bits(sys);
+		type |= ipa_bits;
 	return kvm_call(sys, sys->fd, KVM_CREATE_VM, type);
 }

@@ -16,6 +16,10 @@
 #ifndef KVM_EXIT_MEMORY_FAULT
 #define KVM_EXIT_MEMORY_FAULT 39
 #endif
+/* arm64's <asm/kvm.h>; the unit tests have another machine's. */
+#ifndef KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2
+#define KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 (1ULL << 0)
+#endif
 
 /* The host as the VMM sees it. Tests put a table of answers behind ioctl. */
 struct kvm_sys {
@@ -31,7 +35,8 @@ struct kvm_sys {
  */
 int kvm_open(struct kvm_sys *sys);
 
-/* Whether the donjon module serves /dev/kvm. It pins the memory of every guest, also of unprotected ones. */
+/* Whether the donjon module serves /dev/kvm. It pins the memory of every guest, also of unprotected
+ * ones. */
 bool kvm_is_module(const struct kvm_sys *sys);
 
 /* ioctl(2) that returns -errno. */
@@ -40,11 +45,19 @@ int kvm_call(const struct kvm_sys *sys, int fd, unsigned long request, unsigned 
 /* KVM_CHECK_EXTENSION on @fd (/dev/kvm or a VM), 0 when it fails. */
 int kvm_capability(const struct kvm_sys *sys, int fd, unsigned long capability);
 
-/* Size of guest-physical addresses to ask for, in bits; at most 40 (protected VMs stay below). */
+/* Size of guest-physical addresses that the host offers, in bits; at most 40 (protected VMs stay
+ * below). */
 unsigned int kvm_ipa_bits(const struct kvm_sys *sys);
 
-/* KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and the host's IPA size. The VM, or a
- * negative errno. */
-int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags);
+/*
+ * The size to ask for when everything that the guest has lies below @end. With @alias, the upper
+ * half of the address space is kept free, for it stands for the lower half again: the smallest size
+ * then, else the host's. -ERANGE: the host does not offer so much.
+ */
+int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool alias);
+
+/* KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and @ipa_bits. The VM, or a negative
+ * errno. */
+int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags, unsigned int ipa_bits);
 
 #endif

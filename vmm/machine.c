@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "boot.h"
-#include "console.h"
+#include "devices.h"
 #include "exitcode.h"
 #include "fault.h"
 #include "fdt.h"
@@ -17,6 +17,7 @@
 #include "memlock.h"
 #include "pidfile.h"
 #include "ram.h"
+#include "swiotlb.h"
 #include "vm.h"
 
 /* Everything that a run owns. One at a time, on machine_run()'s stack. */
@@ -27,31 +28,42 @@ struct machine {
 	struct memlock lock;
 	struct boot_plan plan;
 	struct guest_ram ram;
-	struct bus bus;
+	struct devices devices;
 	struct vm vm;
-	struct console console;
 	struct stop stop;
 	struct loop loop;
 };
 
-/* What can be told before anything is made: files, KVM, backend, limits. An exit code, 0 for none.
- */
-static int examine(struct machine *machine)
+/* KVM and the backend. An exit code, 0 for none. */
+static int open_host(struct machine *machine)
 {
-	const struct config *config = machine->config;
-	char have[32];
-
-	if (kvm_open(&machine->sys))
-		return EXIT_HOST_CANNOT;
-	if (protection_select(&machine->protection, config, &machine->sys))
+	if (kvm_open(&machine->sys) ||
+	    protection_select(&machine->protection, machine->config, &machine->sys))
 		return EXIT_HOST_CANNOT;
 	log_verbose("protection %s: %s", machine->protection->name, machine->protection->promise);
+	return 0;
+}
+
+/* Whether the guest is a protected one; where no backend was found, whether it was to be. */
+static bool is_protected(const struct machine *machine)
+{
+	if (machine->protection)
+		return machine->protection->vm_flags & KVM_VM_TYPE_ARM_PROTECTED;
+	return machine->config->protection_mode != PROTECTION_OFF;
+}
+
+static int check_memlock(struct machine *machine)
+{
+	char have[32];
+
 	memlock_query(&machine->lock,
-		      machine->protection->pins_memory || kvm_is_module(&machine->sys), config->vm_memory);
+		      machine->protection->pins_memory || kvm_is_module(&machine->sys),
+		      machine->plan.ram_size);
 	memlock_text(&machine->lock, machine->vm.lock_limit, sizeof(machine->vm.lock_limit));
 	if (memlock_suffices(&machine->lock))
 		return 0;
-	log_error("RLIMIT_MEMLOCK is %s, but the guest's memory is pinned and needs %llu KiB; raise it "
+	log_error("RLIMIT_MEMLOCK is %s, but the guest's memory is pinned and needs %llu KiB; "
+		  "raise it "
 		  "with `ulimit -l %llu` "
 		  "(as root, or through /etc/security/limits.conf or systemd's LimitMEMLOCK=), or "
 		  "give CAP_IPC_LOCK",
@@ -59,6 +71,18 @@ static int examine(struct machine *machine)
 		  (unsigned long long)machine->lock.need / 1024,
 		  (unsigned long long)machine->lock.need / 1024);
 	return EXIT_HOST_CANNOT;
+}
+
+/* What can be told before anything is made: files, KVM, backend, limits. An exit code, 0 for none.
+ */
+static int examine(struct machine *machine)
+{
+	int code = open_host(machine);
+
+	/* A mistake in the configuration counts more than what the host lacks. */
+	if (boot_plan(&machine->plan, machine->config, is_protected(machine)))
+		return EXIT_CONFIG;
+	return code ? code : check_memlock(machine);
 }
 
 static int fill_seed(uint8_t *seed, size_t size)
@@ -76,8 +100,9 @@ static int load(struct machine *machine)
 	struct fdt_input input = {
 		.config = machine->config,
 		.plan = &machine->plan,
-		.bus = &machine->bus,
-		.console = machine->console.model->node,
+		.bus = &machine->devices.bus,
+		.console = console_node(&machine->devices.console),
+		.psci_smc = machine->protection->psci_smc,
 	};
 	uint64_t mpidr[PLAT_MAX_VCPUS];
 	void *fdt = ram_range(&machine->ram, machine->plan.fdt, BOOT_FDT_SIZE);
@@ -103,29 +128,37 @@ static int build(struct machine *machine)
 {
 	const struct config *config = machine->config;
 	struct vm *vm = &machine->vm;
+	int code;
 
-	if (ram_create(&machine->ram, config->vm_memory, config->vm_backing, config->vm_hugepages))
+	vm->sys = &machine->sys;
+	vm->protection = machine->protection;
+	vm->bus = &machine->devices.bus;
+	vm->stop = &machine->stop;
+	vm->name = config->vm_name;
+	code = devices_create(&machine->devices, config, DEVICES_OPEN, is_protected(machine), vm);
+	if (code)
+		return code;
+	if (ram_create(&machine->ram, machine->plan.ram_size, config->vm_backing,
+		       config->vm_hugepages))
 		return EXIT_HOST_CANNOT;
 	/* Pinned pages stay where they are anyhow; the lock keeps those in place that the guest has
 	 * not touched yet. */
-	if (machine->lock.need &&
-	    memlock_has_room_to_lock(&machine->lock, config->vm_memory))
+	if (machine->lock.need && memlock_has_room_to_lock(&machine->lock, machine->plan.ram_size))
 		ram_lock(&machine->ram);
-	vm->sys = &machine->sys;
-	vm->protection = machine->protection;
-	vm->bus = &machine->bus;
-	vm->stop = &machine->stop;
-	vm->name = config->vm_name;
+	if (machine->plan.pool)
+		log_note("guest RAM is %llu MiB and %llu MiB more, through which its devices read "
+			 "and write (swiotlb=%llu)",
+			 (unsigned long long)config->vm_memory >> 20,
+			 (unsigned long long)machine->plan.pool >> 20,
+			 (unsigned long long)(machine->plan.pool / SWIOTLB_SLOT));
 	vm->vcpus = (unsigned int)config->vm_cpus;
-	if (console_create(&machine->console, config, &machine->bus, vm))
-		return EXIT_VMM_ERROR;
 	if (vm_create(vm, &machine->ram))
 		return EXIT_HOST_CANNOT;
 	return load(machine) ? EXIT_VMM_ERROR : 0;
 }
 
-/* Runs the built machine. The stop's code, or 1 when a vCPU thread is stuck: then nothing may be
- * freed. */
+/* Runs the built machine. The stop's code, or 1 when a vCPU or a device's thread is stuck: then
+ * nothing may be freed. */
 static int run(struct machine *machine, bool *stuck)
 {
 	int error = fault_handler_install(&machine->ram);
@@ -134,11 +167,15 @@ static int run(struct machine *machine, bool *stuck)
 		log_error("no handler for faults in guest memory: %s", strerror(-error));
 		return EXIT_VMM_ERROR;
 	}
-	console_begin(&machine->console);
-	if (vm_start(&machine->vm))
+	console_begin(&machine->devices.console);
+	if (virtio_start(&machine->devices.slots, &machine->ram, vm_alias(&machine->vm),
+			 &machine->sys, machine->vm.fd) ||
+	    vm_start(&machine->vm))
 		stop_now(&machine->stop, EXIT_VMM_ERROR);
-	loop_run(&machine->loop, &machine->console, &machine->stop);
+	loop_run(&machine->loop, &machine->devices.console, &machine->stop);
 	*stuck = vm_halt(&machine->vm);
+	/* The devices' threads end after the vCPUs: what the guest had queued is still done. */
+	*stuck |= virtio_stop(&machine->devices.slots) != 0;
 	terminal_restore();
 	return atomic_load(&machine->stop.code);
 }
@@ -146,10 +183,8 @@ static int run(struct machine *machine, bool *stuck)
 static int run_planned(struct machine *machine, const struct run_options *options)
 {
 	bool stuck = false;
-	int code = examine(machine);
+	int code;
 
-	if (code)
-		return code;
 	if (stop_init(&machine->stop) || loop_create(&machine->loop, options->timeout))
 		return EXIT_VMM_ERROR;
 	code = build(machine);
@@ -162,7 +197,7 @@ static int run_planned(struct machine *machine, const struct run_options *option
 		_exit(code);
 	}
 	vm_destroy(&machine->vm);
-	console_destroy(&machine->console);
+	devices_destroy(&machine->devices);
 	ram_destroy(&machine->ram);
 	loop_destroy(&machine->loop);
 	stop_destroy(&machine->stop);
@@ -172,18 +207,17 @@ static int run_planned(struct machine *machine, const struct run_options *option
 int machine_run(const struct config *config, const struct run_options *options)
 {
 	struct machine machine = {
-		.config = config, .sys.fd = -1, .ram.fd = -1, .console.wanted = -1};
+		.config = config, .sys.fd = -1, .ram.fd = -1, .devices.console.wanted = -1};
 	int code;
 
 	machine.vm.fd = machine.vm.gic = -1;
-	if (boot_plan(&machine.plan, config))
-		return EXIT_CONFIG;
-	if (pid_file_write(options->pid_file)) {
-		boot_plan_close(&machine.plan);
-		return EXIT_VMM_ERROR;
+	code = examine(&machine);
+	if (!code && pid_file_write(options->pid_file))
+		code = EXIT_VMM_ERROR;
+	else if (!code) {
+		code = run_planned(&machine, options);
+		pid_file_remove(options->pid_file);
 	}
-	code = run_planned(&machine, options);
-	pid_file_remove(options->pid_file);
 	boot_plan_close(&machine.plan);
 	if (machine.sys.fd >= 0)
 		close(machine.sys.fd);
@@ -196,14 +230,27 @@ static void print_range(const char *name, uint64_t base, uint64_t size)
 	       (unsigned long long)(base + size - 1), name);
 }
 
-static void print_map(const struct config *config, const struct boot_plan *plan)
+/* A virtio device's own name, "disk 'root'", not the transport's. */
+static const char *device_name(const struct devices *devices, const struct bus_device *entry)
 {
+	for (unsigned int i = 0; i < devices->slots.count; i++)
+		if (entry->device == devices->slots.device[i])
+			return devices->slots.device[i]->name;
+	return entry->ops->name;
+}
+
+static void print_map(const struct machine *machine)
+{
+	const struct boot_plan *plan = &machine->plan;
+	const struct bus *bus = &machine->devices.bus;
+
 	printf("memory map\n");
 	print_range("GICv3 distributor", PLAT_GICD_BASE, PLAT_GICD_SIZE);
-	print_range("GICv3 redistributors", PLAT_GICR_BASE, PLAT_GICR_STRIDE * config->vm_cpus);
-	print_range(config->console_type == CONSOLE_8250 ? "8250 console" : "PL011 console",
-		    PLAT_UART_BASE,
-		    config->console_type == CONSOLE_8250 ? uart8250_model.size : pl011_model.size);
+	print_range("GICv3 redistributors", PLAT_GICR_BASE,
+		    PLAT_GICR_STRIDE * machine->config->vm_cpus);
+	for (size_t i = 0; i < bus->count; i++)
+		print_range(device_name(&machine->devices, &bus->device[i]), bus->device[i].base,
+			    bus->device[i].size);
 	print_range("RAM", plan->ram_ipa, plan->ram_size);
 	print_range("  kernel", plan->kernel.ipa, plan->kernel.memory_size);
 	if (plan->initrd.memory_size)
@@ -211,26 +258,41 @@ static void print_map(const struct config *config, const struct boot_plan *plan)
 	print_range("  device tree", plan->fdt, BOOT_FDT_SIZE);
 }
 
-int machine_check(const struct config *config)
+static void print_machine(const struct machine *machine)
 {
-	struct machine machine = {.config = config, .sys.fd = -1};
+	const struct config *config = machine->config;
+	const struct boot_plan *plan = &machine->plan;
 	char have[32];
-	int code;
 
-	if (boot_plan(&machine.plan, config))
-		return EXIT_CONFIG;
-	code = examine(&machine);
 	printf("virtual machine  %s, %llu CPU%s, %llu MiB\n", config->vm_name,
 	       (unsigned long long)config->vm_cpus, config->vm_cpus == 1 ? "" : "s",
 	       (unsigned long long)config->vm_memory >> 20);
-	if (machine.protection)
+	if (machine->protection)
 		printf("protection       %s: %s\nRLIMIT_MEMLOCK   have %s, need %llu KiB\n",
-		       machine.protection->name, machine.protection->promise,
-		       memlock_text(&machine.lock, have, sizeof(have)),
-		       (unsigned long long)machine.lock.need / 1024);
-	print_map(config, &machine.plan);
+		       machine->protection->name, machine->protection->promise,
+		       memlock_text(&machine->lock, have, sizeof(have)),
+		       (unsigned long long)machine->lock.need / 1024);
+	printf("command line     %s\n", plan->cmdline);
+	if (plan->pool)
+		printf("swiotlb          %llu MiB of RAM beside [vm] memory, %llu slots\n",
+		       (unsigned long long)plan->pool >> 20,
+		       (unsigned long long)(plan->pool / SWIOTLB_SLOT));
+	print_map(machine);
+}
+
+int machine_check(const struct config *config)
+{
+	struct machine machine = {.config = config, .sys.fd = -1, .devices.console.wanted = -1};
+	int code = examine(&machine), devices = 0;
+
+	if (code != EXIT_CONFIG) {
+		devices = devices_create(&machine.devices, config, DEVICES_OPEN,
+					 is_protected(&machine), NULL);
+		print_machine(&machine);
+		devices_destroy(&machine.devices);
+	}
 	boot_plan_close(&machine.plan);
 	if (machine.sys.fd >= 0)
 		close(machine.sys.fd);
-	return code;
+	return devices ? devices : code;
 }

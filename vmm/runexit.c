@@ -37,7 +37,8 @@ static void judge_error(struct run_verdict *verdict, unsigned int vcpu, int erro
 		return;
 	case EIO:
 		stop(verdict, EXIT_VMM_ERROR,
-		     "vCPU %u: KVM_RUN refuses the memory behind guest RAM: it must be anonymous or "
+		     "vCPU %u: KVM_RUN refuses the memory behind guest RAM: it must be anonymous "
+		     "or "
 		     "a memfd ([vm] backing), not a file or hugetlbfs",
 		     vcpu);
 		return;
@@ -69,7 +70,8 @@ static void judge_error(struct run_verdict *verdict, unsigned int vcpu, int erro
 		return;
 	case ENOSYS:
 		stop(verdict, EXIT_CRASHED,
-		     "vCPU %u: the guest used an instruction on a device that cannot be emulated (a "
+		     "vCPU %u: the guest used an instruction on a device that cannot be emulated "
+		     "(a "
 		     "pair, a vector or one with write-back), or ran code outside its RAM",
 		     vcpu);
 		return;
@@ -97,6 +99,15 @@ static void judge_system_event(struct run_verdict *verdict, unsigned int vcpu,
 		verdict->code = EXIT_POWERED_OFF;
 		return;
 	case KVM_SYSTEM_EVENT_RESET:
+		/* What cmdline.c makes of a panic; an ordinary reboot is SYSTEM_RESET. */
+		if (run->system_event.ndata &&
+		    run->system_event.data[0] & KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2) {
+			stop(verdict, EXIT_CRASHED,
+			     "the guest crashed: it asked for a warm reset (PSCI SYSTEM_RESET2), "
+			     "as Linux does "
+			     "after a panic");
+			return;
+		}
 		stop(verdict, EXIT_RESET, "the guest asked for a reset");
 		return;
 	case KVM_SYSTEM_EVENT_CRASH:

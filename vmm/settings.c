@@ -19,7 +19,7 @@ static const char *const format_choices[] = {"auto", "image", "flat", NULL};
 static const char *const mode_choices[] = {"required", "preferred", "off", NULL};
 static const char *const backend_choices[] = {"auto", "donjon", "pkvm", NULL};
 static const char *const output_choices[] = {"stdio", NULL};
-static const char *const console_choices[] = {"pl011", "8250", NULL};
+static const char *const console_choices[] = {"pl011", "8250", "virtio", NULL};
 
 /* clang-format off */
 static const struct setting table[] = {
@@ -48,8 +48,8 @@ static const struct setting table[] = {
 	}, {
 		.section = "kernel", .key = "image", .type = SETTING_PATH,
 		.offset = offsetof(struct config, kernel_image),
-		.help = "The guest's kernel: an uncompressed arm64 Image, or a flat binary that starts with an Image "
-			"header.",
+		.help = "The guest's kernel: an arm64 Image, as it is or compressed with gzip; a distribution's "
+			"vmlinuz (an Image with an EFI stub) is one.",
 	}, {
 		.section = "kernel", .key = "initrd", .type = SETTING_PATH,
 		.offset = offsetof(struct config, kernel_initrd), .initial = "",
@@ -57,7 +57,9 @@ static const struct setting table[] = {
 	}, {
 		.section = "kernel", .key = "cmdline", .type = SETTING_STRING,
 		.offset = offsetof(struct config, kernel_cmdline), .initial = "", .max = 2047,
-		.help = "Kernel command line, taken as it stands (a ';' in it is part of it).",
+		.help = "Kernel command line, taken as it stands (a ';' in it is part of it). Before it donjon puts "
+			"panic=-1, reboot=panic_warm and, where a protected guest needs it, swiotlb=SLOTS, each unless "
+			"it is there.",
 	}, {
 		.section = "kernel", .key = "format", .type = SETTING_CHOICE,
 		.offset = offsetof(struct config, kernel_format), .initial = "auto", .choices = format_choices,
@@ -79,7 +81,30 @@ static const struct setting table[] = {
 	}, {
 		.section = "console", .key = "type", .type = SETTING_CHOICE,
 		.offset = offsetof(struct config, console_type), .initial = "pl011", .choices = console_choices,
-		.help = "The console device that the guest sees.",
+		.help = "The console device that the guest sees: ttyAMA0, ttyS0 or hvc0 to Linux. virtio comes up "
+			"late in the guest's boot.",
+	}, {
+		.section = "rng", .key = "enabled", .type = SETTING_SWITCH,
+		.offset = offsetof(struct config, rng_enabled), .initial = "yes",
+		.help = "A virtio entropy device, filled by the host's kernel. A guest that does not trust its host "
+			"should not rely on it alone.",
+	}, {
+		.section = "disk", .named = true, .key = "path", .type = SETTING_PATH,
+		.offset = offsetof(struct disk_config, path),
+		.help = "The disk's contents: a raw file or a block device.",
+	}, {
+		.section = "disk", .named = true, .key = "readonly", .type = SETTING_SWITCH,
+		.offset = offsetof(struct disk_config, readonly), .initial = "no",
+		.help = "Whether the guest may only read. A disk that is written is locked against all other users, "
+			"one that is read against writers.",
+	}, {
+		.section = "disk", .named = true, .key = "serial", .type = SETTING_STRING,
+		.offset = offsetof(struct disk_config, serial), .initial = "", .max = RECORD_NAME_MAX,
+		.help = "The serial number that the guest sees; empty for the disk's name.",
+	}, {
+		.section = "disk", .named = true, .key = "discard", .type = SETTING_SWITCH,
+		.offset = offsetof(struct disk_config, discard), .initial = "yes",
+		.help = "Whether blocks that the guest discards are given back to the host.",
 	},
 };
 /* clang-format on */
@@ -106,6 +131,14 @@ bool settings_has_section(const char *section)
 	for (size_t i = 0; i < TABLE_SIZE; i++)
 		if (!strcmp(table[i].section, section))
 			return true;
+	return false;
+}
+
+bool settings_section_is_named(const char *section)
+{
+	for (size_t i = 0; i < TABLE_SIZE; i++)
+		if (!strcmp(table[i].section, section))
+			return table[i].named;
 	return false;
 }
 
@@ -264,54 +297,126 @@ static int parse_text(const struct setting *setting, const char *value, const ch
 	return 0;
 }
 
-int setting_parse(const struct setting *setting, struct config *config, const char *value,
-		  const char *folder, char *why, size_t why_size)
+static int parse_switch(const char *value, bool *on, char *why, size_t why_size)
 {
-	char *field = (char *)config + setting->offset;
+	static const char *const words[2][4] = {{"no", "off", "false", "0"},
+						{"yes", "on", "true", "1"}};
+
+	for (int i = 0; i < 8; i++) {
+		if (strcmp(words[i & 1][i / 2], value))
+			continue;
+		*on = i & 1;
+		return 0;
+	}
+	snprintf(why, why_size, "'%s' is neither yes nor no", value);
+	return -EINVAL;
+}
+
+int setting_parse(const struct setting *setting, struct config *config, unsigned int record,
+		  const char *value, const char *folder, char *why, size_t why_size)
+{
+	void *field = setting_field(config, record, setting);
 
 	switch (setting->type) {
 	case SETTING_STRING:
 	case SETTING_PATH:
-		return parse_text(setting, value, folder, (char **)(void *)field, why, why_size);
+		return parse_text(setting, value, folder, field, why, why_size);
 	case SETTING_COUNT:
 	case SETTING_SIZE:
-		return parse_range(setting, value, (uint64_t *)(void *)field, why, why_size);
+		return parse_range(setting, value, field, why, why_size);
 	case SETTING_CHOICE:
-		return parse_choice(setting, value, (int *)(void *)field, why, why_size);
+		return parse_choice(setting, value, field, why, why_size);
+	case SETTING_SWITCH:
+		return parse_switch(value, field, why, why_size);
 	}
 	return -EINVAL;
 }
 
-int config_init(struct config *config)
+unsigned int config_records(const struct config *config)
+{
+	return 1 + config->disks;
+}
+
+bool setting_in(const struct setting *setting, unsigned int record)
+{
+	return setting->named == (record > 0);
+}
+
+void *setting_field(const struct config *config, unsigned int record, const struct setting *setting)
+{
+	const void *base = record ? (const void *)&config->disk[record - 1] : config;
+
+	return (char *)(uintptr_t)base + setting->offset;
+}
+
+/* Every default of one record. */
+static int init_record(struct config *config, unsigned int record)
 {
 	char why[256];
 
-	memset(config, 0, sizeof(*config));
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
 		struct setting setting = table[i];
 		int error;
 
+		if (!setting_in(&setting, record))
+			continue;
 		if (!setting.initial)
 			setting.initial = "";
-		error = setting_parse(&setting, config, setting.initial, "", why, sizeof(why));
-		if (error) {
-			config_free(config);
+		error = setting_parse(&setting, config, record, setting.initial, "", why,
+				      sizeof(why));
+		if (error)
 			return error;
-		}
 	}
 	return 0;
 }
 
-void config_free(struct config *config)
+static void free_record(struct config *config, unsigned int record)
 {
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
-		char **text = (char **)(void *)((char *)config + table[i].offset);
+		char **text;
 
-		if (table[i].type != SETTING_STRING && table[i].type != SETTING_PATH)
+		if (!setting_in(&table[i], record) ||
+		    (table[i].type != SETTING_STRING && table[i].type != SETTING_PATH))
 			continue;
+		text = setting_field(config, record, &table[i]);
 		free(*text);
 		*text = NULL;
 	}
+}
+
+int config_add_disk(struct config *config, const char *name)
+{
+	struct disk_config *disk = &config->disk[config->disks];
+	unsigned int record = config->disks + 1;
+	int error = -ENOMEM;
+
+	if (config->disks == DISKS_MAX)
+		return -ENOSPC;
+	*disk = (struct disk_config){.name = strdup(name)};
+	if (disk->name)
+		error = init_record(config, record);
+	config->disks++; /* also when it failed: config_free() then finds what there is */
+	return error ? error : (int)record;
+}
+
+int config_init(struct config *config)
+{
+	int error;
+
+	memset(config, 0, sizeof(*config));
+	error = init_record(config, 0);
+	if (error)
+		config_free(config);
+	return error;
+}
+
+void config_free(struct config *config)
+{
+	for (unsigned int i = 0; i < config_records(config); i++)
+		free_record(config, i);
+	for (unsigned int i = 0; i < config->disks; i++)
+		free(config->disk[i].name);
+	config->disks = 0;
 }
 
 static void print_range(FILE *out, const struct setting *setting)
@@ -337,6 +442,9 @@ static void print_range(FILE *out, const struct setting *setting)
 		for (int i = 0; setting->choices[i]; i++)
 			fprintf(out, "%s%s", i ? " | " : "", setting->choices[i]);
 		break;
+	case SETTING_SWITCH:
+		fprintf(out, "yes | no");
+		break;
 	}
 }
 
@@ -348,7 +456,8 @@ void settings_print(FILE *out)
 		const struct setting *setting = &table[i];
 
 		if (strcmp(section, setting->section))
-			fprintf(out, "%s[%s]\n", i ? "\n" : "", setting->section);
+			fprintf(out, "%s[%s%s]\n", i ? "\n" : "", setting->section,
+				setting->named ? " \"NAME\"" : "");
 		section = setting->section;
 		fprintf(out, "  %s: ", setting->key);
 		print_range(out, setting);

@@ -81,11 +81,19 @@ bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t lengt
 	return leave;
 }
 
+/* Whether a write would not have to wait. */
+static bool has_room(int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+	return poll(&wait, 1, 0) > 0;
+}
+
 int terminal_write(int fd, const void *bytes, size_t length, const atomic_bool *stop)
 {
 	const uint8_t *next = bytes;
 
-	while (length && !*stop) {
+	while (length && (!*stop || has_room(fd))) {
 		ssize_t count = write(fd, next, length);
 
 		if (count >= 0) {
@@ -97,6 +105,8 @@ int terminal_write(int fd, const void *bytes, size_t length, const atomic_bool *
 			poll(&wait, 1, WRITE_WAIT_MS);
 		} else if (errno != EINTR) {
 			return -errno;
+		} else if (*stop) {
+			break;
 		}
 	}
 	return 0;

@@ -37,8 +37,8 @@ struct escape_filter {
 bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t length, uint8_t *out,
 		   size_t *out_length);
 
-/* Writes all of @bytes to @fd, also when it is non-blocking. Gives up when @stop becomes true. 0 or
- * a negative errno. */
+/* Writes all of @bytes to @fd, also when it is non-blocking. Gives up when it has to wait and @stop
+ * is true. 0 or a negative errno. */
 int terminal_write(int fd, const void *bytes, size_t length, const atomic_bool *stop);
 
 #endif

@@ -23,9 +23,10 @@ static const struct {
 	{KVM_CAP_DEVICE_CTRL, "KVM_CAP_DEVICE_CTRL"},
 };
 
-static int check_host(const struct vm *vm, const struct guest_ram *ram)
+static int check_host(struct vm *vm, const struct guest_ram *ram)
 {
-	unsigned int bits = kvm_ipa_bits(vm->sys);
+	bool alias = vm->protection->shared_alias;
+	int bits = kvm_choose_ipa_bits(vm->sys, ram->ipa + ram->size, alias);
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		if (kvm_capability(vm->sys, vm->sys->fd, needs[i].capability))
@@ -33,11 +34,14 @@ static int check_host(const struct vm *vm, const struct guest_ram *ram)
 		log_error("the host's KVM lacks %s, which donjon needs", needs[i].name);
 		return -ENODEV;
 	}
-	if (ram->ipa + ram->size <= 1ULL << bits)
+	if (bits > 0) {
+		vm->ipa_bits = (unsigned int)bits;
 		return 0;
-	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address space; "
-		  "lower [vm] memory",
-		  (unsigned long long)(ram->ipa + ram->size), bits);
+	}
+	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address "
+		  "space%s; lower [vm] memory",
+		  (unsigned long long)(ram->ipa + ram->size), kvm_ipa_bits(vm->sys),
+		  alias ? ", of which a protected one needs one to mark what it shares" : "");
 	return -ERANGE;
 }
 
@@ -102,7 +106,7 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 	error = check_host(vm, ram);
 	if (error)
 		return error;
-	vm->fd = kvm_create_vm(vm->sys, vm->protection->vm_flags);
+	vm->fd = kvm_create_vm(vm->sys, vm->protection->vm_flags, vm->ipa_bits);
 	if (vm->fd < 0) {
 		log_error("KVM cannot create the VM (protection %s): %s", vm->protection->name,
 			  strerror(-vm->fd));
@@ -118,6 +122,11 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 		return vm->gic;
 	error = create_vcpus(vm);
 	return error ? error : gic_init(vm->sys, vm->gic);
+}
+
+uint64_t vm_alias(const struct vm *vm)
+{
+	return vm->protection->shared_alias ? 1ULL << (vm->ipa_bits - 1) : 0;
 }
 
 int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr)

@@ -36,6 +36,7 @@ struct vm {
 	const char *name;
 	char lock_limit[32]; /* RLIMIT_MEMLOCK, in words */
 	int fd, gic;
+	unsigned int ipa_bits; /* size of guest-physical addresses */
 	unsigned int vcpus;
 	size_t run_size;
 	bool can_abort; /* KVM can give a vCPU an external abort */
@@ -48,6 +49,9 @@ struct vm {
  * vm_destroy() in both cases.
  */
 int vm_create(struct vm *vm, const struct guest_ram *ram);
+
+/* The address bit by which the guest marks what it shares with the host; 0: there is none. */
+uint64_t vm_alias(const struct vm *vm);
 
 /* MPIDR_EL1 of each vCPU into @mpidr. 0 or a negative errno, logged. */
 int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr);

@@ -22,5 +22,7 @@ const struct protection protection_donjon = {
 	.vm_flags = KVM_VM_TYPE_ARM_PROTECTED,
 	.pins_memory = true,
 	.hides_registers = true,
+	.psci_smc = true,
+	.shared_alias = true,
 	.detect = donjon_detect,
 };

@@ -21,7 +21,7 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 			 "/dev/kvm belongs to the donjon module (unload it, or use backend = donjon)");
 		return -ENODEV;
 	}
-	vm = kvm_create_vm(sys, KVM_VM_TYPE_ARM_PROTECTED);
+	vm = kvm_create_vm(sys, KVM_VM_TYPE_ARM_PROTECTED, kvm_ipa_bits(sys));
 	if (vm >= 0) {
 		close(vm);
 		return 0;

@@ -18,6 +18,8 @@ struct protection {
 	unsigned long vm_flags; /* for KVM_CREATE_VM */
 	bool pins_memory;	/* guest RAM counts against RLIMIT_MEMLOCK */
 	bool hides_registers;	/* KVM_GET_ONE_REG tells nothing about a guest that runs */
+	bool psci_smc;		/* PSCI is called by SMC, which Linux wants where it asks for RSI */
+	bool shared_alias;	/* the top bit of an IPA marks what the guest shares (RSI) */
 	/* 0: the host has it; -ENODEV with the reason and the next step in @why. */
 	int (*detect)(const struct kvm_sys *sys, char *why, size_t why_size);
 };

@@ -19,6 +19,7 @@
 #include "../../../hyp/tests/fuzz/input.h"
 #include "../../config.h"
 #include "../../log.h"
+#include "../../section.h"
 
 #define TEXT_MAX 65536
 #define SETS_MAX 8
@@ -92,9 +93,12 @@ static int load(struct config *config, const struct text *text, const char *cons
 	return error;
 }
 
+/* The record that is looked at. */
+static unsigned int record;
+
 static void *field(const struct config *config, const struct setting *setting)
 {
-	return (char *)(uintptr_t)config + setting->offset;
+	return setting_field(config, record, setting);
 }
 
 static bool is_text(const struct setting *setting)
@@ -133,6 +137,10 @@ static void check_setting(const struct config *config, const struct setting *set
 				   *(int *)field(config, setting) < choices,
 			   "[%s] %s: choice %d", setting->section, setting->key,
 			   *(int *)field(config, setting));
+		break;
+	case SETTING_SWITCH:
+		FUZZ_CHECK(*(uint8_t *)field(config, setting) <= 1, "[%s] %s: no switch",
+			   setting->section, setting->key);
 	}
 }
 
@@ -156,6 +164,9 @@ static bool print_setting(FILE *out, const struct config *config, const struct s
 	} else if (setting->type == SETTING_CHOICE) {
 		fprintf(out, "%s = %s\n", setting->key,
 			setting->choices[*(int *)field(config, setting)]);
+	} else if (setting->type == SETTING_SWITCH) {
+		fprintf(out, "%s = %s\n", setting->key,
+			*(bool *)field(config, setting) ? "yes" : "no");
 	} else {
 		fprintf(out, "%s = %lu\n", setting->key, *(uint64_t *)field(config, setting));
 	}
@@ -169,6 +180,9 @@ static void expect_same(const struct config *a, const struct config *b,
 		FUZZ_CHECK(!strcmp(*(char **)field(a, setting), *(char **)field(b, setting)),
 			   "[%s] %s: '%s' became '%s'", setting->section, setting->key,
 			   *(char **)field(a, setting), *(char **)field(b, setting));
+	else if (setting->type == SETTING_SWITCH)
+		FUZZ_CHECK(*(bool *)field(a, setting) == *(bool *)field(b, setting),
+			   "[%s] %s changed", setting->section, setting->key);
 	else if (setting->type == SETTING_CHOICE)
 		FUZZ_CHECK(*(int *)field(a, setting) == *(int *)field(b, setting),
 			   "[%s] %s changed", setting->section, setting->key);
@@ -177,30 +191,58 @@ static void expect_same(const struct config *a, const struct config *b,
 			   "[%s] %s changed", setting->section, setting->key);
 }
 
-static void check_taken(const struct config *config)
+/* Writes one record as a section or several. False: some value cannot stand in a file. */
+static bool print_record(FILE *out, const struct config *config)
+{
+	size_t count;
+	const struct setting *table = settings_table(&count), *before = NULL;
+	char title[SECTION_MAX + 1];
+	bool whole = true;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!setting_in(&table[i], record))
+			continue;
+		check_setting(config, &table[i]);
+		if (!before || strcmp(table[i].section, before->section))
+			fprintf(out, "[%s]\n", section_title(config, &table[i], record, title));
+		before = &table[i];
+		whole &= print_setting(out, config, &table[i]);
+	}
+	return whole;
+}
+
+static void compare_record(const struct config *a, const struct config *b)
 {
 	size_t count;
 	const struct setting *table = settings_table(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (setting_in(&table[i], record))
+			expect_same(a, b, &table[i]);
+	if (record)
+		FUZZ_CHECK(!strcmp(a->disk[record - 1].name, b->disk[record - 1].name),
+			   "a disk's name changed");
+}
+
+static void check_taken(const struct config *config)
+{
 	static struct text text;
 	struct config again;
 	char *messages;
 	bool whole = true;
 	FILE *out = fmemopen(text.bytes, sizeof(text.bytes), "w");
 
-	for (size_t i = 0; i < count; i++) {
-		check_setting(config, &table[i]);
-		if (!i || strcmp(table[i].section, table[i - 1].section))
-			fprintf(out, "[%s]\n", table[i].section);
-		whole &= print_setting(out, config, &table[i]);
-	}
+	for (record = 0; record < config_records(config); record++)
+		whole &= print_record(out, config);
 	text.size = (size_t)ftell(out);
 	fclose(out);
 	if (!whole)
 		return;
 	FUZZ_CHECK(!load(&again, &text, NULL, 0, &messages), "written out, it is refused: %s",
 		   messages);
-	for (size_t i = 0; i < count; i++)
-		expect_same(config, &again, &table[i]);
+	FUZZ_CHECK(again.disks == config->disks, "%u disks became %u", config->disks, again.disks);
+	for (record = 0; record < config_records(config); record++)
+		compare_record(config, &again);
 	config_free(&again);
 	free(messages);
 }

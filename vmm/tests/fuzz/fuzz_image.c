@@ -2,7 +2,8 @@
 /*
  * Kernel files. The input: one byte of options (bits [1:0] [kernel] format, bit 2: an initrd of as
  * many bytes as the next two say), two bytes of a size beyond the contents, in KiB, two of guest
- * memory in MiB, and the file's contents.
+ * memory in MiB, and the file's contents. Bit 3 of the options: the contents are compressed with
+ * gzip before they are written; bit 4: the guest is protected and has a disk, for which RAM grows.
  *
  * Expected of image_probe(): no read behind the beginning that it is given; 0 or -ENOEXEC with a
  * sentence. Of boot_plan() and boot_load(): what is planned lies in RAM and does not overlap, and
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "../../../hyp/tests/fuzz/harness.h"
 #include "../../../hyp/tests/fuzz/input.h"
@@ -23,6 +25,7 @@
 
 #define MIB	   (1UL << 20)
 #define MEMORY_MAX (8 * MIB)
+#define POOL_MAX   (16 * MIB)
 
 /* A file in memory, made once and filled anew each time. */
 static const char *file_of(int which, const void *bytes, size_t size, uint64_t file_size)
@@ -81,6 +84,8 @@ static void check_overlap(const struct boot_plan *plan)
 			   plan->fdt - plan->initrd.ipa >= plan->initrd.file_size,
 		   "kernel to 0x%lx, initrd 0x%lx, %lu bytes, device tree 0x%lx", kernel_end,
 		   plan->initrd.ipa, plan->initrd.file_size, plan->fdt);
+	FUZZ_CHECK(plan->ram_size <= MEMORY_MAX + POOL_MAX && plan->pool <= POOL_MAX,
+		   "%lu bytes of RAM, %lu of it a pool", plan->ram_size, plan->pool);
 	FUZZ_CHECK(plan->fdt + BOOT_FDT_SIZE == end, "device tree at 0x%lx, RAM to 0x%lx",
 		   plan->fdt, end);
 }
@@ -91,15 +96,19 @@ static void check_load(const struct boot_plan *plan, const uint8_t *bytes, size_
 	struct guest_ram ram = {.ipa = plan->ram_ipa, .size = plan->ram_size};
 
 	if (!memory)
-		memory = mmap(NULL, MEMORY_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			      -1, 0);
+		memory = mmap(NULL, MEMORY_MAX + POOL_MAX, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ram.host = memory;
 	FUZZ_CHECK(!boot_load(plan, &ram), "planned, but not loaded");
+	if (plan->kernel.unpacked) {
+		bytes = plan->kernel.unpacked;
+		size = plan->kernel.file_size;
+	}
 	FUZZ_CHECK(!memcmp(memory + (plan->kernel.ipa - plan->ram_ipa), bytes, size),
 		   "other bytes than the file's");
 }
 
-static void check_plan(const uint8_t *bytes, size_t size, struct config *config)
+static void check_plan(const uint8_t *bytes, size_t size, struct config *config, bool protected)
 {
 	struct boot_plan plan;
 	char *messages;
@@ -108,7 +117,7 @@ static void check_plan(const uint8_t *bytes, size_t size, struct config *config)
 	int error;
 
 	log_to(stream);
-	error = boot_plan(&plan, config);
+	error = boot_plan(&plan, config, protected);
 	if (!error) {
 		show("kernel at 0x%lx, %lu bytes; initrd at 0x%lx; device tree at 0x%lx\n",
 		     plan.kernel.ipa, plan.kernel.memory_size, plan.initrd.ipa, plan.fdt);
@@ -126,6 +135,24 @@ static void check_plan(const uint8_t *bytes, size_t size, struct config *config)
 	free(messages);
 }
 
+/* @bytes as a gzip file, in memory that the next call reuses. */
+static const uint8_t *compress_all(const uint8_t *bytes, size_t *size)
+{
+	static uint8_t packed[1 << 20];
+	z_stream stream = {.next_in = (uint8_t *)(uintptr_t)bytes,
+			   .avail_in = (unsigned int)*size,
+			   .next_out = packed,
+			   .avail_out = sizeof(packed)};
+
+	FUZZ_CHECK(deflateInit2(&stream, 1, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) ==
+				   Z_OK &&
+			   deflate(&stream, Z_FINISH) == Z_STREAM_END,
+		   "cannot compress");
+	*size = stream.total_out;
+	deflateEnd(&stream);
+	return packed;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct input in = input_of(bytes, size);
@@ -141,14 +168,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	};
 	static const uint8_t nothing[65536];
 	char none[] = "";
+	const uint8_t *contents = in.next;
 
 	show("format %d, contents %zu of %lu bytes, memory %lu MiB, initrd %lu bytes\n",
 	     config.kernel_format, left, file_size, config.vm_memory / MIB,
 	     options & 4 ? initrd : 0);
 	check_probe(in.next, left, file_size, config.kernel_format);
-	config.kernel_image = (char *)(uintptr_t)file_of(0, in.next, left, file_size);
+	config.kernel_cmdline = none;
+	config.disks = options >> 4 & 1;
+	config.vm_cpus = 1;
+	if (options & 8) {
+		contents = compress_all(in.next, &left);
+		file_size = left;
+	}
+	config.kernel_image = (char *)(uintptr_t)file_of(0, contents, left, file_size);
 	config.kernel_initrd =
 		options & 4 ? (char *)(uintptr_t)file_of(1, nothing, initrd, initrd) : none;
-	check_plan(in.next, left, &config);
+	check_plan(contents, left, &config, options >> 4 & 1);
 	return 0;
 }

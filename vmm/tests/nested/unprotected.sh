@@ -9,7 +9,7 @@
 
 . vmm/tests/nested/tap.inc
 
-plan 27
+plan 28
 
 # flat FILE ARGUMENTS...: runs raw code as an unprotected guest.
 flat()
@@ -61,8 +61,10 @@ check "so is one by an instruction that cannot be emulated" ended 0 \
 
 echo "nothing" | gzip > /tmp/Image.gz
 run run configs/hello.ini --set kernel.image=/tmp/Image.gz
-check "a gzip file is refused by name" ended 2 \
-	"/tmp/Image.gz: gzip-compressed; donjon loads an arm64 Image: gunzip it first"
+check "what is packed in a gzip file must be an Image" ended 2 "/tmp/Image.gz: what is packed in it: no arm64 Image"
+gzip -c build/guest/hello.bin > /tmp/Image.gz
+run run configs/hello.ini --set kernel.image=/tmp/Image.gz --set protection.mode=off --timeout 30
+check "a compressed Image runs" ended 0 "Hello"
 printf '[vm]\nmemroy = 1G\n' > /tmp/bad.ini
 run run /tmp/bad.ini
 check "a mistake in the configuration ends with status 2" ended 2 \

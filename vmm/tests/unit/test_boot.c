@@ -49,7 +49,8 @@ static void foreign_formats_are_named(void **state)
 		"lz4-compressed (legacy format); donjon loads an arm64 Image: unlz4 it first");
 	expect_format("BZh9", 4, "bzip2-compressed; donjon loads an arm64 Image: bunzip2 it first");
 	expect_format("MZ\0\0zimg", 8,
-		      "an EFI zboot image; donjon loads an arm64 Image: unpack its payload to an Image first");
+		      "an EFI zboot image; donjon loads an arm64 Image: unpack its payload to an "
+		      "Image first");
 	expect_format(
 		"MZ", 2,
 		"a PE/EFI executable without an arm64 Image header; donjon loads an arm64 Image: "
@@ -121,6 +122,7 @@ static struct config config_for(const char *kernel, const char *initrd, uint64_t
 	return (struct config){
 		.kernel_image = (char *)(uintptr_t)kernel,
 		.kernel_initrd = (char *)(uintptr_t)initrd,
+		.kernel_cmdline = (char *)(uintptr_t) "",
 		.vm_memory = memory,
 	};
 }
@@ -144,7 +146,7 @@ static void layout_has_no_overlap(void **state)
 	memset(ramdisk, 0x77, sizeof(ramdisk));
 	config = config_for(image_file(0x1000, MIB), temporary_file(ramdisk, sizeof(ramdisk)),
 			    4 * MIB);
-	assert_int_equal(boot_plan(&plan, &config), 0);
+	assert_int_equal(boot_plan(&plan, &config, false), 0);
 	assert_int_equal(plan.entry, PLAT_RAM_BASE + 0x1000);
 	assert_int_equal(plan.fdt, PLAT_RAM_BASE + 4 * MIB - BOOT_FDT_SIZE);
 	assert_int_equal(plan.initrd.ipa % 4096, 0);
@@ -161,18 +163,18 @@ static void layout_fills_ram_exactly(void **state)
 	struct config config = config_for(image_file(0, room), "", 2 * MIB);
 
 	(void)state;
-	assert_int_equal(boot_plan(&plan, &config), 0);
+	assert_int_equal(boot_plan(&plan, &config, false), 0);
 	boot_plan_close(&plan);
 	config = config_for(image_file(0, room + 1), "", 2 * MIB);
 	capture_begin();
-	assert_int_equal(boot_plan(&plan, &config), -EINVAL);
+	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
 	assert_non_null(strstr(
 		capture_end(),
 		"the kernel (1985 KiB), the initrd (0 KiB) and the device tree (64 KiB) do not "
 		"fit in 2048 KiB of guest RAM; raise [vm] memory"));
 	config = config_for(image_file(0, room), temporary_file("x", 1), 2 * MIB);
 	capture_begin();
-	assert_int_equal(boot_plan(&plan, &config), -EINVAL);
+	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
 	assert_non_null(strstr(capture_end(), "raise [vm] memory"));
 }
 
@@ -195,7 +197,7 @@ static void wrapping_headers_are_refused(void **state)
 		struct boot_plan plan;
 
 		capture_begin();
-		assert_int_equal(boot_plan(&plan, &config), -EINVAL);
+		assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
 		assert_non_null(
 			strstr(capture_end(), "guest RAM has 16384 KiB; raise [vm] memory"));
 	}
@@ -210,7 +212,7 @@ static void loading_puts_bytes_in_place(void **state)
 	const uint8_t *kernel;
 
 	(void)state;
-	assert_int_equal(boot_plan(&plan, &config), 0);
+	assert_int_equal(boot_plan(&plan, &config, false), 0);
 	assert_int_equal(ram_create(&ram, 2 * MIB, BACKING_ANONYMOUS, HUGEPAGES_NEVER), 0);
 	assert_int_equal((uintptr_t)ram.host % RAM_BLOCK, 0);
 	assert_int_equal(boot_load(&plan, &ram), 0);
@@ -229,17 +231,17 @@ static void missing_and_odd_files_are_named(void **state)
 
 	(void)state;
 	capture_begin();
-	assert_int_equal(boot_plan(&plan, &config), -ENOENT);
+	assert_int_equal(boot_plan(&plan, &config, false), -ENOENT);
 	assert_string_equal(capture_end(), "donjon: error: /nonexistent/Image: cannot open the "
 					   "kernel: No such file or directory\n");
 	config = config_for("/tmp", "", 2 * MIB);
 	capture_begin();
-	assert_int_equal(boot_plan(&plan, &config), -EINVAL);
+	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
 	assert_string_equal(capture_end(),
 			    "donjon: error: /tmp: the kernel must be a regular file\n");
 	config = config_for(image_file(0, 4096), "/nonexistent/initrd", 2 * MIB);
 	capture_begin();
-	assert_int_equal(boot_plan(&plan, &config), -ENOENT);
+	assert_int_equal(boot_plan(&plan, &config, false), -ENOENT);
 	assert_string_equal(capture_end(), "donjon: error: /nonexistent/initrd: cannot open the "
 					   "initrd: No such file or directory\n");
 }

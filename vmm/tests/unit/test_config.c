@@ -68,7 +68,8 @@ static void every_setting_is_taken(void **state)
 	static const char text[] =
 		"; a comment\n# another\n   # an indented comment\n\n"
 		"[vm]\nname = web\ncpus=4\nmemory = 1G\nhugepages = never\nbacking = memfd\r\n"
-		"[kernel]\nimage = sub/Image\ninitrd = /i\ncmdline = a=b ;c # d: e\t \nformat = flat\n"
+		"[kernel]\nimage = sub/Image\ninitrd = /i\ncmdline = a=b ;c # d: e\t \nformat = "
+		"flat\n"
 		"[protection]\nmode = off\nbackend = pkvm\n"
 		"[console]\noutput = stdio\ntype = 8250";
 	struct config config;
@@ -131,9 +132,8 @@ static void mistakes_are_named(void **state)
 		       "FILE:2: [vm]: unknown key 'frobnicate'; `donjon help config` lists them\n");
 	expect_refused(GOOD "[protecton]\nmode = off\n",
 		       "FILE:3: unknown section [protecton]; did you mean [protection]?\n");
-	expect_refused(
-		GOOD "[disk \"root\"]\n",
-		"FILE:3: unknown section [disk \"root\"]; `donjon help config` lists them\n");
+	expect_refused(GOOD "[net \"eth0\"]\n",
+		       "FILE:3: unknown section [net \"eth0\"]; `donjon help config` lists them\n");
 	expect_refused(GOOD "[vm]\n[vm]\n",
 		       "FILE:4: [vm] was there already, in line 3; put its keys together\n");
 	expect_refused(GOOD "image = other\n",
@@ -154,7 +154,8 @@ static void mistakes_are_named(void **state)
 		       "FILE:4: [vm]: memory: '99999999999999999999' is out of range; 2M to 512G "
 		       "are possible\n");
 	expect_refused(GOOD "[vm]\nmemory = 18014398509498368K\n",
-		       "FILE:4: [vm]: memory: '18014398509498368K' is out of range; 2M to 512G are possible\n");
+		       "FILE:4: [vm]: memory: '18014398509498368K' is out of range; 2M to 512G are "
+		       "possible\n");
 	expect_refused(
 		GOOD "[protection]\nmode = prefered\n",
 		"FILE:4: [protection]: mode: 'prefered' is not one of required, preferred, off; "
@@ -189,8 +190,90 @@ static void all_errors_are_listed(void **state)
 		"FILE:3: [vm]: memory: 'x' is not a size; write bytes, or a number with K, M or G\n"
 		"FILE:4: [vm]: unknown key 'nme'; did you mean 'name'?\n"
 		"FILE:6: [protection]: mode: 'on' is not one of required, preferred, off\n"
-		"FILE: [kernel]: 'image' is missing: The guest's kernel: an uncompressed arm64 "
-		"Image, or a flat binary that starts with an Image header.\n");
+		"FILE: [kernel]: 'image' is missing: The guest's kernel: an arm64 Image, as it is "
+		"or compressed with "
+		"gzip; a distribution's vmlinuz (an Image with an EFI stub) is one.\n");
+}
+
+static void disks_have_names(void **state)
+{
+	static const char text[] = GOOD "[disk \"root\"]\npath = root.img\n"
+					"[disk  \"data-2.x_Y\"]\npath = /dev/vda\nreadonly = "
+					"on\nserial = abc\ndiscard = 0\n";
+	struct config config;
+	char messages[1024];
+
+	(void)state;
+	assert_int_equal(load(&config, text, NULL, 0, messages, sizeof(messages)), 0);
+	assert_string_equal(messages, "");
+	assert_int_equal(config.disks, 2);
+	assert_string_equal(config.disk[0].name, "root");
+	assert_string_equal(config.disk[0].path, "/tmp/root.img"); /* relative to the file */
+	assert_false(config.disk[0].readonly);
+	assert_true(config.disk[0].discard);
+	assert_string_equal(config.disk[0].serial, "");
+	assert_string_equal(config.disk[1].name, "data-2.x_Y");
+	assert_string_equal(config.disk[1].path, "/dev/vda");
+	assert_true(config.disk[1].readonly);
+	assert_false(config.disk[1].discard);
+	assert_string_equal(config.disk[1].serial, "abc");
+	assert_true(config.rng_enabled);
+	config_free(&config);
+}
+
+static void mistakes_with_disks_are_named(void **state)
+{
+	(void)state;
+	expect_refused(
+		GOOD "[disk \"root\"]\nread-only = yes\n",
+		"FILE:4: [disk \"root\"]: unknown key 'read-only'; did you mean 'readonly'?\n"
+		"FILE: [disk \"root\"]: 'path' is missing: The disk's contents: a raw file or a "
+		"block device.\n");
+	expect_refused(GOOD "[disk \"a\"]\npath = x\npath = y\n[disk \"b\"]\npath = x\n",
+		       "FILE:5: [disk \"a\"]: 'path' was given already, in line 4\n");
+	expect_refused(
+		GOOD "[disk \"a\"]\npath = x\n[disk \"a\"]\n",
+		"FILE:5: [disk \"a\"] was there already, in line 3; put its keys together\n");
+	expect_refused(GOOD "[disk]\npath = x\n",
+		       "FILE:3: [disk] needs a name: write [disk \"NAME\"]\n");
+	expect_refused(GOOD "[disk root]\n",
+		       "FILE:3: [disk] needs a name: write [disk \"NAME\"]\n");
+	expect_refused(GOOD "[disk\"root\"]\n",
+		       "FILE:3: [disk] needs a name: write [disk \"NAME\"]\n");
+	expect_refused(GOOD "[disk \"a b\"]\n", "FILE:3: [disk]: the name \"a b\" is not possible; "
+						"write 1 to 20 letters, digits, '.', '_' or '-'\n");
+	expect_refused(GOOD "[disk \"\"]\n", "FILE:3: [disk]: the name \"\" is not possible; write "
+					     "1 to 20 letters, digits, '.', '_' or '-'\n");
+	expect_refused(GOOD "[disk \"123456789012345678901\"]\n",
+		       "FILE:3: [disk]: the name \"123456789012345678901\" is not possible; write "
+		       "1 to 20 letters, "
+		       "digits, '.', '_' or '-'\n");
+	expect_refused(GOOD "[dsik \"a\"]\n",
+		       "FILE:3: unknown section [dsik \"a\"]; did you mean [disk \"NAME\"]?\n");
+	expect_refused(GOOD "[vm \"a\"]\n",
+		       "FILE:3: [vm \"a\"]: this section has no name; write [vm]\n");
+	expect_refused(GOOD "[disk \"a\"]\npath = x\nreadonly = maybe\n",
+		       "FILE:5: [disk \"a\"]: readonly: 'maybe' is neither yes nor no\n");
+	expect_refused(GOOD "[disk \"a\"]\npath = x\nserial = 123456789012345678901\n",
+		       "FILE:5: [disk \"a\"]: serial: 21 characters; 0 to 20 are possible\n");
+}
+
+static void one_disk_too_many_is_refused(void **state)
+{
+	char text[2048] = GOOD;
+	struct config config;
+	char messages[1024];
+	size_t used = strlen(text);
+
+	(void)state;
+	for (int i = 0; i < DISKS_MAX; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 "[disk \"d%d\"]\npath = x\n", i);
+	assert_int_equal(load(&config, text, NULL, 0, messages, sizeof(messages)), 0);
+	assert_int_equal(config.disks, DISKS_MAX);
+	config_free(&config);
+	snprintf(text + used, sizeof(text) - used, "[disk \"last\"]\npath = x\n");
+	expect_refused(text, "FILE:35: [disk \"last\"] is one too many; 16 are possible\n");
 }
 
 static void zero_bytes_are_refused(void **state)
@@ -247,6 +330,37 @@ static void set_overrides(void **state)
 	assert_string_equal(config.kernel_image, "rel/Image"); /* relative to the current folder */
 	assert_string_equal(config.kernel_cmdline, "a=b.c;d");
 	config_free(&config);
+}
+
+/* --set reaches into a disk, and makes one that the file has not. */
+static void set_reaches_disks(void **state)
+{
+	const char *const sets[] = {"disk \"a\".path=y", "disk \"a\".readonly=yes",
+				    "disk \"new.one\".path=z=1.img", "rng.enabled=no"};
+	const char *const wrong[] = {"disk.path=x", "disk \"b\".pth=x", "disk \"c\".readonly=yes"};
+	struct config config;
+	char messages[2048];
+
+	(void)state;
+	assert_int_equal(
+		load(&config, GOOD "[disk \"a\"]\npath = x\n", sets, 4, messages, sizeof(messages)),
+		0);
+	assert_int_equal(config.disks, 2);
+	assert_string_equal(config.disk[0].path, "y");
+	assert_true(config.disk[0].readonly);
+	assert_string_equal(config.disk[1].name, "new.one");
+	assert_string_equal(config.disk[1].path, "z=1.img");
+	assert_false(config.rng_enabled);
+	config_free(&config);
+	assert_int_equal(load(&config, GOOD, wrong, 3, messages, sizeof(messages)), -EINVAL);
+	assert_string_equal(
+		messages,
+		"--set disk.path=x: [disk] needs a name: write [disk \"NAME\"]\n"
+		"--set disk \"b\".pth=x: [disk \"b\"]: unknown key 'pth'; did you mean 'path'?\n"
+		"FILE: [disk \"b\"]: 'path' is missing: The disk's contents: a raw file or a block "
+		"device.\n"
+		"FILE: [disk \"c\"]: 'path' is missing: The disk's contents: a raw file or a block "
+		"device.\n");
 }
 
 static void set_mistakes_are_named(void **state)
@@ -337,7 +451,8 @@ static void manual_names_every_setting(void **state)
 	assert_true(fread(manual, 1, sizeof(manual) - 1, file) > 1000);
 	fclose(file);
 	for (size_t i = 0; i < count; i++) {
-		snprintf(wanted, sizeof(wanted), "\n.Ss [%s]\n", table[i].section);
+		snprintf(wanted, sizeof(wanted), "\n.Ss [%s%s]\n", table[i].section,
+			 table[i].named ? " \\(dqNAME\\(dq" : "");
 		if (!cut(strstr(manual, wanted), "\n.S", section, sizeof(section)))
 			fail_msg("donjon.1 has no section [%s]", table[i].section);
 		snprintf(wanted, sizeof(wanted), "\n.It Cm %s No =", table[i].key);
@@ -389,7 +504,11 @@ int main(void)
 		cmocka_unit_test(zero_bytes_are_refused),
 		cmocka_unit_test(byte_order_mark_is_skipped),
 		cmocka_unit_test(missing_file_is_named),
+		cmocka_unit_test(disks_have_names),
+		cmocka_unit_test(mistakes_with_disks_are_named),
+		cmocka_unit_test(one_disk_too_many_is_refused),
 		cmocka_unit_test(set_overrides),
+		cmocka_unit_test(set_reaches_disks),
 		cmocka_unit_test(set_mistakes_are_named),
 		cmocka_unit_test(suggestions_are_near),
 		cmocka_unit_test(sizes_print_shortest),

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "../../../hyp/abi/platform.h"
+#include "../../device/pl031.h"
 #include "../../device/uart.h"
 #include "../../fdt.h"
 
 static uint8_t blob[BOOT_FDT_SIZE];
+static bool smc; /* how the guest calls PSCI */
 
 static void nothing(void *context)
 {
@@ -37,12 +39,13 @@ static void make(const struct uart_model *model, unsigned int cpus, uint64_t ini
 		.interrupt = no_interrupt,
 		.input_wanted = nothing,
 	};
-	struct config config = {.vm_cpus = cpus, .kernel_cmdline = (char *)(uintptr_t)cmdline};
+	struct config config = {.vm_cpus = cpus};
 	struct boot_plan plan = {
 		.ram_ipa = PLAT_RAM_BASE,
 		.ram_size = 64UL << 20,
 		.initrd = {.ipa = 0x41000000, .memory_size = initrd},
 	};
+	struct pl031 clock = {.match = 0};
 	uint64_t mpidr[PLAT_MAX_VCPUS];
 	struct bus bus = {.count = 0};
 	struct fdt_input input = {
@@ -59,7 +62,10 @@ static void make(const struct uart_model *model, unsigned int cpus, uint64_t ini
 		mpidr[i] = fdt_default_mpidr(i);
 	for (unsigned int i = 0; i < sizeof(input.seed); i++)
 		input.seed[i] = (uint8_t)(i + 1);
+	snprintf(plan.cmdline, sizeof(plan.cmdline), "%s", cmdline);
+	input.psci_smc = smc;
 	assert_int_equal(bus_add(&bus, PLAT_UART_BASE, model->size, model->ops, uart), 0);
+	assert_int_equal(bus_add(&bus, PLAT_RTC_BASE, PLAT_RTC_SIZE, &pl031_ops, &clock), 0);
 	size = fdt_make(blob, &input);
 	assert_true(size > 0 && size <= (int)sizeof(blob));
 	assert_int_equal(fdt_check_full(blob, sizeof(blob)), 0);
@@ -133,6 +139,10 @@ static void platform_nodes(void **state)
 	(void)state;
 	make(&pl011_model, 2, 0, "");
 	assert_string_equal(property("/psci", "method", 4), "hvc");
+	smc = true;
+	make(&pl011_model, 2, 0, "");
+	assert_string_equal(property("/psci", "method", 4), "smc");
+	smc = false;
 	assert_memory_equal(property("/psci", "compatible", 26), "arm,psci-1.0\0arm,psci-0.2", 26);
 	assert_int_equal(number32("/timer", "interrupts", 4, 12), PLAT_PTIMER_PPI);
 	assert_int_equal(number32("/timer", "interrupts", 7, 12), PLAT_VTIMER_PPI);
@@ -161,6 +171,21 @@ static void consoles_describe_themselves(void **state)
 	assert_int_equal(fdt_path_offset(blob, "/pl011@9000000"), -FDT_ERR_NOTFOUND);
 }
 
+/* No interrupt: by that Linux sees that the clock has no alarm. */
+static void clock_describes_itself(void **state)
+{
+	(void)state;
+	make(&pl011_model, 1, 0, "");
+	assert_memory_equal(property("/pl031@9010000", "compatible", 24),
+			    "arm,pl031\0arm,primecell", 24);
+	assert_int_equal(number64("/pl031@9010000", "reg", 0, 2), PLAT_RTC_BASE);
+	assert_string_equal(property("/pl031@9010000", "clock-names", 9), "apb_pclk");
+	assert_int_equal(
+		fdt_node_offset_by_phandle(blob, number32("/pl031@9010000", "clocks", 0, 1)),
+		node("/uart-clock"));
+	assert_null(fdt_getprop(blob, node("/pl031@9010000"), "interrupts", NULL));
+}
+
 static int too_much(void *device, void *fdt)
 {
 	static const uint8_t bytes[BOOT_FDT_SIZE];
@@ -172,7 +197,7 @@ static int too_much(void *device, void *fdt)
 static void overflow_is_an_error(void **state)
 {
 	static const struct device_ops ops = {.name = "big", .describe = too_much};
-	struct config config = {.vm_cpus = 0, .kernel_cmdline = (char *)(uintptr_t) ""};
+	struct config config = {.vm_cpus = 0};
 	struct boot_plan plan = {.ram_size = 1};
 	struct bus bus = {.count = 0};
 	struct fdt_input input = {.config = &config, .plan = &plan, .bus = &bus, .console = "x"};
@@ -181,9 +206,8 @@ static void overflow_is_an_error(void **state)
 	assert_int_equal(bus_add(&bus, 0, 1, &ops, NULL), 0);
 	capture_begin();
 	assert_true(fdt_make(blob, &input) < 0);
-	assert_string_equal(
-		capture_end(),
-		"donjon: error: the device tree cannot be made: FDT_ERR_NOSPACE (its limit is 65536 bytes)\n");
+	assert_string_equal(capture_end(), "donjon: error: the device tree cannot be made: "
+					   "FDT_ERR_NOSPACE (its limit is 65536 bytes)\n");
 }
 
 int main(void)
@@ -193,6 +217,7 @@ int main(void)
 		cmocka_unit_test(every_cpu_has_its_mpidr),
 		cmocka_unit_test(platform_nodes),
 		cmocka_unit_test(consoles_describe_themselves),
+		cmocka_unit_test(clock_describes_itself),
 		cmocka_unit_test(overflow_is_an_error),
 	};
 

@@ -109,19 +109,44 @@ static void off_asks_nothing(void **state)
 	assert_string_equal(said, "");
 }
 
-static void ipa_size_is_what_the_host_has(void **state)
+/* With an alias, RAM and devices have to stay in the lower half of what is asked for. */
+static void ipa_size_fits_ram_and_host(void **state)
 {
 	static const struct {
+		int host; /* what it offers, 0: it does not say */
+		uint64_t end;
+		bool alias;
 		int bits;
 		unsigned long type;
-	} table[] = {{0, 0}, {36, 36}, {40, 40}, {48, 40}};
+	} table[] = {
+		{0, 1UL << 31, false, 40, 0},
+		{36, 1UL << 31, false, 36, 36},
+		{40, 1UL << 31, false, 40, 40},
+		{48, 1UL << 31, false, 40, 40},
+		{40, 1UL << 40, false, 40, 40},
+		{40, (1UL << 40) + 1, false, -ERANGE, 0},
+		{40, 0x42000000, true, 32, 32},
+		{40, 1UL << 31, true, 32, 32},
+		{40, (1UL << 31) + 1, true, 33, 33},
+		{40, 1UL << 39, true, 40, 40},
+		{40, (1UL << 39) + 1, true, -ERANGE, 0},
+		{32, 1UL << 31, true, 32, 32},
+		{32, (1UL << 31) + 1, true, -ERANGE, 0},
+		{0, 0x42000000, true, 40, 0},
+	};
 	const struct kvm_sys sys = {.fd = -1, .ioctl = fake_ioctl};
 
 	(void)state;
 	memset(&host, 0, sizeof(host));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		host.ipa_bits = table[i].bits;
-		close(kvm_create_vm(&sys, 0));
+		int bits;
+
+		host.ipa_bits = table[i].host;
+		bits = kvm_choose_ipa_bits(&sys, table[i].end, table[i].alias);
+		assert_int_equal(bits, table[i].bits);
+		if (bits < 0)
+			continue;
+		close(kvm_create_vm(&sys, 0, (unsigned int)bits));
 		assert_int_equal(host.type, table[i].type);
 	}
 }
@@ -156,7 +181,7 @@ int main(void)
 		cmocka_unit_test(required_never_falls_back),
 		cmocka_unit_test(preferred_says_when_it_falls_back),
 		cmocka_unit_test(off_asks_nothing),
-		cmocka_unit_test(ipa_size_is_what_the_host_has),
+		cmocka_unit_test(ipa_size_fits_ram_and_host),
 		cmocka_unit_test(memlock_needs_all_of_a_pinned_guest),
 	};
 

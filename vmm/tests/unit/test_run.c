@@ -115,12 +115,22 @@ static void system_events_have_codes(void **state)
 		uint32_t type;
 		enum exit_code code;
 		const char *why;
+		uint32_t count;
+		uint64_t data;
 	} table[] = {
-		{KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, ""},
-		{KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset"},
+		{KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, "", 0, 0},
+		{KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset", 0, 0},
+		/* What a Linux guest does after a panic, as its command line tells it. */
+		{KVM_SYSTEM_EVENT_RESET, EXIT_CRASHED,
+		 "the guest crashed: it asked for a warm reset (PSCI SYSTEM_RESET2), as Linux does "
+		 "after a panic",
+		 1, KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2},
+		/* Data that no count vouches for mean nothing. */
+		{KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset", 0,
+		 KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2},
 		{KVM_SYSTEM_EVENT_CRASH, EXIT_CRASHED,
-		 "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)"},
-		{99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know"},
+		 "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)", 0, 0},
+		{99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know", 0, 0},
 	};
 
 	(void)state;
@@ -129,6 +139,8 @@ static void system_events_have_codes(void **state)
 		struct run_verdict verdict;
 
 		run.system_event.type = table[i].type;
+		run.system_event.ndata = table[i].count;
+		run.system_event.data[0] = table[i].data;
 		verdict = judge(0, &run);
 		assert_int_equal(verdict.action, RUN_STOP);
 		assert_int_equal(verdict.code, table[i].code);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Real-time clock: the host's time, in seconds since 1970, UTC. */
+#ifndef DONJON_VMM_DEVICE_PL031_H
+#define DONJON_VMM_DEVICE_PL031_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "../bus.h"
+
+/* All zeroes at the start. */
+struct pl031 {
+	atomic_uint offset; /* what the guest's time is ahead of the host's, in seconds */
+	atomic_uint match;  /* kept, but there is no alarm */
+};
+
+extern const struct device_ops pl031_ops;
+
+#endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "section.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int unknown(const char *text, const char *type, char *why, size_t why_size)
+{
+	const char *near = settings_suggest_section(type);
+
+	if (near)
+		snprintf(why, why_size, "unknown section [%s]; did you mean [%s%s]?", text, near,
+			 settings_section_is_named(near) ? " \"NAME\"" : "");
+	else
+		snprintf(why, why_size, "unknown section [%s]; `donjon help config` lists them",
+			 text);
+	return -EINVAL;
+}
+
+/* Letters, digits and "._-": no name needs quoting anywhere, in a file, a shell or a message. */
+static bool is_name(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)name[i]) && !strchr("._-", name[i]))
+			return false;
+	return length && length <= RECORD_NAME_MAX;
+}
+
+/* @quoted: "NAME", with its quotation marks. */
+static int take_name(struct section *section, const char *quoted, char *why, size_t why_size)
+{
+	size_t length = strlen(quoted);
+
+	if (length < 2 || quoted[0] != '"' || quoted[length - 1] != '"') {
+		snprintf(why, why_size, "[%s] needs a name: write [%s \"NAME\"]", section->type,
+			 section->type);
+		return -EINVAL;
+	}
+	length -= 2;
+	if (!is_name(quoted + 1, length)) {
+		snprintf(why, why_size,
+			 "[%s]: the name %s is not possible; write 1 to %d letters, digits, '.', "
+			 "'_' or '-'",
+			 section->type, quoted, RECORD_NAME_MAX);
+		return -EINVAL;
+	}
+	memcpy(section->name, quoted + 1, length);
+	return 0;
+}
+
+int section_parse(struct section *section, const char *text, char *why, size_t why_size)
+{
+	size_t length = strcspn(text, " \t\""), blank = strspn(text + length, " \t");
+	const char *rest = text + length + blank;
+
+	*section = (struct section){.type = ""};
+	if (length <= SECTION_MAX)
+		memcpy(section->type, text, length);
+	if (!settings_has_section(section->type))
+		return unknown(text, section->type, why, why_size);
+	if (settings_section_is_named(section->type))
+		return take_name(section, blank ? rest : "", why, why_size);
+	if (!text[length])
+		return 0;
+	snprintf(why, why_size, "[%s]: this section has no name; write [%s]", text, section->type);
+	return -EINVAL;
+}
+
+int section_record(const struct section *section, const struct config *config)
+{
+	if (!*section->name)
+		return 0;
+	for (unsigned int i = 0; i < config->disks; i++)
+		if (!strcmp(config->disk[i].name, section->name))
+			return (int)i + 1;
+	return -ENOENT;
+}
+
+int section_add(const struct section *section, struct config *config, char *why, size_t why_size)
+{
+	int record = section_record(section, config);
+
+	if (record != -ENOENT)
+		return record;
+	record = config_add_disk(config, section->name);
+	if (record == -ENOSPC)
+		snprintf(why, why_size, "[%s \"%s\"] is one too many; %d are possible",
+			 section->type, section->name, DISKS_MAX);
+	return record;
+}
+
+const char *section_title(const struct config *config, const struct setting *setting,
+			  unsigned int record, char text[SECTION_MAX + 1])
+{
+	if (record)
+		snprintf(text, SECTION_MAX + 1, "%s \"%s\"", setting->section,
+			 config->disk[record - 1].name);
+	else
+		snprintf(text, SECTION_MAX + 1, "%s", setting->section);
+	return text;
+}
