@@ -4,7 +4,7 @@
  *
  *   write +16 and more   a word: what was read, or what the call answered; the offset: how the command ended (END_*)
  *   read  +0             the next command: address of a page, and in bits [2:0] enum guest_op of target.h
- *   read  +8             a word to write
+ *   read  +8             a word to write; of a conversion, its top
  *
  * An access that can't be made ends by an interrupt, which the runner injects, or by an external abort: then
  * the command is given up.
@@ -43,6 +43,12 @@ next:
 	b.eq	share
 	cmp	x6, #4
 	b.eq	unshare
+	mov	x3, #0			/* RIPAS: EMPTY */
+	cmp	x6, #5
+	b.eq	convert
+	mov	x3, #1			/* RAM */
+	cmp	x6, #6
+	b.eq	convert
 	b	next
 read:
 	ldr	x8, [x7]
@@ -78,6 +84,33 @@ call:
 	mov	x8, x0
 	b	next
 
+	/* RSI_IPA_STATE_SET again and again, up to the top. x1: how far it got; bits [2:0] of the word say why not further. */
+convert:
+	ldr	x12, [x19, #8]
+	and	x4, x12, #1
+	bic	x12, x12, #1
+	mov	x1, x7
+1:	mov	x13, x1
+	mov	x0, #0x197
+	movk	x0, #0xc400, lsl #16
+	mov	x2, x12
+	smc	#0
+	mov	x10, #3
+	cmn	w0, #1			/* SMCCC_NOT_SUPPORTED */
+	b.eq	2f
+	mov	x10, #1			/* bad input */
+	cbnz	x0, 2f
+	mov	x10, #2			/* rejected */
+	cbnz	x2, 2f
+	mov	x10, #0
+	cmp	x1, x12
+	b.hs	2f
+	mov	x10, #4			/* accepted, but nothing done */
+	cmp	x1, x13
+	b.ne	1b
+2:	orr	x8, x1, x10
+	b	next
+
 	/* Vectors: of the current exception level with its own stack pointer. */
 	.space	agent + 0xa00 - .
 	mov	x9, #END_ABORTED
@@ -87,7 +120,7 @@ call:
 	msr	s3_0_c12_c12_1, x10	/* ICC_EOIR1_EL1 */
 	mov	x9, #END_INTERRUPTED
 given_up:
-	mov	x8, #0
+	mov	x8, x1			/* of a conversion: where it stands */
 	msr	daifclr, #2
 	b	next
 agent_end:

@@ -40,7 +40,7 @@ donation: $(DONATION_TESTS) $(B)/tests/script/runner
 	@scripts/test --unit $^
 
 ALL += $(B)/nested/bin/donjon-script
-SCRIPT_NESTED_OBJS := $(patsubst %,$(B)/tests/script/arm64/%.o,$(SCRIPT_COMMON) nested agent spec) \
+SCRIPT_NESTED_OBJS := $(patsubst %,$(B)/tests/script/arm64/%.o,$(SCRIPT_COMMON) nested agent spec change ipas) \
 	$(B)/tests/attack/evil.o $(B)/tests/attack/tap.o
 
 $(B)/nested/bin/donjon-script: $(SCRIPT_NESTED_OBJS)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <abi/rsi.h>
 #include <abi/run.h>
 #include <abi/smccc.h>
 #include <arch/attributes.h>
@@ -310,24 +311,62 @@ static int guest_access(struct vcpu *vcpu)
 {
 	struct guest_memory *mem = &vcpu->vm->mem;
 	uint64_t page = translate(&mem->pgt, command.ipa);
+	uint64_t plain = mem->protected ? command.ipa & ~VM_ALIAS : command.ipa;
 	bool is_ram;
 
 	if (page != NOT_ARRAY) {
 		contents_of(page, command.op == GUEST_WRITE, command.contents);
 		return DONJON_EXIT_INTERRUPT;
 	}
-	/* As guest_exit.c: RAM without a page asks for one, everything else is a device, and there
-	 * is none. */
+	/* As guest_exit.c: RAM without a page asks for one, where what is EMPTY is RAM at its alias only; everything
+	 * else is a device, and there is none. */
 	command.answer = ANSWER_REFUSED;
 	if (command.ipa >> mem->pgt.ia_bits)
 		return DONJON_EXIT_INTERRUPT;
 	spin_lock(&mem->lock);
-	is_ram = vm_is_ram(vcpu->vm, command.ipa, PAGE_SIZE);
+	is_ram = vm_is_ram(vcpu->vm, plain, PAGE_SIZE);
 	spin_unlock(&mem->lock);
-	if (is_ram)
-		command.answer = ledger_guest_lookup(mem, ipa(command.ipa)) == -EHWPOISON
-					 ? DONJON_E_POISONED
-					 : ANSWER_MISSING;
+	if (!is_ram)
+		return DONJON_EXIT_INTERRUPT;
+	switch (ledger_guest_lookup(mem, ipa(plain))) {
+	case -EHWPOISON:
+		command.answer = plain == command.ipa ? DONJON_E_POISONED : ANSWER_REFUSED;
+		break;
+	case -EPERM:
+		command.answer = plain == command.ipa ? ANSWER_REFUSED : ANSWER_MISSING;
+		break;
+	default:
+		command.answer = plain == command.ipa ? ANSWER_MISSING : ANSWER_REFUSED;
+	}
+	return DONJON_EXIT_INTERRUPT;
+}
+
+/* As the program of agent.S: call after call, from where the last one got to. */
+static int guest_converts(struct vcpu *vcpu)
+{
+	uint64_t top = command.contents->word & ~1UL, before;
+	int exit;
+
+	vcpu->x[1] = command.ipa;
+	do {
+		before = vcpu->x[1];
+		vcpu->x[0] = RSI_IPA_STATE_SET;
+		vcpu->x[2] = top;
+		vcpu->x[3] = command.op == GUEST_TO_SHARED ? RIPAS_EMPTY : RIPAS_RAM;
+		vcpu->x[4] = command.contents->word & 1;
+		exit = guest_call(vcpu);
+		if (exit == DONJON_EXIT_TOPUP)
+			command.answer = ANSWER_TOPUP;
+		else if (vcpu->x[0] == (uint64_t)SMCCC_NOT_SUPPORTED)
+			command.answer = DONJON_E_NOT_SUPPORTED;
+		else if (vcpu->x[0])
+			command.answer = DONJON_E_INVALID;
+		else if (vcpu->x[2] != RSI_ACCEPT)
+			command.answer = DONJON_E_DENIED;
+		else if (vcpu->x[1] == before)
+			command.answer = DONJON_E_INTERNAL;
+	} while (!command.answer && vcpu->x[1] < top);
+	command.contents->word = vcpu->x[1];
 	return DONJON_EXIT_INTERRUPT;
 }
 
@@ -362,6 +401,9 @@ static int run_guest(struct vcpu *vcpu)
 	case GUEST_READ:
 	case GUEST_WRITE:
 		return guest_access(vcpu);
+	case GUEST_TO_SHARED:
+	case GUEST_TO_PRIVATE:
+		return guest_converts(vcpu);
 	default:
 		return guest_shares(vcpu);
 	}

@@ -369,8 +369,29 @@ static int64_t converse(struct talk *t)
 	return DONJON_E_INTERNAL;
 }
 
+static bool is_conversion(enum guest_op op)
+{
+	return op == GUEST_TO_SHARED || op == GUEST_TO_PRIVATE;
+}
+
+/* The program tells how far it got, in bits [2:0] why not further (agent.S). */
+static int64_t converted(const struct talk *t, struct contents *contents)
+{
+	static const int64_t answers[8] = {
+		DONJON_OK,	   DONJON_E_INVALID,  DONJON_E_DENIED,	 DONJON_E_NOT_SUPPORTED,
+		DONJON_E_INTERNAL, DONJON_E_INTERNAL, DONJON_E_INTERNAL, DONJON_E_INTERNAL,
+	};
+
+	contents->word = t->result & ~7UL;
+	if (t->outcome)
+		return t->outcome;
+	return t->end == END_DONE ? answers[t->result & 7] : DONJON_E_INTERNAL;
+}
+
 static int64_t answer_of(const struct talk *t, enum guest_op op, struct contents *contents)
 {
+	if (is_conversion(op))
+		return converted(t, contents);
 	if (t->outcome)
 		return t->outcome;
 	if (t->end == END_ABORTED)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <abi/rsi.h>
 #include <el2/types.h>
 #include "../model/spec.h"
 #include "oracle.h"
@@ -78,10 +79,18 @@ static bool is_vm_ram(const struct script_vm *vm, uint64_t ipa, uint64_t size)
 	       size <= vm->ram_size - (ipa - vm->ram_ipa);
 }
 
+/* VM_MAP: the state of the first page decides whether a protected VM gets the pages or is lent them at the alias. */
+static enum spec_what what_map_is(const struct step *s)
+{
+	if (!s->vm->protected)
+		return SPEC_HOST_SHARE_GUEST;
+	return spec_is_empty(&now, s->vm->owner, s->ipa, SCRIPT_PAGE) ? SPEC_HOST_LEND_GUEST : SPEC_HOST_DONATE_GUEST;
+}
+
 static bool judge_map(const struct step *s, int64_t *expected)
 {
 	const struct spec_op op = {
-		.what = s->vm->protected ? SPEC_HOST_DONATE_GUEST : SPEC_HOST_SHARE_GUEST,
+		.what = what_map_is(s),
 		.owner = s->vm->owner,
 		.pa = s->pa,
 		.ipa = s->ipa,
@@ -132,7 +141,7 @@ uint64_t oracle_vm_pages(const struct script_vm *vm)
 
 	if (!guest)
 		return 0;
-	return guest->pages + guest->poisoned -
+	return guest->pages + guest->poisoned + guest->empty -
 	       (vm->agent_pa && spec_at(&now, vm->owner, AGENT_IPA, &pa));
 }
 
@@ -230,13 +239,22 @@ static bool runs(const struct step *s, int64_t *expected)
 	return true;
 }
 
+/* EMPTY pages are there at the alias, and nothing else is. */
+static bool is_reachable(const struct step *s)
+{
+	uint64_t alias = s->vm->protected ? VM_ALIAS : 0;
+
+	return is_vm_ram(s->vm, s->ipa & ~alias, SCRIPT_PAGE) &&
+	       spec_is_empty(&now, s->vm->owner, s->ipa & ~alias, SCRIPT_PAGE) == !!(s->ipa & alias);
+}
+
 static bool judge_guest_access(const struct step *s, int64_t *expected)
 {
 	uint64_t pa;
 
 	if (!runs(s, expected))
 		return s->answer == *expected;
-	if (!is_vm_ram(s->vm, s->ipa, SCRIPT_PAGE))
+	if (!is_reachable(s))
 		return fixed(s, ANSWER_REFUSED, expected);
 	if (spec_at(&now, s->vm->owner, s->ipa, &pa))
 		return fixed(s, DONJON_OK, expected) && zero_as_promised(s, pa);
@@ -284,6 +302,50 @@ static bool judge_guest_share(const struct step *s, int64_t *expected)
 	return s->answer == *expected;
 }
 
+/* One page of a conversion: DONJON_OK and it is done, DONJON_E_DENIED. What is no RAM is EMPTY for ever. */
+static int64_t convert_page(const struct step *s, uint64_t ipa)
+{
+	const struct spec_op op = {
+		.what = s->statement->number == RIPAS_EMPTY ? SPEC_GUEST_SET_EMPTY
+							    : SPEC_GUEST_SET_RAM,
+		.owner = s->vm->owner,
+		.ipa = ipa,
+		.size = SCRIPT_PAGE,
+		.destroyed = s->statement->destroyed,
+	};
+
+	if (!is_vm_ram(s->vm, ipa, SCRIPT_PAGE))
+		return s->statement->number == RIPAS_EMPTY ? DONJON_OK : DONJON_E_DENIED;
+	if (spec_answer(&now, &op))
+		return DONJON_E_DENIED;
+	spec_apply(&now, &op);
+	return DONJON_OK;
+}
+
+/* Up to the first page that can't be converted, or where tables were short. */
+static bool judge_convert(const struct step *s, int64_t *expected, int64_t *pages)
+{
+	uint64_t off;
+
+	/* A guest that is being killed may still run, and is refused what it asks for. */
+	if (!runs(s, expected))
+		return s->answer == *expected ||
+		       (*expected == DONJON_E_DYING && s->answer == DONJON_E_DENIED && !s->pages);
+	if (!s->vm->protected)
+		return fixed(s, DONJON_E_NOT_SUPPORTED, expected);
+	if (!range_below(s->ipa, s->size, VM_ALIAS) || s->ipa % SCRIPT_PAGE)
+		return fixed(s, DONJON_E_INVALID, expected);
+	for (off = 0; off < s->size; off += SCRIPT_PAGE) {
+		if (s->answer == ANSWER_TOPUP && off == s->pages * SCRIPT_PAGE)
+			return true;
+		*expected = convert_page(s, s->ipa + off);
+		if (*expected)
+			break;
+	}
+	*pages = (int64_t)(off / SCRIPT_PAGE);
+	return s->answer == *expected && (uint64_t)*pages == s->pages;
+}
+
 static bool judge(const struct step *s, int64_t *expected, int64_t *pages)
 {
 	switch (s->statement->verb) {
@@ -315,6 +377,8 @@ static bool judge(const struct step *s, int64_t *expected, int64_t *pages)
 	case VERB_GUEST_SHARE:
 	case VERB_GUEST_UNSHARE:
 		return judge_guest_share(s, expected);
+	case VERB_GUEST_CONVERT:
+		return judge_convert(s, expected, pages);
 	default:
 		/* A raw call: the script says what it answers, and that it changes nothing is
 		 * compared page by page. */

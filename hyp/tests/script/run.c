@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <abi/rsi.h>
 #include "run.h"
 
 #define KILL_PATIENCE 1000000 /* times that VM_KILL may say BUSY while a vCPU leaves */
@@ -60,8 +61,10 @@ static void where(const struct run *run, const struct step *step, char *text, si
 
 	snprintf(text, size, "0x%lx", step->statement->actor == ACTOR_GUEST ? step->ipa : step->pa);
 	if (step->statement->actor == ACTOR_GUEST && step->vm) {
-		page = (step->ipa - step->vm->ram_ipa) / SCRIPT_PAGE;
-		snprintf(text, size, "%s+%lu", run->script->vms[step->statement->vm].name, page);
+		page = ((step->statement->alias ? step->ipa & ~VM_ALIAS : step->ipa) - step->vm->ram_ipa) /
+		       SCRIPT_PAGE;
+		snprintf(text, size, "%s%s+%lu", step->statement->alias ? "alias of " : "",
+			 run->script->vms[step->statement->vm].name, page);
 		return;
 	}
 	for (unsigned int i = 0; i < run->script->nr_ranges; i++) {
@@ -155,6 +158,8 @@ static struct step prepare(struct run *run, const struct statement *st, uint64_t
 		step.pa = step.ipa = at + nth * SCRIPT_PAGE;
 		step.contents.word = st->value ? st->value + nth : 0;
 	}
+	if (st->alias)
+		step.ipa |= VM_ALIAS;
 	if (st->verb == VERB_DONATE || st->verb == VERB_SHARE)
 		step.ipa = address(run, &st->to);
 	if (st->verb == VERB_VCPU)
@@ -189,6 +194,19 @@ static int64_t guest(struct step *step, enum guest_op op)
 	return step->vm->exists && !step->vm->bare
 		       ? target.guest(step->vm, op, step->ipa, &step->contents)
 		       : DONJON_E_NOT_FOUND;
+}
+
+/* Where it did not come to the guest's call, nothing was converted. */
+static int64_t convert(struct step *step)
+{
+	const struct statement *st = step->statement;
+	int64_t answer;
+
+	step->contents.word = (step->ipa + step->size) | st->destroyed;
+	answer = guest(step, st->number == RIPAS_EMPTY ? GUEST_TO_SHARED : GUEST_TO_PRIVATE);
+	if (answer == DONJON_OK || answer == DONJON_E_DENIED || answer == ANSWER_TOPUP)
+		step->pages = (step->contents.word - step->ipa) / SCRIPT_PAGE;
+	return answer;
 }
 
 /* Makes the call or the access. No global state: two may run at once. */
@@ -233,6 +251,9 @@ static void act(void *argument)
 		break;
 	case VERB_GUEST_UNSHARE:
 		step->answer = guest(step, GUEST_UNSHARE);
+		break;
+	case VERB_GUEST_CONVERT:
+		step->answer = convert(step);
 		break;
 	default:
 		if (st->actor == ACTOR_GUEST)

@@ -48,6 +48,7 @@ enum verb {
 	VERB_WRITE,	    /* actor, place, value */
 	VERB_GUEST_SHARE,   /* vm, place */
 	VERB_GUEST_UNSHARE, /* vm, place */
+	VERB_GUEST_CONVERT, /* vm, place, number (enum ripas), destroyed */
 	VERB_CALL,	    /* number (identifier), args */
 	VERB_MARK,
 	VERB_EXPECT_STATE,   /* place, number (enum donjon_page_state), vm or -1, to (IPA) if has_to
@@ -90,6 +91,8 @@ struct statement {
 	struct place args[SCRIPT_ARGS];
 	uint64_t number, value, ipa, size;
 	bool has_value, has_to, protected, bare;
+	bool alias;	/* the guest's access is at the shared alias of the place */
+	bool destroyed; /* the guest consents to the loss of what the host took by force */
 	unsigned int partner;
 	bool part;		/* of a "both" */
 	int64_t expected;	/* answer */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <abi/rsi.h>
 #include "parser.h"
 
 #define MAX_ORDER 10
@@ -179,7 +180,25 @@ static bool parse_vcpu(struct parser *p, struct statement *st)
 	       next_physical(p, &st->place) && next_physical(p, &st->to);
 }
 
-/* read PLACE [is VALUE|zero], write PLACE VALUE */
+/* convert IPAS shared|private [destroyed] */
+static bool parse_convert(struct parser *p, struct statement *st)
+{
+	st->verb = VERB_GUEST_CONVERT;
+	if (!next_guest_physical(p, &st->place))
+		return false;
+	st->number = RIPAS_EMPTY;
+	if (!accept_word(p, "shared")) {
+		st->number = RIPAS_RAM;
+		if (!accept_word(p, "private")) {
+			parse_error(p, "right would be: convert PLACE shared|private [destroyed]");
+			return false;
+		}
+	}
+	st->destroyed = accept_word(p, "destroyed");
+	return true;
+}
+
+/* read PLACE [is VALUE|zero], write PLACE VALUE; a guest's PLACE may have "alias" before it */
 static bool parse_access(struct parser *p, struct statement *st)
 {
 	bool guest = st->actor == ACTOR_GUEST, good;
@@ -192,11 +211,16 @@ static bool parse_access(struct parser *p, struct statement *st)
 		st->verb = VERB_GUEST_SHARE;
 	else if (guest && accept_word(p, "unshare"))
 		st->verb = VERB_GUEST_UNSHARE;
+	else if (guest && accept_word(p, "convert"))
+		return parse_convert(p, st);
 	else {
 		parse_error(p, "right would be: %s PLACE",
-			    guest ? "guest VM read|write|share|unshare" : "host read|write");
+			    guest ? "guest VM read|write|share|unshare|convert"
+				  : "host read|write");
 		return false;
 	}
+	st->alias = guest && (st->verb == VERB_READ || st->verb == VERB_WRITE) &&
+		    accept_word(p, "alias");
 	good = guest ? next_guest_physical(p, &st->place) : next_physical(p, &st->place);
 	if (!good || st->verb == VERB_GUEST_SHARE || st->verb == VERB_GUEST_UNSHARE)
 		return good;

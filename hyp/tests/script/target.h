@@ -27,6 +27,7 @@ struct given {
 #define VM_GIVEN    48
 #define VM_VCPUS    4
 #define VM_IPA_BITS 36
+#define VM_ALIAS    (1UL << (VM_IPA_BITS - 1)) /* of a protected VM's addresses */
 /* Where the runner puts its guest's program: RAM of its own, beside what the script calls the VM's
  * RAM. */
 #define AGENT_IPA 0x30000000UL
@@ -57,6 +58,9 @@ enum guest_op {
 	GUEST_WRITE,
 	GUEST_SHARE,
 	GUEST_UNSHARE,
+	/* From the address given up to contents->word, which becomes how far it got; bit 0 of it: destroyed pages as well. */
+	GUEST_TO_SHARED,
+	GUEST_TO_PRIVATE,
 };
 
 struct target {
