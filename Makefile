@@ -50,7 +50,7 @@ all: $(ALL)
 setup: $(B)/setup.mk
 
 run: all
-	$(Q)scripts/host --kernel $(KERNEL) -- sh scripts/demo.sh $(CONFIG)
+	$(Q)scripts/host --kernel $(KERNEL) --config $(CONFIG) -- sh scripts/demo.sh $(CONFIG)
 
 shell: all
 	$(Q)scripts/host --kernel $(KERNEL) --timeout 0 -- sh

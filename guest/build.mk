@@ -71,3 +71,21 @@ $(B)/tests/guest-images: guest/tests/image_test.c $(GUEST_BINS)
 		-MMD -MP -MF $(B)/guest/tests/image_test.d -o $@ $< -lcmocka
 
 -include $(GUEST_TEST_LIB:.o=.d) $(B)/guest/tests/lib_test.d $(B)/guest/tests/image_test.d
+
+# Linux guests: Debian's kernels as they are, an initramfs for each, and a disk.
+GUEST_LINUX := $(foreach s,6.12 7.3,$(if $(wildcard $(B)/deps/linux-$(s)/boot/vmlinuz-*),$(s)))
+ALL += $(foreach s,$(GUEST_LINUX),$(B)/guest/linux-$(s) $(B)/guest/linux-$(s).cpio) $(B)/guest/disk.img
+
+define GUEST_KERNEL
+$(B)/guest/linux-$(1): $(firstword $(wildcard $(B)/deps/linux-$(1)/boot/vmlinuz-*))
+	@mkdir -p $$(@D)
+	$$(Q)ln -sf $$(abspath $$<) $$@
+
+$(B)/guest/linux-$(1).cpio: guest/linux/init scripts/guest-initramfs scripts/lib/modules.sh $(B)/deps/linux-$(1)/version
+	$$(Q)scripts/guest-initramfs $(1) $$@
+endef
+$(foreach s,$(GUEST_LINUX),$(eval $(call GUEST_KERNEL,$(s))))
+
+$(B)/guest/disk.img: scripts/demo-disk
+	@mkdir -p $(@D)
+	$(Q)scripts/demo-disk $@

@@ -19,39 +19,10 @@
 #include "abi/platform.h"
 #include "guest.h"
 #include "suites.h"
+#include "vmm.h"
 
 #define LDR_X0_X1_BRK 0xd4200000f9400020UL /* ldr x0, [x1]; brk #0 */
 #define PAGE_OFFSET   0x100000UL	   /* a page that `secret` has filled */
-
-/* Where the guest's RAM is in that process: the VMM has named it, or it is the largest private
- * mapping. */
-static uint64_t find_ram(const char *pid)
-{
-	uint64_t best = 0, size = 0;
-	char path[64], line[512];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
-	file = fopen(path, "r");
-	while (file && fgets(line, sizeof(line), file)) {
-		uint64_t start, end;
-
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " rw", &start, &end) != 2 ||
-		    !strstr(line, " rw"))
-			continue;
-		if (strstr(line, "donjon-guest-ram")) {
-			best = start;
-			break;
-		}
-		if (end - start > size) {
-			size = end - start;
-			best = start;
-		}
-	}
-	if (file)
-		fclose(file);
-	return best;
-}
 
 /* Code of that process that is never executed again: the first instructions of the program. 0: not
  * found. */
@@ -117,7 +88,7 @@ static bool load_there(pid_t pid, uint64_t code, uint64_t address, int *number, 
 int demo(const char *text)
 {
 	pid_t pid = (pid_t)atol(text);
-	uint64_t ram = find_ram(text), code = find_entry(text), value = 0;
+	uint64_t size, ram = vmm_ram(text, &size), code = find_entry(text), value = 0;
 	int number = 0, status;
 
 	if (pid <= 0 || !ram || !code) {

@@ -2,6 +2,7 @@
 /*
  * donjon-attack SUITE: tests what Donjon promises by breaking it, from user space and, through
  * donjon_attack.ko, from the host's kernel. Runs in the nested host's /donjon and prints TAP.
+ * donjon-attack scan PID TEXT: see scan.c.
  * donjon-attack demo PID: makes the VMM with that process id read its guest's memory, and says what
  * came of it.
  */
@@ -26,12 +27,17 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "demo"))
 		return demo(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "scan"))
+		return scan(argv[2], argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "scan-mem"))
+		return scan_mem(argv[2], argv[3]);
 	if (argc >= 2 && !strcmp(argv[1], "storm"))
 		return suite_storm(argv + 2);
 	for (unsigned int i = 0; argc == 2 && i < SUITES; i++)
 		if (!strcmp(argv[1], suites[i].name))
 			return suites[i].run();
-	fprintf(stderr, "usage: donjon-attack SUITE, donjon-attack storm [calls=N] [seed=S], or donjon-attack demo PID; suites:");
+	fprintf(stderr, "usage: donjon-attack SUITE, donjon-attack storm [calls=N] [seed=S], "
+			"donjon-attack demo PID, or donjon-attack scan|scan-mem PID TEXT; suites:");
 	for (unsigned int i = 0; i < SUITES; i++)
 		fprintf(stderr, " %s", suites[i].name);
 	fprintf(stderr, "\n");

@@ -18,6 +18,10 @@ int suite_panic(void);	 /* asks a debug image of EL2 to panic */
 /* Calls from all CPUs at once. args: "calls=N", "seed=S", and NULL behind the last. */
 int suite_storm(char **args);
 
+/* Searches a running VMM's guest memory (scan.c). 0: only what may be read can be, and the secret can't. */
+int scan(const char *pid, const char *text);
+int scan_mem(const char *pid, const char *text);
+
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);
 
