@@ -51,16 +51,15 @@ void worker_unwatch(struct worker *worker, struct worker_source *source)
 {
 	if (!source->ready)
 		return;
-	/* An event that serve() has fetched already finds no function any more. */
+	/* An event that worker_serve() has fetched already finds no function any more. */
 	epoll_ctl(worker->epoll, EPOLL_CTL_DEL, source->fd, NULL);
 	source->ready = NULL;
 }
 
-/* False: somebody asked to quit. */
-static bool serve(const struct worker *worker)
+bool worker_serve(const struct worker *worker, int wait_ms)
 {
 	struct epoll_event event[EVENTS];
-	int count = epoll_wait(worker->epoll, event, EVENTS, -1);
+	int count = epoll_wait(worker->epoll, event, EVENTS, wait_ms);
 
 	for (int i = 0; i < count; i++) {
 		const struct worker_source *source = event[i].data.ptr;
@@ -77,7 +76,7 @@ static void *run_worker(void *argument)
 {
 	struct worker *worker = argument;
 
-	while (serve(worker))
+	while (worker_serve(worker, -1))
 		continue;
 	worker->last(worker->context);
 	return NULL;

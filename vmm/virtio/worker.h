@@ -38,6 +38,12 @@ int worker_watch(struct worker *worker, struct worker_source *source, int fd, ui
 /* No more calls from now on. Also for a source that is not watched. */
 void worker_unwatch(struct worker *worker, struct worker_source *source);
 
+/*
+ * Waits at most @wait_ms (-1: for ever) for a source and calls what is ready. False: the loop is to
+ * be left. What the thread does all the time; for tests that do without it.
+ */
+bool worker_serve(const struct worker *worker, int wait_ms);
+
 /* Starts the thread, which blocks the signals that the caller blocks. @last(@context) is called on
  * it before it ends. 0 or a negative errno. */
 int worker_start(struct worker *worker, const char *name, void (*last)(void *context),

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A hostile driver: what stands in guest memory, and accesses to the registers. The input is a
+ * sequence of operations of one byte and its arguments (struct operation below). The device's work
+ * is done on the same thread, after each operation, so that an input always does the same.
+ *
+ * Expected: no crash; a chain that the device gets is inside RAM, no longer than its queue and as
+ * long as it says; memory around RAM stays untouched (it is not mapped); whatever came before, a
+ * reset is a reset, and a good driver then finds a device that works.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../../hyp/tests/fuzz/harness.h"
+#include "../../../hyp/tests/fuzz/input.h"
+#include "../../fault.h"
+#include "../../log.h"
+#include "../../virtio/device.h"
+#include "../../virtio/mmio.h"
+
+#define RAM_IPA	   0x40000000UL
+#define RAM_SIZE   0x10000UL
+#define PAGE	   0x1000UL
+#define ALIAS	   (1ULL << 35)
+#define QUEUES	   2
+#define QUEUE_SIZE 16
+#define ROUNDS_MAX 8 /* of the worker, after one operation */
+
+/* Where a good driver has the rings of queue n. */
+#define RINGS(queue) (0x1000UL + 0x4000UL * (queue))
+#define AVAIL(queue) (RINGS(queue) + 0x1000)
+#define USED(queue)  (RINGS(queue) + 0x2000)
+#define BUFFER	     0xe000UL
+
+#define STATUS_READY (STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK)
+
+struct echo {
+	struct virtio_device virtio;
+	struct virtio_chain chain;
+	uint8_t config[12];
+	unsigned int completed;
+};
+
+static uint8_t *ram;
+static struct virtio_host host;
+static struct echo echo;
+static struct bus bus;
+static struct sigaction outer, inner; /* libFuzzer's handler, and the VMM's */
+
+static bool in_ram(const void *pointer, size_t length)
+{
+	size_t offset = (size_t)((const uint8_t *)pointer - ram);
+
+	return offset < RAM_SIZE && length <= RAM_SIZE - offset;
+}
+
+static void check_chain(const struct virtio_chain *chain, const struct queue *queue)
+{
+	unsigned int all = chain->count[CHAIN_READABLE] + chain->count[CHAIN_WRITABLE];
+	uint64_t bytes[2] = {0, 0};
+
+	FUZZ_CHECK(all && all <= queue->size, "%u pieces, the queue has %u", all, queue->size);
+	FUZZ_CHECK(chain->head < queue->size, "head %u", chain->head);
+	for (unsigned int i = 0; i < all; i++) {
+		FUZZ_CHECK(in_ram(chain->piece[i].iov_base, chain->piece[i].iov_len),
+			   "piece %u is not in RAM", i);
+		FUZZ_CHECK(chain->piece[i].iov_len, "piece %u is empty", i);
+		bytes[i >= chain->count[CHAIN_READABLE]] += chain->piece[i].iov_len;
+	}
+	FUZZ_CHECK(bytes[0] == chain->bytes[0] && bytes[1] == chain->bytes[1],
+		   "%lu+%lu bytes, it says %u+%u", bytes[0], bytes[1], chain->bytes[0],
+		   chain->bytes[1]);
+}
+
+/* Any slice is as long as was asked for, or there is none. */
+static void check_slice(const struct virtio_chain *chain, enum chain_part part, uint64_t offset,
+			uint64_t length)
+{
+	static struct iovec piece[QUEUE_SIZE_MAX];
+	unsigned int count = chain_slice(chain, part, offset, length, piece);
+	bool fits = offset <= chain->bytes[part] && length <= chain->bytes[part] - offset;
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		FUZZ_CHECK(in_ram(piece[i].iov_base, piece[i].iov_len), "slice is not in RAM");
+		sum += piece[i].iov_len;
+	}
+	FUZZ_CHECK(sum == (fits ? length : 0), "slice of %lu bytes, asked for %lu", sum, length);
+}
+
+/* Gives back what it read, as far as it fits. */
+static void process(struct virtio_device *device, unsigned int queue)
+{
+	uint8_t bytes[64] = {0};
+
+	while (virtio_pop(device, queue, &echo.chain)) {
+		struct virtio_chain *chain = &echo.chain;
+		uint32_t length = chain->bytes[CHAIN_READABLE];
+
+		check_chain(chain, &device->queue[queue]);
+		length = length < sizeof(bytes) ? length : sizeof(bytes);
+		check_slice(chain, CHAIN_READABLE, length, chain->bytes[CHAIN_READABLE]);
+		check_slice(chain, CHAIN_WRITABLE, length / 2, length);
+		if (chain_read(chain, chain->bytes[CHAIN_READABLE] - length, bytes, length))
+			length = 0;
+		if (chain_write(chain, 0, bytes, length))
+			length = 0;
+		show("  queue %u: chain %u, %u+%u bytes, %u written\n", queue, chain->head,
+		     chain->bytes[0], chain->bytes[1], length);
+		virtio_complete(device, queue, chain, length);
+		echo.completed++;
+	}
+}
+
+static void config_write(struct virtio_device *device, size_t offset, unsigned int length,
+			 uint64_t value)
+{
+	(void)device;
+	memcpy(echo.config + offset, &value, length);
+}
+
+static const struct virtio_ops ops = {.id = 1, .process = process, .config_write = config_write};
+
+static int no_kvm(int fd, unsigned long request, unsigned long argument)
+{
+	(void)fd;
+	(void)argument;
+	return request == KVM_IRQ_LINE ? 0 : -1;
+}
+
+/* A fault in RAM is the VMM's, and expected; any other is a finding. */
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	const struct sigaction *action = in_ram(info->si_addr, 1) ? &inner : &outer;
+
+	if (action->sa_flags & SA_SIGINFO)
+		action->sa_sigaction(number, info, context);
+	else
+		signal(number, SIG_DFL);
+}
+
+static void begin_once(void)
+{
+	static const uint16_t sizes[QUEUES] = {QUEUE_SIZE, QUEUE_SIZE};
+	static const struct kvm_sys sys = {.fd = -1, .ioctl = no_kvm};
+	struct sigaction mine = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+	struct guest_ram guest = {.ipa = RAM_IPA, .size = RAM_SIZE};
+	struct guest_memory memory = {.ipa = RAM_IPA, .size = RAM_SIZE, .alias = ALIAS};
+	uint8_t *area =
+		mmap(NULL, RAM_SIZE + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	FUZZ_CHECK(area != MAP_FAILED, "no memory");
+	guest.host = memory.host = ram = area + PAGE;
+	sigaction(SIGSEGV, NULL, &outer);
+	FUZZ_CHECK(!fault_handler_install(&guest), "no handler");
+	sigaction(SIGSEGV, &mine, &inner);
+	log_to(fopen("/dev/null", "w"));
+	virtio_host_init(&host, &memory, &sys, -1);
+	FUZZ_CHECK(!virtio_init(&echo.virtio, &ops, "echo", sizes, QUEUES), "no device");
+	echo.virtio.config = echo.config;
+	echo.virtio.config_size = sizeof(echo.config);
+	echo.virtio.offered =
+		VIRTIO_FEATURE(VIRTIO_RING_INDIRECT) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX) | 0x5;
+	echo.virtio.host = &host;
+	for (unsigned int i = 0; i < QUEUES; i++)
+		echo.virtio.queue[i].memory = &host.memory;
+	FUZZ_CHECK(!bus_add(&bus, PLAT_VIRTIO_BASE, PLAT_VIRTIO_STRIDE, &virtio_mmio_ops,
+			    &echo.virtio),
+		   "no place");
+}
+
+static void work(void)
+{
+	for (int i = 0; i < ROUNDS_MAX; i++)
+		worker_serve(&echo.virtio.worker, 0);
+}
+
+static void reg_write(uint64_t offset, unsigned int length, uint64_t value)
+{
+	show("write %u at 0x%lx: 0x%lx\n", length, offset, value);
+	bus_access(&bus, PLAT_VIRTIO_BASE + offset, (uint8_t *)&value, length, true);
+}
+
+static uint64_t reg_read(uint64_t offset, unsigned int length)
+{
+	uint64_t value = 0;
+
+	bus_access(&bus, PLAT_VIRTIO_BASE + offset, (uint8_t *)&value, length, false);
+	show("read %u at 0x%lx: 0x%lx\n", length, offset, value);
+	return value;
+}
+
+static int hidden[RAM_SIZE / PAGE]; /* what the guest keeps to itself: a protection, 0 all of it */
+static bool any_hidden;
+
+static void share_all(void)
+{
+	mprotect(ram, RAM_SIZE, PROT_READ | PROT_WRITE);
+}
+
+static void hide_again(void)
+{
+	for (unsigned int i = 0; any_hidden && i < RAM_SIZE / PAGE; i++)
+		if (hidden[i] != (PROT_READ | PROT_WRITE))
+			mprotect(ram + i * PAGE, PAGE, hidden[i]);
+}
+
+static void hide_nothing(void)
+{
+	share_all();
+	any_hidden = false;
+	for (unsigned int i = 0; i < RAM_SIZE / PAGE; i++)
+		hidden[i] = PROT_READ | PROT_WRITE;
+}
+
+/* What Linux does. */
+static void negotiate(uint32_t low, uint32_t high)
+{
+	reg_write(0x070, 4, 0);
+	reg_write(0x070, 4, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
+	reg_write(0x024, 4, 0);
+	reg_write(0x020, 4, low);
+	reg_write(0x024, 4, 1);
+	reg_write(0x020, 4, high);
+	reg_write(0x070, 4, STATUS_READY);
+}
+
+static void enable(unsigned int queue, uint32_t size, uint64_t alias)
+{
+	const uint64_t base = RAM_IPA | alias;
+
+	reg_write(0x030, 4, queue);
+	reg_write(0x038, 4, size);
+	reg_write(0x080, 4, (uint32_t)(base + RINGS(queue)));
+	reg_write(0x084, 4, base >> 32);
+	reg_write(0x090, 4, (uint32_t)(base + AVAIL(queue)));
+	reg_write(0x094, 4, base >> 32);
+	reg_write(0x0a0, 4, (uint32_t)(base + USED(queue)));
+	reg_write(0x0a4, 4, base >> 32);
+	reg_write(0x044, 4, 1);
+}
+
+static void put(uint64_t offset, const void *bytes, size_t length)
+{
+	if (offset > RAM_SIZE - length)
+		return;
+	share_all();
+	memcpy(ram + offset, bytes, length);
+	hide_again();
+}
+
+static void put16(uint64_t offset, uint16_t value)
+{
+	put(offset, &value, sizeof(value));
+}
+
+static uint16_t get16(uint64_t offset)
+{
+	uint16_t value;
+
+	share_all();
+	memcpy(&value, ram + offset, sizeof(value));
+	hide_again();
+	return value;
+}
+
+static void offer(unsigned int queue, uint16_t head)
+{
+	uint16_t index = get16(AVAIL(queue) + 2);
+
+	put16(AVAIL(queue) + 4 + 2 * (index % QUEUE_SIZE), head);
+	put16(AVAIL(queue) + 2, (uint16_t)(index + 1));
+	show("queue %u: chain %u is available\n", queue, head);
+	reg_write(MMIO_QUEUE_NOTIFY, 4, queue);
+}
+
+/* An address: mostly in RAM, sometimes with the alias bit, sometimes anywhere. */
+static uint64_t any_address(struct input *in)
+{
+	uint16_t choice = input_16(in);
+
+	if ((choice & 0xf) == 0xf)
+		return input_wild(in);
+	return (RAM_IPA + (choice & 0xfff0)) | ((choice & 1) ? ALIAS : 0);
+}
+
+/* A length: mostly small. */
+static uint32_t any_length(struct input *in)
+{
+	uint8_t choice = input_8(in);
+
+	return choice >= 0xf0 ? (uint32_t)input_wild(in) : choice;
+}
+
+static void describe(uint64_t at, struct input *in)
+{
+	struct queue_descriptor descriptor = {
+		.address = any_address(in), .length = any_length(in), .flags = input_8(in)};
+
+	descriptor.next = descriptor.flags & 0x80 ? input_16(in) : descriptor.flags >> 3;
+	descriptor.flags &= 7;
+	show("descriptor at 0x%lx: 0x%lx, %u bytes, flags %u, next %u\n", at, descriptor.address,
+	     descriptor.length, descriptor.flags, descriptor.next);
+	put(at, &descriptor, sizeof(descriptor));
+}
+
+static void set_up(struct input *in)
+{
+	uint8_t how = input_8(in);
+
+	hide_nothing();
+	memset(ram, 0, RAM_SIZE);
+	negotiate((how & 1 ? 1u << VIRTIO_RING_INDIRECT : 0) |
+			  (how & 2 ? 1u << VIRTIO_RING_EVENT_IDX : 0),
+		  how & 4 ? 0 : 1);
+	enable(0, 1u << (how >> 5), how & 8 ? ALIAS : 0);
+	enable(1, QUEUE_SIZE, 0);
+	reg_write(0x070, 4, STATUS_READY | STATUS_DRIVER_OK);
+}
+
+static void hide_page(struct input *in)
+{
+	uint8_t which = input_8(in);
+
+	show("page %u becomes private%s\n", which & 0xf, which & 0x10 ? " for writing" : "");
+	hidden[which & 0xf] = which & 0x10 ? PROT_READ : PROT_NONE;
+	any_hidden = true;
+	hide_again();
+}
+
+static void odd_access(struct input *in)
+{
+	uint8_t what = input_8(in);
+	uint64_t offset = input_16(in) & 0xfff;
+	unsigned int length = 1u << (what & 3);
+
+	if (what & 4)
+		reg_write(offset, length, input_wild(in));
+	else
+		reg_read(offset, length);
+}
+
+static void operation(struct input *in)
+{
+	uint8_t what = input_8(in);
+	unsigned int queue = (what >> 3) & 1;
+	uint64_t at;
+
+	switch (what & 7) {
+	case 0:
+		set_up(in);
+		break;
+	case 1:
+		at = 4 * (uint64_t)(input_8(in) & 0x3f);
+		reg_write(at, 4, what & 0x80 ? input_wild(in) : input_8(in));
+		break;
+	case 2:
+		odd_access(in);
+		break;
+	case 3:
+		describe(RINGS(queue) + 16 * (uint64_t)(what >> 4), in);
+		break;
+	case 4: /* of an indirect table */
+		at = any_address(in) - RAM_IPA;
+		describe(at, in);
+		break;
+	case 5:
+		offer(queue, what >> 4);
+		break;
+	case 6:
+		at = input_16(in);
+		put16(at, what & 0x80 ? (uint16_t)input_wild(in) : input_8(in));
+		break;
+	case 7:
+		hide_page(in);
+		break;
+	}
+	work();
+}
+
+/* Whatever the driver did, a reset brings back a device that works. */
+static void check_still_works(void)
+{
+	struct queue_descriptor descriptor[2] = {{RAM_IPA + BUFFER, 4, 1, 1},
+						 {RAM_IPA + BUFFER + 16, 8, 2, 0}};
+
+	show("a good driver\n");
+	hide_nothing();
+	reg_write(0x070, 4, 0);
+	FUZZ_CHECK(!reg_read(0x070, 4) && !reg_read(0x060, 4), "reset, but not all is zero");
+	memset(ram, 0, RAM_SIZE);
+	negotiate(1u << VIRTIO_RING_EVENT_IDX, 1);
+	FUZZ_CHECK(reg_read(0x070, 4) == STATUS_READY, "features are refused");
+	enable(0, QUEUE_SIZE, 0);
+	reg_write(0x070, 4, STATUS_READY | STATUS_DRIVER_OK);
+	work();
+	put(RINGS(0), descriptor, sizeof(descriptor));
+	put(BUFFER, "fuzz", 4);
+	offer(0, 0);
+	work();
+	FUZZ_CHECK(get16(USED(0) + 2) == 1 && !memcmp(ram + BUFFER + 16, "fuzz\0", 5),
+		   "no answer; used index %u, status 0x%lx", get16(USED(0) + 2),
+		   reg_read(0x070, 4));
+	FUZZ_CHECK(reg_read(0x060, 4) == INTERRUPT_USED, "no interrupt");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	struct input in = input_of(bytes, size);
+
+	if (!ram)
+		begin_once();
+	hide_nothing();
+	memset(ram, 0, RAM_SIZE);
+	reg_write(0x070, 4, 0);
+	work();
+	while (input_left(&in)) {
+		operation(&in);
+		FUZZ_CHECK(!(reg_read(0x060, 4) & ~3UL), "interrupt status");
+		FUZZ_CHECK(reg_read(0x004, 4) == 2, "version");
+	}
+	check_still_works();
+	return 0;
+}
