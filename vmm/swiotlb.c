@@ -16,8 +16,8 @@ static uint64_t queue_slots(uint64_t descriptors, uint64_t bytes)
 
 uint64_t swiotlb_pool(const struct config *config)
 {
-	uint64_t slots = config->disks * queue_slots(BLK_QUEUE_SIZE, BLK_SEGMENT_MAX_PROTECTED),
-		 bytes;
+	uint64_t slots = config->disks * queue_slots(BLK_QUEUE_SIZE, BLK_SEGMENT_MAX_PROTECTED);
+	uint64_t bytes = RAM_BLOCK;
 
 	if (config->console_type == CONSOLE_VIRTIO)
 		slots += 2 * queue_slots(VIRTIO_CONSOLE_QUEUE_SIZE, PAGE);
@@ -26,6 +26,7 @@ uint64_t swiotlb_pool(const struct config *config)
 	if (config->rng_enabled)
 		slots += RNG_SLOTS;
 	slots += config->vm_cpus * RUN;
-	bytes = slots * SWIOTLB_SLOT;
-	return (bytes + RAM_BLOCK - 1) / RAM_BLOCK * RAM_BLOCK;
+	while (bytes < slots * SWIOTLB_SLOT)
+		bytes *= 2;
+	return bytes;
 }

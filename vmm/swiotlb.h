@@ -13,6 +13,7 @@
  * descriptors to protected guests, which would multiply them), 2048 slots; the console 2 * 16 of a
  * page, 64 slots; the entropy device a few of one slot each. Linux splits the pool into an area for
  * each CPU, and a buffer must lie in one run of 128 slots: one more run a CPU for what that wastes.
+ * It rounds the whole up to a power of two, and so does this.
  */
 #ifndef DONJON_VMM_SWIOTLB_H
 #define DONJON_VMM_SWIOTLB_H
