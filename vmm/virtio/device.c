@@ -90,15 +90,14 @@ void device_reset(struct virtio_device *device)
 /* One pass over a queue. On the worker. */
 static void serve_queue(struct virtio_device *device, unsigned int queue)
 {
-	bool work;
-
 	enter(device);
 	pthread_mutex_lock(&device->lock);
-	work = is_live(device) && device->queue[queue].ready;
+	/* A queue that is not ready may be written to meanwhile. */
+	device->budget =
+		is_live(device) && device->queue[queue].ready ? device->queue[queue].size : 0;
 	pthread_mutex_unlock(&device->lock);
-	device->budget = device->queue[queue].size;
 	device->cut = false;
-	if (work)
+	if (device->budget)
 		device->ops->process(device, queue);
 	leave(device);
 	if (device->cut)
