@@ -33,8 +33,13 @@ $(B)/nested/$(1)/donjon-debug.ko: $(B)/driver-debug/$(1)/donjon.ko
 endef
 $(foreach version,$(KERNELS),$(eval $(call DRIVER_DEBUG_RULE,$(version))))
 
-# A client of the KVM calls, for the nested host.
-ALL += $(B)/nested/bin/kvm-api-test
-$(B)/nested/bin/kvm-api-test: hyp/driver/tests/kvm_api.c hyp/driver/tests/guest.S
+# Clients of the KVM calls, for the nested host: what is documented, and interrupts.
+DRIVER_TESTS := $(addprefix $(B)/nested/bin/,kvm-api-test kvm-irq-test)
+DRIVER_TEST_COMMON := $(addprefix hyp/driver/tests/,test_vm.c guest.S puppet.S)
+ALL += $(DRIVER_TESTS)
+$(B)/nested/bin/kvm-api-test: hyp/driver/tests/kvm_api.c
+$(B)/nested/bin/kvm-irq-test: $(addprefix hyp/driver/tests/,kvm_irq.c kvm_events.c puppet.c)
+$(DRIVER_TESTS): $(DRIVER_TEST_COMMON) $(wildcard hyp/driver/tests/*.h)
 	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -static -pthread -o $@ $^
+	$(Q)$(CROSS)gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -static -pthread -o $@ \
+		$(filter %.c %.S,$^)

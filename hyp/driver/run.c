@@ -157,7 +157,12 @@ static int wait_for_interrupt(struct vcpu *vcpu)
 	for (;;) {
 		prepare_to_wait(&vcpu->wait, &wait, TASK_INTERRUPTIBLE);
 		timed = timer_deadline(vcpu, &ns);
-		if ((timed && !ns) || vgic_has_pending(vcpu) || signal_pending(current))
+		if (timed && !ns) {
+			/* That alone wakes nobody who has the timer's interrupt switched off. */
+			vgic_set_timer_line(vcpu, true);
+			timed = false;
+		}
+		if (vgic_has_pending(vcpu) || signal_pending(current))
 			break;
 		sleep_once(vcpu, timed, ns);
 	}

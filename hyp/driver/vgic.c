@@ -110,31 +110,44 @@ void vgic_kick(struct vm *vm, u32 mask)
 
 /*
  * What is best put into a list register first: active ones, whose end must be seen, then by
- * priority, then by number.
+ * priority, then by number. One register is left to the best pending one even when there are more
+ * active ones: those have priorities of their own and end in that order, so the lowest can wait.
  */
+struct candidate {
+	struct vgic_irq *irq;
+	u16 intid;
+	u16 key;
+};
+
+#define KEY_PENDING	0x100
+
 struct choice {
-	struct vgic_irq *irq[VGIC_NR_LRS];
-	u16 intid[VGIC_NR_LRS];
-	u16 key[VGIC_NR_LRS];
+	struct candidate lr[VGIC_NR_LRS];
+	struct candidate pending;	/* the best pending one, or no irq */
 	unsigned int count;
+	bool more;			/* than there are list registers */
 };
 
 static void choose(struct choice *c, struct vgic_irq *irq, u32 intid)
 {
-	u16 key = irq->active ? irq->priority : 0x100 + irq->priority;
-	unsigned int i;
+	struct candidate new = {
+		.irq = irq, .intid = intid, .key = irq->priority + (irq->active ? 0 : KEY_PENDING),
+	};
+	unsigned int i = c->count;
 
-	if (c->count == VGIC_NR_LRS && key >= c->key[VGIC_NR_LRS - 1])
-		return;
-	i = c->count < VGIC_NR_LRS ? c->count++ : VGIC_NR_LRS - 1;
-	for (; i && c->key[i - 1] > key; i--) {
-		c->irq[i] = c->irq[i - 1];
-		c->intid[i] = c->intid[i - 1];
-		c->key[i] = c->key[i - 1];
+	if (!irq->active && (!c->pending.irq || new.key < c->pending.key))
+		c->pending = new;
+	if (i < VGIC_NR_LRS) {
+		c->count++;
+	} else {
+		c->more = true;
+		i--;
+		if (new.key >= c->lr[i].key)
+			return;
 	}
-	c->irq[i] = irq;
-	c->intid[i] = intid;
-	c->key[i] = key;
+	for (; i && c->lr[i - 1].key > new.key; i--)
+		c->lr[i] = c->lr[i - 1];
+	c->lr[i] = new;
 }
 
 static bool wanted(struct vcpu *vcpu, const struct vgic_irq *irq)
@@ -158,13 +171,16 @@ static void collect(struct vcpu *vcpu, struct choice *c)
 	for_each_set_bit(i, vgic->attention, vgic->nr_irqs - VGIC_NR_PRIVATE)
 		if (wanted(vcpu, &vgic->spis[i]))
 			choose(c, &vgic->spis[i], i + VGIC_NR_PRIVATE);
+	if (c->more && c->pending.irq && c->lr[VGIC_NR_LRS - 1].key < KEY_PENDING)
+		c->lr[VGIC_NR_LRS - 1] = c->pending;
 }
 
 /*
  * A level-sensitive interrupt is not put in as active and pending: its line is looked at again
- * after its end, which a maintenance interrupt reports, or the physical interrupt.
+ * after its end, which a maintenance interrupt reports, or the physical interrupt. With more
+ * interrupts than list registers each end is reported, for the next one to take its place.
  */
-static u64 list_register(struct vgic_irq *irq, u32 intid)
+static u64 list_register(const struct vgic *vgic, struct vgic_irq *irq, u32 intid, bool more)
 {
 	u64 lr = intid | (u64)irq->priority << LR_PRIORITY_SHIFT;
 
@@ -174,9 +190,9 @@ static u64 list_register(struct vgic_irq *irq, u32 intid)
 		lr |= LR_ACTIVE;
 	if (irq->hw)
 		lr |= LR_HW | (u64)timer_hwirq() << LR_PINTID_SHIFT;
-	else if (!irq->edge)
+	else if (!irq->edge || more)
 		lr |= LR_EOI;
-	if (irq->enabled && vgic_irq_pending(irq) && (irq->edge || !irq->active)) {
+	if (deliverable(vgic, irq) && (irq->edge || !irq->active)) {
 		lr |= LR_PENDING;
 		if (irq->edge)
 			irq->latch = false;
@@ -197,7 +213,7 @@ void vgic_flush(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->vm->vgic;
 	struct donjon_run *run = vcpu->hyp_run;
-	struct choice c = { .count = 0 };
+	struct choice c = {};
 	unsigned int i;
 
 	vcpu->vgic.nr_lrs = 0;
@@ -207,9 +223,9 @@ void vgic_flush(struct vcpu *vcpu)
 	spin_lock(&vgic->lock);
 	collect(vcpu, &c);
 	for (i = 0; i < c.count; i++) {
-		run->lr[i] = list_register(c.irq[i], c.intid[i]);
-		c.irq[i]->owner = vcpu->index + 1;
-		vcpu->vgic.lr_intid[i] = c.intid[i];
+		run->lr[i] = list_register(vgic, c.lr[i].irq, c.lr[i].intid, c.more);
+		c.lr[i].irq->owner = vcpu->index + 1;
+		vcpu->vgic.lr_intid[i] = c.lr[i].intid;
 	}
 	spin_unlock(&vgic->lock);
 	vcpu->vgic.nr_lrs = c.count;
@@ -258,20 +274,19 @@ void vgic_sync(struct vcpu *vcpu)
 
 bool vgic_has_pending(struct vcpu *vcpu)
 {
-	unsigned long flags;
 	struct vgic *vgic = &vcpu->vm->vgic;
-	struct choice c = { .count = 0 };
-	unsigned int i;
-	bool found = false;
+	struct choice c = {};
+	unsigned long flags;
 
+	/* Without an interrupt controller: the timer's line. */
 	if (!vgic->ready)
+		return vcpu->vgic.attention;
+	if (!anything(vcpu))
 		return false;
 	spin_lock_irqsave(&vgic->lock, flags);
 	collect(vcpu, &c);
-	for (i = 0; i < c.count; i++)
-		found |= !c.irq[i]->active;
 	spin_unlock_irqrestore(&vgic->lock, flags);
-	return found;
+	return c.pending.irq;
 }
 
 /* -- Sources -- */

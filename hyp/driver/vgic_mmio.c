@@ -173,12 +173,10 @@ static void access_config(struct access *a, bool redist)
 	}
 }
 
-/* The vCPU that a GICD_IROUTER names; "any" (bit 31) and nobody are the first one. */
+/* The vCPU that a GICD_IROUTER names; nobody is the first one. */
 static u8 route_target(struct vm *vm, u64 route)
 {
-	u64 index = route & 0xff00ffffffULL;
-
-	return index < DONJON_MAX_VCPUS && vm->vcpus[index] ? index : 0;
+	return route < DONJON_MAX_VCPUS && vm->vcpus[route] ? route : 0;
 }
 
 static void access_route(struct access *a)
@@ -193,8 +191,9 @@ static void access_route(struct access *a)
 		a->data = (irq->route & mask) >> shift;
 		return;
 	}
-	irq->route = ((irq->route & ~mask) | (a->data << shift & mask)) & 0xff80ffffffULL;
-	irq->target = route_target(a->vcpu->vm, irq->route & BIT(31) ? 0 : irq->route);
+	/* Without 1 of N the bit for it is RES0. */
+	irq->route = ((irq->route & ~mask) | (a->data << shift & mask)) & 0xff00ffffffULL;
+	irq->target = route_target(a->vcpu->vm, irq->route);
 	a->kick |= vgic_kick_mask(a->vcpu->vm, a->vcpu, intid);
 }
 
@@ -215,12 +214,13 @@ static bool access_files(struct access *a, bool redist)
 static void write_ctlr(struct access *a)
 {
 	struct vgic *vgic = &a->vcpu->vm->vgic;
-	bool was_off = !vgic->group0_on && !vgic->group1_on;
+	bool group0 = a->data & BIT(0), group1 = a->data & BIT(1);
 
-	vgic->group0_on = a->data & BIT(0);
-	vgic->group1_on = a->data & BIT(1);
-	if (was_off)
+	/* What is pending may come now, or has to be taken out of the list registers. */
+	if (group0 != vgic->group0_on || group1 != vgic->group1_on)
 		a->kick = ~0U;
+	vgic->group0_on = group0;
+	vgic->group1_on = group1;
 }
 
 /* Distributor registers outside the files, IHI 0069 section 12.9. */
@@ -245,8 +245,8 @@ static void access_dist(struct access *a)
 	case GICD_CTLR:		/* ARE, DS: one security state */
 		a->data = BIT(6) | BIT(4) | vgic->group1_on << 1 | vgic->group0_on;
 		break;
-	case GICD_TYPER:	/* 10 bits of INTID, no LPIs, no message-based SPIs */
-		a->data = 9 << 19 | (vgic->nr_irqs / 32 - 1);
+	case GICD_TYPER:	/* No 1 of N, 10 bits of INTID, no LPIs, no message-based SPIs */
+		a->data = BIT(25) | 9 << 19 | (vgic->nr_irqs / 32 - 1);
 		break;
 	case GICD_IIDR:
 		a->data = VGIC_IIDR;

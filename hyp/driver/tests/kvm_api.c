@@ -5,164 +5,19 @@
  * the nested host, prints TAP.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef KVM_VM_TYPE_ARM_PROTECTED
-#define KVM_VM_TYPE_ARM_PROTECTED (1UL << 31)
-#endif
-
-#define RAM		0x40000000UL
-#define MMIO		0x09000000UL
-#define GICD		0x08000000UL
-#define GICR		0x080a0000UL
-#define RAM_SIZE	0x800000UL
-#define MB2		0x200000UL
-#define ADDR		KVM_DEV_ARM_VGIC_GRP_ADDR
-#define DIST		KVM_VGIC_V3_ADDR_TYPE_DIST
-#define REDIST		KVM_VGIC_V3_ADDR_TYPE_REDIST
-#define CORE(member)                                                                               \
-	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE |                                     \
-	 offsetof(struct kvm_regs, member) / sizeof(__u32))
-
-extern const char guest_mmio[], guest_mmio_end[], guest_wfi[], guest_wfi_end[];
-extern const char guest_spin[], guest_spin_end[], guest_touch[], guest_touch_end[];
-
-static int kvm, count, failures;
-
-__attribute__((format(printf, 2, 3))) static bool ok(bool good, const char *format, ...)
-{
-	va_list args;
-
-	printf("%s %d - ", good ? "ok" : "not ok", ++count);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-	failures += !good;
-	return good;
-}
-
-/* The call must fail with that error. */
-static void refused(int ret, int error, const char *what)
-{
-	int got = ret < 0 ? errno : 0;
-
-	ok(got == error, "%s: %s (expected %s)", what, got ? strerror(got) : "done", strerror(error));
-}
-
-struct test_vm {
-	bool protected;
-	int fd, vcpu, gic;
-	struct kvm_run *run;
-	char *ram;
-};
-
-static int set_memory(int vm, __u32 slot, __u32 flags, __u64 ipa, __u64 size, void *ram)
-{
-	struct kvm_userspace_memory_region r = {
-		.slot = slot, .flags = flags, .guest_phys_addr = ipa, .memory_size = size,
-		.userspace_addr = (unsigned long)ram,
-	};
-
-	return ioctl(vm, KVM_SET_USER_MEMORY_REGION, &r);
-}
-
-static int set_reg(int vcpu, __u64 id, __u64 value)
-{
-	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)&value };
-
-	return ioctl(vcpu, KVM_SET_ONE_REG, &reg);
-}
-
-static int get_reg(int vcpu, __u64 id, __u64 *value)
-{
-	struct kvm_one_reg reg = { .id = id, .addr = (unsigned long)value };
-
-	return ioctl(vcpu, KVM_GET_ONE_REG, &reg);
-}
-
-static int gic_attr(int gic, __u32 group, __u64 attr, __u64 value)
-{
-	__u32 nr = value;
-	struct kvm_device_attr a = {
-		.group = group, .attr = attr,
-		.addr = (unsigned long)(group == KVM_DEV_ARM_VGIC_GRP_NR_IRQS ? (void *)&nr : &value),
-	};
-
-	return ioctl(gic, KVM_SET_DEVICE_ATTR, &a);
-}
-
-static int create_gic(int vm, __u32 flags)
-{
-	struct kvm_create_device dev = { .type = KVM_DEV_TYPE_ARM_VGIC_V3, .flags = flags };
-
-	return ioctl(vm, KVM_CREATE_DEVICE, &dev) ? -1 : (int)dev.fd;
-}
-
-static int init_vcpu(int vm, int vcpu, bool off)
-{
-	struct kvm_vcpu_init init;
-
-	if (ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init))
-		return -1;
-	init.features[0] = 1 << KVM_ARM_VCPU_PSCI_0_2 | off << KVM_ARM_VCPU_POWER_OFF;
-	return ioctl(vcpu, KVM_ARM_VCPU_INIT, &init);
-}
-
-/* A VM of one vCPU with that guest at the start of its RAM. */
-static bool build(struct test_vm *vm, bool protected, void *ram, const char *code, const char *end, __u64 x0)
-{
-	*vm = (struct test_vm){ .protected = protected, .ram = ram };
-	vm->fd = ioctl(kvm, KVM_CREATE_VM, protected ? KVM_VM_TYPE_ARM_PROTECTED : 0);
-	if (vm->fd < 0)
-		return false;
-	memcpy(ram, code, end - code);
-	__builtin___clear_cache(ram, (char *)ram + (end - code));
-	vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
-	vm->gic = create_gic(vm->fd, 0);
-	vm->run = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
-	return vm->vcpu >= 0 && vm->gic >= 0 && vm->run != MAP_FAILED &&
-	       !set_memory(vm->fd, 0, 0, RAM, RAM_SIZE, ram) && !init_vcpu(vm->fd, vm->vcpu, false) &&
-	       !gic_attr(vm->gic, ADDR, DIST, GICD) &&
-	       !gic_attr(vm->gic, ADDR, REDIST, GICR) &&
-	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 64) &&
-	       !gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0) &&
-	       !set_reg(vm->vcpu, CORE(regs.regs[0]), x0) && !set_reg(vm->vcpu, CORE(regs.pc), RAM);
-}
-
-static void destroy(struct test_vm *vm)
-{
-	munmap(vm->run, getpagesize());
-	close(vm->vcpu);
-	close(vm->gic);
-	close(vm->fd);
-}
-
-/* Anonymous memory, aligned to 2 MiB, never huge: the tests of blocks are elsewhere. */
-static void *anonymous(void)
-{
-	char *p = mmap(NULL, RAM_SIZE + MB2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	p = (char *)(((unsigned long)p + MB2 - 1) & ~(MB2 - 1));
-	madvise(p, RAM_SIZE, MADV_NOHUGEPAGE);
-	return p;
-}
+#include "test_vm.h"
 
 static void *backed_by(int fd)
 {
@@ -180,30 +35,31 @@ static void run_mmio_guest(bool protected, void *ram, const char *what)
 	__u32 data = 41;
 	__u64 x1 = 0;
 
-	if (!ok(build(&vm, protected, ram, guest_mmio, guest_mmio_end, MMIO), "%s VM on %s memory", kind, what))
+	if (!ok(build(&vm, protected, 1, ram, CODE(mmio), MMIO, 0), "%s VM on %s memory", kind, what))
 		return;
-	vm.run->immediate_exit = 1;
-	refused(ioctl(vm.vcpu, KVM_RUN, 0), EINTR, "immediate_exit");
-	vm.run->immediate_exit = 0;
-	ok(!ioctl(vm.vcpu, KVM_RUN, 0) && vm.run->exit_reason == KVM_EXIT_MMIO && !vm.run->mmio.is_write &&
-	   vm.run->mmio.phys_addr == MMIO && vm.run->mmio.len == 4, "%s: MMIO read", kind);
-	memcpy(vm.run->mmio.data, &data, 4);
-	ok(!ioctl(vm.vcpu, KVM_RUN, 0) && vm.run->exit_reason == KVM_EXIT_MMIO && vm.run->mmio.is_write &&
-	   vm.run->mmio.phys_addr == MMIO + 8, "%s: MMIO write", kind);
-	memcpy(&data, vm.run->mmio.data, 4);
+	vm.run[0]->immediate_exit = 1;
+	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EINTR, "immediate_exit");
+	vm.run[0]->immediate_exit = 0;
+	ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO && !vm.run[0]->mmio.is_write &&
+	   vm.run[0]->mmio.phys_addr == MMIO && vm.run[0]->mmio.len == 4, "%s: MMIO read", kind);
+	memcpy(vm.run[0]->mmio.data, &data, 4);
+	ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO && vm.run[0]->mmio.is_write &&
+	   vm.run[0]->mmio.phys_addr == MMIO + 8, "%s: MMIO write", kind);
+	memcpy(&data, vm.run[0]->mmio.data, 4);
 	ok(data == 42, "%s: what was read went through a register of the guest", kind);
 	if (protected) {
-		refused(get_reg(vm.vcpu, CORE(regs.regs[1]), &x1), EPERM, "a protected vCPU's register can't be read");
-		refused(set_reg(vm.vcpu, CORE(regs.pc), RAM), EPERM, "nor written");
-		refused(init_vcpu(vm.fd, vm.vcpu, false), EPERM, "nor reset");
+		refused(get_reg(vm.vcpu[0], CORE(regs.regs[1]), &x1), EPERM,
+			"a protected vCPU's register can't be read");
+		refused(set_reg(vm.vcpu[0], CORE(regs.pc), RAM), EPERM, "nor written");
+		refused(init_vcpu(vm.fd, vm.vcpu[0], false), EPERM, "nor reset");
 		refused(set_memory(vm.fd, 0, 0, RAM, 0, ram), EPERM, "nor its memory removed");
 		refused(set_memory(vm.fd, 1, 0, RAM + RAM_SIZE, MB2, ram), EPERM, "nor added");
 	} else {
-		ok(!get_reg(vm.vcpu, CORE(regs.regs[1]), &x1) && x1 == 42,
+		ok(!get_reg(vm.vcpu[0], CORE(regs.regs[1]), &x1) && x1 == 42,
 		   "an unprotected vCPU's register can be read");
 	}
-	ok(!ioctl(vm.vcpu, KVM_RUN, 0) && vm.run->exit_reason == KVM_EXIT_SYSTEM_EVENT &&
-	   vm.run->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN, "%s: power off", kind);
+	ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_SYSTEM_EVENT &&
+	   vm.run[0]->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN, "%s: power off", kind);
 	destroy(&vm);
 }
 
@@ -226,26 +82,27 @@ static void *stop_later(void *arg)
 }
 
 /* A signal ends KVM_RUN wherever the guest is. */
-static void run_until_signal(bool protected, const char *code, const char *end, const char *what)
+static void run_until_signal(bool protected, struct code code, const char *what)
 {
 	struct stopper s = { .thread = pthread_self(), .delay_us = 200000 };
 	struct test_vm vm;
 	pthread_t thread;
 	int ret;
 
-	if (!ok(build(&vm, protected, anonymous(), code, end, 0), "a VM that %s", what))
+	if (!ok(build(&vm, protected, 1, anonymous(), code, 0, 0), "a VM that %s", what))
 		return;
 	pthread_create(&thread, NULL, stop_later, &s);
-	ret = ioctl(vm.vcpu, KVM_RUN, 0);
-	ok(ret < 0 && errno == EINTR && vm.run->exit_reason == KVM_EXIT_INTR, "a signal stops a guest that %s", what);
+	ret = ioctl(vm.vcpu[0], KVM_RUN, 0);
+	ok(ret < 0 && errno == EINTR && vm.run[0]->exit_reason == KVM_EXIT_INTR,
+	   "a signal stops a guest that %s", what);
 	pthread_join(thread, NULL);
 	/* The vCPU's descriptor is the last one: the VM lives until then. */
 	close(vm.fd);
 	close(vm.gic);
-	vm.run->immediate_exit = 1;
-	refused(ioctl(vm.vcpu, KVM_RUN, 0), EINTR, "a vCPU outlives its VM's descriptor");
-	munmap(vm.run, getpagesize());
-	close(vm.vcpu);
+	vm.run[0]->immediate_exit = 1;
+	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EINTR, "a vCPU outlives its VM's descriptor");
+	munmap(vm.run[0], getpagesize());
+	close(vm.vcpu[0]);
 	munmap(vm.ram, RAM_SIZE);
 }
 
@@ -361,14 +218,14 @@ static void run_on(bool protected, int prot, int flags, int error, const char *w
 	struct test_vm vm;
 	char *hole;
 
-	if (!ok(build(&vm, protected, anonymous(), guest_touch, guest_touch_end, RAM + MB2), "a VM to run on %s", what))
+	if (!ok(build(&vm, protected, 1, anonymous(), CODE(touch), RAM + MB2, 0), "a VM to run on %s", what))
 		return;
 	hole = vm.ram + MB2;
 	munmap(hole, MB2);
 	if (prot >= 0 && mmap(hole, MB2, prot, flags | MAP_FIXED | MAP_ANONYMOUS, -1, 0) != hole)
 		ok(false, "mmap of %s: %s", what, strerror(errno));
 	else
-		refused(ioctl(vm.vcpu, KVM_RUN, 0), error, what);
+		refused(ioctl(vm.vcpu[0], KVM_RUN, 0), error, what);
 	destroy(&vm);
 	munmap(vm.ram, RAM_SIZE);
 }
@@ -455,13 +312,13 @@ static void storm(bool protected)
 	struct test_vm vm;
 	int ret;
 
-	if (!ok(build(&vm, protected, anonymous(), guest_spin, guest_spin_end, 0), "a VM for a storm"))
+	if (!ok(build(&vm, protected, 1, anonymous(), CODE(spin), 0, 0), "a VM for a storm"))
 		return;
 	storm_over = false;
 	pthread_create(&stopper, NULL, stop_later, &s);
 	pthread_create(&worker, NULL, irq_storm, &vm);
 	do {
-		ret = ioctl(vm.vcpu, KVM_RUN, 0);
+		ret = ioctl(vm.vcpu[0], KVM_RUN, 0);
 		/* Without its memory for a moment the guest sees MMIO or aborts; KVM_RUN goes on. */
 	} while (!ret || errno == EFAULT);
 	ok(errno == EINTR, "%s: interrupts and slots change while the guest runs",
@@ -494,8 +351,8 @@ int main(void)
 		run_mmio_guest(protected, anonymous(), "anonymous");
 		run_mmio_guest(protected, backed_by(memfd), "memfd");
 		close(memfd);
-		run_until_signal(protected, guest_wfi, guest_wfi_end, "sleeps");
-		run_until_signal(protected, guest_spin, guest_spin_end, "spins");
+		run_until_signal(protected, CODE(wfi), "sleeps");
+		run_until_signal(protected, CODE(spin), "spins");
 		storm(protected);
 		bad_backing(protected);
 		memory_limit(protected);

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
+#include "puppet.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define NOTES		0x100000UL
+
+/* Offsets in a channel. */
+#define CHANNEL_RESULT	24
+#define GICD_CTLR	GICD
+
+static void wake(int signal)
+{
+}
+
+/* Interrupts the calling thread every second while it waits. */
+static timer_t start_watch(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
+	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = 1 } };
+	struct sigaction action = { .sa_handler = wake };
+	timer_t timer;
+
+	sigaction(SIGUSR2, &action, NULL);
+	event._sigev_un._tid = gettid();
+	timer_create(CLOCK_MONOTONIC, &event, &timer);
+	timer_settime(timer, 0, &every, NULL);
+	return timer;
+}
+
+/* The answer to the read of an exit: the operation and its operands. */
+static __u64 answer(const struct puppet *p, __u64 offset, const __u64 operation[3])
+{
+	if (offset < CHANNEL_RESULT)
+		return operation[offset / 8];
+	return p->more[(offset - CHANNEL_RESULT - 8) / 8 & 1];
+}
+
+__u64 puppet_do(struct puppet *p, unsigned int cpu, enum puppet_op op, __u64 a, __u64 b)
+{
+	struct kvm_run *run = p->vm.run[cpu];
+	__u64 operation[3] = { op, a, b }, base = MMIO + cpu * PUPPET_STEP, value = PUPPET_FAILED, offset;
+	time_t end = time(NULL) + PUPPET_PATIENCE;
+	timer_t timer = start_watch();
+
+	for (;;) {
+		if (ioctl(p->vm.vcpu[cpu], KVM_RUN, 0)) {
+			if (errno == EINTR && time(NULL) < end)
+				continue;
+			break;
+		}
+		if (run->exit_reason != KVM_EXIT_MMIO)
+			break;
+		offset = run->mmio.phys_addr - base;
+		if (!run->mmio.is_write) {
+			value = answer(p, offset, operation);
+			memcpy(run->mmio.data, &value, 8);
+			continue;
+		}
+		memcpy(&value, run->mmio.data, 8);
+		if (offset == CHANNEL_RESULT)
+			break;
+		p->exits++;
+		p->last_write = value;
+	}
+	if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write)
+		value = PUPPET_FAILED;
+	timer_delete(timer);
+	return value;
+}
+
+__u32 puppet_noted(const struct puppet *p, unsigned int cpu, unsigned int n)
+{
+	return ((const volatile __u32 *)(p->vm.ram + NOTES + cpu * 0x1000UL))[2 * n];
+}
+
+__u32 puppet_noted_time(const struct puppet *p, unsigned int cpu, unsigned int n)
+{
+	return ((const volatile __u32 *)(p->vm.ram + NOTES + cpu * 0x1000UL))[2 * n + 1];
+}
+
+bool puppet_start(struct puppet *p, unsigned int cpus)
+{
+	*p = (struct puppet){};
+	/* Group 1 and affinity routing. */
+	return ok(build(&p->vm, false, cpus, anonymous(), CODE(puppet), MMIO, PUPPET_STEP) &&
+		  !puppet_do(p, 0, PUPPET_WRITE32, GICD_CTLR, 0x12), "a VM of %u vCPUs for what follows", cpus);
+}
+
+void puppet_end(struct puppet *p)
+{
+	destroy(&p->vm);
+	munmap(p->vm.ram, RAM_SIZE);
+}
