@@ -129,10 +129,26 @@ static int hc_vcpu_create(struct call *c)
 	return vcpu_create(c->a[1], c->a[2], pa(c->a[3]), pa(c->a[4]));
 }
 
+/* Lent where the guest has made the range EMPTY, else donated. It may change that between the look and the deed: once more, then. */
+static int give_protected(struct guest_memory *mem, uint64_t from, uint64_t to, uint64_t size)
+{
+	int ret = -EEXIST, tries;
+
+	for (tries = 0; tries < 2 && ret == -EEXIST; tries++) {
+		uint64_t end = to + size;
+
+		if (ledger_guest_ripas(mem, ipa(to), &end) == RIPAS_EMPTY)
+			ret = ledger_host_lend_guest(mem, pa(from), ipa(to), size);
+		else
+			ret = ledger_host_donate_guest(mem, pa(from), ipa(to), size);
+	}
+	return ret;
+}
+
 static int hc_vm_map(struct call *c)
 {
 	struct guest_memory *mem = &c->vm->mem;
-	uint64_t from = c->a[2], to = c->a[3], size = c->a[4], end = to + size;
+	uint64_t from = c->a[2], to = c->a[3], size = c->a[4];
 	bool ram;
 
 	if (!good_range(from, size) || !good_guest_range(c, to, size))
@@ -143,9 +159,7 @@ static int hc_vm_map(struct call *c)
 	if (!ram)
 		return -EINVAL;
 	if (mem->protected)
-		return ledger_guest_ripas(mem, ipa(to), &end) == RIPAS_EMPTY ?
-			       ledger_host_lend_guest(mem, pa(from), ipa(to), size) :
-			       ledger_host_donate_guest(mem, pa(from), ipa(to), size);
+		return give_protected(mem, from, to, size);
 	arch_invalidate_icache();
 	return ledger_host_share_guest(mem, pa(from), ipa(to), size);
 }
