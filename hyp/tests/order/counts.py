@@ -24,6 +24,8 @@ LINE = 64
 SIZE_ARGUMENT = {"VM_MAP": 4, "VM_UNMAP": 3, "VM_RECLAIM": 3, "VM_TOPUP": 3, "POOL_DONATE": 2}
 OF_A_VM = {"VM_MAP", "VM_UNMAP", "VM_RECLAIM"}
 GUEST_CALLS = {0xc6000003: "MEM_SHARE", 0xc6000004: "MEM_UNSHARE"}
+IPA_STATE_SET = 0xc4000197
+RIPAS = {0: "EMPTY", 1: "RAM"}
 MEASURED = {"VM_CREATE", "VCPU_CREATE", "VM_TOPUP", "VM_ADD_RAM", "VM_MAP", "VM_UNMAP", "VM_KILL", "VM_RECLAIM", "VM_DESTROY"}
 PROTECTED = 1
 
@@ -121,7 +123,11 @@ class Counter(Checker):
         e, to_host = operation.exception, cpu.vbar == cpu.host_vbar
         abort = e.ec in (EC_IABT, EC_DABT) and e.vector & 0x180 == 0
         if operation.guest:
-            call = GUEST_CALLS.get(e.x[0]) if e.ec in (EC_HVC, EC_SMC) and not e.vector & 0x180 else None
+            is_call = e.ec in (EC_HVC, EC_SMC) and not e.vector & 0x180
+            call = GUEST_CALLS.get(e.x[0]) if is_call else None
+            if is_call and e.x[0] == IPA_STATE_SET:
+                there = "" if operation.figures["lines"] else ", nothing there"
+                call = f"IPA_STATE_SET {size_name(e.x[2] - e.x[1])} to {RIPAS[e.x[3]]}{there}"
             if call:
                 return f"{call} by a guest{self.case(operation)}"
             return "guest's fault, to the host" if abort and to_host else None

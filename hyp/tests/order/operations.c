@@ -16,8 +16,8 @@
 #define PSTATE_EL1H 0x3c5UL
 #define MEM_SHARE   0xc6000003UL
 
-/* x20, x21: function numbers of MEM_SHARE and MEM_UNSHARE; x1: address; each call ends in an exit.
- */
+/* x20, x21: function numbers of MEM_SHARE and MEM_UNSHARE; x1: address; each call ends in an exit. Then RSI's IPA_STATE_SET, which
+ * does not: two pages there and back, a block, once more with one page of it back, a block that is not there. */
 __asm__(".pushsection .rodata\n"
 	"	.globl operations_code, operations_code_end\n"
 	"	.balign 4\n"
@@ -32,6 +32,26 @@ __asm__(".pushsection .rodata\n"
 	"	mov x0, x21\n"
 	"	mov x1, x23\n"
 	"	hvc #0\n"
+	"	.macro set base, pages, ripas\n"
+	"	movz x0, #0x197\n"
+	"	movk x0, #0xc400, lsl #16\n"
+	"	mov x1, \\base\n"
+	"	add x2, x1, #\\pages, lsl #12\n"
+	"	mov x3, #\\ripas\n"
+	"	mov x4, xzr\n"
+	"	hvc #0\n"
+	"	.endm\n"
+	"	set x26, 1, 0\n"
+	"	add x28, x26, #1, lsl #12\n"
+	"	set x28, 1, 0\n"
+	"	set x28, 1, 1\n"
+	"	set x26, 1, 1\n"
+	"	set x27, 512, 0\n"
+	"	set x27, 512, 1\n"
+	"	set x27, 512, 0\n"
+	"	set x27, 1, 1\n"
+	"	set x25, 512, 0\n"
+	"	set x25, 512, 1\n"
 	"	ldr x0, [x25]\n" /* a page that is missing */
 	"	b .\n"
 	"operations_code_end:\n"
@@ -42,7 +62,7 @@ extern const char operations_code[], operations_code_end[];
  * Chunks of 2 MiB: pages for EL2's objects, memory for guests, and one with a VM that stays: EL2's
  * search for a table that says nothing any more ends there, however the kernel's memory lies.
  */
-enum { OBJECTS, CODE, BLOCK_A, BLOCK_B, PAGES, UNPROTECTED, GUARD, NR_CHUNKS };
+enum { OBJECTS, CODE, BLOCK_A, BLOCK_B, BLOCK_C, PAGES, UNPROTECTED, GUARD, NR_CHUNKS };
 
 static uint64_t base;
 static uint64_t next_object;
@@ -139,6 +159,7 @@ static void before_the_seal(const struct own *o)
 	map(o, CODE, 1, 1, 1);
 	map(o, CODE, 2, 2, 16);
 	map(o, BLOCK_A, 0, 512, 512);
+	map(o, BLOCK_C, 0, 2048, 512);
 	reg(o, DONJON_REG_PC, OWN_RAM);
 	reg(o, DONJON_REG_PSTATE, PSTATE_EL1H);
 	reg(o, DONJON_REG_X(20), MEM_SHARE);
@@ -147,6 +168,8 @@ static void before_the_seal(const struct own *o)
 	reg(o, DONJON_REG_X(23), OWN_RAM + (512 + 6) * PAGE);
 	reg(o, DONJON_REG_X(24), OWN_RAM + 2 * PAGE);
 	reg(o, DONJON_REG_X(25), OWN_RAM + 3 * BLOCK);
+	reg(o, DONJON_REG_X(26), OWN_RAM + 4 * PAGE);
+	reg(o, DONJON_REG_X(27), OWN_RAM + 4 * BLOCK);
 	must("VCPU_POWER", evil_call(DONJON_HC_VCPU_POWER, o->handle, 0, 1, 0, 0, NULL));
 }
 
@@ -169,6 +192,7 @@ static void protected_vm(void)
 	struct own o;
 
 	create(&o, true);
+	must("VM_TOPUP", evil_call(DONJON_HC_VM_TOPUP, o.handle, object(16), 16 * PAGE, 0, 0, NULL));
 	before_the_seal(&o);
 	for (unsigned int i = 0; i < 4; i++)
 		run_until(&o, DONJON_EXIT_SHARE);

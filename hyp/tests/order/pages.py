@@ -175,6 +175,14 @@ class Pages:
                 if page.clean != ORDERED:
                     self.violation("clean", cpu, f"{leaf.pa + off:#x} is lent to the host, not cleaned")
                     return
+            elif page and page.taken == "guest":
+                # The guest has given it up: it lends what it can't reach there any more.
+                del self.page[leaf.pa + off]
+                broken = self.unfit(page)
+                if broken:
+                    self.violation(broken, cpu, f"{leaf.pa + off:#x} is lent to the host where the guest has it no more, "
+                                                f"not {'cleaned' if broken == 'clean' else 'zero'}")
+                    return
 
     def unmapped(self, cpu, leaf):
         if leaf.root.kind == GUEST and state(leaf.pte) == OWNED:

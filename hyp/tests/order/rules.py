@@ -34,8 +34,8 @@ RULES = {
     "two-owners": "a page is mapped in two tables only as lent by one to the other",
     "annotation": "a page is mapped for a guest or EL2 as its own only when the host's table says so",
     "zero-mapped": "EL2 zeroes only what neither host nor guest can reach",
-    "zero": "a page that leaves a guest or EL2 is zero, cleaned, before the host can map it",
-    "zero-donated": "a page donated to a VM that has run is zeroed in between",
+    "zero": "a page that leaves a guest or EL2, or that a guest gives up, is zero, cleaned, before the host can map it",
+    "zero-donated": "a page donated to a VM that has run, or made private again, is zeroed in between",
     "zero-order": "the zeroes are visible to all CPUs (DSB, inner shareable) before the page is mapped",
     "clean": "what is handed over is cleaned to the point of coherency, and a DSB, where attributes may differ",
     # The stream
