@@ -145,6 +145,26 @@ static int reclaim(const struct shape *s)
 	return ledger_reclaim(&protected, ipa(AT + s->ipa_off), s->size, &done);
 }
 
+static int set_ripas(const struct shape *s, enum ripas want)
+{
+	return ledger_guest_set_ripas(&protected, ipa(AT + s->ipa_off), s->size, want, false, &done);
+}
+
+static int give_up(const struct shape *s)
+{
+	return set_ripas(s, RIPAS_EMPTY);
+}
+
+static int want_back(const struct shape *s)
+{
+	return set_ripas(s, RIPAS_RAM);
+}
+
+static int lend(const struct shape *s)
+{
+	return ledger_host_lend_guest(&protected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
+}
+
 static int force(const struct shape *s)
 {
 	return ledger_force_reclaim(pa(PLACE + s->off));
@@ -167,7 +187,18 @@ static int touch_firmware(const struct shape *s)
 
 /* -- Whose the pages are before -- */
 
-enum owner { OF_HOST, OF_HYP, LENT_TO_HYP, OF_GUEST, LENT_TO_GUEST, LENT_BY_GUEST, OF_DYING };
+enum owner { OF_HOST, OF_HYP, LENT_TO_HYP, OF_GUEST, LENT_TO_GUEST, LENT_BY_GUEST, OF_DYING, GIVEN_UP, EMPTY };
+
+/* The guest makes the range, or all blocks that it touches, EMPTY, piece by piece. */
+static void make_empty(const struct shape *s, bool part)
+{
+	uint64_t at = part ? s->ipa_off : align_down(s->ipa_off, BLOCK);
+	uint64_t end = part ? at + s->size : align_down(s->ipa_off + s->size - 1, BLOCK) + BLOCK;
+
+	for (; at < end; at += done)
+		assert_int_equal(ledger_guest_set_ripas(&protected, ipa(AT + at), min_u64(end - at, BLOCK), RIPAS_EMPTY, false,
+							&done), 0);
+}
 
 static void hand_over(enum owner owner, const struct shape *s, bool part)
 {
@@ -184,11 +215,15 @@ static void hand_over(enum owner owner, const struct shape *s, bool part)
 	case OF_GUEST:
 	case LENT_BY_GUEST:
 	case OF_DYING:
+	case GIVEN_UP:
 		give(&protected, s, part);
 		break;
 	case OF_HOST:
+	case EMPTY:
 		break;
 	}
+	if (owner == GIVEN_UP || owner == EMPTY)
+		make_empty(s, part);
 	if (owner == LENT_BY_GUEST)
 		assert_int_equal(guest_shares(s), 0);
 	protected.dying = owner == OF_DYING;
@@ -212,6 +247,13 @@ static const struct {
 	{ "guest unshares", guest_unshares, LENT_BY_GUEST, true },
 	{ "reclaim", reclaim, OF_DYING, false },
 	{ "reclaim of lent pages", reclaim, LENT_BY_GUEST, true },
+	{ "guest gives up", give_up, OF_GUEST, false },
+	{ "guest gives up what is not there", give_up, OF_HOST, false },
+	{ "guest takes back", want_back, GIVEN_UP, false },
+	{ "guest takes back what is not there", want_back, EMPTY, false },
+	{ "host lends where it is EMPTY", lend, EMPTY, false },
+	{ "reclaim of what is EMPTY", reclaim, EMPTY, false },
+	{ "reclaim of what was given up", reclaim, GIVEN_UP, false },
 	{ "forced reclaim", force, OF_GUEST, true },
 	{ "host touches", touch, OF_HOST, true },
 	{ "host touches firmware", touch_firmware, OF_HOST, true },
@@ -237,10 +279,10 @@ static void build(const struct setting *w)
 	world_set_cache(&pool, ENOUGH < 40 ? ENOUGH : 40);
 	world_guest(&protected, true, 24);
 	world_guest(&unprotected, false, 24);
-	if (w->part || cases[w->i].owner == OF_HOST)
+	if (w->part || cases[w->i].owner == OF_HOST || cases[w->i].owner == EMPTY)
 		prepare_host(w->before, w->s);
 	hand_over(cases[w->i].owner, w->s, w->part);
-	if (cases[w->i].owner == LENT_BY_GUEST && cases[w->i].operation == reclaim)
+	if (cases[w->i].operation == reclaim)
 		protected.dying = true;
 	world_fill(PLACE, 2 * BLOCK, 3);
 }
