@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "completion.h"
 #include "config.h"
 #include "exitcode.h"
 #include "log.h"
@@ -45,7 +46,8 @@ static int act_dtb(const struct config *config, const struct arguments *argument
 
 static const struct command commands[] = {
 	{"run",
-	 "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] [--verbose]\n"
+	 "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] "
+	 "[--verbose]\n"
 	 "      runs the guest; Ctrl-a x leaves it",
 	 "stpv", act_run},
 	{"check",
@@ -67,6 +69,8 @@ static void print_help(FILE *out)
 		fprintf(out, "  donjon %s\n", commands[i].usage);
 	fprintf(out, "  donjon help [config]\n      this text, or every setting of a configuration "
 		     "file\n"
+		     "  donjon completion\n      a script for bash that completes commands and "
+		     "settings\n"
 		     "  donjon --version\n\n"
 		     "exit status: 0 the guest powered off, 1 VMM error, 2 usage or configuration, "
 		     "3 the host cannot,\n"
@@ -147,7 +151,8 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
 		if (letter == '?')
 			return usage_error("unknown option", argv[optind - 1]);
 		if (!strchr(command->options, letter))
-			return usage_error("this command does not have the option", option_name(options, letter));
+			return usage_error("this command does not have the option",
+					   option_name(options, letter));
 		code = take_option(arguments, letter);
 		if (code)
 			return code;
@@ -182,6 +187,20 @@ static int act(const struct command *command, int argc, char **argv)
 	return code;
 }
 
+static int complete(int argc, char **argv)
+{
+	char names[128] = "help completion";
+	size_t used = strlen(names);
+
+	if (argc > 1)
+		return usage_error("too many arguments, beginning with", argv[1]);
+	for (size_t i = 0; i < COMMANDS; i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, " %s",
+					 commands[i].name);
+	completion_print(stdout, names);
+	return 0;
+}
+
 static int help(int argc, char **argv)
 {
 	if (argc == 1)
@@ -207,6 +226,8 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h"))
 		return help(argc - 1, argv + 1);
+	if (!strcmp(name, "completion"))
+		return complete(argc - 1, argv + 1);
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i].name))
 			return act(&commands[i], argc - 1, argv + 1);

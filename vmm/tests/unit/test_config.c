@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../completion.h"
 #include "../../config.h"
 #include "../../suggest.h"
 
@@ -472,6 +473,53 @@ static void manual_names_every_setting(void **state)
 	assert_int_equal(documented, count);
 }
 
+/* What bash offers for the @words of a command line, of which the last is being typed. */
+static void expect_completion(const char *script, const char *words, const char *expected)
+{
+	char command[512], line[1024] = "";
+	FILE *bash;
+
+	snprintf(command, sizeof(command),
+		 "bash -c 'source %s; compopt() { :; }; COMP_WORDS=(donjon %s); "
+		 "COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
+		 "_donjon; echo \"${COMPREPLY[@]}\"'",
+		 script, words);
+	bash = popen(command, "r");
+	assert_non_null(bash);
+	assert_non_null(fgets(line, sizeof(line), bash));
+	line[strcspn(line, "\n")] = '\0';
+	assert_int_equal(pclose(bash), 0);
+	assert_string_equal(line, expected);
+}
+
+/* The shell offers what the table has. */
+static void completion_follows_the_table(void **state)
+{
+	size_t count, size;
+	const struct setting *table = settings_table(&count);
+	char *text, wanted[128];
+	const char *script;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	completion_print(out, "run check");
+	fclose(out);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(wanted, sizeof(wanted), "%s.%s=", table[i].section, table[i].key);
+		if (!strstr(text, wanted) != table[i].named)
+			fail_msg("completion: %s", wanted);
+	}
+	script = temporary_file(text, size);
+	free(text);
+	expect_completion(script, "\"\"", "run check");
+	expect_completion(script, "ch", "check");
+	expect_completion(script, "run x.ini --set vm.c", "vm.cpus=");
+	expect_completion(script, "run x.ini --set console.type =", "pl011 8250 virtio");
+	expect_completion(script, "run x.ini --set console.type = p", "pl011");
+	expect_completion(script, "run x.ini --set rng.enabled = n", "no");
+	expect_completion(script, "run x.ini --ti", "--timeout");
+}
+
 static void shipped_configurations_load(void **state)
 {
 	static const char *const names[] = {"hello", "faults", "share", "secret", "bench"};
@@ -513,6 +561,7 @@ int main(void)
 		cmocka_unit_test(suggestions_are_near),
 		cmocka_unit_test(sizes_print_shortest),
 		cmocka_unit_test(manual_names_every_setting),
+		cmocka_unit_test(completion_follows_the_table),
 		cmocka_unit_test(shipped_configurations_load),
 	};
 
