@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guest payloads: build/guest/NAME.bin, flat binaries with an arm64 Image header (NAME.elf has the symbols).
 
-GUEST_PAYLOADS := hello faults share secret bench smp rsi stress
+GUEST_PAYLOADS := hello faults share secret bench smp rsi stress virtqueue
 GUEST_LINK_BASE := 0x40000000
 
 GUEST_LIB := $(patsubst %,lib/%.o,start vectors probe trap mmu gic hyp rsi page guest console format string args fdt)
@@ -12,6 +12,7 @@ GUEST_OBJS_secret := secret/secret.o secret/hold.o
 GUEST_OBJS_bench := bench.o
 GUEST_OBJS_smp := smp.o
 GUEST_OBJS_stress := stress/stress.o stress/interrupts.o stress/pages.o
+GUEST_OBJS_virtqueue := $(patsubst %,virtqueue/%.o,main transport queues blocks registers)
 GUEST_OBJS_rsi := rsi/rsi.o rsi/arguments.o rsi/states.o rsi/wait.o
 
 # -fPIE with hidden symbols: addresses are PC-relative and need no GOT. The C code uses no FP or SIMD register,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/console.h"
 
+#include <stdbool.h>
 #include "lib/format.h"
 #include "lib/sysreg.h"
 
@@ -8,10 +9,16 @@
 #define TX_POLLS 100000
 
 static uint64_t uart = PLAT_UART_BASE;
+static bool muted;
 
 void console_init(void)
 {
 	mmio_write32(uart + PL011_CR, PL011_CR_ON);
+}
+
+void console_mute(void)
+{
+	muted = true;
 }
 
 void console_move(uint64_t base)
@@ -21,6 +28,8 @@ void console_move(uint64_t base)
 
 static void console_putc(char c)
 {
+	if (muted)
+		return;
 	for (int i = 0; i < TX_POLLS; i++)
 		if (!(mmio_read32(uart + PL011_FR) & PL011_FR_TXFF))
 			break;

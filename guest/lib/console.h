@@ -16,6 +16,9 @@
 /* At PLAT_UART_BASE. */
 void console_init(void);
 
+/* From now on nothing is printed: there is no UART. */
+void console_mute(void);
+
 /* From now on at this virtual address, which is mapped: a Realm reaches its devices at the shared alias only. */
 void console_move(uint64_t base);
 

@@ -110,12 +110,24 @@ static void map_memory(void)
 	mmu_map(image.base + text_size, ram.base + ram.size - image.base - text_size, MMU_DATA);
 }
 
+/* What fails before this prints to a UART that nobody has switched on, which a VMM does not mind. */
+static void start_console(void)
+{
+	char console[8];
+
+	args_string("console", "", console, sizeof(console));
+	if (strcmp(console, "none") == 0)
+		console_mute();
+	else
+		console_init();
+}
+
 void guest_start(const void *dtb)
 {
-	console_init();
 	if ((read_sysreg(CurrentEL) >> 2) != 1)
 		fail("entered at EL%lu, want EL1", read_sysreg(CurrentEL) >> 2);
 	read_device_tree(dtb);
+	start_console();
 	map_memory();
 	mmu_enable();
 	/* SErrors are reported too; interrupts stay masked, no payload uses them. */
@@ -163,6 +175,14 @@ bool guest_cpu(unsigned int nth, uint64_t *mpidr)
 	const void *reg = fdt_find(&tree, "/cpus/cpu", nth, "reg", &len);
 
 	return fdt_cells(reg, len, 0, cells, mpidr);
+}
+
+bool guest_virtio(unsigned int nth, uint64_t *base)
+{
+	uint32_t len = 0, cells = (uint32_t)cells_of("/", "#address-cells", 2);
+	const void *reg = fdt_find(&tree, "/virtio_mmio", nth, "reg", &len);
+
+	return fdt_cells(reg, len, 0, cells, base);
 }
 
 int64_t guest_cpu_on(uint64_t mpidr, const struct secondary *s)

@@ -36,6 +36,9 @@ struct range guest_largest_free(void);
 /* MPIDR_EL1 affinity of the nth CPU in the device tree; false when there are fewer. */
 bool guest_cpu(unsigned int nth, uint64_t *mpidr);
 
+/* Address of the nth virtio-mmio device in the device tree; false when there are fewer. */
+bool guest_virtio(unsigned int nth, uint64_t *base);
+
 /* What a CPU that is switched on finds in x0. Layout known to start.S. */
 struct secondary {
 	uint64_t stack_top;		/* 16-byte aligned */
