@@ -9,7 +9,7 @@
 
 . vmm/tests/nested/tap.inc
 
-plan 28
+plan 37
 
 # flat FILE ARGUMENTS...: runs raw code as an unprotected guest.
 flat()
@@ -71,6 +71,37 @@ check "a mistake in the configuration ends with status 2" ended 2 \
 	"/tmp/bad.ini:2: [vm]: unknown key 'memroy'; did you mean 'memory'?" "'image' is missing"
 run run
 check "a missing file name ends with status 2" ended 2 "a configuration file is missing"
+
+# Disks: what a run would refuse, `check` refuses, too.
+truncate -s 1M /tmp/disk
+disk='disk "a"'
+run check configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --set 'disk "b".path=/tmp' \
+	--set 'disk "c".path=/nonexistent'
+check "a folder is no disk" ended 2 "disk 'b': /tmp is a directory"
+run check configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --set console.type=virtio
+check "check lists devices and the command line" ended 0 "0x00a000000-0x00a000fff  disk 'a'" \
+	"0x00a001000-0x00a001fff  console" "0x00a002000-0x00a002fff  rng" "0x009010000-0x009010fff  clock" \
+	"command line     panic=-1 reboot=panic_warm"
+check "an unprotected guest needs no pool" silent "swiotlb"
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --set 'disk "b".path=/tmp/disk'
+check "a disk is given once" ended 2 "disk 'b': /tmp/disk is in use: another disk of this virtual machine has locked it"
+donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat --set protection.mode=off \
+	--set "$disk.path=/tmp/disk" --verbose > /tmp/holder.out 2>&1 < /dev/null &
+pid=$!
+wait_for "device tree at" /tmp/holder.out
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --timeout 30
+check "a disk that another guest has is refused, and the guest named" ended 2 \
+	"disk 'a': /tmp/disk is in use: donjon (pid $pid) has locked it; wait until it is done"
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --set "$disk.readonly=yes" --timeout 30
+check "so it is for reading" ended 2 "has locked it for writing"
+kill -KILL $pid
+wait $pid 2> /dev/null
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --timeout 30
+check "a guest that was killed holds no disk" ended 0 "Hello"
+run dtb configs/hello.ini --set "$disk.path=/nonexistent" -o /tmp/dtb
+check "the device tree of a protected guest: no disk is opened" ended 0
+check "it calls PSCI by SMC, and has a pool" sh -c \
+	"strings -n 3 /tmp/dtb | grep -q '^smc$' && strings /tmp/dtb | grep -q 'swiotlb=4096'"
 
 # Signals, the process file and the end of output.
 donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat --set protection.mode=off \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -151,6 +152,7 @@ static pid_t fork_holder(const struct disk_config *config)
 	if (!child) {
 		struct disk disk;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (!disk_open(&disk, config) && write(ready[1], "x", 1) == 1)
 			pause();
 		_exit(1);
