@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <abi/rsi.h>
 #include <abi/run.h>
 #include <abi/smccc.h>
 #include <el2/guest_call.h>
+#include <tests/model/hooks.h>
+#include "check.h"
 #include "guest.h"
 #include "harness.h"
 #include "host.h"
@@ -40,6 +43,19 @@ static const uint32_t functions[] = {
 	KVM_VENDOR_MEM_SHARE,
 	KVM_VENDOR_MEM_SHARE,
 	KVM_VENDOR_MEM_UNSHARE,
+	RSI_IPA_STATE_SET,
+	RSI_IPA_STATE_SET,
+	RSI_IPA_STATE_SET,
+	RSI_IPA_STATE_SET,
+	RSI_IPA_STATE_GET,
+	RSI_REALM_CONFIG,
+	RSI_ABI_VERSION,
+	RSI_FEATURES,
+	RSI_MEASUREMENT_READ,
+	RSI_MEASUREMENT_EXTEND,
+	RSI_TOKEN_INIT,
+	RSI_TOKEN_CONTINUE,
+	RSI_HOST_CALL,
 };
 
 static uint64_t argument(uint32_t function, uint8_t shape)
@@ -49,7 +65,12 @@ static uint64_t argument(uint32_t function, uint8_t shape)
 	switch (function) {
 	case KVM_VENDOR_MEM_SHARE:
 	case KVM_VENDOR_MEM_UNSHARE:
+	case RSI_IPA_STATE_SET:
+	case RSI_IPA_STATE_GET:
+	case RSI_REALM_CONFIG:
 		return host_ipa(input);
+	case RSI_ABI_VERSION:
+		return RSI_VERSION_1_0;
 	case PSCI_FEATURES:
 	case SMCCC_ARCH_FEATURES:
 	case TRNG_FEATURES:
@@ -59,6 +80,38 @@ static uint64_t argument(uint32_t function, uint8_t shape)
 		return input_8(input);
 	}
 	return input_8(input) & 0x1f;
+}
+
+/* Top, state and flags of a range; x4 is an argument of IPA_STATE_SET. */
+static void more_arguments(struct vcpu *vcpu, bool wild)
+{
+	static const uint64_t sizes[] = {PAGE_SIZE, 2 * PAGE_SIZE, 7 * PAGE_SIZE,    BLOCK,
+					 BLOCK / 2, 3 * BLOCK,	   BLOCK - PAGE_SIZE, 0};
+	uint8_t a = input_8(input);
+
+	vcpu->x[2] = wild ? input_wild(input) : vcpu->x[1] + sizes[a & 7];
+	vcpu->x[3] = a >> 3 & 1;
+	vcpu->x[4] = a >> 4 & 1;
+	if (a >= 0xf0) {
+		vcpu->x[3] = input_wild(input);
+		vcpu->x[4] = input_wild(input);
+	}
+}
+
+/* What REALM_CONFIG has written, and where: a page that is the guest's own, and that nobody else can reach. */
+static void check_configuration(const struct vcpu *vcpu, uint64_t at)
+{
+	const struct guest_memory *mem = &vcpu->vm->mem;
+	uint64_t page;
+
+	FUZZ_CHECK(spec_at(hooks_spec(), mem->owner, at, &page) &&
+			   spec_state(spec_page(hooks_spec(), page)) == DONJON_PAGE_GUEST,
+		   "the configuration is written to IPA 0x%lx, where no private page is", at);
+	FUZZ_CHECK(*(uint64_t *)fake_page(page) == mem->pgt.ia_bits, "the configuration says %lu bits, expected %u",
+		   *(uint64_t *)fake_page(page), mem->pgt.ia_bits);
+	/* From here on it is a page like others. */
+	contents_write(page, false);
+	spec_written(hooks_spec(), page, PAGE_SIZE);
 }
 
 /* One call. An enum donjon_exit, or -1 to run on. */
@@ -76,6 +129,8 @@ static int call(struct vcpu *vcpu, uint8_t what)
 		vcpu->x[0] = input_wild(input);
 	for (i = 4; i < 31; i++)
 		vcpu->x[i] = i * 0x0123456789abcdUL;
+	if (vcpu->x[0] == RSI_IPA_STATE_SET || vcpu->x[0] == RSI_IPA_STATE_GET)
+		more_arguments(vcpu, what & 0x40);
 	memcpy(before, vcpu->x, sizeof(before));
 	ret = what == 0xfe ? guest_call_unknown(vcpu) : guest_call(vcpu);
 	show("  vCPU %u calls 0x%lx(0x%lx, 0x%lx, 0x%lx) -> 0x%lx, exit %d\n", vcpu->index,
@@ -83,6 +138,13 @@ static int call(struct vcpu *vcpu, uint8_t what)
 	FUZZ_CHECK(ret >= -1 && ret < DONJON_NR_EXITS, "a guest's call ends with exit %d", ret);
 	FUZZ_CHECK(!memcmp(&vcpu->x[4], &before[4], sizeof(before) - 4 * sizeof(before[0])),
 		   "a guest's call changes x4 or a later register");
+	if (before[0] == RSI_REALM_CONFIG && ret < 0 && vcpu->x[0] == RSI_SUCCESS)
+		check_configuration(vcpu, before[1]);
+	if (before[0] == RSI_IPA_STATE_SET && ret < 0 && vcpu->x[0] == RSI_SUCCESS)
+		FUZZ_CHECK(vcpu->x[1] >= before[1] && vcpu->x[1] <= before[2] && vcpu->x[2] <= RSI_REJECT &&
+				   (vcpu->x[2] == RSI_REJECT) == (vcpu->x[1] == before[1]),
+			   "IPA_STATE_SET of 0x%lx to 0x%lx gets to 0x%lx, answer %lu", before[1], before[2],
+			   vcpu->x[1], vcpu->x[2]);
 	FUZZ_CHECK(!this_cpu()->locks_held && !fake_pending(),
 		   "a guest's call leaves locks 0x%x and %u broken entries", this_cpu()->locks_held,
 		   fake_pending());
