@@ -37,7 +37,7 @@ $(foreach version,$(KERNELS),$(eval $(call DRIVER_DEBUG_RULE,$(version))))
 DRIVER_TESTS := $(addprefix $(B)/nested/bin/,kvm-api-test kvm-irq-test)
 DRIVER_TEST_COMMON := $(addprefix hyp/driver/tests/,test_vm.c guest.S puppet.S)
 ALL += $(DRIVER_TESTS)
-$(B)/nested/bin/kvm-api-test: hyp/driver/tests/kvm_api.c
+$(B)/nested/bin/kvm-api-test: $(addprefix hyp/driver/tests/,kvm_api.c kvmtool.c)
 $(B)/nested/bin/kvm-irq-test: $(addprefix hyp/driver/tests/,kvm_irq.c kvm_events.c puppet.c)
 $(DRIVER_TESTS): $(DRIVER_TEST_COMMON) $(wildcard hyp/driver/tests/*.h)
 	@mkdir -p $(@D)

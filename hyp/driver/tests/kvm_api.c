@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kvmtool.h"
 #include "test_vm.h"
 
 static void *backed_by(int fd)
@@ -358,6 +359,7 @@ int main(void)
 		memory_limit(protected);
 	}
 	other_process();
+	test_kvmtool();
 	printf("1..%d\n", count);
 	return failures ? 1 : 0;
 }

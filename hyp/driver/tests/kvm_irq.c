@@ -252,7 +252,15 @@ static void routing(void)
 	edge(&p, 52);
 	ok(wait_end(&w) && puppet_noted(&p, 1, 1) == 52, "routed while it runs, it interrupts that vCPU");
 	edge(&p, 50);
-	ok(takes(&p, 0, 2) && puppet_noted(&p, 0, 0) == 50 && puppet_noted(&p, 0, 1) == 51, "routed back, the first one");
+	ok(takes(&p, 0, 2) && puppet_noted(&p, 0, 0) == 50 && puppet_noted(&p, 0, 1) == 51,
+	   "routed back, the first one");
+
+	gicd_write(&p, GICD_CTLR, 0x11);
+	edge(&p, 52);
+	wait_begin(&w, &p, 1, PUPPET_SLEEP_UNTIL, 3);
+	usleep(100000);
+	gicd_write(&p, GICD_CTLR, 0x13);
+	ok(wait_end(&w) && puppet_noted(&p, 1, 2) == 52, "a group that is switched on wakes who sleeps");
 	puppet_end(&p);
 }
 
@@ -303,7 +311,8 @@ static void timer_rounds(struct puppet *p, enum puppet_op how, const char *what)
 		if (at >= deadline && at - deadline < least)
 			least = at - deadline;
 	}
-	ok(i == 31 && taken(p, 0) == before + 30 && !early, "30 timers of 10 ms, %s: each comes once, none early", what);
+	ok(i == 31 && taken(p, 0) == before + 30 && !early,
+	   "30 timers of 10 ms, %s: each comes once, none early", what);
 	/* The least, as the machine may be busy with other things. */
 	ok(least < hz / 500, "and the best is %llu us late", least * 1000000 / hz);
 }

@@ -4,7 +4,8 @@
  * channel, an MMIO address. It reads an operation from there (puppet.h) with its operands, does it,
  * and writes the result. Interrupts are noted in memory, so that taking one needs no exit.
  *
- * x19: the notes (two words for each interrupt: INTID, low half of CNTVCT_EL0), x20: the channel, x21: interrupts taken, x22: not 0, they are left active,
+ * x19: the notes (two words for each interrupt: INTID, low half of CNTVCT_EL0), x20: the channel,
+ * x21: interrupts taken, x22: not 0, they are left active,
  * x23: CNTVCT_EL0 when the last one was taken.
  */
 #define ICC_PMR		S3_0_C4_C6_0
