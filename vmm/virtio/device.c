@@ -360,5 +360,6 @@ int virtio_watch(struct virtio_device *device, struct virtio_source *source, int
 
 void virtio_unwatch(struct virtio_source *source)
 {
-	worker_unwatch(&source->device->worker, &source->worker);
+	if (source->device)
+		worker_unwatch(&source->device->worker, &source->worker);
 }

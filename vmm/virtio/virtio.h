@@ -169,6 +169,7 @@ struct virtio_source {
  */
 int virtio_watch(struct virtio_device *device, struct virtio_source *source, int fd,
 		 uint32_t events, void (*ready)(void *context), void *context);
+/* No more calls from now on. Also for a source of zeroes, or one that was removed. */
 void virtio_unwatch(struct virtio_source *source);
 
 #endif

@@ -9,8 +9,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../../fault.h"
 
@@ -286,6 +290,18 @@ static void indirect_tables_are_followed(void **state)
 	refused("a loop");
 }
 
+/* Neither table has a loop, but both together are longer than the queue. */
+static void tables_add_up(void **state)
+{
+	(void)state;
+	begin(false, true);
+	driver_describe(&driver, 0, buffer(0), 1, DESC_NEXT, 1);
+	driver_describe(&driver, 1, RAM_IPA + TABLE_AT, SIZE * 16, DESC_INDIRECT, 0);
+	for (unsigned int i = 0; i < SIZE; i++)
+		describe_indirect(i, buffer(0), 1, i + 1 < SIZE ? DESC_NEXT : 0, (uint16_t)(i + 1));
+	refused("longer than the queue");
+}
+
 static void bad_indirect_tables_are_refused(void **state)
 {
 	static const struct {
@@ -374,6 +390,58 @@ static void device_asks_for_notifications(void **state)
 	while (queue_pop(&queue, &chain, &why) == 1)
 		assert_int_equal(queue_push(&queue, 0, 0, &why), 0);
 	assert_int_equal(driver.used[2 + 4 * SIZE], 3);
+}
+
+#define ROUNDS 200000U
+
+static atomic_uint notifications;
+
+/* Makes the next chain available as soon as the last one is used, and notifies as it is asked to.
+ */
+static void *hasty_driver(void *argument)
+{
+	(void)argument;
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		uint16_t before = driver.next;
+
+		driver_offer(&driver, 0);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (__atomic_load_n(&driver.used[2 + 4 * SIZE], __ATOMIC_RELAXED) == before)
+			atomic_fetch_add(&notifications, 1);
+		while (driver_used(&driver) != driver.next)
+			sched_yield();
+	}
+	return NULL;
+}
+
+/* A chain that comes while the device says that it goes to sleep is found or notified. */
+static void no_chain_is_overlooked(void **state)
+{
+	time_t limit = time(NULL) + 60;
+	unsigned int served = 0, heard = 0;
+	pthread_t thread;
+
+	(void)state;
+	begin(true, false);
+	driver_describe(&driver, 0, buffer(0), 1, 0, 0);
+	atomic_store(&notifications, 0);
+	pthread_create(&thread, NULL, hasty_driver, NULL);
+	while (served < ROUNDS) {
+		if (queue_pop(&queue, &chain, &why) == 1) {
+			assert_int_equal(queue_push(&queue, 0, 0, &why), 0);
+			served++;
+			continue;
+		}
+		while (served < ROUNDS && atomic_load(&notifications) == heard) {
+			sched_yield();
+			/* The thread waits for ever then: there is nothing to go on with. */
+			if (time(NULL) > limit)
+				_exit(1);
+		}
+		heard = atomic_load(&notifications);
+	}
+	pthread_join(thread, NULL);
+	assert_int_equal(driver_used(&driver), (uint16_t)ROUNDS);
 }
 
 /* What a protected guest has taken back: the error is the queue's, and nobody dies. */
@@ -506,10 +574,12 @@ int main(void)
 		cmocka_unit_test(chain_is_below_4_gib),
 		cmocka_unit_test(index_jumps_are_refused),
 		cmocka_unit_test(indirect_tables_are_followed),
+		cmocka_unit_test(tables_add_up),
 		cmocka_unit_test(bad_indirect_tables_are_refused),
 		cmocka_unit_test(interrupts_follow_the_flag),
 		cmocka_unit_test(interrupts_follow_the_event_index),
 		cmocka_unit_test(device_asks_for_notifications),
+		cmocka_unit_test(no_chain_is_overlooked),
 		cmocka_unit_test(private_pages_are_violations),
 		cmocka_unit_test(chains_are_read_and_written_across_pieces),
 		cmocka_unit_test(nothing_is_read_twice),

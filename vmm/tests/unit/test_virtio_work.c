@@ -348,6 +348,36 @@ static void device_watches_its_own_descriptors(void **state)
 	end();
 }
 
+static void count_call(void *context)
+{
+	++*(unsigned int *)context;
+}
+
+/* Removing what is not there, or not any more, does not remove another source of the descriptor. */
+static void sources_are_removed_once(void **state)
+{
+	struct worker_source first = {0}, second = {0};
+	struct worker worker;
+	unsigned int calls[2] = {0, 0};
+	int fd = eventfd(1, 0);
+
+	(void)state;
+	assert_int_equal(worker_create(&worker), 0);
+	assert_int_equal(worker_watch(&worker, &first, fd, EPOLLIN, count_call, &calls[0]), 0);
+	assert_true(worker_serve(&worker, 0));
+	worker_unwatch(&worker, &first);
+	assert_int_equal(worker_watch(&worker, &second, fd, EPOLLIN, count_call, &calls[1]), 0);
+	worker_unwatch(&worker, &first);
+	assert_true(worker_serve(&worker, 0));
+	assert_int_equal(calls[0], 1);
+	assert_int_equal(calls[1], 1);
+	worker_quit(&worker);
+	worker_unwatch(&worker, &second);
+	assert_false(worker_serve(&worker, 0));
+	worker_destroy(&worker);
+	close(fd);
+}
+
 /* A guest that takes its rings back hurts its device only. */
 static void private_rings_stop_the_device(void **state)
 {
@@ -488,6 +518,7 @@ int main(void)
 		cmocka_unit_test(stuck_thread_is_reported),
 #endif
 		cmocka_unit_test(device_watches_its_own_descriptors),
+		cmocka_unit_test(sources_are_removed_once),
 		cmocka_unit_test(private_rings_stop_the_device),
 		cmocka_unit_test(nothing_is_lost_at_full_speed),
 		cmocka_unit_test(entropy_fills_what_is_asked_for),
