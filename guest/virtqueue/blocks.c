@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Block requests that are well-formed chains and senseless requests: each is answered with an error, and none does harm. */
+/* Block requests that are well-formed chains and senseless requests: each is answered with an error, none does harm. */
 #include "virtqueue/virtqueue.h"
 
 #include "lib/sysreg.h"

@@ -15,7 +15,7 @@
 
 #define MAX_DEVICES	8
 #define STACK_SIZE	8192
-#define STORM_SECONDS	2
+#define STORM_SECONDS	1
 
 volatile struct shared *shared;
 uint64_t private_page;

@@ -213,7 +213,6 @@ static void ring_places(const struct device *device)
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		set_up(device, sizes[i], desc, avail, used);
 	for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		/* Without protection the host writes where it is told to: a used ring in the guest's own page is one. */
 		set_up(device, QUEUE_SIZE, places[i], avail, used);
 		set_up(device, QUEUE_SIZE, desc, places[i], used);
 		set_up(device, QUEUE_SIZE, desc, avail, places[i]);

@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# Guests with more vCPUs than the host has CPUs: IPIs, timers, CPUs off and on, and pages shared from all of them at once.
+# Guests with more vCPUs than the host has CPUs: IPIs, timers, CPUs off and on, pages shared from all of them at once.
 # timeout: 200
 
 . hyp/tests/nested/smp.inc
@@ -13,7 +13,7 @@ stress "sixteen vCPUs" vm.cpus=16 kernel.cmdline="rsi=1 rounds=2 seed=4" vm.memo
 run smp "sixteen vCPUs boot" "smp: 16 CPUs" vm.cpus=16
 
 # Side by side: each has what the other must not see or wait for.
-start secret /tmp/one
+start secret /tmp/one kernel.cmdline=seconds=4
 first=$!
 start stress /tmp/two vm.cpus=2 kernel.cmdline="rsi=1 rounds=10 seed=5"
 second=$!
