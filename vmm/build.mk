@@ -5,7 +5,7 @@ VMM_VERSION := 0.1
 include vmm/virtio/build.mk
 # What needs no arm64 header, and so is tested on the build machine.
 VMM_PURE := boot bus cmdline completion config disk fault fdt gunzip holder image kvm log memlock pidfile ram rate \
-	runexit section settings stop suggest swiotlb terminal device/pl011 device/pl031 device/uart8250 \
+	runexit section settings stop suggest swiotlb terminal thread device/pl011 device/pl031 device/uart8250 \
 	$(VMM_VIRTIO) virtio/blk virtio/console protect/donjon protect/none protect/pkvm protect/protect
 VMM_ARM64 := console devices dtb gic loop machine main vcpu vm
 VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \

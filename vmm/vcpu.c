@@ -8,15 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "runexit.h"
+#include "thread.h"
 
 #define KICK_SIGNAL	 SIGUSR1
-#define KICK_INTERVAL_MS 50
-#define JOIN_TRIES	 60 /* 3 s */
 
 #define REG_64(offset)                                                                             \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | (offset) / sizeof(uint32_t))
@@ -248,23 +246,18 @@ void vcpu_kick(struct vcpu *vcpu)
 	pthread_kill(vcpu->thread, KICK_SIGNAL);
 }
 
+static void nudge(void *context)
+{
+	vcpu_kick(context);
+}
+
 int vcpu_join(struct vcpu *vcpu)
 {
-	if (!vcpu->running)
-		return 0;
-	for (int i = 0; i < JOIN_TRIES; i++) {
-		struct timespec until;
+	int error = vcpu->running ? thread_join(vcpu->thread, nudge, vcpu) : 0;
 
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += KICK_INTERVAL_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
-		if (!pthread_timedjoin_np(vcpu->thread, NULL, &until)) {
-			vcpu->running = false;
-			return 0;
-		}
-		vcpu_kick(vcpu);
-	}
-	log_error("vCPU %u does not leave the host's KVM; giving up", vcpu->index);
-	return -ETIMEDOUT;
+	if (!error)
+		vcpu->running = false;
+	else
+		log_error("vCPU %u does not leave the host's KVM; giving up", vcpu->index);
+	return error;
 }

@@ -6,7 +6,7 @@ VMM_VIRTIO := $(VMM_VIRTIO_CORE) virtio/rng
 
 # The tests of the devices' threads once more, watched for data races. Fences are beyond this sanitizer, which gcc says.
 VIRTIO_RACES := $(B)/tests/vmm/races_virtio
-VIRTIO_RACES_SOURCES := $(patsubst %,vmm/%.c,$(VMM_VIRTIO) bus fault kvm log rate terminal \
+VIRTIO_RACES_SOURCES := $(patsubst %,vmm/%.c,$(VMM_VIRTIO) bus fault kvm log rate terminal thread \
 	$(addprefix tests/unit/,driver support test_virtio_work))
 UNIT_TESTS += $(VIRTIO_RACES)
 

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "../log.h"
+#include "../thread.h"
 
-#define PAUSE_INTERRUPT_MS 50
-#define LAST_PASS_MS	   1000
+#define LAST_PASS_MS 1000
 
 static long now_ms(void)
 {
@@ -57,12 +57,8 @@ void device_pause(struct virtio_device *device)
 {
 	device->pauses++;
 	while (device->busy) {
-		struct timespec until;
+		const struct timespec until = thread_time_in(CLOCK_MONOTONIC, THREAD_NUDGE_MS);
 
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += PAUSE_INTERRUPT_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
 		if (pthread_cond_timedwait(&device->changed, &device->lock, &until) == ETIMEDOUT &&
 		    device->busy)
 			worker_interrupt(&device->worker);

@@ -7,15 +7,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../log.h"
+#include "../thread.h"
 
-#define INTERRUPT_SIGNAL   SIGUSR2
-#define INTERRUPT_EVERY_MS 50
-#define JOIN_TRIES	   60 /* 3 s */
-#define EVENTS		   8
+#define INTERRUPT_SIGNAL SIGUSR2
+#define EVENTS		 8
 
 static void ignore_signal(int signal_number)
 {
@@ -114,24 +112,18 @@ void worker_quit(struct worker *worker)
 		log_warn("a device's thread cannot be asked to leave: %s", strerror(errno));
 }
 
+static void nudge(void *context)
+{
+	worker_interrupt(context);
+}
+
 int worker_join(struct worker *worker)
 {
-	if (!worker->running)
-		return 0;
-	for (int i = 0; i < JOIN_TRIES; i++) {
-		struct timespec until;
+	int error = worker->running ? thread_join(worker->thread, nudge, worker) : 0;
 
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += INTERRUPT_EVERY_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
-		if (!pthread_timedjoin_np(worker->thread, NULL, &until)) {
-			worker->running = false;
-			return 0;
-		}
-		worker_interrupt(worker);
-	}
-	return -ETIMEDOUT;
+	if (!error)
+		worker->running = false;
+	return error;
 }
 
 void worker_destroy(struct worker *worker)
