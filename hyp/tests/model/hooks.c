@@ -131,16 +131,11 @@ static void compare(const struct hook *h, const char *when)
 
 /* -- The host's lock -- */
 
-static bool is_conversion(const struct spec_op *op)
-{
-	return op->what == SPEC_GUEST_SET_EMPTY || op->what == SPEC_GUEST_SET_RAM;
-}
-
 /* Each page that has just become zero is; whoever has it now may write it from here on. */
 static void check_zero(const struct hook *h)
 {
 	bool zeroes = h->op.what == SPEC_HOST_DONATE_GUEST || h->op.what == SPEC_RECLAIM ||
-		      h->op.what == SPEC_FORCE_RECLAIM || is_conversion(&h->op);
+		      h->op.what == SPEC_FORCE_RECLAIM || h->told;
 	uint64_t i;
 
 	for (i = 0; hooks_is_zero && h->call == HOOK_OPERATION && zeroes && i < spec.nr_pages; i++) {
@@ -204,13 +199,13 @@ static void judge(struct hook *h)
 	spec_judge(&spec, &h->op, &h->judgement);
 	if (h->judgement.answer)
 		return;
-	if (is_conversion(&h->op)) {
+	if (h->told) {
 		judge_conversion(h);
 	} else if (spec_changes(&spec, &h->op, &at)) {
 		h->changed = spec_state(abstract_page(ledger_host_table(), at)) != spec_state(spec_page(&spec, at));
 		h->unchanged = !h->changed;
 	}
-	/* If it has not succeeded it was refused: the answer must say so, and the comparison sees half a change. */
+	/* Else it was refused: the answer must say so, and the comparison sees half a change. */
 	if (!h->unchanged)
 		spec_apply(&spec, &h->op);
 }

@@ -43,7 +43,7 @@ run_programs()
 # All but those that are about the specification or lean on it.
 layer_unit()
 {
-	run_programs 120 'build/tests/unit/!(spec-*|shortage-*)' "$PLAIN"
+	run_programs 120 'build/tests/unit/!(spec-*|compare-*|shortage-*)' "$PLAIN"
 }
 
 layer_spec()
