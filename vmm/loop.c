@@ -24,6 +24,8 @@ int loop_create(struct loop *loop, unsigned int timeout)
 	sigaddset(&set, SIGQUIT);
 	/* A reader of the console that went away is an error of write(2), not the end. */
 	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that reaches the host's limit (RLIMIT_FSIZE). */
+	signal(SIGXFSZ, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		goto fail;
 	loop->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hostile driver: what stands in guest memory, and accesses to the registers. The input is a
- * sequence of operations of one byte and its arguments (struct operation below). The device's work
- * is done on the same thread, after each operation, so that an input always does the same.
+ * A hostile driver: what stands in guest memory, and accesses to the registers. The input's first
+ * byte chooses the device; then comes a sequence of operations of one byte and its arguments, see
+ * operation(). The device's work is done on the same thread, after each operation, so that an input
+ * always does the same.
  *
  * Expected: no crash; a chain that the device gets is inside RAM, no longer than its queue and as
  * long as it says; memory around RAM stays untouched (it is not mapped); whatever came before, a
  * reset is a reset, and a good driver then finds a device that works.
  */
 #include <errno.h>
+#include <linux/virtio_blk.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +21,11 @@
 #include "../../../hyp/tests/fuzz/input.h"
 #include "../../fault.h"
 #include "../../log.h"
+#include "../../virtio/blk.h"
+#include "../../virtio/console.h"
 #include "../../virtio/device.h"
 #include "../../virtio/mmio.h"
+#include "../../virtio/rng.h"
 
 #define RAM_IPA	   0x40000000UL
 #define RAM_SIZE   0x10000UL
@@ -29,6 +34,7 @@
 #define QUEUES	   2
 #define QUEUE_SIZE 16
 #define ROUNDS_MAX 8 /* of the worker, after one operation */
+#define DISK_SIZE  0x8000
 
 /* Where a good driver has the rings of queue n. */
 #define RINGS(queue) (0x1000UL + 0x4000UL * (queue))
@@ -49,6 +55,12 @@ static uint8_t *ram;
 static struct virtio_host host;
 static struct echo echo;
 static struct bus bus;
+static int disk;	    /* the block device's file */
+static char transmitted[4]; /* the last that the console sent, or its beginning */
+
+enum { ECHO, RNG, BLK, CONSOLE, DEVICES };
+static struct virtio_device *devices[DEVICES];
+static unsigned int current;	      /* the input's */
 static struct sigaction outer, inner; /* libFuzzer's handler, and the VMM's */
 
 static bool in_ram(const void *pointer, size_t length)
@@ -143,9 +155,65 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		signal(number, SIG_DFL);
 }
 
-static void begin_once(void)
+static void transmit(void *context, const void *bytes, size_t length)
+{
+	(void)context;
+	memcpy(transmitted, bytes, length < 4 ? length : 4);
+}
+
+static void input_wanted(void *context)
+{
+	(void)context;
+}
+
+static struct virtio_device *make_echo(void)
 {
 	static const uint16_t sizes[QUEUES] = {QUEUE_SIZE, QUEUE_SIZE};
+
+	FUZZ_CHECK(!virtio_init(&echo.virtio, &ops, "echo", sizes, QUEUES), "no device");
+	echo.virtio.config = echo.config;
+	echo.virtio.config_size = sizeof(echo.config);
+	echo.virtio.offered =
+		VIRTIO_FEATURE(VIRTIO_RING_INDIRECT) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX) | 0x5;
+	return &echo.virtio;
+}
+
+static struct virtio_device *make_blk(void)
+{
+	char name[] = "root", serial[] = "", path[32];
+	const struct disk_config config = {name, path, serial, .discard = true};
+
+	disk = memfd_create("disk", 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", disk);
+	FUZZ_CHECK(disk >= 0 && !ftruncate(disk, DISK_SIZE), "no disk");
+	return virtio_blk_create(&config, false);
+}
+
+static void make_devices(void)
+{
+	static const struct virtio_console_host console = {.transmit = transmit,
+							   .input_wanted = input_wanted};
+
+	devices[ECHO] = make_echo();
+	devices[RNG] = virtio_rng_create();
+	devices[BLK] = make_blk();
+	devices[CONSOLE] = virtio_console_create(&console);
+	for (unsigned int i = 0; i < DEVICES; i++) {
+		struct virtio_device *device = devices[i];
+
+		FUZZ_CHECK(device, "no device %u", i);
+		device->host = &host;
+		device->slot = i;
+		for (unsigned int q = 0; q < device->queues; q++)
+			device->queue[q].memory = &host.memory;
+		FUZZ_CHECK(!bus_add(&bus, PLAT_VIRTIO_BASE + i * PLAT_VIRTIO_STRIDE,
+				    PLAT_VIRTIO_STRIDE, &virtio_mmio_ops, device),
+			   "no place");
+	}
+}
+
+static void begin_once(void)
+{
 	static const struct kvm_sys sys = {.fd = -1, .ioctl = no_kvm};
 	struct sigaction mine = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
 	struct guest_ram guest = {.ipa = RAM_IPA, .size = RAM_SIZE};
@@ -160,36 +228,28 @@ static void begin_once(void)
 	sigaction(SIGSEGV, &mine, &inner);
 	log_to(fopen("/dev/null", "w"));
 	virtio_host_init(&host, &memory, &sys, -1);
-	FUZZ_CHECK(!virtio_init(&echo.virtio, &ops, "echo", sizes, QUEUES), "no device");
-	echo.virtio.config = echo.config;
-	echo.virtio.config_size = sizeof(echo.config);
-	echo.virtio.offered =
-		VIRTIO_FEATURE(VIRTIO_RING_INDIRECT) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX) | 0x5;
-	echo.virtio.host = &host;
-	for (unsigned int i = 0; i < QUEUES; i++)
-		echo.virtio.queue[i].memory = &host.memory;
-	FUZZ_CHECK(!bus_add(&bus, PLAT_VIRTIO_BASE, PLAT_VIRTIO_STRIDE, &virtio_mmio_ops,
-			    &echo.virtio),
-		   "no place");
+	make_devices();
 }
 
 static void work(void)
 {
 	for (int i = 0; i < ROUNDS_MAX; i++)
-		worker_serve(&echo.virtio.worker, 0);
+		worker_serve(&devices[current]->worker, 0);
 }
 
 static void reg_write(uint64_t offset, unsigned int length, uint64_t value)
 {
 	show("write %u at 0x%lx: 0x%lx\n", length, offset, value);
-	bus_access(&bus, PLAT_VIRTIO_BASE + offset, (uint8_t *)&value, length, true);
+	bus_access(&bus, PLAT_VIRTIO_BASE + current * PLAT_VIRTIO_STRIDE + offset,
+		   (uint8_t *)&value, length, true);
 }
 
 static uint64_t reg_read(uint64_t offset, unsigned int length)
 {
 	uint64_t value = 0;
 
-	bus_access(&bus, PLAT_VIRTIO_BASE + offset, (uint8_t *)&value, length, false);
+	bus_access(&bus, PLAT_VIRTIO_BASE + current * PLAT_VIRTIO_STRIDE + offset,
+		   (uint8_t *)&value, length, false);
 	show("read %u at 0x%lx: 0x%lx\n", length, offset, value);
 	return value;
 }
@@ -334,11 +394,14 @@ static void hide_page(struct input *in)
 
 static void odd_access(struct input *in)
 {
+	static const uint8_t typed[0x1000];
 	uint8_t what = input_8(in);
 	uint64_t offset = input_16(in) & 0xfff;
 	unsigned int length = 1u << (what & 3);
 
-	if (what & 4)
+	if ((what & 8) && current == CONSOLE)
+		virtio_console_input(devices[CONSOLE], typed, offset);
+	else if (what & 4)
 		reg_write(offset, length, input_wild(in));
 	else
 		reg_read(offset, length);
@@ -382,11 +445,45 @@ static void operation(struct input *in)
 	work();
 }
 
+/* Makes descriptors 0 to @count - 1, one chain at BUFFER with 0x400 bytes for each, available. */
+static void request(unsigned int queue, const struct queue_descriptor *descriptor,
+		    unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct queue_descriptor copy = descriptor[i];
+
+		copy.address = RAM_IPA + BUFFER + 0x400 * i;
+		copy.flags |= i + 1 < count ? 1 : 0;
+		copy.next = (uint16_t)(i + 1);
+		put(RINGS(queue) + 16 * i, &copy, sizeof(copy));
+	}
+	offer(queue, 0);
+	work();
+	FUZZ_CHECK(get16(USED(queue) + 2) == 1, "no answer; used index %u, status 0x%lx",
+		   get16(USED(queue) + 2), reg_read(0x070, 4));
+	FUZZ_CHECK(reg_read(0x060, 4) == INTERRUPT_USED, "no interrupt");
+}
+
+static void check_blk(void)
+{
+	static const struct queue_descriptor read_sector[] = {
+		{.length = 16}, {.length = 512, .flags = 2}, {.length = 1, .flags = 2}};
+	uint8_t sector[512];
+
+	put(BUFFER, &(struct virtio_blk_outhdr){.type = VIRTIO_BLK_T_IN, .sector = 3}, 16);
+	put(BUFFER + 0x800, "\xff", 1);
+	request(0, read_sector, 3);
+	FUZZ_CHECK(pread(disk, sector, sizeof(sector), 3 * 512) == sizeof(sector), "no sector");
+	FUZZ_CHECK(!ram[BUFFER + 0x800] && !memcmp(ram + BUFFER + 0x400, sector, sizeof(sector)),
+		   "status %u", ram[BUFFER + 0x800]);
+}
+
 /* Whatever the driver did, a reset brings back a device that works. */
 static void check_still_works(void)
 {
-	struct queue_descriptor descriptor[2] = {{RAM_IPA + BUFFER, 4, 1, 1},
-						 {RAM_IPA + BUFFER + 16, 8, 2, 0}};
+	static const struct queue_descriptor out[] = {{.length = 4}},
+					     in[] = {{.length = 8, .flags = 2}},
+					     both[] = {{.length = 4}, {.length = 8, .flags = 2}};
 
 	show("a good driver\n");
 	hide_nothing();
@@ -396,16 +493,26 @@ static void check_still_works(void)
 	negotiate(1u << VIRTIO_RING_EVENT_IDX, 1);
 	FUZZ_CHECK(reg_read(0x070, 4) == STATUS_READY, "features are refused");
 	enable(0, QUEUE_SIZE, 0);
+	enable(1, QUEUE_SIZE, 0);
 	reg_write(0x070, 4, STATUS_READY | STATUS_DRIVER_OK);
 	work();
-	put(RINGS(0), descriptor, sizeof(descriptor));
 	put(BUFFER, "fuzz", 4);
-	offer(0, 0);
-	work();
-	FUZZ_CHECK(get16(USED(0) + 2) == 1 && !memcmp(ram + BUFFER + 16, "fuzz\0", 5),
-		   "no answer; used index %u, status 0x%lx", get16(USED(0) + 2),
-		   reg_read(0x070, 4));
-	FUZZ_CHECK(reg_read(0x060, 4) == INTERRUPT_USED, "no interrupt");
+	switch (current) {
+	case ECHO:
+		request(0, both, 2);
+		FUZZ_CHECK(!memcmp(ram + BUFFER + 0x400, "fuzz\0", 5), "no echo");
+		break;
+	case RNG:
+		request(0, in, 1);
+		break;
+	case BLK:
+		check_blk();
+		break;
+	case CONSOLE:
+		memset(transmitted, 0, sizeof(transmitted));
+		request(1, out, 1);
+		FUZZ_CHECK(!memcmp(transmitted, "fuzz", 4), "nothing was sent");
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -414,6 +521,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	if (!ram)
 		begin_once();
+	current = input_8(&in) % DEVICES;
 	hide_nothing();
 	memset(ram, 0, RAM_SIZE);
 	reg_write(0x070, 4, 0);
