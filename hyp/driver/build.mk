@@ -38,7 +38,7 @@ DRIVER_TESTS := $(addprefix $(B)/nested/bin/,kvm-api-test kvm-irq-test)
 DRIVER_TEST_COMMON := $(addprefix hyp/driver/tests/,test_vm.c guest.S puppet.S)
 ALL += $(DRIVER_TESTS)
 $(B)/nested/bin/kvm-api-test: $(addprefix hyp/driver/tests/,kvm_api.c kvmtool.c)
-$(B)/nested/bin/kvm-irq-test: $(addprefix hyp/driver/tests/,kvm_irq.c kvm_events.c puppet.c)
+$(B)/nested/bin/kvm-irq-test: $(addprefix hyp/driver/tests/,kvm_irq.c kvm_events.c kvm_kicks.c puppet.c)
 $(DRIVER_TESTS): $(DRIVER_TEST_COMMON) $(wildcard hyp/driver/tests/*.h)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -static -pthread -o $@ \

@@ -30,6 +30,13 @@ guest_spin:
 	b	guest_spin
 guest_spin_end:
 
+/* Writes to MMIO at x0 for ever. */
+	.globl guest_knock, guest_knock_end
+guest_knock:
+	str	w1, [x0]
+	b	guest_knock
+guest_knock_end:
+
 /* Touches the 2 MiB that x0 points to page by page, backwards, and resets the system. */
 	.globl guest_touch, guest_touch_end
 guest_touch:

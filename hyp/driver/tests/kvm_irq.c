@@ -374,6 +374,7 @@ int main(void)
 	test_resample();
 	test_ioeventfd();
 	test_event_storm();
+	test_kicks();
 	printf("1..%d\n", count);
 	return failures ? 1 : 0;
 }

@@ -45,4 +45,8 @@ void test_resample(void);
 void test_ioeventfd(void);
 void test_event_storm(void);
 
+/* -- kvm_kicks.c -- */
+
+void test_kicks(void);
+
 #endif

@@ -35,6 +35,7 @@
 GUEST(mmio);
 GUEST(wfi);
 GUEST(spin);
+GUEST(knock);
 GUEST(touch);
 GUEST(puppet);
 
