@@ -92,7 +92,7 @@ void virtio_host_destroy(struct virtio_host *host)
 {
 	if (!host->sys)
 		return; /* never begun: its descriptors are zeroes */
-	/* Closing an eventfd takes its irqfd and ioeventfds away as well. */
+	/* KVM lets go of an irqfd when its descriptor is closed, and of ioeventfds with the VM. */
 	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
 		if (host->irqfd[i] >= 0)
 			close(host->irqfd[i]);
