@@ -50,6 +50,9 @@ $(FUZZ)/random-%-$(1): $(B)/tests/unit/$(1)/tests/fuzz/%.o $$(FUZZ_OBJS_$(1)) hy
 .SECONDARY: $$(FUZZ_OBJS_$(1)) $(B)/tests/unit/$(1)/tests/fuzz/ledger.o
 endef
 $(foreach g,512 4,$(eval $(call FUZZ_GEOMETRY,$(g))))
+$(foreach g,512 4,$(eval $(FUZZ)/fuzz-ledger-$(g): $(FUZZ)/$(g)/tests/fuzz/operations.o))
+$(foreach g,512 4,$(eval $(FUZZ)/replay-ledger-$(g) $(FUZZ)/random-ledger-$(g): $(B)/tests/unit/$(g)/tests/fuzz/operations.o))
+.SECONDARY: $(foreach g,512 4,$(B)/tests/unit/$(g)/tests/fuzz/operations.o)
 FUZZ_HOST := tests/fuzz/host.o tests/fuzz/guest.o
 $(FUZZ)/fuzz-hypercall-512: $(addprefix $(FUZZ)/512/,$(FUZZ_HOST))
 $(FUZZ)/replay-hypercall-512: $(addprefix $(B)/tests/unit/512/,$(FUZZ_HOST))
