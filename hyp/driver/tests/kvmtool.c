@@ -38,7 +38,8 @@ static void required(void)
 	   "kvmtool: vCPUs are recommended, and two allowed");
 	/* It would use these if it saw them. */
 	ok(!extension(kvm, KVM_CAP_COALESCED_MMIO) && !extension(kvm, KVM_CAP_SIGNAL_MSI) &&
-	   !extension(kvm, KVM_CAP_ARM_SVE) && !extension(kvm, KVM_CAP_STEAL_TIME), "kvmtool: what there isn't is not claimed");
+	   !extension(kvm, KVM_CAP_ARM_SVE) && !extension(kvm, KVM_CAP_STEAL_TIME),
+	   "kvmtool: what there isn't is not claimed");
 }
 
 static bool place_gic(int gic)
