@@ -3,7 +3,7 @@
 # The runner of donation scripts (scripts/donation): build/tests/script/donjon-script for the build machine, with EL2's
 # core over arch/fake, and build/nested/bin/donjon-script, a static arm64 program for the nested host.
 
-SCRIPT_COMMON := main parse words statements names run objects oracle
+SCRIPT_COMMON := main parse words statements names run objects oracle account
 SCRIPT_FAKE_OBJS := $(patsubst %,$(B)/tests/script/host/%.o,$(SCRIPT_COMMON) fake) \
 	$(patsubst %,$(B)/tests/unit/512/el2/%.o,$(EL2_TEST_CORE) $(EL2_TEST_FAKE)) \
 	$(patsubst hyp/%.c,$(B)/tests/unit/512/%.o,$(SPEC_C))

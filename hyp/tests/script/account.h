@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The specification of the machine that a script runs on: oracle.c judges steps by it, account.c sets it up and compares. */
+#ifndef DONJON_SCRIPT_ACCOUNT_H
+#define DONJON_SCRIPT_ACCOUNT_H
+
+#include <el2/types.h>
+#include "../model/spec.h"
+#include "oracle.h"
+
+#define ADDRESS_LIMIT (1UL << 48)
+
+extern struct spec account;
+extern uint64_t handles[SPEC_MAX_GUESTS]; /* by index of the guest; 0: none */
+
+/* One step, whoever else acts; see oracle_judge(). */
+bool account_step(const struct step *step, int64_t *expected, int64_t *pages);
+
+#endif
