@@ -19,6 +19,8 @@ _Static_assert(GUEST_LINK_BASE == PLAT_RAM_BASE, "build.mk links at the start of
 /* More than mmu_enable() and what it calls use of a stack. */
 #define EARLY_STACK 256
 
+#define NOBODY (~0UL)		/* no CPU's affinity */
+
 extern const char _start[], _text_end[], _end[];
 extern void secondary_entry(void);
 
@@ -28,12 +30,22 @@ static struct fdt tree;
 
 void fail(const char *fmt, ...)
 {
-	static bool failing;
+	static uint64_t failing = NOBODY;
+	uint64_t nobody = NOBODY, self = read_sysreg(mpidr_el1) & 0xff00ffffffUL;
 	va_list args;
 
+	/* Before the MMU is on there is one CPU only, and exclusive accesses need not work. */
+	if (!(read_sysreg(sctlr_el1) & 1)) {
+		nobody = failing;
+		failing = self;
+	} else {
+		__atomic_compare_exchange_n(&failing, &nobody, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	/* Another CPU reports already, and will reset all. */
+	while (nobody != NOBODY && nobody != self)
+		__asm__ volatile("wfi" : : : "memory");
 	/* A fault while reporting a fault: do not report for ever. */
-	if (!failing) {
-		failing = true;
+	if (nobody == NOBODY) {
 		va_start(args, fmt);
 		printf("FAIL: ");
 		console_vprintf(fmt, args);
