@@ -72,14 +72,14 @@ static long objects(void)
 	return kib;
 }
 
-/* The end of an eventfd is the end of its irqfd: else these would take 3 MiB and more. */
+/* The end of an eventfd is the end of its irqfd: else these would take more than 3 MiB. */
 static void closed_eventfds(struct puppet *p)
 {
 	long before = objects();
 	unsigned int i, good = 0;
 	int fd;
 
-	for (i = 0; i < 10000; i++) {
+	for (i = 0; i < 20000; i++) {
 		fd = eventfd(0, EFD_CLOEXEC);
 		good += !irqfd(p->vm.fd, fd, 13, 0, 0);
 		close(fd);

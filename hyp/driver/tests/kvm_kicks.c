@@ -128,13 +128,15 @@ static void power(void)
 
 	if (!puppet_start(&p, 2))
 		return;
-	ok(mp_state(&p, 0) == KVM_MP_STATE_RUNNABLE && mp_state(&p, 1) == KVM_MP_STATE_STOPPED, "one vCPU is on, one off");
+	ok(mp_state(&p, 0) == KVM_MP_STATE_RUNNABLE && mp_state(&p, 1) == KVM_MP_STATE_STOPPED,
+	   "one vCPU is on, one off");
 	refused(set_mp_state(&p, 1, KVM_MP_STATE_HALTED), EINVAL, "a state of another architecture");
 	wait_begin(&w, &p, 1, PUPPET_NOP, 0);
 	usleep(100000);
 	p.more[0] = RAM;
 	p.more[1] = MMIO + PUPPET_STEP;
-	ok(!puppet_do(&p, 0, PUPPET_CALL, 0xc4000003, 1) && wait_end(&w), "it runs when the other one has powered it on");
+	ok(!puppet_do(&p, 0, PUPPET_CALL, 0xc4000003, 1) && wait_end(&w),
+	   "it runs when the other one has powered it on");
 	ok(mp_state(&p, 1) == KVM_MP_STATE_RUNNABLE, "and is on");
 	ok(puppet_do(&p, 0, PUPPET_CALL, 0xc4000003, 1) == -4UL, "again: it is on already");
 	ok(!set_mp_state(&p, 1, KVM_MP_STATE_STOPPED) && mp_state(&p, 1) == KVM_MP_STATE_STOPPED, "the VMM stops it");
