@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "log.h"
 
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
+
+#define ROOM_WAIT_MS 200
 
 static FILE *log_stream;
 static bool log_shows_verbose;
@@ -22,15 +28,52 @@ bool log_is_verbose(void)
 	return log_shows_verbose;
 }
 
+/* Whether a line could be written now, or within @wait_ms. An error counts: write(2) tells it. */
+static bool has_room(int wait_ms)
+{
+	struct pollfd wait = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&wait, 1, wait_ms) > 0;
+}
+
+/* Without stdio, whose lock would hold up whoever comes next. The last line that found no room has
+ * waited for all: the next ones don't. */
+static void write_line(const char *line)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static unsigned int dropped;
+	char lost[80];
+
+	pthread_mutex_lock(&lock);
+	if (!has_room(dropped ? 0 : ROOM_WAIT_MS)) {
+		dropped++;
+	} else {
+		if (dropped) {
+			snprintf(lost, sizeof(lost),
+				 "donjon: warning: %u messages are lost, for nobody read them\n",
+				 dropped);
+			dropped = write(STDERR_FILENO, lost, strlen(lost)) < 0 ? dropped : 0;
+		}
+		/* An error has nowhere to be told. */
+		if (has_room(0) && write(STDERR_FILENO, line, strlen(line)) < 0)
+			dropped++;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 static void log_line(const char *prefix, const char *format, va_list args)
 {
-	char line[4096];
+	char line[PIPE_BUF]; /* a pipe that has room takes so much at once */
 	int used = snprintf(line, sizeof(line), "%s", prefix);
 
 	vsnprintf(line + used, sizeof(line) - (size_t)used - 1, format, args);
 	strcat(line, "\n");
-	fputs(line, log_stream ? log_stream : stderr);
-	fflush(log_stream ? log_stream : stderr);
+	if (!log_stream) {
+		write_line(line);
+		return;
+	}
+	fputs(line, log_stream);
+	fflush(log_stream);
 }
 
 void log_error(const char *format, ...)

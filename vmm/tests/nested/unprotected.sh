@@ -9,7 +9,7 @@
 
 . vmm/tests/nested/tap.inc
 
-plan 37
+plan 39
 
 # flat FILE ARGUMENTS...: runs raw code as an unprotected guest.
 flat()
@@ -125,6 +125,25 @@ check "the process file is gone" [ ! -e /tmp/pid ]
 donjon run configs/hello.ini --set protection.mode=off --timeout 30 2> $out < /dev/null > /dev/full
 status=$?
 check "a console that cannot be written does not stop the guest" ended 0 "the console's output cannot be written"
+# The messages go through a pipe, for which the limit does not count.
+(
+	ulimit -f 0
+	donjon run configs/hello.ini --set protection.mode=off --timeout 30 3>&1 > /tmp/limited 2>&3 < /dev/null
+	echo "status $?"
+) | cat > $out
+status=$(sed -n 's/^status //p' $out)
+check "nor does a limit for the size of files" ended 0 "the console's output cannot be written: File too large"
+# A reader of messages that reads nothing: the time-out is minded, although its message finds no room.
+mkfifo /tmp/deaf
+# shellcheck disable=SC2217  # as below
+sleep 30 < /tmp/deaf &
+reader=$!
+dd if=/dev/zero of=/tmp/deaf bs=65536 count=1 2> /dev/null
+timeout -s KILL 20 donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat \
+	--set protection.mode=off --timeout 1 2> /tmp/deaf < /dev/null > $out
+status=$?
+kill $reader
+check "nor does a reader of messages that reads nothing" ended 6
 # A reader that reads nothing: the guest blocks while it writes to its console. Input, which goes on arriving, must not
 # wait for that in the thread that has the time-out to mind.
 mkfifo /tmp/stuck /tmp/keys

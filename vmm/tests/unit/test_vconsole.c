@@ -130,7 +130,9 @@ static void input_waits_for_buffers(void **state)
 	assert_memory_equal(first, "0123", 4);
 	assert_memory_equal(second, "456789", 6);
 	/* A buffer that is there first waits for input. */
+	interrupts(&machine, 0);
 	first = offer_input(2, 4096);
+	assert_int_equal(interrupts(&machine, 100), 0); /* long enough for the device to see it */
 	assert_int_equal(driver_used(&in), 2);
 	assert_int_equal(virtio_console_input(device, text, 10), 10);
 	assert_true(driver_wait_used(&in, 3));
