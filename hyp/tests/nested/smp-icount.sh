@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# kernels: 6.12
 # host: --icount --smp 2 --config configs/linux.ini
 # timeout: 200
 #
