@@ -99,6 +99,17 @@ static void count_resample(struct irqfd *irqfd, int change)
 }
 
 /* Under irqfds.lock. */
+static bool has_resample(struct vm *vm, u32 intid)
+{
+	struct irqfd *irqfd;
+
+	list_for_each_entry(irqfd, &vm->irqfds.list, node)
+		if (irqfd->intid == intid && irqfd->resample)
+			return true;
+	return false;
+}
+
+/* Under irqfds.lock. */
 static void remove(struct irqfd *irqfd)
 {
 	u64 count;
@@ -106,6 +117,9 @@ static void remove(struct irqfd *irqfd)
 	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
 	list_del(&irqfd->node);
 	count_resample(irqfd, -1);
+	/* Nobody is left who could lower it. */
+	if (irqfd->resample && !has_resample(irqfd->vm, irqfd->intid))
+		vgic_set_line(irqfd->vm, NULL, irqfd->intid, false);
 	free_irqfd(irqfd);
 }
 

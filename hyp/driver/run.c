@@ -40,8 +40,11 @@ static void kick_arrived(void *unused)
 
 static void kick_cpu(int cpu)
 {
+	/* Not preempted in between: others rely on the request being on its way. */
+	preempt_disable();
 	if (!atomic_xchg(per_cpu_ptr(&kicked, cpu), 1))
 		smp_call_function_single_async(cpu, per_cpu_ptr(&kick_request, cpu));
+	preempt_enable();
 }
 
 /* Not by an initialiser: modules' per-CPU data isn't relocated. */

@@ -18,11 +18,14 @@ static void wake(int signal)
 {
 }
 
-/* Interrupts the calling thread every second while it waits. */
+/*
+ * Interrupts the calling thread when its patience is over, and then every second. Not before: what
+ * a lost kick leaves asleep must not be woken by this.
+ */
 static timer_t start_watch(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
-	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = 1 } };
+	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = PUPPET_PATIENCE } };
 	struct sigaction action = { .sa_handler = wake };
 	timer_t timer;
 
@@ -50,7 +53,7 @@ __u64 puppet_do(struct puppet *p, unsigned int cpu, enum puppet_op op, __u64 a, 
 
 	for (;;) {
 		if (ioctl(p->vm.vcpu[cpu], KVM_RUN, 0)) {
-			if (errno == EINTR && time(NULL) < end)
+			if (errno == EINTR && time(NULL) + 1 < end)
 				continue;
 			break;
 		}
