@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kvm_memory.h"
 #include "kvmtool.h"
 #include "test_vm.h"
 
@@ -360,6 +361,7 @@ int main(void)
 	}
 	other_process();
 	test_kvmtool();
+	test_memory();
 	printf("1..%d\n", count);
 	return failures ? 1 : 0;
 }

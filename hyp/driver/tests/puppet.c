@@ -87,12 +87,22 @@ __u32 puppet_noted_time(const struct puppet *p, unsigned int cpu, unsigned int n
 	return ((const volatile __u32 *)(p->vm.ram + NOTES + cpu * 0x1000UL))[2 * n + 1];
 }
 
-bool puppet_start(struct puppet *p, unsigned int cpus)
+static bool start(struct puppet *p, unsigned int cpus, bool protected)
 {
 	*p = (struct puppet){};
 	/* Group 1 and affinity routing. */
-	return ok(build(&p->vm, false, cpus, anonymous(), CODE(puppet), MMIO, PUPPET_STEP) &&
+	return ok(build(&p->vm, protected, cpus, anonymous(), CODE(puppet), MMIO, PUPPET_STEP) &&
 		  !puppet_do(p, 0, PUPPET_WRITE32, GICD_CTLR, 0x12), "a VM of %u vCPUs for what follows", cpus);
+}
+
+bool puppet_start(struct puppet *p, unsigned int cpus)
+{
+	return start(p, cpus, false);
+}
+
+bool puppet_start_protected(struct puppet *p, unsigned int cpus)
+{
+	return start(p, cpus, true);
 }
 
 void puppet_end(struct puppet *p)

@@ -41,6 +41,8 @@ struct puppet {
 
 /* Builds the VM, with the distributor on. Secondary vCPUs are powered off. False: a line was printed. */
 bool puppet_start(struct puppet *p, unsigned int cpus);
+/* A protected one: its notes can't be read. */
+bool puppet_start_protected(struct puppet *p, unsigned int cpus);
 void puppet_end(struct puppet *p);
 
 /*

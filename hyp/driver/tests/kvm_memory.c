@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that a protected guest gives up: where it had pages, where it never had any, and the end of
+ * the VM after that.
+ */
+#define _GNU_SOURCE
+#include "kvm_memory.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "puppet.h"
+
+#define RSI_IPA_STATE_SET	0xc4000197UL
+#define RSI_EMPTY		0
+#define RSI_RAM			1
+#define ALIAS			(1UL << 39)	/* of 40 bits of IPA */
+#define PLACE			(RAM + 2 * MB2)
+#define PATTERN			0x600dc0deUL
+
+/* VMs at EL2, by the view in debugfs; ~0 when there is none. */
+static unsigned int vms(void)
+{
+	unsigned int n = ~0U;
+	char line[128];
+	FILE *f;
+
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	f = fopen("/sys/kernel/debug/donjon/counters", "r");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "vms %u", &n) != 1)
+		;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* The guest may be told to go on: each call does 2 MiB at most. */
+static bool set_state(struct puppet *p, __u64 base, __u64 size, __u64 state)
+{
+	__u64 addr;
+
+	for (addr = base; addr < base + size; addr += MB2) {
+		p->more[0] = addr + MB2 < base + size ? addr + MB2 : base + size;
+		p->more[1] = state;
+		if (puppet_do(p, 0, PUPPET_CALL, RSI_IPA_STATE_SET, addr))
+			return false;
+	}
+	return true;
+}
+
+static __u32 guest_reads(struct puppet *p, __u64 addr)
+{
+	return puppet_do(p, 0, PUPPET_READ32, addr, 0);
+}
+
+/* States alone, no page: EL2 keeps the VM until they are gone, too. */
+static void never_there(void)
+{
+	unsigned int before = vms();
+	struct puppet p;
+
+	if (!puppet_start_protected(&p, 1))
+		return;
+	ok(set_state(&p, PLACE, 2 * MB2, RSI_EMPTY), "a guest gives up 4 MiB that it never touched");
+	puppet_end(&p);
+	ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
+}
+
+static void given_up(void)
+{
+	unsigned int before = vms();
+	__u32 *seen;
+	struct puppet p;
+
+	if (!puppet_start_protected(&p, 1))
+		return;
+	seen = (__u32 *)(p.vm.ram + (PLACE - RAM));
+	/* Every other page exists when the range is given up. */
+	puppet_do(&p, 0, PUPPET_WRITE32, PLACE, PATTERN);
+	puppet_do(&p, 0, PUPPET_WRITE32, PLACE + 0x2000, PATTERN);
+	ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY), "a guest gives up 8 pages, of which it has some");
+	ok(!seen[0] && !seen[0x2000 / 4], "the VMM finds zeroes there");
+	seen[0x1000 / 4] = PATTERN;
+	seen[0x2000 / 4] = PATTERN;
+	ok(guest_reads(&p, ALIAS | (PLACE + 0x1000)) == PATTERN && guest_reads(&p, ALIAS | (PLACE + 0x2000)) == PATTERN,
+	   "what the VMM writes into them, before the guest touches them and after, the guest reads at the alias");
+	puppet_do(&p, 0, PUPPET_WRITE32, ALIAS | (PLACE + 0x3000), PATTERN);
+	ok(seen[0x3000 / 4] == PATTERN, "and the VMM reads what the guest writes");
+	ok(set_state(&p, PLACE, 0x4000, RSI_RAM) && !guest_reads(&p, PLACE + 0x1000) && !guest_reads(&p, PLACE + 0x3000),
+	   "taken back, they are empty");
+	ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY) && set_state(&p, PLACE + 0x1000, 0x1000, RSI_RAM),
+	   "given up and taken back by halves");
+	puppet_do(&p, 0, PUPPET_WRITE32, ALIAS | (PLACE + 0x4000), 1);
+	puppet_do(&p, 0, PUPPET_WRITE32, PLACE + 0x1000, 1);
+	puppet_do(&p, 0, PUPPET_WRITE32, ALIAS | (PLACE + 0x5000), 1);
+	ok(puppet_do(&p, 0, PUPPET_NOP, 0, 0) == 0 && seen[0x4000 / 4] == 1 && seen[0x5000 / 4] == 1, "each page is found where it is");
+	puppet_end(&p);
+	ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
+}
+
+void test_memory(void)
+{
+	never_there();
+	given_up();
+}
