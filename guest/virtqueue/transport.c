@@ -8,7 +8,7 @@
 #define FEATURE_ACCESS_PLATFORM	2U	/* bit 33 */
 #define BLOCK_IN		0U
 #define PATIENCE		30000	/* milliseconds for a good request */
-#define STATUS_UNTOUCHED	0xee
+#define UNTOUCHED		0xee
 
 uint32_t reg_read(const struct device *device, uint64_t reg)
 {
@@ -66,12 +66,12 @@ static void describe(unsigned int n, volatile void *at, uint32_t length, uint16_
 
 void request_fill(const struct device *device)
 {
-	memset((void *)shared->data, 0, SECTOR);
+	memset((void *)shared->data, UNTOUCHED, SECTOR);
 	switch (device->id) {
 	case ID_BLOCK:
 		shared->header[0] = BLOCK_IN;
 		shared->header[1] = 0;
-		shared->status[0] = STATUS_UNTOUCHED;
+		shared->status[0] = UNTOUCHED;
 		describe(0, shared->header, 16, DESC_NEXT);
 		describe(1, shared->data, SECTOR, DESC_NEXT | DESC_WRITE);
 		describe(2, shared->status, 1, DESC_WRITE);
@@ -106,10 +106,10 @@ bool request_wait(unsigned int milliseconds)
 	return true;
 }
 
-static bool any_bytes(void)
+static bool data_came(void)
 {
 	for (unsigned int i = 0; i < 64; i++)
-		if (shared->data[i])
+		if (shared->data[i] != UNTOUCHED)
 			return true;
 	return false;
 }
@@ -125,6 +125,6 @@ void device_must_work(const struct device *device, const char *after)
 	if (reg_read(device, REG_STATUS) & STATUS_NEEDS_RESET || shared->used.ring[0].id)
 		fail("after %s: device %u answers a good request with status 0x%x, id %u", after, device->id,
 		     reg_read(device, REG_STATUS), shared->used.ring[0].id);
-	if ((device->id == ID_BLOCK && shared->status[0]) || (device->id != ID_CONSOLE && !any_bytes()))
+	if ((device->id == ID_BLOCK && shared->status[0]) || (device->id != ID_CONSOLE && !data_came()))
 		fail("after %s: device %u gives no data, status byte 0x%x", after, device->id, shared->status[0]);
 }
