@@ -522,7 +522,9 @@ static void completion_follows_the_table(void **state)
 
 static void shipped_configurations_load(void **state)
 {
-	static const char *const names[] = {"hello", "faults", "share", "secret", "bench"};
+	static const char *const names[] = {
+		"hello",     "faults", "share", "secret", "bench", "linux", "linux-unprotected",
+		"linux-6.12"};
 	char path[512];
 
 	(void)state;
