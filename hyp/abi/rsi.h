@@ -38,7 +38,7 @@
 
 enum ripas {
 	RIPAS_EMPTY = 0,	/* given up: nothing at the plain address */
-	RIPAS_RAM = 1,		/* private; what all RAM is at first */
+	RIPAS_RAM = 1,		/* private, but for what the guest lends by MEM_SHARE; what all RAM is at first */
 	RIPAS_DESTROYED = 2,	/* the host took the page by force */
 };
 
