@@ -37,9 +37,12 @@ struct machine {
 /* KVM and the backend. An exit code, 0 for none. */
 static int open_host(struct machine *machine)
 {
-	if (kvm_open(&machine->sys) ||
-	    protection_select(&machine->protection, machine->config, &machine->sys))
+	if (kvm_open(&machine->sys))
 		return EXIT_HOST_CANNOT;
+	if (protection_select(&machine->protection, machine->config, &machine->sys)) {
+		machine->protection = NULL; /* not "none": the guest was to be a protected one */
+		return EXIT_HOST_CANNOT;
+	}
 	log_verbose("protection %s: %s", machine->protection->name, machine->protection->promise);
 	return 0;
 }
