@@ -91,7 +91,8 @@ static void running_guest(struct puppet *p, int fd)
 			usleep(100);
 	}
 	before = requests() - before;
-	ok(wait_end(&w) && before > SIGNALS / 2, "it interrupts one that runs: %lu requests for %u signals", before, SIGNALS);
+	ok(wait_end(&w) && before > SIGNALS / 2,
+	   "it interrupts one that runs: %lu requests for %u signals", before, SIGNALS);
 }
 
 /* KiB of the kernel's own objects. */
