@@ -44,7 +44,7 @@ uint64_t flat_blocks(const struct flat_table *t)
 	uint8_t n = 0;
 
 	EACH(page)
-		n += level_first(page, PT_SLOT_LEVEL) && t->level[page] == PT_SLOT_LEVEL && pte_valid(t->flat[page]);
+		n += level_first(page, PT_SLOT_LEVEL) && t->level[page] == PT_SLOT_LEVEL && t->flat[page];
 	return n;
 }
 

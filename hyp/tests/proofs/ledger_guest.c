@@ -5,6 +5,10 @@
 #include "proof.h"
 #include <arch/attributes.h>
 
+#ifndef PROOF_RANGE
+#define PROOF_RANGE 0
+#endif
+
 static uint64_t ipa_of_witness;
 static bool host_keeps_it;	/* shared with a guest: the host has the page all the time */
 static bool guest_keeps_it;	/* shared by a guest: the guest has */
@@ -27,11 +31,17 @@ static void any_range(uint64_t *from, uint64_t *count, bool behind)
 	*from = (nondet_u8() & (PROOF_PAGES - 1)) | (behind && nondet_bool() ? 1UL << 35 : 0);
 	*count = 1 + (nondet_u8() & (PT_ENTRIES - 1));
 	assume(behind || *count <= PROOF_PAGES - *from);
-#ifdef PROOF_RANGE
+#if PROOF_RANGE
 	*count = PROOF_RANGE == 1 ? 1 : PT_ENTRIES;
 	assume(*count <= PROOF_PAGES - *from);
 	assume(PROOF_RANGE == 1 || level_first(*from, PT_SLOT_LEVEL) == (PROOF_RANGE == 2));
 #endif
+}
+
+/* The guest's pages that may be RAM. */
+static uint64_t ram_pages(void)
+{
+	return guest.protected ? PROOF_ALIAS : PROOF_PAGES;
 }
 
 /* The first thing that the guest has in a range: 0, -EEXIST or -EHWPOISON. */
@@ -42,7 +52,7 @@ static int in_the_way(uint64_t from, uint64_t count)
 
 	EACH(i)
 		if (!ret && in_range(i, from, count) && account.at[i] != IPA_NOTHING)
-			ret = account.at[i] == IPA_MAPPED ? -EEXIST : -EHWPOISON;
+			ret = account.at[i] == IPA_POISONED ? -EHWPOISON : -EEXIST;
 	return ret;
 }
 
@@ -83,7 +93,8 @@ static void give(bool donate)
 	world_init();
 	any_range(&from, &count, true);
 	to = nondet_u8() & (PROOF_PAGES - 1);
-	assume(count <= PROOF_PAGES - to);
+	/* A protected guest's RAM lies below its aliases. */
+	assume(to < ram_pages() && count <= ram_pages() - to);
 	ipa_of_witness = to + (machine.page - from);
 	if (!in_range(machine.page, from, count))
 		ipa_of_witness = 0;
@@ -141,6 +152,12 @@ void proof_host_share_guest(void)
 
 /* -- Back to the host -- */
 
+/* The alias goes with the plain address. */
+static uint64_t plain(uint64_t at)
+{
+	return guest.protected ? at & (PROOF_ALIAS - 1) : at;
+}
+
 /* What take_back() does to a page that the guest has, and whether its contents are private. */
 static void expect_back(uint64_t from, uint64_t count, uint64_t *given)
 {
@@ -150,13 +167,13 @@ static void expect_back(uint64_t from, uint64_t count, uint64_t *given)
 		enum page_is is = account.is[i];
 
 		if ((is == IS_GUEST || is == IS_LENT || is == IS_SHARED_GUEST) &&
-		    in_range(account.ipa[i], from, count)) {
+		    in_range(plain(account.ipa[i]), from, count)) {
 			account.is[i] = IS_HOST;
 			++*given;
 		}
 	}
 	EACH(i)
-		if (in_range(i, from, count))
+		if (in_range(plain(i), from, count))
 			account.at[i] = IPA_NOTHING;
 }
 
@@ -168,7 +185,7 @@ static unsigned int tables_bound(uint64_t from, uint64_t count)
 	uint64_t i;
 
 	EACH(i)
-		if (in_range(i, from, count) && account.at[i] == IPA_MAPPED)
+		if (in_range(plain(i), from, count) && account.at[i] == IPA_MAPPED)
 			bound += flat_needed(&flat_host, ledger_host_table(), account.page[i], 1, &nothing);
 	return bound;
 }
@@ -177,14 +194,18 @@ static void take_back(bool dying)
 {
 	uint64_t from, count, done = ~0UL, given = 0;
 	struct pt_leaf nothing = { .owner = OWNER_HOST };
-	bool private, allowed, deposit;
+	bool private, allowed, deposit, good, empty_before;
 	unsigned int bound;
 	int ret;
 
 	world_init();
 	any_range(&from, &count, false);
-	deposit = flat_needed(&flat_guest, &guest.pgt, from, count, &nothing) <= guest.cache.count;
+	good = from < ram_pages() && count <= ram_pages() - from;
+	deposit = flat_needed(&flat_guest, &guest.pgt, from, count, &nothing) +
+		  (guest.protected && good ? flat_needed(&flat_guest, &guest.pgt, from + PROOF_ALIAS, count, &nothing) : 0) <=
+		  guest.cache.count;
 	bound = tables_bound(from, count);
+	empty_before = from < PROOF_PAGES && account.at[from] == IPA_EMPTY;
 	allowed = dying ? guest.dying : !guest.protected;
 	ipa_of_witness = account.ipa[machine.page];
 	private = account.is[machine.page] == IS_GUEST && in_range(ipa_of_witness, from, count);
@@ -192,8 +213,9 @@ static void take_back(bool dying)
 		ret = ledger_reclaim(&guest, ipa(from << PAGE_SHIFT), count << PAGE_SHIFT, &done);
 	else
 		ret = ledger_host_unshare_guest(&guest, ipa(from << PAGE_SHIFT), count << PAGE_SHIFT, &done);
-	prove((ret == -EPERM) == !allowed && (!ret || ret == -EPERM || ret == -ENOMEM), "the answer");
-	prove(deposit, "L5: a part of a block can always be given back");
+	prove((ret == -EPERM) == !allowed && (ret == -EINVAL) == (allowed && !good) &&
+	      (!ret || ret == -EPERM || ret == -EINVAL || ret == -ENOMEM), "the answer");
+	prove(deposit || !good, "L5: a part of a block can always be given back");
 	prove(ret != -ENOMEM || pool_before < bound, "-ENOMEM only where the pool is short");
 	if (ret) {
 		world_same();
@@ -208,6 +230,8 @@ static void take_back(bool dying)
 	reachable(!ret && given && guest.pages, "a part of what the guest has is given back");
 	reachable(ret == -EPERM, "-EPERM");
 	reachable(ret == -ENOMEM, "-ENOMEM");
+	reachable(!dying || ret == -EINVAL, "-EINVAL, or no such guest");
+	reachable(!dying || PROOF_RANGE == 3 || (!ret && given && empty_before), "a page at an alias is given back, or can't be");
 }
 
 void proof_reclaim(void)
@@ -226,10 +250,12 @@ void proof_host_unshare_guest(void)
 /* What a call on one page of the guest's says where the page is not in the state that it needs. */
 static int expect_own(uint64_t at, enum page_is is)
 {
-	if (at >= PROOF_PAGES || account.at[at] == IPA_NOTHING)
+	if (at >= ram_pages() || account.at[at] == IPA_NOTHING)
 		return -ENOENT;
 	if (account.at[at] == IPA_POISONED)
 		return -EHWPOISON;
+	if (account.at[at] == IPA_EMPTY)
+		return -EPERM;
 	return account.is[account.page[at]] == is ? 0 : -EPERM;
 }
 
@@ -298,19 +324,23 @@ void proof_guest_unshare_host(void)
 	reachable(ret == -EPERM, "-EPERM");
 }
 
+/* Plain addresses and aliases. */
 void proof_guest_lookup(void)
 {
 	uint64_t at, count;
-	int ret, expected;
+	int ret, expected = -ENOENT;
 
 	world_init();
 	any_range(&at, &count, true);
-	expected = expect_own(at, NR_PAGE_IS);
+	if (at < PROOF_PAGES && account.at[at] != IPA_NOTHING)
+		expected = account.at[at] == IPA_MAPPED ? 0 : account.at[at] == IPA_EMPTY ? -EPERM : -EHWPOISON;
 	ret = ledger_guest_lookup(&guest, ipa(at << PAGE_SHIFT));
-	prove(ret == (expected == -EPERM ? 0 : expected), "the answer");
+	prove(ret == expected, "the answer");
 	world_same();
 	world_check();
-	reachable(!ret, "there is a page");
+	reachable(!ret && !(guest.protected && at >= PROOF_ALIAS), "there is a page");
+	reachable(!ret && guest.protected && at >= PROOF_ALIAS, "there is a page at the alias");
 	reachable(ret == -ENOENT, "-ENOENT");
+	reachable(ret == -EPERM, "-EPERM");
 	reachable(ret == -EHWPOISON, "-EHWPOISON");
 }

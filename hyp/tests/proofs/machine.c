@@ -172,6 +172,14 @@ void arch_zero_range(uint64_t pa, uint64_t size)
 	}
 }
 
+void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
+{
+	if (covers_witness(pa, PAGE_SIZE)) {
+		machine_contents(true);
+		machine.filled = true;
+	}
+}
+
 void arch_clean_range(uint64_t pa, uint64_t size)
 {
 	if (covers_witness(pa, size)) {

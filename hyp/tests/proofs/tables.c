@@ -25,8 +25,8 @@ static bool can_be_leaf(const struct table_view *view, uint64_t page, unsigned i
 		return true;
 	if (first && (level < PT_BLOCK_LEVEL || (view->pgt->kind == PGT_HYP && pte_valid(first))))
 		can = false;
-	/* Larger ones than a slot are mapped by faults of the host only; pgt->blocks would not count their parts. */
-	if (pte_valid(first) && level < PT_SLOT_LEVEL && view->pgt->kind == PGT_GUEST)
+	/* Larger ones than a slot are made by faults of the host only; pgt->blocks would not count their parts. */
+	if (first && level < PT_SLOT_LEVEL && view->pgt->kind == PGT_GUEST)
 		can = false;
 	if (pte_valid(first) && !is_aligned(first & PTE_ADDR, level_size(level)))
 		can = false;
@@ -65,7 +65,7 @@ static void build(struct table_view *view, pte_t *entry, uint64_t page, unsigned
 	if (is_table)
 		view->pgt->tables++;
 	else if (level == PT_SLOT_LEVEL)
-		view->pgt->blocks += pte_valid(leaf);
+		view->pgt->blocks += !!leaf;
 	for (i = 0; !is_table && i < level_pages(level); i++)
 		view->say.level[page + i] = level;
 }
@@ -154,11 +154,11 @@ static uint64_t check_table(const struct pgtable *pgt, const pte_t *table, uint6
 			      "P1: a table entry has no other bits");
 		} else if (pte) {
 			prove(level >= PT_BLOCK_LEVEL, "P3: leaves at block levels only");
+			tally->blocks += level == PT_SLOT_LEVEL;
 			if (pte_valid(pte)) {
 				prove(is_aligned(pte & PTE_ADDR, level_size(level)), "a block's address is aligned");
 				prove(!(pte & PTE_TYPE) == (level < PT_LAST_LEVEL), "the type bit is right");
 				prove(pgt->kind != PGT_HYP || level == PT_LAST_LEVEL, "EL2 maps pages only");
-				tally->blocks += level == PT_SLOT_LEVEL;
 			} else {
 				prove(!(pte & ~annotation) && pte_owner(pte) &&
 				      (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR)), "P2: annotations");
@@ -175,7 +175,7 @@ void tables_check(const struct pgtable *pgt, uint64_t base, uint64_t page, unsig
 	check_table(pgt, &pgt->root[base >> level_shift(pgt->start_level)],
 		    PROOF_PAGES / level_pages(pgt->start_level), pgt->start_level, &tally);
 	prove(tally.tables == pgt->tables, "the number of tables is exact");
-	prove(pgt->kind == PGT_HOST || tally.blocks == pgt->blocks, "the number of blocks is exact");
+	prove(pgt->kind != PGT_GUEST || tally.blocks == pgt->blocks, "the number of blocks is exact");
 }
 
 void tables_check_cache(const struct page_cache *cache, uint64_t max, uint64_t page, unsigned int *uses)

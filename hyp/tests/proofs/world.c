@@ -63,6 +63,8 @@ static pte_t guest_flat(uint64_t ipa)
 {
 	uint64_t page = account.page[ipa];
 
+	if (account.at[ipa] == IPA_EMPTY)
+		return GUEST_TAG_EMPTY << PTE_OWNER_SHIFT | ipa << PAGE_SHIFT;
 	if (account.at[ipa] != IPA_MAPPED)
 		return account.at[ipa] == IPA_POISONED ? GUEST_TAG_POISONED << PTE_OWNER_SHIFT : 0;
 	return pte_for(page, S2_GUEST_RAM, account.is[page] == IS_GUEST ? PAGE_OWNED :
@@ -87,6 +89,9 @@ static bool page_right(uint64_t page)
 		return false;
 	if (is == (guest.protected ? IS_SHARED_GUEST : IS_GUEST) || (is == IS_LENT && !guest.protected))
 		return false;
+	/* What is private is so at its plain address. */
+	if (is == IS_GUEST && account.ipa[page] >= PROOF_ALIAS)
+		return false;
 	return !guests_own(is) || (account.ipa[page] < PROOF_PAGES && account.at[account.ipa[page]] == IPA_MAPPED &&
 				   account.page[account.ipa[page]] == page);
 }
@@ -95,7 +100,11 @@ static bool ipa_right(uint64_t ipa)
 {
 	uint64_t page = account.page[ipa];
 
-	if (account.at[ipa] >= NR_IPA_IS)
+	if (account.at[ipa] >= NR_IPA_IS || (account.at[ipa] == IPA_EMPTY && (!guest.protected || ipa >= PROOF_ALIAS)))
+		return false;
+	/* RIPAS: an alias has a page where the plain address is EMPTY, and nothing else. */
+	if (guest.protected && ipa >= PROOF_ALIAS && account.at[ipa] != IPA_NOTHING &&
+	    (account.at[ipa] != IPA_MAPPED || account.at[ipa - PROOF_ALIAS] != IPA_EMPTY))
 		return false;
 	return account.at[ipa] != IPA_MAPPED ||
 	       (page < PROOF_PAGES && guests_own(account.is[page]) && account.ipa[page] == ipa);
@@ -110,7 +119,8 @@ static bool shape_right(const struct flat_table *t, uint64_t page, enum pgtable_
 	bool right = level >= 1 && level <= PT_LAST_LEVEL;
 
 	if (level < PT_LAST_LEVEL && pte) {
-		right = right && kind != PGT_HYP && (kind == PGT_HOST || (level == PT_SLOT_LEVEL && pte_valid(pte)));
+		right = right && kind != PGT_HYP && (kind == PGT_HOST || level == PT_SLOT_LEVEL);
+		right = right && (kind == PGT_HOST || pte_valid(pte) || pte_owner(pte) == GUEST_TAG_EMPTY);
 		right = right && (!pte_valid(pte) || is_aligned(pte & PTE_ADDR, level_size(level)));
 	}
 	EACH(i) {
@@ -129,11 +139,13 @@ static bool shape_right(const struct flat_table *t, uint64_t page, enum pgtable_
 	return right;
 }
 
-/* Pages lent one by one are said by entries of their own, on both sides, so that giving them back needs no table. */
+/* Pages lent one by one, at their plain addresses, are said by entries of their own, on both sides, so that giving them back needs no table. */
 static bool single_right(uint64_t page)
 {
 	enum page_is is = account.is[page];
 
+	if (is == IS_LENT && account.ipa[page] >= PROOF_ALIAS)
+		return true;
 	return (is != IS_SHARED_HYP && is != IS_LENT && is != IS_LENT_OTHER) ||
 	       (flat_host.level[page] == PT_LAST_LEVEL &&
 		(is != IS_LENT || flat_guest.level[account.ipa[page]] == PT_LAST_LEVEL));
@@ -165,7 +177,7 @@ static uint64_t guest_pages(void)
 	uint8_t n = 0;
 
 	EACH(ipa)
-		n += account.at[ipa] != IPA_NOTHING;
+		n += account.at[ipa] != IPA_NOTHING && !(guest.protected && ipa >= PROOF_ALIAS);
 	return n;
 }
 

@@ -29,6 +29,7 @@ enum ipa_is {
 	IPA_NOTHING,
 	IPA_POISONED,
 	IPA_MAPPED,
+	IPA_EMPTY,		/* a protected guest's, plain; a page of its alias is mapped there */
 	NR_IPA_IS
 };
 
@@ -38,6 +39,9 @@ struct account {
 	uint8_t at[PROOF_PAGES];	/* enum ipa_is of each guest-physical page */
 	uint8_t page[PROOF_PAGES];	/* the page that is mapped there */
 };
+
+/* The first alias of a protected guest: the upper half of its pages. */
+#define PROOF_ALIAS (PROOF_PAGES / 2)
 
 extern struct flat_table flat_host, flat_guest, flat_hyp;
 extern struct account account;

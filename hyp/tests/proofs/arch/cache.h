@@ -7,5 +7,6 @@
 
 void arch_zero_range(uint64_t pa, uint64_t size);
 void arch_clean_range(uint64_t pa, uint64_t size);
+void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n);
 
 #endif
