@@ -129,13 +129,16 @@ static int hc_vcpu_create(struct call *c)
 	return vcpu_create(c->a[1], c->a[2], pa(c->a[3]), pa(c->a[4]));
 }
 
-/* Lent where the guest has made the range EMPTY, else donated. It may change that between the look and the deed: once more, then. */
+/*
+ * Lent where the guest has made the range EMPTY, which its first page tells, else donated. It may change that in
+ * between: once more, then.
+ */
 static int give_protected(struct guest_memory *mem, uint64_t from, uint64_t to, uint64_t size)
 {
 	int ret = -EEXIST, tries;
 
 	for (tries = 0; tries < 2 && ret == -EEXIST; tries++) {
-		uint64_t end = to + size;
+		uint64_t end = to + PAGE_SIZE;
 
 		if (ledger_guest_ripas(mem, ipa(to), &end) == RIPAS_EMPTY)
 			ret = ledger_host_lend_guest(mem, pa(from), ipa(to), size);
