@@ -624,8 +624,8 @@ static int make_ram(struct guest_memory *guest, uint64_t ipa, const struct piece
 		return 0;
 	}
 	EL2_ASSERT(piece_kind(guest, alias, at_alias) == PIECE_LENT);
-	if (guest_tables_and_deposit(guest, ipa, size, private, pgtable_tables_needed(&guest->pgt, alias, size, &nothing)) ||
-	    host_tables(at_alias->pa, size, owned, 0))
+	/* A block at the alias that is split for it brings the table along (L5). */
+	if (guest_tables_and_deposit(guest, ipa, size, private, 0) || host_tables(at_alias->pa, size, owned, 0))
 		return -ENOMEM;
 	guest_set(guest, alias, size, nothing);
 	host_set(at_alias->pa, size, owned);

@@ -168,6 +168,95 @@ static void the_host_loses_a_lent_page_before_the_guest_relies_on_it(void **stat
 	assert_int_equal(fake_count(FAKE_ZERO), 0);
 }
 
+/* The index of the store that puts this non-valid entry there, the last one. */
+static unsigned int annotated_at(uint64_t owner, uint64_t ipa)
+{
+	unsigned int i, at = fake.events;
+
+	for (i = 0; i < fake.events; i++)
+		if (fake.log[i].what == FAKE_ENTRY && !pte_valid(fake.log[i].value) &&
+		    pte_owner(fake.log[i].value) == owner && (fake.log[i].value & PTE_ADDR) == ipa)
+			at = i;
+	assert_true(at < fake.events);
+	return at;
+}
+
+static void convert(uint64_t off, uint64_t size, enum ripas want)
+{
+	uint64_t done;
+
+	fake_log_clear();
+	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(AT + off), size, want, false, &done), 0);
+	assert_int_equal(done, size);
+}
+
+static void what_a_guest_gives_up_it_loses_before_the_host_gets_it_zeroed(void **state)
+{
+	unsigned int zero, clean, n = 2;
+	uint64_t size;
+
+	guests(true, false);
+	for (size = BLOCK; n--; size = PAGE_SIZE) {
+		uint64_t off = size == BLOCK ? 0 : BLOCK;
+
+		donate(off, size);
+		world_fill(PLACE + off, size, 1);
+		convert(off, size, RIPAS_EMPTY);
+		zero = fake_find(FAKE_ZERO, 0);
+		clean = fake_find(FAKE_CLEAN, 0);
+		assert_true(last_tlbi(PGT_GUEST, guest.owner) < zero);
+		assert_true(annotated_at(GUEST_TAG_EMPTY, AT + off) < zero);
+		assert_true(zero < clean && clean < mapped_at(PLACE + off, S2_HOST_RAM));
+		assert_true(clean < mapped_at(PLACE + off, S2_GUEST_RAM));
+		assert_int_equal(fake.log[clean].size, size);
+		assert_true(world_is_zero(PLACE + off, size));
+	}
+	world_check(&guest);
+}
+
+static void what_is_made_ram_again_both_lose_before_the_guest_gets_it_zeroed(void **state)
+{
+	unsigned int zero, clean, private;
+
+	guests(true, false);
+	donate(0, BLOCK);
+	convert(0, BLOCK, RIPAS_EMPTY);
+	world_fill(PLACE, BLOCK, 1);
+	convert(0, BLOCK, RIPAS_RAM);
+	zero = fake_find(FAKE_ZERO, 0);
+	clean = fake_find(FAKE_CLEAN, 0);
+	private = mapped_at(PLACE, S2_GUEST_RAM);
+	assert_true(last_tlbi(PGT_GUEST, guest.owner) < zero);
+	assert_true(last_tlbi(PGT_HOST, 0) < zero);
+	assert_true(annotated_at(guest.owner, AT) < zero);
+	assert_true(zero < clean && clean < private);
+	assert_true(world_is_zero(PLACE, BLOCK));
+	assert_int_equal(world_state(PLACE), DONJON_PAGE_GUEST);
+	world_check(&guest);
+}
+
+static void a_part_of_an_empty_block_leaves_the_rest_empty(void **state)
+{
+	uint64_t off;
+
+	guests(true, false);
+	convert(0, BLOCK, RIPAS_EMPTY);
+	convert(PAGE_SIZE, PAGE_SIZE, RIPAS_RAM);
+	assert_int_equal(guest.pages, BLOCK / PAGE_SIZE - 1);
+	for (off = 0; off < BLOCK; off += PAGE_SIZE) {
+		unsigned int level;
+		pte_t pte = pgtable_get(&guest.pgt, AT + off, &level);
+
+		if (off == PAGE_SIZE) {
+			assert_int_equal(pte, 0);
+			continue;
+		}
+		assert_int_equal(pte_owner(pte), GUEST_TAG_EMPTY);
+		assert_int_equal(pte_output(pte, level, AT + off), AT + off);
+	}
+	world_check(&guest);
+}
+
 static void el2_lets_go_of_a_page_before_the_host_gets_it(void **state)
 {
 	unsigned int i, given = 0;
@@ -423,6 +512,12 @@ int main(void)
 			the_guest_loses_a_page_before_the_host_gets_it_zeroed),
 		PROMISE("ledger: the host loses a lent page before the guest relies on it",
 			the_host_loses_a_lent_page_before_the_guest_relies_on_it),
+		PROMISE("ledger: what a guest gives up it loses before the host gets it, zeroed and cleaned",
+			what_a_guest_gives_up_it_loses_before_the_host_gets_it_zeroed),
+		PROMISE("ledger: what is made RAM again both lose before the guest gets it, zeroed",
+			what_is_made_ram_again_both_lose_before_the_guest_gets_it_zeroed),
+		PROMISE("ledger: a part of an EMPTY block leaves the rest EMPTY",
+			a_part_of_an_empty_block_leaves_the_rest_empty),
 		PROMISE("ledger: EL2 lets go of a page before the host gets it",
 			el2_lets_go_of_a_page_before_the_host_gets_it),
 		PROMISE("ledger: a block is one entry, and one page of it splits exactly one block",
