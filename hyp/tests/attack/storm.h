@@ -30,6 +30,8 @@ enum storm_kind {
 	STORM_RUN,
 	STORM_SHARED,	/* by guests, with the host */
 	STORM_UNSHARED, /* by guests */
+	STORM_EMPTIED,	/* pages and blocks that a guest made EMPTY */
+	STORM_RAM_AGAIN, /* and RAM */
 	STORM_ASKED,	/* a guest wants a page */
 	STORM_FORCED,
 	STORM_KILL,

@@ -7,21 +7,32 @@
 #include <sched.h>
 #include <string.h>
 
+#include "abi/rsi.h"
+
 #include "storm.h"
 
 #define POOL_GIFTS  8 /* pages that the pool gets for good */
 #define PATIENCE    2000
 #define PSTATE_EL1H 0x3c5UL
 
+/* Where a guest tells what it has converted. */
+#define REPORT 0x9000000UL
+
 /*
  * The guest: goes through its RAM from x19 on, below x21, back to x22 at the end. It shares a page,
  * writes to it if it could, takes each second one back, and reads it. Each success of a call is an
- * exit.
+ * exit. Then it makes every second pair of pages EMPTY, at the start of a block all of it, reports
+ * it by a device's register, writes to the alias, and makes each second of these RAM again.
  */
 __asm__(".pushsection .rodata\n"
 	"	.globl sharer, sharer_end\n"
 	"	.balign 8\n"
 	"sharer:\n"
+	"	ldr x7, =0x9000000\n"
+	"	tst x19, #0x1fffff\n"
+	"	mov x8, #4096\n"
+	"	mov x9, #0x200000\n"
+	"	csel x8, x9, x8, eq\n"
 	"	ldr x0, =0xc6000003\n"
 	"	mov x1, x19\n"
 	"	mov x2, #0\n"
@@ -37,10 +48,31 @@ __asm__(".pushsection .rodata\n"
 	"	hvc #0\n"
 	"	cbnz x0, 1f\n"
 	"	ldr x4, [x19]\n"
-	"1:	add x19, x19, #4096\n"
+	"1:	tbnz x19, #13, 2f\n"
+	"	mov x3, #0\n"		/* EMPTY */
+	"	bl 3f\n"
+	"	cbnz x0, 2f\n"
+	"	cbnz x2, 2f\n"
+	"	orr x6, x19, #1 << 35\n"
+	"	str x19, [x6]\n"
+	"	tbnz x19, #12, 2f\n"
+	"	mov x3, #1\n"		/* RAM */
+	"	bl 3f\n"
+	"2:	add x19, x19, #4096\n"
 	"	cmp x19, x21\n"
 	"	csel x19, x19, x22, lo\n"
 	"	b sharer\n"
+	/* IPA_STATE_SET to x3; what is accepted is reported. */
+	"3:	ldr x0, =0xc4000197\n"
+	"	mov x1, x19\n"
+	"	add x2, x19, x8\n"
+	"	mov x4, #1\n"
+	"	mov x5, x3\n"
+	"	hvc #0\n"
+	"	cbnz x0, 4f\n"
+	"	cbnz x2, 4f\n"
+	"	str w5, [x7]\n"
+	"4:	ret\n"
 	"	.ltorg\n"
 	"sharer_end:\n"
 	".popsection\n");
@@ -235,7 +267,7 @@ static void do_run(struct storm_thread *t)
 
 	if (!vm)
 		return;
-	/* Nothing is answered: an access to a device is repeated for ever, which is fine. */
+	run->entry_flags = DONJON_ENTRY_MMIO;	/* a device takes what is written and reads as zero */
 	evil_memory(vm->run_pa[index], run, sizeof(*run), ATTACK_LINEAR, true);
 	if (!call_of(t, STORM_RUN, DONJON_HC_VCPU_RUN, vm->handle, index, 0, 0) ||
 	    evil_memory(vm->run_pa[index], page, PAGE, ATTACK_LINEAR, false))
@@ -243,6 +275,10 @@ static void do_run(struct storm_thread *t)
 	switch (run->exit) {
 	case DONJON_EXIT_SHARE:
 		count(run->arg[0] ? STORM_SHARED : STORM_UNSHARED);
+		break;
+	case DONJON_EXIT_MMIO:
+		if (run->write && run->ipa == REPORT)
+			count(run->mmio_data == RIPAS_EMPTY ? STORM_EMPTIED : STORM_RAM_AGAIN);
 		break;
 	case DONJON_EXIT_MEMORY:
 		asked_for(t, vm, run->ipa);
