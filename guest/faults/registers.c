@@ -116,12 +116,14 @@ REG_FUNCTIONS(id_aa64pfr0_el1, "s3_0_c0_c4_0")
 REG_FUNCTIONS(id_aa64isar0_el1, "s3_0_c0_c6_0")
 REG_FUNCTIONS(id_aa64mmfr0_el1, "s3_0_c0_c7_0")
 REG_FUNCTIONS(id_aa64dfr0_el1, "s3_0_c0_c5_0")
+REG_FUNCTIONS(id_aa64pfr1_el1, "s3_0_c0_c4_1")
+REG_FUNCTIONS(id_aa64mmfr1_el1, "s3_0_c0_c7_1")
 REG_FUNCTIONS(midr_el1, "s3_0_c0_c0_0")
 REG_FUNCTIONS(mpidr_el1, "s3_0_c0_c0_5")
 
 static const struct reg id_regs[] = {
 	REG(id_aa64pfr0_el1, 0), REG(id_aa64isar0_el1, 0), REG(id_aa64mmfr0_el1, 0),
-	REG(id_aa64dfr0_el1, 0), REG(midr_el1, 0), REG(mpidr_el1, 0),
+	REG(id_aa64dfr0_el1, 0), REG(id_aa64pfr1_el1, 0), REG(id_aa64mmfr1_el1, 0), REG(midr_el1, 0), REG(mpidr_el1, 0),
 };
 
 static void try_id_register(const struct reg *reg)
@@ -135,6 +137,32 @@ static void try_id_register(const struct reg *reg)
 	if (reg->read(0) != before)
 		fail("%s changed from 0x%lx to 0x%lx", reg->name, before, reg->read(0));
 	conclude(reg->name, before ^ 0x10, &report, OUTCOME_NO_ABORT);
+}
+
+/* Fields of four bits that say that what is refused here is not there, whatever the hardware has. */
+static const struct hidden {
+	const char *name;
+	uint64_t (*read)(uint64_t otherwise);
+	unsigned int low;
+} hidden[] = {
+	{ "SVE", read_id_aa64pfr0_el1, 32 },
+	{ "AMU", read_id_aa64pfr0_el1, 44 },
+	{ "MTE", read_id_aa64pfr1_el1, 8 },
+	{ "SME", read_id_aa64pfr1_el1, 24 },
+	{ "PMU", read_id_aa64dfr0_el1, 8 },
+	{ "statistical profiling", read_id_aa64dfr0_el1, 32 },
+	{ "trace buffers", read_id_aa64dfr0_el1, 44 },
+	{ "limited ordering regions", read_id_aa64mmfr1_el1, 16 },
+};
+
+static void check_hidden(void)
+{
+	for (unsigned int i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		uint64_t value = hidden[i].read(0);
+
+		if (value >> hidden[i].low & 0xf)
+			fail("the feature register 0x%lx offers %s", value, hidden[i].name);
+	}
 }
 
 /* Instructions of EL2: maintenance and translation of what lies below the guest. */
@@ -189,6 +217,7 @@ void try_registers(void)
 
 	for (unsigned int i = 0; i < sizeof(id_regs) / sizeof(id_regs[0]); i++)
 		try_id_register(&id_regs[i]);
+	check_hidden();
 
 	/* ZEN and SMEN: this guest itself allows SVE and SME. */
 	write_sysreg(cpacr_el1, cpacr | 3UL << 16 | 3UL << 24);

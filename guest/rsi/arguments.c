@@ -157,11 +157,32 @@ static void check_features(void)
 	}
 }
 
+/* One call with the immediate 1, which no convention gives a meaning. Defined for each instruction, as the immediate is part of it. */
+#define CALL_1(instruction)						\
+static uint64_t instruction##_1(uint64_t id)				\
+{									\
+	register uint64_t x0 __asm__("x0") = id;			\
+									\
+	__asm__ volatile(#instruction " #1" : "+r"(x0) : : "x1", "x2", "x3", "memory");	\
+	return x0;							\
+}
+CALL_1(hvc)
+CALL_1(smc)
+
+static void check_immediates(void)
+{
+	uint64_t by_hvc = hvc_1(PSCI_VERSION), by_smc = smc_1(PSCI_VERSION);
+
+	check(by_hvc == (uint64_t)SMCCC_NOT_SUPPORTED, "HVC #1 is no call", 0, by_hvc);
+	check(by_smc == (uint64_t)SMCCC_NOT_SUPPORTED, "SMC #1 is no call", 0, by_smc);
+}
+
 void rsi_arguments(struct range area)
 {
 	uint64_t page = area.base + area.size - 4 * PAGE_SIZE;
 	struct smccc_result r;
 
+	check_immediates();
 	check_features();
 	check_map();
 	check_config(page);

@@ -32,6 +32,9 @@ __asm__(".pushsection .rodata\n"
 	"	str x4, [x3]\n" /* the page from later: 0 */
 	"	ldr x4, [x3]\n"
 	"	str x4, [x3]\n" /* the answer */
+	"	strb w4, [x3]\n" /* and parts of it */
+	"	strh w4, [x3]\n"
+	"	str w4, [x3]\n"
 	"	mov x4, xzr\n"
 	"	hvc #0\n" /* x0 = PSCI SYSTEM_OFF */
 	"	b .\n"
@@ -181,6 +184,22 @@ static void run_it(void)
 	       "is answered by the host");
 }
 
+/* A store tells as many bytes of its register as it stores. */
+static void narrow_stores(void)
+{
+	bool good = true;
+
+	for (uint64_t size = 1; size < 8; size *= 2) {
+		struct donjon_run run = {.entry_flags = DONJON_ENTRY_MMIO};
+		long code = own_run(&o, 0, &run);
+
+		good = exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true,
+			       ANSWER & ((1UL << 8 * size) - 1)) &&
+		       run.size == size && good;
+	}
+	tap_ok(good, "a store of 1, 2 or 4 bytes tells no other byte of the register");
+}
+
 static void sealed(void)
 {
 	uint64_t value;
@@ -318,6 +337,7 @@ int suite_objects(void)
 	before_the_first_run();
 	bad_run_pages();
 	run_it();
+	narrow_stores();
 	sealed();
 	stopped();
 	dying();

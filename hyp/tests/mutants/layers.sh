@@ -121,5 +121,5 @@ what_fired()
 	test=$(grep -m 1 '^not ok' "$log" | sed 's/^not ok *[0-9]* *-* *//' || true)
 	why=$(sed -nE -e 's/.*EL2 panicked at [^:]*:[0-9]*: (.*)/\1/p' -e 's/.*EL2: panic on CPU [0-9]*: (.*)/\1/p' \
 		-e 's/.*(runtime error: .*)/\1/p' -e 's/.*Sanitizer: ([a-z-]*).*/\1/p' "$log" | head -1)
-	printf '%s' "${test:-took too long}${why:+ [$why]}" | tr '\t\n' '  ' | cut -c 1-150
+	printf '%s' "${test:-no test says why}${why:+ [$why]}" | tr '\t\n' '  ' | cut -c 1-150
 }
