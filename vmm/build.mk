@@ -4,10 +4,10 @@
 VMM_VERSION := 0.1
 include vmm/virtio/build.mk
 # What needs no arm64 header, and so is tested on the build machine.
-VMM_PURE := boot bus cmdline completion config disk fault fdt gunzip holder image kvm log memlock pidfile ram rate \
-	runexit section settings stop suggest swiotlb terminal thread device/pl011 device/pl031 device/uart8250 \
+VMM_PURE := boot bus cmdline completion config console disk fault fdt gunzip holder image kvm log loop memlock pidfile \
+	ram rate runexit section settings stop suggest swiotlb terminal thread device/pl011 device/pl031 device/uart8250 \
 	$(VMM_VIRTIO) virtio/blk virtio/console protect/donjon protect/none protect/pkvm protect/protect
-VMM_ARM64 := console devices dtb gic loop machine main vcpu vm
+VMM_ARM64 := devices dtb gic machine main vcpu vm
 VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wundef -Wformat=2 -Wvla
 VMM_CFLAGS := -std=gnu11 -O2 -g $(VMM_WARNINGS) -D_GNU_SOURCE -DDONJON_VERSION='"$(VMM_VERSION)"' -pthread

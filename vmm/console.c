@@ -112,6 +112,7 @@ const char *console_node(const struct console *console)
 
 void console_begin(struct console *console)
 {
+	console->in = STDIN_FILENO;
 	if (!terminal_begin(console->in)) {
 		log_note("running in the background: the guest gets no input");
 		console->in = -1;
@@ -122,7 +123,7 @@ void console_begin(struct console *console)
 
 bool console_wants_input(const struct console *console)
 {
-	return console->in >= 0 && !console->count;
+	return console->in >= 0 && console->count <= CONSOLE_BUFFER - CONSOLE_READ;
 }
 
 void console_continue(struct console *console)
@@ -140,8 +141,9 @@ void console_continue(struct console *console)
 
 bool console_read(struct console *console)
 {
-	uint8_t bytes[CONSOLE_BUFFER];
+	uint8_t bytes[CONSOLE_READ], *next;
 	ssize_t count = read(console->in, bytes, sizeof(bytes));
+	size_t length = (size_t)count;
 	bool leave = false;
 
 	if (count < 0 && (errno == EINTR || errno == EAGAIN))
@@ -150,14 +152,14 @@ bool console_read(struct console *console)
 		console->in = -1; /* end of input: the guest goes on without */
 		return false;
 	}
+	memmove(console->buffer, console->buffer + console->first, console->count);
 	console->first = 0;
-	if (terminal_is_raw()) {
-		leave = escape_filter(&console->escape, bytes, (size_t)count, console->buffer,
-				      &console->count);
-	} else {
-		memcpy(console->buffer, bytes, (size_t)count);
-		console->count = (size_t)count;
-	}
+	next = console->buffer + console->count;
+	if (terminal_is_raw())
+		leave = escape_filter(&console->escape, bytes, length, next, &length);
+	else
+		memcpy(next, bytes, length);
+	console->count += length;
 	console_continue(console);
 	return leave;
 }

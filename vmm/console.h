@@ -13,7 +13,12 @@
 #include "virtio/slots.h"
 #include "vm.h"
 
-#define CONSOLE_BUFFER 256
+/*
+ * Input is read ahead of what the guest takes, so that Ctrl-a x is seen also where the guest takes
+ * nothing.
+ */
+#define CONSOLE_READ   256
+#define CONSOLE_BUFFER (16 * 1024)
 
 struct console {
 	const struct uart_model *model; /* NULL: it is a virtio device */
@@ -38,10 +43,13 @@ int console_create(struct console *console, const struct config *config, struct 
 /* Name of the device-tree node for stdout-path, or NULL. */
 const char *console_node(const struct console *console);
 
-/* Puts the terminal in raw mode. Call it when messages to the user are over. */
+/*
+ * Puts the terminal in raw mode. Call it when messages to the user are over, and again when the
+ * process goes on after a stop: the shell has changed the terminal's mode, or keeps it.
+ */
 void console_begin(struct console *console);
 
-/* Whether input is worth waiting for: console->in is open and the buffer is empty. */
+/* Whether input is worth waiting for: console->in is open and the buffer has room. */
 bool console_wants_input(const struct console *console);
 
 /* Reads console->in once and hands it to the guest. Returns true when the user wants to leave

@@ -11,17 +11,29 @@
 
 #include "log.h"
 
+/*
+ * Those that end the VMM, unless whoever started it had them ignored (nohup(1), a job in a script's
+ * background): a blocked signal is queued even then. SIGCONT comes along.
+ */
+static void choose_signals(sigset_t *set)
+{
+	static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction action;
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigaction(ending[i], NULL, &action) || action.sa_handler != SIG_IGN)
+			sigaddset(set, ending[i]);
+	sigaddset(set, SIGCONT);
+}
+
 int loop_create(struct loop *loop, unsigned int timeout)
 {
 	struct itimerspec when = {.it_value.tv_sec = timeout};
 	sigset_t set;
 
 	*loop = (struct loop){.signals = -1, .timer = -1, .timeout = timeout};
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	choose_signals(&set);
 	/* A reader of the console that went away is an error of write(2), not the end. */
 	signal(SIGPIPE, SIG_IGN);
 	/* So is a file that reaches the host's limit (RLIMIT_FSIZE). */
@@ -38,13 +50,15 @@ fail:
 	return -errno;
 }
 
-static void take_signal(const struct loop *loop, struct stop *stop)
+static void take_signal(const struct loop *loop, struct console *console, struct stop *stop)
 {
 	struct signalfd_siginfo info;
 
 	if (read(loop->signals, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (stop_now(stop, EXIT_SIGNAL_BASE + (int)info.ssi_signo))
+	if (info.ssi_signo == SIGCONT)
+		console_begin(console);
+	else if (stop_now(stop, EXIT_SIGNAL_BASE + (int)info.ssi_signo))
 		log_note("stopped by %s", strsignal((int)info.ssi_signo));
 }
 
@@ -67,7 +81,7 @@ void loop_run(struct loop *loop, struct console *console, struct stop *stop)
 			return;
 		}
 		if (wait[SIGNALS].revents)
-			take_signal(loop, stop);
+			take_signal(loop, console, stop);
 		if (wait[TIMER].revents && stop_now(stop, EXIT_TIMED_OUT))
 			log_error("the guest still runs after %u s (--timeout)", loop->timeout);
 		if (wait[WANTED].revents)

@@ -8,14 +8,14 @@
 #include "stop.h"
 
 struct loop {
-	int signals;	      /* signalfd for those that end the VMM */
+	int signals;	      /* signalfd for those that end the VMM, and SIGCONT */
 	int timer;	      /* timerfd of the time-out */
 	unsigned int timeout; /* seconds, 0: none */
 };
 
 /*
- * Blocks the signals that end the VMM in this thread, and so in all that it creates, and starts the
- * time-out. 0 or a negative errno, logged; loop_destroy() in both cases.
+ * Blocks the signals that end the VMM (but those that are ignored already) in this thread, and so in
+ * all that it creates, and starts the time-out. 0 or a negative errno, logged; loop_destroy() in both cases.
  */
 int loop_create(struct loop *loop, unsigned int timeout);
 

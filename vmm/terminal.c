@@ -22,12 +22,17 @@ bool terminal_begin(int fd)
 
 	if (!isatty(fd))
 		return true;
-	if (tcgetpgrp(fd) != getpgrp() || tcgetattr(fd, &saved))
+	is_raw = 0;
+	if (tcgetpgrp(fd) != getpgrp())
 		return false;
-	if (!registered && atexit(terminal_restore))
-		return true; /* usable, in the mode that it has; better than one that is never
-				restored */
-	registered = true;
+	if (!registered) {
+		if (tcgetattr(fd, &saved))
+			return false;
+		if (atexit(terminal_restore))
+			return true; /* usable, in the mode that it has; better than one that is
+					never restored */
+		registered = true;
+	}
 	raw = saved;
 	raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN | ISIG);
@@ -48,7 +53,9 @@ void terminal_restore(void)
 	if (!is_raw)
 		return;
 	is_raw = 0;
-	tcsetattr(terminal_fd, TCSANOW, &saved);
+	/* In the background it is the shell's, which would be disturbed, and this process stopped. */
+	if (tcgetpgrp(terminal_fd) == getpgrp())
+		tcsetattr(terminal_fd, TCSANOW, &saved);
 }
 
 bool terminal_is_raw(void)

@@ -14,7 +14,7 @@
 /*
  * Puts the terminal on @fd into raw mode, when it is one and this process is in its foreground, and
  * arranges for terminal_restore() at exit(). Returns whether @fd may be read: a background process
- * would be stopped by it.
+ * would be stopped by it. May be called again: the shell changes the mode while a job is stopped.
  */
 bool terminal_begin(int fd);
 

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The console and the main thread's loop on a terminal of their own: leaving, signals, and a shell
+ * that stops the job and lets it go on. */
+#include "support.h"
+
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include "../../console.h"
+#include "../../loop.h"
+
+#define TIMEOUT_S 20
+
+/* A VMM whose guest never reads its UART, on standard input. Does not return: the exit status is the
+ * VMM's. @ready: a byte is written there when signals are taken and the terminal is set. */
+static void run_vmm(int ready)
+{
+	static struct console console;
+	static struct bus bus;
+	static struct virtio_slots slots;
+	static struct stop stop;
+	static struct config config;
+	static struct vm vm;
+	struct loop loop;
+
+	vm.stop = &stop;
+	if (stop_init(&stop) || loop_create(&loop, TIMEOUT_S) ||
+	    console_create(&console, &config, &bus, &slots, false, &vm))
+		_exit(1);
+	console_begin(&console);
+	if (write(ready, "r", 1) != 1)
+		_exit(1);
+	loop_run(&loop, &console, &stop);
+	terminal_restore();
+	_exit(atomic_load(&stop.code));
+}
+
+static void await(int ready)
+{
+	struct pollfd wait = {.fd = ready, .events = POLLIN};
+	char byte;
+
+	if (poll(&wait, 1, TIMEOUT_S * 1000) != 1 || read(ready, &byte, 1) != 1)
+		abort();
+}
+
+/* In a child with a terminal, with SIGHUP ignored when @nohup: sends @keys, then @signals. Returns the
+ * exit status, or -1 when it was killed or is stopped. */
+static int status_after(const char *keys, bool nohup, const int *signals)
+{
+	int master, slave, ready[2], status;
+	pid_t child;
+
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (!child) {
+		login_tty(slave);
+		if (nohup)
+			signal(SIGHUP, SIG_IGN);
+		run_vmm(ready[1]);
+	}
+	await(ready[0]);
+	assert_int_equal(write(master, keys, strlen(keys)), (ssize_t)strlen(keys));
+	for (; *signals; signals++)
+		kill(child, *signals);
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	close(ready[0]);
+	close(ready[1]);
+	close(master);
+	close(slave);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_guest_that_reads_nothing_can_be_left(void **state)
+{
+	static const int none[] = {0};
+	char keys[4096];
+
+	(void)state;
+	assert_int_equal(status_after("\1x", false, none), EXIT_SIGNAL_BASE + SIGINT);
+	assert_int_equal(status_after("seventeen keys...\1x", false, none),
+			 EXIT_SIGNAL_BASE + SIGINT);
+	memset(keys, 'k', sizeof(keys));
+	memcpy(keys + sizeof(keys) - 3, "\1x", 3);
+	assert_int_equal(status_after(keys, false, none), EXIT_SIGNAL_BASE + SIGINT);
+}
+
+static void signals_end_it_but_ignored_ones(void **state)
+{
+	static const int hangup[] = {SIGHUP, 0}, both[] = {SIGHUP, SIGTERM, 0};
+
+	(void)state;
+	assert_int_equal(status_after("", false, hangup), EXIT_SIGNAL_BASE + SIGHUP);
+	assert_int_equal(status_after("", true, both), EXIT_SIGNAL_BASE + SIGTERM);
+}
+
+static bool is_raw(void)
+{
+	struct termios now;
+
+	return !tcgetattr(STDIN_FILENO, &now) && !(now.c_lflag & (ICANON | ECHO | ISIG));
+}
+
+/* A shell with one job, the VMM, that is stopped, and goes on in the foreground or the background.
+ * Exit status 7: as it should be. */
+static void shell(bool foreground)
+{
+	struct termios mode;
+	int ready[2], status;
+	pid_t job;
+
+	signal(SIGTTOU, SIG_IGN);
+	if (tcgetattr(STDIN_FILENO, &mode) || pipe(ready))
+		_exit(1);
+	job = fork();
+	if (!job) {
+		setpgid(0, 0);
+		tcsetpgrp(STDIN_FILENO, getpid());
+		signal(SIGTTOU, SIG_DFL);
+		run_vmm(ready[1]);
+	}
+	await(ready[0]);
+	if (!is_raw())
+		_exit(2);
+	kill(job, SIGSTOP);
+	if (waitpid(job, &status, WUNTRACED) != job || !WIFSTOPPED(status))
+		_exit(3);
+	tcsetpgrp(STDIN_FILENO, getpgrp());
+	mode.c_lflag |= ECHONL; /* something to know the shell's mode by */
+	tcsetattr(STDIN_FILENO, TCSANOW, &mode);
+	if (foreground)
+		tcsetpgrp(STDIN_FILENO, job);
+	kill(job, SIGCONT);
+	for (int i = 0; foreground && !is_raw() && i < TIMEOUT_S * 100; i++)
+		usleep(10000);
+	if (is_raw() != foreground)
+		_exit(4);
+	kill(job, SIGTERM);
+	if (waitpid(job, &status, WUNTRACED) != job || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != EXIT_SIGNAL_BASE + SIGTERM)
+		_exit(5);
+	if (tcgetattr(STDIN_FILENO, &mode) || !(mode.c_lflag & ICANON) || !(mode.c_lflag & ECHO))
+		_exit(6);
+	_exit(foreground || (mode.c_lflag & ECHONL) ? 7 : 8);
+}
+
+static int shell_status(bool foreground)
+{
+	int master, slave, status;
+	pid_t child;
+
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	child = fork();
+	if (!child) {
+		login_tty(slave);
+		shell(foreground);
+	}
+	close(slave);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(master);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_stopped_job_goes_on(void **state)
+{
+	(void)state;
+	assert_int_equal(shell_status(true), 7);
+	assert_int_equal(shell_status(false), 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_guest_that_reads_nothing_can_be_left),
+		cmocka_unit_test(signals_end_it_but_ignored_ones),
+		cmocka_unit_test(a_stopped_job_goes_on),
+	};
+
+	return cmocka_run_group_tests_name("vmm console", tests, NULL, NULL) != 0;
+}
