@@ -16,6 +16,7 @@
 #include "swiotlb.h"
 
 #define PAGE 4096UL
+#define GIB  (1ULL << 30)
 
 static int open_file(struct boot_file *file, const char *path, const char *what)
 {
@@ -23,7 +24,7 @@ static int open_file(struct boot_file *file, const char *path, const char *what)
 	int error;
 
 	file->path = path;
-	file->fd = open(path, O_RDONLY | O_CLOEXEC);
+	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait */
 	if (file->fd < 0 || fstat(file->fd, &status)) {
 		error = -errno;
 		log_error("%s: cannot open the %s: %s", path, what, strerror(-error));
@@ -147,13 +148,19 @@ static int plan_cmdline(struct boot_plan *plan, const struct config *config, boo
 	return 0;
 }
 
-/* Puts device tree and initrd at the top of RAM, above the kernel. */
+/*
+ * Puts device tree and initrd at the top of RAM, above the kernel; the boot protocol has the initrd in
+ * 32 GiB, aligned to 1 GiB, with the kernel.
+ */
 static int plan_top(struct boot_plan *plan, const struct config *config)
 {
 	uint64_t kernel_end = plan->kernel.ipa + plan->kernel.memory_size;
+	uint64_t window = plan->kernel.ipa / GIB * GIB + 32 * GIB;
 	uint64_t top = plan->ram_ipa + plan->ram_size, needed;
 	int error;
 
+	if (top > window)
+		top = window;
 	if (*config->kernel_initrd) {
 		error = open_file(&plan->initrd, config->kernel_initrd, "initrd");
 		if (error)

@@ -202,8 +202,9 @@ static char *next_line(char *buffer, int size, void *stream)
 	if (*text == '#' || *text == ';')
 		return buffer;
 	if (*text == '[') {
-		if (check_section(reader, text))
-			snprintf(buffer, (size_t)size, "[%s]\n", text + 1);
+		/* Keys of a section that is none belong to none: handle_key() leaves them out. */
+		snprintf(buffer, (size_t)size, "[%s]\n",
+			 check_section(reader, text) ? text + 1 : "?");
 	} else if (check_key(reader, text)) {
 		snprintf(buffer, (size_t)size, "%s=x\n", text);
 	}

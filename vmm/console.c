@@ -2,8 +2,10 @@
 #include "console.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../hyp/abi/platform.h"
@@ -88,12 +90,28 @@ static int create_virtio(struct console *console, struct bus *bus, struct virtio
 	return virtio_add(slots, bus, device, protected);
 }
 
+/*
+ * Another reader of standard input may be quicker after poll(2): read(2) must not wait then. The mode
+ * of an open file is shared with whoever has it too, so this opens it anew; a file has its position
+ * there as well, and never makes a reader wait.
+ */
+static int open_source(void)
+{
+	struct stat status;
+	int fd = -1;
+
+	if (!fstat(STDIN_FILENO, &status) && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
+		fd = open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? STDIN_FILENO : fd;
+}
+
 int console_create(struct console *console, const struct config *config, struct bus *bus,
 		   struct virtio_slots *slots, bool protected, struct vm *vm)
 {
 	int error;
 
-	*console = (struct console){.vm = vm, .in = STDIN_FILENO, .out = STDOUT_FILENO};
+	*console = (struct console){.vm = vm, .in = -1, .out = STDOUT_FILENO};
+	console->source = open_source();
 	console->wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (console->wanted < 0) {
 		error = -errno;
@@ -112,13 +130,14 @@ const char *console_node(const struct console *console)
 
 void console_begin(struct console *console)
 {
-	console->in = STDIN_FILENO;
-	if (!terminal_begin(console->in)) {
+	bool background = !terminal_begin(console->source);
+
+	if (background && !console->background)
 		log_note("running in the background: the guest gets no input");
-		console->in = -1;
-	} else if (terminal_is_raw()) {
+	console->background = background;
+	console->in = background ? -1 : console->source;
+	if (terminal_is_raw())
 		log_verbose("the terminal is the guest's console; Ctrl-a x leaves");
-	}
 }
 
 bool console_wants_input(const struct console *console)
@@ -171,6 +190,9 @@ void console_destroy(struct console *console)
 		console->model->destroy(console->device);
 	if (console->wanted >= 0)
 		close(console->wanted);
+	if (console->source > STDERR_FILENO)
+		close(console->source);
+	console->source = console->in = -1;
 	console->device = NULL;
 	console->wanted = -1;
 }

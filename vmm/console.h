@@ -25,7 +25,9 @@ struct console {
 	void *device;
 	size_t (*input)(void *device, const uint8_t *bytes, size_t length);
 	struct vm *vm; /* for the interrupt; NULL: there is none (dtb) */
-	int in, out;   /* descriptors; in is -1 when there is no more input */
+	int source;	 /* standard input, without waiting where that can be had */
+	int in, out;	 /* descriptors; in is source, or -1: not now, or no more */
+	bool background; /* in is -1 because the terminal is somebody else's now */
 	int wanted;    /* eventfd: the device has room again */
 	atomic_bool output_failed;
 	struct escape_filter escape;
@@ -44,8 +46,9 @@ int console_create(struct console *console, const struct config *config, struct 
 const char *console_node(const struct console *console);
 
 /*
- * Puts the terminal in raw mode. Call it when messages to the user are over, and again when the
- * process goes on after a stop: the shell has changed the terminal's mode, or keeps it.
+ * Puts the terminal in raw mode. Call it when messages to the user are over, again when the process
+ * goes on after a stop, for the shell has changed the terminal's mode or keeps it, and now and then
+ * while console->background.
  */
 void console_begin(struct console *console);
 

@@ -31,6 +31,7 @@ static int check_kind(const struct disk_config *config, mode_t mode)
 static int open_path(struct disk *disk, const struct disk_config *config, struct stat *status)
 {
 	int flags = (config->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK, error;
+	int readonly = 0;
 
 	/* Looked at before it is opened: opening a pipe or a device of another kind does something.
 	 */
@@ -46,6 +47,11 @@ static int open_path(struct disk *disk, const struct disk_config *config, struct
 	if (disk->fd < 0 || fstat(disk->fd, status))
 		goto fail;
 	disk->device = S_ISBLK(status->st_mode);
+	/* A device that may only be read is opened for writing without an error. */
+	if (disk->device && !config->readonly && !ioctl(disk->fd, BLKROGET, &readonly) && readonly) {
+		errno = EROFS;
+		goto fail;
+	}
 	return check_kind(config, status->st_mode);
 fail:
 	error = -errno;
@@ -216,14 +222,18 @@ int disk_transfer(const struct disk *disk, bool write, struct iovec *piece, unsi
 	return 0;
 }
 
-int disk_flush(const struct disk *disk)
+int disk_flush(struct disk *disk)
 {
 	int result;
 
+	if (disk->lost)
+		return disk->lost;
 	do
 		result = fdatasync(disk->fd);
 	while (result && errno == EINTR);
-	return result ? -errno : 0;
+	if (result)
+		disk->lost = -errno;
+	return disk->lost;
 }
 
 /* EINVAL: not this range, for it is not aligned as the device wants it. */

@@ -28,6 +28,7 @@ struct disk {
 				    address */
 	uint32_t physical_block; /* bytes, a power of two: smaller writes are slower */
 	bool no_discard, no_zero_range; /* the host has said that it can't */
+	int lost; /* negative errno: a flush failed, what was written before may be nowhere */
 };
 
 /*
@@ -44,8 +45,11 @@ int disk_open(struct disk *disk, const struct disk_config *config);
 int disk_transfer(const struct disk *disk, bool write, struct iovec *piece, unsigned int count,
 		  uint64_t offset, uint64_t length);
 
-/* Makes what was written outlast a loss of power. */
-int disk_flush(const struct disk *disk);
+/*
+ * Makes what was written outlast a loss of power. 0 or a negative errno; after the first error it is
+ * the answer for ever: the kernel tells once that it could not write, and takes the pages for clean.
+ */
+int disk_flush(struct disk *disk);
 
 /* Gives the range back to the host; it reads as zeroes or as before. 0 also where the host cannot.
  */

@@ -54,6 +54,7 @@ int kvm_open(struct kvm_sys *sys)
 	log_error("%s: KVM API version %d; donjon knows version %d", KVM_NODE, version,
 		  KVM_API_VERSION);
 	close(sys->fd);
+	sys->fd = -1;
 	return -ENODEV;
 }
 

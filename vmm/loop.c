@@ -11,6 +11,9 @@
 
 #include "log.h"
 
+/* A shell that puts a running job into the foreground tells nobody. */
+#define BACKGROUND_MS 500
+
 /*
  * Those that end the VMM, unless whoever started it had them ignored (nohup(1), a job in a script's
  * background): a blocked signal is queued even then. SIGCONT comes along.
@@ -30,15 +33,19 @@ static void choose_signals(sigset_t *set)
 int loop_create(struct loop *loop, unsigned int timeout)
 {
 	struct itimerspec when = {.it_value.tv_sec = timeout};
-	sigset_t set;
+	sigset_t set, kicks;
 
 	*loop = (struct loop){.signals = -1, .timer = -1, .timeout = timeout};
 	choose_signals(&set);
+	/* Whoever started this may have them blocked; threads are told to stop by them. */
+	sigemptyset(&kicks);
+	sigaddset(&kicks, SIGUSR1);
+	sigaddset(&kicks, SIGUSR2);
 	/* A reader of the console that went away is an error of write(2), not the end. */
 	signal(SIGPIPE, SIG_IGN);
 	/* So is a file that reaches the host's limit (RLIMIT_FSIZE). */
 	signal(SIGXFSZ, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
+	if (sigprocmask(SIG_BLOCK, &set, NULL) || sigprocmask(SIG_UNBLOCK, &kicks, NULL))
 		goto fail;
 	loop->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -75,11 +82,13 @@ void loop_run(struct loop *loop, struct console *console, struct stop *stop)
 
 	while (!atomic_load(&stop->requested)) {
 		wait[INPUT].fd = console_wants_input(console) ? console->in : -1;
-		if (poll(wait, COUNT, -1) < 0 && errno != EINTR) {
+		if (poll(wait, COUNT, console->background ? BACKGROUND_MS : -1) < 0 && errno != EINTR) {
 			log_error("poll: %s", strerror(errno));
 			stop_now(stop, EXIT_VMM_ERROR);
 			return;
 		}
+		if (console->background)
+			console_begin(console);
 		if (wait[SIGNALS].revents)
 			take_signal(loop, console, stop);
 		if (wait[TIMER].revents && stop_now(stop, EXIT_TIMED_OUT))

@@ -85,7 +85,16 @@ static int examine(struct machine *machine)
 	/* A mistake in the configuration counts more than what the host lacks. */
 	if (boot_plan(&machine->plan, machine->config, is_protected(machine)))
 		return EXIT_CONFIG;
-	return code ? code : check_memlock(machine);
+	if (!code)
+		code = check_memlock(machine);
+	if (code)
+		return code;
+	machine->vm.sys = &machine->sys;
+	machine->vm.protection = machine->protection;
+	machine->vm.vcpus = (unsigned int)machine->config->vm_cpus;
+	return vm_check_host(&machine->vm, machine->plan.ram_ipa + machine->plan.ram_size)
+		       ? EXIT_HOST_CANNOT
+		       : 0;
 }
 
 static int fill_seed(uint8_t *seed, size_t size)
@@ -124,6 +133,8 @@ static int load(struct machine *machine)
 		    (unsigned long long)machine->plan.entry, (unsigned long long)machine->plan.fdt,
 		    size);
 	machine->ram.sealed = true;
+	/* The unpacked kernel would stay in memory as long as the guest runs. */
+	boot_plan_close(&machine->plan);
 	return vm_set_entry(&machine->vm, machine->plan.entry, machine->plan.fdt);
 }
 
@@ -133,8 +144,6 @@ static int build(struct machine *machine)
 	struct vm *vm = &machine->vm;
 	int code;
 
-	vm->sys = &machine->sys;
-	vm->protection = machine->protection;
 	vm->bus = &machine->devices.bus;
 	vm->stop = &machine->stop;
 	vm->name = config->vm_name;
@@ -154,7 +163,6 @@ static int build(struct machine *machine)
 			 (unsigned long long)config->vm_memory >> 20,
 			 (unsigned long long)machine->plan.pool >> 20,
 			 (unsigned long long)(machine->plan.pool / SWIOTLB_SLOT));
-	vm->vcpus = (unsigned int)config->vm_cpus;
 	if (vm_create(vm, &machine->ram))
 		return EXIT_HOST_CANNOT;
 	return load(machine) ? EXIT_VMM_ERROR : 0;
@@ -191,14 +199,16 @@ static int run_planned(struct machine *machine, const struct run_options *option
 	if (stop_init(&machine->stop) || loop_create(&machine->loop, options->timeout))
 		return EXIT_VMM_ERROR;
 	code = build(machine);
-	if (!code)
+	/* Not before the disks are locked: the file is that of the run that has them. */
+	if (!code && pid_file_write(options->pid_file))
+		code = EXIT_VMM_ERROR;
+	else if (!code) {
 		code = run(machine, &stuck);
-	if (stuck) {
-		/* The thread may still write into guest RAM and the console: the kernel frees all
-		 * at once. */
 		pid_file_remove(options->pid_file);
-		_exit(code);
 	}
+	/* The thread may still write into guest RAM and the console: the kernel frees all at once. */
+	if (stuck)
+		_exit(code);
 	vm_destroy(&machine->vm);
 	devices_destroy(&machine->devices);
 	ram_destroy(&machine->ram);
@@ -215,12 +225,8 @@ int machine_run(const struct config *config, const struct run_options *options)
 
 	machine.vm.fd = machine.vm.gic = -1;
 	code = examine(&machine);
-	if (!code && pid_file_write(options->pid_file))
-		code = EXIT_VMM_ERROR;
-	else if (!code) {
+	if (!code)
 		code = run_planned(&machine, options);
-		pid_file_remove(options->pid_file);
-	}
 	boot_plan_close(&machine.plan);
 	if (machine.sys.fd >= 0)
 		close(machine.sys.fd);
@@ -297,5 +303,5 @@ int machine_check(const struct config *config)
 	boot_plan_close(&machine.plan);
 	if (machine.sys.fd >= 0)
 		close(machine.sys.fd);
-	return devices ? devices : code;
+	return code ? code : devices;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "completion.h"
 #include "config.h"
@@ -212,7 +214,16 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* A standard descriptor that is closed would become the next file that is opened. What is opened in
+ * its place fails as a closed one does. */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static int dispatch(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
@@ -232,4 +243,16 @@ int main(int argc, char **argv)
 		if (!strcmp(name, commands[i].name))
 			return act(&commands[i], argc - 1, argv + 1);
 	return usage_error("unknown command", name);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	fill_standard_descriptors();
+	code = dispatch(argc, argv);
+	if (!fflush(stdout) && !ferror(stdout))
+		return code;
+	log_error("standard output: %s", strerror(errno));
+	return code ? code : EXIT_VMM_ERROR;
 }

@@ -11,12 +11,27 @@
 /* For what else of this process may be pinned or locked: vCPU run pages, and a margin. */
 #define SLACK (1ULL << 20)
 
+/* In a user namespace of its own a process has all capabilities there, and none that counts here. */
+static bool in_first_user_namespace(void)
+{
+	unsigned long inside, outside, count;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	bool first;
+
+	if (!map)
+		return true; /* a kernel without namespaces, or no /proc */
+	first = fscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3 && !inside && !outside &&
+		count == UINT32_MAX;
+	fclose(map);
+	return first;
+}
+
 static bool may_lock_everything(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
 
-	if (syscall(SYS_capget, &header, data))
+	if (syscall(SYS_capget, &header, data) || !in_first_user_namespace())
 		return false;
 	return data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK);
 }

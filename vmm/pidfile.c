@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@ int pid_file_write(const char *path)
 {
 	char temporary[PATH_MAX];
 	FILE *file;
+	bool opened;
 	int error = 0;
 
 	if (!path)
@@ -22,7 +24,8 @@ int pid_file_write(const char *path)
 		return -ENAMETOOLONG;
 	}
 	file = fopen(temporary, "we");
-	if (!file)
+	opened = file;
+	if (!opened)
 		error = -errno;
 	else if (fprintf(file, "%ld\n", (long)getpid()) < 0)
 		error = -errno;
@@ -30,6 +33,8 @@ int pid_file_write(const char *path)
 		error = -errno;
 	if (!error && rename(temporary, path))
 		error = -errno;
+	if (error && opened)
+		unlink(temporary);
 	if (error)
 		log_error("%s: cannot write the process number: %s", path, strerror(-error));
 	return error;
@@ -37,6 +42,12 @@ int pid_file_write(const char *path)
 
 void pid_file_remove(const char *path)
 {
-	if (path)
+	FILE *file = path ? fopen(path, "re") : NULL;
+	long number = 0;
+
+	if (!file)
+		return;
+	if (fscanf(file, "%ld", &number) == 1 && number == (long)getpid())
 		unlink(path);
+	fclose(file);
 }

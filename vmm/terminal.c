@@ -19,11 +19,14 @@ static bool registered;
 bool terminal_begin(int fd)
 {
 	struct termios raw;
+	pid_t group;
 
 	if (!isatty(fd))
 		return true;
 	is_raw = 0;
-	if (tcgetpgrp(fd) != getpgrp())
+	/* A terminal that does not control this process has no foreground for it: anyone may read. */
+	group = tcgetpgrp(fd);
+	if (group >= 0 && group != getpgrp())
 		return false;
 	if (!registered) {
 		if (tcgetattr(fd, &saved))
@@ -50,11 +53,14 @@ bool terminal_begin(int fd)
 
 void terminal_restore(void)
 {
+	pid_t group;
+
 	if (!is_raw)
 		return;
 	is_raw = 0;
 	/* In the background it is the shell's, which would be disturbed, and this process stopped. */
-	if (tcgetpgrp(terminal_fd) == getpgrp())
+	group = tcgetpgrp(terminal_fd);
+	if (group < 0 || group == getpgrp())
 		tcsetattr(terminal_fd, TCSANOW, &saved);
 }
 

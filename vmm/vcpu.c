@@ -258,6 +258,7 @@ int vcpu_join(struct vcpu *vcpu)
 	if (!error)
 		vcpu->running = false;
 	else
-		log_error("vCPU %u does not leave the host's KVM; giving up", vcpu->index);
+		log_error("vCPU %u does not stop: it hangs in the host's KVM, or waits for a device that does; "
+			  "giving up", vcpu->index);
 	return error;
 }

@@ -23,10 +23,11 @@ static const struct {
 	{KVM_CAP_DEVICE_CTRL, "KVM_CAP_DEVICE_CTRL"},
 };
 
-static int check_host(struct vm *vm, const struct guest_ram *ram)
+int vm_check_host(struct vm *vm, uint64_t ram_end)
 {
 	bool alias = vm->protection->shared_alias;
-	int bits = kvm_choose_ipa_bits(vm->sys, ram->ipa + ram->size, alias);
+	int bits = kvm_choose_ipa_bits(vm->sys, ram_end, alias);
+	int most = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_MAX_VCPUS);
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		if (kvm_capability(vm->sys, vm->sys->fd, needs[i].capability))
@@ -34,13 +35,17 @@ static int check_host(struct vm *vm, const struct guest_ram *ram)
 		log_error("the host's KVM lacks %s, which donjon needs", needs[i].name);
 		return -ENODEV;
 	}
+	if (most && (int)vm->vcpus > most) {
+		log_error("[vm] cpus is %u, but the host's KVM allows %d", vm->vcpus, most);
+		return -ERANGE;
+	}
 	if (bits > 0) {
 		vm->ipa_bits = (unsigned int)bits;
 		return 0;
 	}
 	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address "
 		  "space%s; lower [vm] memory",
-		  (unsigned long long)(ram->ipa + ram->size), kvm_ipa_bits(vm->sys),
+		  (unsigned long long)ram_end, kvm_ipa_bits(vm->sys),
 		  alias ? ", of which a protected one needs one to mark what it shares" : "");
 	return -ERANGE;
 }
@@ -63,7 +68,6 @@ static int create_slot(const struct vm *vm, const struct guest_ram *ram)
 
 static int create_vcpus(struct vm *vm)
 {
-	int most = kvm_capability(vm->sys, vm->fd, KVM_CAP_MAX_VCPUS);
 	int size = kvm_call(vm->sys, vm->sys->fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 
 	if (size < (int)sizeof(struct kvm_run)) {
@@ -71,10 +75,6 @@ static int create_vcpus(struct vm *vm)
 			"KVM_GET_VCPU_MMAP_SIZE gives %d; a vCPU's run page has at least %zu bytes",
 			size, sizeof(struct kvm_run));
 		return size < 0 ? size : -ENODEV;
-	}
-	if (most && (int)vm->vcpus > most) {
-		log_error("[vm] cpus is %u, but the host's KVM allows %d", vm->vcpus, most);
-		return -ERANGE;
 	}
 	vm->run_size = (size_t)size;
 	for (unsigned int i = 0; i < vm->vcpus; i++) {
@@ -103,9 +103,6 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 	vm->fd = vm->gic = -1;
 	for (unsigned int i = 0; i < PLAT_MAX_VCPUS; i++)
 		vm->vcpu[i].fd = -1;
-	error = check_host(vm, ram);
-	if (error)
-		return error;
 	vm->fd = kvm_create_vm(vm->sys, vm->protection->vm_flags, vm->ipa_bits);
 	if (vm->fd < 0) {
 		log_error("KVM cannot create the VM (protection %s): %s", vm->protection->name,

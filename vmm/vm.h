@@ -44,8 +44,15 @@ struct vm {
 };
 
 /*
- * Creates the VM with memory slot, vCPUs and GIC; nothing runs yet. @vm->sys, protection, bus,
- * stop, name, lock_limit and vcpus are set by the caller. 0, or a negative errno after logging it;
+ * Whether the host's KVM can do what @vm needs, with RAM that ends before @ram_end; @vm->sys,
+ * protection and vcpus are set by the caller. Makes nothing, and sets @vm->ipa_bits. 0, or a negative
+ * errno after logging it.
+ */
+int vm_check_host(struct vm *vm, uint64_t ram_end);
+
+/*
+ * Creates the VM with memory slot, vCPUs and GIC, after vm_check_host(); nothing runs yet. @vm->bus,
+ * stop, name and lock_limit are set by the caller as well. 0, or a negative errno after logging it;
  * vm_destroy() in both cases.
  */
 int vm_create(struct vm *vm, const struct guest_ram *ram);

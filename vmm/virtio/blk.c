@@ -66,13 +66,25 @@ static uint8_t judge(struct blk *blk, const char *what, uint64_t sector, int err
 	return VIRTIO_BLK_S_IOERR;
 }
 
+static uint8_t flush(struct blk *blk, uint64_t sector)
+{
+	bool lost = blk->disk.lost;
+	int error = disk_flush(&blk->disk);
+
+	if (error && !lost)
+		log_warn("%s: a flush failed: what the guest has written may be lost, so none will succeed "
+			 "until donjon is started again",
+			 blk->virtio.name);
+	return judge(blk, "flush", sector, error);
+}
+
 /* Without the feature the driver will not ask for it: each write has to last by itself (5.2.6.2).
  */
 static uint8_t settle(struct blk *blk, const struct request *request, uint8_t status)
 {
 	if (status != VIRTIO_BLK_S_OK || virtio_has(&blk->virtio, VIRTIO_BLK_F_FLUSH))
 		return status;
-	return judge(blk, "flush", request->sector, disk_flush(&blk->disk));
+	return flush(blk, request->sector);
 }
 
 static uint8_t transfer(struct blk *blk, const struct request *request, bool write)
@@ -173,7 +185,7 @@ static uint8_t serve(struct blk *blk)
 	case VIRTIO_BLK_T_OUT:
 		return transfer(blk, &request, true);
 	case VIRTIO_BLK_T_FLUSH:
-		return judge(blk, "flush", request.sector, disk_flush(&blk->disk));
+		return flush(blk, request.sector);
 	case VIRTIO_BLK_T_GET_ID:
 		return get_id(blk, &request);
 	case VIRTIO_BLK_T_DISCARD:

@@ -9,7 +9,7 @@
 
 . vmm/tests/nested/tap.inc
 
-plan 39
+plan 43
 
 # flat FILE ARGUMENTS...: runs raw code as an unprotected guest.
 flat()
@@ -122,6 +122,21 @@ wait $pid
 status=$?
 check "SIGTERM ends it with status 143" ended 143 "stopped by Terminated"
 check "the process file is gone" [ ! -e /tmp/pid ]
+donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat --set protection.mode=off \
+	--set "$disk.path=/tmp/disk" --pid-file /tmp/pid --verbose > /tmp/holder.out 2>&1 < /dev/null &
+pid=$!
+wait_for "device tree at" /tmp/holder.out
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --pid-file /tmp/pid --timeout 30
+check "a second start by mistake leaves the first one's process file" ended 2 "has locked it"
+check "which still holds its process" [ "$(cat /tmp/pid)" = $pid ]
+kill -TERM $pid
+wait $pid
+donjon completion > /dev/full 2> $out
+status=$?
+check "text that cannot be written is an error" ended 1 "standard output: No space left on device"
+donjon version >&- 2> $out
+status=$?
+check "so it is where there is no output" ended 1 "standard output: Bad file descriptor"
 donjon run configs/hello.ini --set protection.mode=off --timeout 30 2> $out < /dev/null > /dev/full
 status=$?
 check "a console that cannot be written does not stop the guest" ended 0 "the console's output cannot be written"

@@ -3,8 +3,11 @@
 #include "support.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../../hyp/abi/platform.h"
 #include "../../boot.h"
@@ -155,6 +158,42 @@ static void layout_has_no_overlap(void **state)
 	boot_plan_close(&plan);
 }
 
+/* The boot protocol: kernel and initrd in 32 GiB, aligned to 1 GiB. */
+static void the_initrd_is_near_the_kernel(void **state)
+{
+	const uint64_t gib = 1UL << 30;
+	struct boot_plan plan;
+	struct config config;
+
+	(void)state;
+	config = config_for(image_file(0, MIB), temporary_file("ramdisk", 7), 40 * gib);
+	assert_int_equal(boot_plan(&plan, &config, false), 0);
+	assert_int_equal(plan.fdt, PLAT_RAM_BASE + 32 * gib - BOOT_FDT_SIZE);
+	assert_int_equal(plan.initrd.ipa, plan.fdt - 4096);
+	boot_plan_close(&plan);
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+	char folder[] = "/tmp/donjon-test-XXXXXX", path[64], message[128];
+	struct boot_plan plan;
+	struct config config;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/fifo", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	config = config_for(path, "", 4 * MIB);
+	capture_begin();
+	alarm(10); /* a reader of a FIFO waits for its writer */
+	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
+	alarm(0);
+	snprintf(message, sizeof(message), "donjon: error: %s: the kernel must be a regular file\n", path);
+	assert_string_equal(capture_end(), message);
+	unlink(path);
+	rmdir(folder);
+}
+
 /* At the very edge: the last byte that fits does, one more does not. */
 static void layout_fills_ram_exactly(void **state)
 {
@@ -275,6 +314,8 @@ int main(void)
 		cmocka_unit_test(probe_reads_no_further_than_the_file),
 		cmocka_unit_test(image_headers_are_read),
 		cmocka_unit_test(layout_has_no_overlap),
+		cmocka_unit_test(the_initrd_is_near_the_kernel),
+		cmocka_unit_test(what_is_no_file_is_refused),
 		cmocka_unit_test(layout_fills_ram_exactly),
 		cmocka_unit_test(wrapping_headers_are_refused),
 		cmocka_unit_test(loading_puts_bytes_in_place),

@@ -29,10 +29,18 @@ static void run_vmm(int ready)
 	static struct config config;
 	static struct vm vm;
 	struct loop loop;
+	sigset_t kicks;
 
 	vm.stop = &stop;
+	sigemptyset(&kicks);
+	sigaddset(&kicks, SIGUSR1);
+	sigaddset(&kicks, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &kicks, NULL); /* as whoever started it may have had it */
 	if (stop_init(&stop) || loop_create(&loop, TIMEOUT_S) ||
 	    console_create(&console, &config, &bus, &slots, false, &vm))
+		_exit(1);
+	sigprocmask(SIG_BLOCK, NULL, &kicks);
+	if (sigismember(&kicks, SIGUSR1) || sigismember(&kicks, SIGUSR2))
 		_exit(1);
 	console_begin(&console);
 	if (write(ready, "r", 1) != 1)
@@ -102,6 +110,43 @@ static void signals_end_it_but_ignored_ones(void **state)
 	assert_int_equal(status_after("", true, both), EXIT_SIGNAL_BASE + SIGTERM);
 }
 
+/* Whether reading returns when the input that poll(2) has seen is taken by another reader. */
+static void no_read_waits(void **state)
+{
+	int master, slave, pipes[2], inputs[2], status;
+
+	(void)state;
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	assert_int_equal(pipe(pipes), 0);
+	inputs[0] = pipes[0];
+	inputs[1] = slave;
+	for (int i = 0; i < 2; i++) {
+		pid_t child = fork();
+
+		if (!child) {
+			struct config config = {.vm_name = NULL};
+			struct console console;
+			struct bus bus = {.count = 0};
+
+			setsid();
+			dup2(inputs[i], STDIN_FILENO);
+			if (console_create(&console, &config, &bus, NULL, false, NULL))
+				_exit(1);
+			console_begin(&console);
+			alarm(5);
+			_exit(console_read(&console) || !console_wants_input(&console) ||
+			      console.count);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+	close(master);
+	close(slave);
+}
+
 static bool is_raw(void)
 {
 	struct termios now;
@@ -109,10 +154,23 @@ static bool is_raw(void)
 	return !tcgetattr(STDIN_FILENO, &now) && !(now.c_lflag & (ICANON | ECHO | ISIG));
 }
 
-/* A shell with one job, the VMM, that is stopped, and goes on in the foreground or the background.
- * Exit status 7: as it should be. */
-static void shell(bool foreground)
+static bool becomes_raw(void)
 {
+	for (int i = 0; !is_raw() && i < TIMEOUT_S * 100; i++)
+		usleep(10000);
+	return is_raw();
+}
+
+enum job {
+	STOPPED_THEN_FOREGROUND,
+	STOPPED_THEN_BACKGROUND,
+	BACKGROUND_THEN_FOREGROUND, /* without a stop, nor a signal */
+};
+
+/* A shell with one job, the VMM. Exit status 7: all is as it should be. */
+static void shell(enum job what)
+{
+	bool foreground = what != STOPPED_THEN_BACKGROUND;
 	struct termios mode;
 	int ready[2], status;
 	pid_t job;
@@ -123,25 +181,27 @@ static void shell(bool foreground)
 	job = fork();
 	if (!job) {
 		setpgid(0, 0);
-		tcsetpgrp(STDIN_FILENO, getpid());
+		if (what != BACKGROUND_THEN_FOREGROUND)
+			tcsetpgrp(STDIN_FILENO, getpid());
 		signal(SIGTTOU, SIG_DFL);
 		run_vmm(ready[1]);
 	}
 	await(ready[0]);
-	if (!is_raw())
+	if (is_raw() == (what == BACKGROUND_THEN_FOREGROUND))
 		_exit(2);
-	kill(job, SIGSTOP);
-	if (waitpid(job, &status, WUNTRACED) != job || !WIFSTOPPED(status))
-		_exit(3);
+	if (what != BACKGROUND_THEN_FOREGROUND) {
+		kill(job, SIGSTOP);
+		if (waitpid(job, &status, WUNTRACED) != job || !WIFSTOPPED(status))
+			_exit(3);
+	}
 	tcsetpgrp(STDIN_FILENO, getpgrp());
 	mode.c_lflag |= ECHONL; /* something to know the shell's mode by */
 	tcsetattr(STDIN_FILENO, TCSANOW, &mode);
 	if (foreground)
 		tcsetpgrp(STDIN_FILENO, job);
-	kill(job, SIGCONT);
-	for (int i = 0; foreground && !is_raw() && i < TIMEOUT_S * 100; i++)
-		usleep(10000);
-	if (is_raw() != foreground)
+	if (what != BACKGROUND_THEN_FOREGROUND)
+		kill(job, SIGCONT);
+	if (foreground ? !becomes_raw() : is_raw())
 		_exit(4);
 	kill(job, SIGTERM);
 	if (waitpid(job, &status, WUNTRACED) != job || !WIFEXITED(status) ||
@@ -149,10 +209,10 @@ static void shell(bool foreground)
 		_exit(5);
 	if (tcgetattr(STDIN_FILENO, &mode) || !(mode.c_lflag & ICANON) || !(mode.c_lflag & ECHO))
 		_exit(6);
-	_exit(foreground || (mode.c_lflag & ECHONL) ? 7 : 8);
+	_exit(what == STOPPED_THEN_FOREGROUND || (mode.c_lflag & ECHONL) ? 7 : 8);
 }
 
-static int shell_status(bool foreground)
+static int shell_status(enum job what)
 {
 	int master, slave, status;
 	pid_t child;
@@ -161,7 +221,7 @@ static int shell_status(bool foreground)
 	child = fork();
 	if (!child) {
 		login_tty(slave);
-		shell(foreground);
+		shell(what);
 	}
 	close(slave);
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -172,8 +232,9 @@ static int shell_status(bool foreground)
 static void a_stopped_job_goes_on(void **state)
 {
 	(void)state;
-	assert_int_equal(shell_status(true), 7);
-	assert_int_equal(shell_status(false), 7);
+	assert_int_equal(shell_status(STOPPED_THEN_FOREGROUND), 7);
+	assert_int_equal(shell_status(STOPPED_THEN_BACKGROUND), 7);
+	assert_int_equal(shell_status(BACKGROUND_THEN_FOREGROUND), 7);
 }
 
 int main(void)
@@ -181,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guest_that_reads_nothing_can_be_left),
 		cmocka_unit_test(signals_end_it_but_ignored_ones),
+		cmocka_unit_test(no_read_waits),
 		cmocka_unit_test(a_stopped_job_goes_on),
 	};
 

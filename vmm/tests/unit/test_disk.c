@@ -240,6 +240,24 @@ static void transfers_are_whole(void **state)
 	disk_close(&disk);
 }
 
+/* The kernel reports once that it could not write; the data are not there later either. */
+static void a_failed_flush_is_remembered(void **state)
+{
+	const char *path;
+	struct disk disk = open_disk(8192, &path);
+	int pipes[2], file = disk.fd;
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	disk.fd = pipes[1]; /* which cannot be flushed */
+	assert_int_equal(disk_flush(&disk), -EINVAL);
+	disk.fd = file;
+	assert_int_equal(disk_flush(&disk), -EINVAL);
+	close(pipes[0]);
+	close(pipes[1]);
+	disk_close(&disk);
+}
+
 static void a_file_that_shrank_is_an_error(void **state)
 {
 	const char *path;
@@ -334,6 +352,7 @@ int main(void)
 		cmocka_unit_test(the_holder_is_named),
 		cmocka_unit_test(other_formats_are_told),
 		cmocka_unit_test(transfers_are_whole),
+		cmocka_unit_test(a_failed_flush_is_remembered),
 		cmocka_unit_test(a_file_that_shrank_is_an_error),
 		cmocka_unit_test(forbidden_memory_is_an_error),
 		cmocka_unit_test(no_space_is_an_error),

@@ -109,6 +109,31 @@ static void background_leaves_the_terminal_alone(void **state)
 	close(slave);
 }
 
+/* Neither is it in the background of a terminal that does not control it. */
+static void a_strange_terminal_is_usable(void **state)
+{
+	int master, slave, status;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	child = fork();
+	if (!child) {
+		struct termios now;
+
+		setsid();
+		if (!terminal_begin(slave) || !terminal_is_raw())
+			_exit(1);
+		terminal_restore();
+		_exit(tcgetattr(slave, &now) || !(now.c_lflag & ICANON));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(master);
+	close(slave);
+}
+
 static void pipes_are_usable_as_they_are(void **state)
 {
 	int pipes[2];
@@ -174,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(terminal_comes_back_on_every_way_out),
 		cmocka_unit_test(background_leaves_the_terminal_alone),
+		cmocka_unit_test(a_strange_terminal_is_usable),
 		cmocka_unit_test(pipes_are_usable_as_they_are),
 		cmocka_unit_test(escape_key_leaves),
 		cmocka_unit_test(writing_survives_a_full_pipe),
