@@ -87,15 +87,17 @@ void takeover_stop(void);
 bool takeover_el2_stays(void);
 
 /*
- * A call with up to four arguments that may need tables of EL2's: while it answers NO_MEMORY the pool
- * is fed and the call repeated, a bounded number of times. Process context.
+ * A call with up to four arguments that may need tables of EL2's: when it answers NO_MEMORY the pool
+ * is fed and the call repeated, a bounded number of times. Still NO_MEMORY: the VM's cache is what is
+ * short, or the host has none. Process context.
  */
 struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4);
 
 /*
- * Gives EL2 at least one more page for its tables. -ENOMEM when the host has none. Process context.
+ * Gives EL2's pool more pages where it runs low, and nothing where it doesn't: what it gets comes back
+ * with the module's end only. -ENOMEM when the host has none. Process context.
  */
-int takeover_pool_grow(void);
+int takeover_pool_feed(void);
 
 /*
  * The boot parameters of the running hypervisor; NULL before takeover_start(). They are a copy: EL2

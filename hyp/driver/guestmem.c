@@ -20,6 +20,7 @@
 
 #define PIN_FLAGS	(FOLL_WRITE | FOLL_LONGTERM)
 #define TOPUP_PAGES	16U
+#define TOPUP_TRIES	64U
 #define AHEAD_PAGES	32
 #define MAX_REFUSALS	16
 
@@ -90,20 +91,25 @@ static int pin_pages(struct vm *vm, u64 hva, int count)
 
 /* -- Giving pages to the guest -- */
 
-/* EL2 doesn't say which memory is short: first the VM's cache is filled, then the pool. */
+/*
+ * EL2 doesn't say which memory is short: the VM's cache is filled where it is not the pool. What it
+ * gets may be gone again, for other vCPUs take tables from it, too.
+ */
 static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 {
 	u64 pa = page_to_phys(page);
-	long code = hyp_do(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size);
+	unsigned int tries;
+	long code;
 	int ret;
 
-	if (code == DONJON_E_NO_MEMORY) {
+	for (tries = 0; ; tries++) {
+		code = hyp_call_fed(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size).code;
+		if (code != DONJON_E_NO_MEMORY || tries == TOPUP_TRIES)
+			return hyp_errno(code);
 		ret = vm_topup(vm, TOPUP_PAGES);
 		if (ret)
 			return ret;
-		code = hyp_call_fed(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size).code;
 	}
-	return hyp_errno(code);
 }
 
 /* Notes count consecutive pages for ipa on, where nothing is noted yet: in one walk of the array. */
@@ -225,7 +231,9 @@ static struct page *pin_block(struct vm *vm, u64 hva)
 	first = vm->batch[0];
 	for (i = 0; i < count && vm->batch[i] == first + i; i++)
 		;
-	if (i == RAM_BLOCK_PAGES && compound_order(compound_head(first)) >= RAM_BLOCK_ORDER)
+	/* All that was seen of the page at the fault is asked again: the VMM may have put another there. */
+	if (i == RAM_BLOCK_PAGES && compound_order(compound_head(first)) >= RAM_BLOCK_ORDER &&
+	    IS_ALIGNED(page_to_phys(first), RAM_BLOCK_SIZE) && folio_test_swapbacked(page_folio(first)))
 		return first;
 	if (count > 0)
 		unpin_user_pages(vm->batch, count);

@@ -9,6 +9,8 @@
 
 #include "vm.h"
 
+#define SLOTS_TO_RAM	4
+
 const struct memslot *memslot_find(struct vm *vm, u64 ipa)
 {
 	unsigned int i;
@@ -58,10 +60,26 @@ static int check_region(const struct vm *vm, const struct kvm_userspace_memory_r
 	return 0;
 }
 
+/*
+ * What a protected guest has made of its memory is looked for in each 2 MiB of it at the VM's end,
+ * which must not take for ever: several times the host's RAM are more than it could ever fill.
+ */
+static bool too_much(const struct vm *vm, u64 size)
+{
+	u64 pages = PHYS_PFN(size);
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++)
+		pages += PHYS_PFN(vm->slots[i].size);
+	return vm->protected && pages > SLOTS_TO_RAM * totalram_pages();
+}
+
 static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
 {
 	long code;
 
+	if (too_much(vm, r->memory_size))
+		return -ENOMEM;
 	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
 		return -EEXIST;
 	code = hyp_do(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size, 0);

@@ -10,15 +10,15 @@
 #include "vm.h"
 
 /*
- * How far from hva on there are no page tables, so no pages; one page where there are. Under the
- * mmap lock, which keeps these tables.
+ * How far from hva on there is nothing in the page tables; 0: there is something at hva, if only a note
+ * where it went (swapped out, or being moved). Under the mmap lock, which keeps these tables.
  */
 static u64 absent_in_tables(struct mm_struct *mm, const struct vm_area_struct *vma, u64 hva)
 {
 	pgd_t *pgd = pgd_offset(mm, hva);
 	p4d_t *p4d;
 	pud_t *pud;
-	pmd_t *pmd;
+	pmd_t pmd;
 
 	if (pgd_none(READ_ONCE(*pgd)))
 		goto none;
@@ -28,9 +28,13 @@ static u64 absent_in_tables(struct mm_struct *mm, const struct vm_area_struct *v
 	pud = pud_offset(p4d, hva);
 	if (pud_none(READ_ONCE(*pud)))
 		goto none;
-	pmd = pmd_offset(pud, hva);
-	if (!pmd_none(READ_ONCE(*pmd)))
-		return PAGE_SIZE;
+	pmd = READ_ONCE(*pmd_offset(pud, hva));
+	if (pmd_none(pmd))
+		goto none;
+	/* A block, or its note. */
+	if (!pmd_table(pmd))
+		return 0;
+	return pte_none(READ_ONCE(*pte_offset_kernel(&pmd, hva))) ? PAGE_SIZE : 0;
 none:
 	return min_t(u64, ALIGN_DOWN(hva, PMD_SIZE) + PMD_SIZE, vma->vm_end) - hva;
 }
@@ -51,8 +55,7 @@ static u64 absent_in_file(const struct vm_area_struct *vma, u64 hva)
 
 /*
  * Has the VMM put something at hva? If not, *skip is how far that holds at least. The answer is a
- * hint: the mapping may change at once, but then the VMM races with itself. A page that was swapped
- * out is not found: the VMM locks its memory (mlock2 with MLOCK_ONFAULT).
+ * hint: the mapping may change at once, but then the VMM races with itself.
  */
 static bool present(u64 hva, u64 end, u64 *skip)
 {

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/smp.h>
+#include <linux/task_work.h>
 #include <linux/uaccess.h>
 #include <asm/daifflags.h>
 #include <asm/neon.h>
@@ -20,7 +21,6 @@
 enum { RUN_ON = 1 };
 
 #define TOPUP_MAX	64U
-#define POOL_LOW	64U
 
 /* -- Kicks -- */
 
@@ -72,8 +72,10 @@ void vcpu_kick(struct vcpu *vcpu)
 
 void vcpu_powered_on(struct vcpu *vcpu)
 {
+	/* In this order: see wait_for_power(). Several may do it at once. */
+	atomic_inc(&vcpu->on_seq);
+	smp_mb__after_atomic();
 	WRITE_ONCE(vcpu->off, false);
-	WRITE_ONCE(vcpu->on_seq, vcpu->on_seq + 1);
 	vcpu_kick(vcpu);
 }
 
@@ -83,6 +85,15 @@ static void kick_all(struct vm *vm)
 }
 
 /* -- One run at EL2 -- */
+
+/*
+ * Whether the thread has to go back to user space: for a signal, or for work that is done on the way
+ * there, such as CPU time limits. Other reasons for TIF_NOTIFY_RESUME can wait.
+ */
+static bool wanted_outside(void)
+{
+	return signal_pending(current) || (test_thread_flag(TIF_NOTIFY_RESUME) && task_work_pending(current));
+}
 
 /*
  * Runs the guest once. EL2 loads the guest's FPSIMD registers and leaves none of the host's: so the
@@ -101,8 +112,8 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 	smp_store_release(&vcpu->in_guest, true);
 	smp_mb();		/* pairs with vcpu_kick() */
 
-	*seq = READ_ONCE(vcpu->on_seq);
-	if (signal_pending(current) || need_resched()) {
+	*seq = atomic_read(&vcpu->on_seq);
+	if (wanted_outside() || need_resched()) {
 		vcpu->hyp_run->exit = DONJON_EXIT_INTERRUPT;
 	} else {
 		timer_enter(vcpu);
@@ -178,9 +189,9 @@ static int wait_for_power(struct vcpu *vcpu, unsigned int seq)
 {
 	WRITE_ONCE(vcpu->off, true);
 	smp_mb();
-	if (READ_ONCE(vcpu->on_seq) != seq)
+	if (atomic_read(&vcpu->on_seq) != seq)
 		WRITE_ONCE(vcpu->off, false);
-	return wait_event_interruptible(vcpu->wait, READ_ONCE(vcpu->on_seq) != seq) ? -EINTR : RUN_ON;
+	return wait_event_interruptible(vcpu->wait, atomic_read(&vcpu->on_seq) != seq) ? -EINTR : RUN_ON;
 }
 
 /* -- Exits -- */
@@ -236,6 +247,7 @@ static int exit_system(struct vcpu *vcpu, u32 type, u64 flags)
 {
 	struct kvm_run *run = vcpu->run;
 
+	WRITE_ONCE(vcpu->vm->stopped, true);
 	/* The others find themselves powered off. */
 	kick_all(vcpu->vm);
 	memset(&run->system_event, 0, sizeof(run->system_event));
@@ -246,15 +258,12 @@ static int exit_system(struct vcpu *vcpu, u32 type, u64 flags)
 	return 0;
 }
 
-/* EL2 doesn't say which memory is short, the VM's cache or the pool: the pool is looked at. */
+/* EL2 doesn't say which memory is short, the VM's cache or the pool. */
 static int exit_topup(struct vcpu *vcpu)
 {
 	int ret = vm_topup(vcpu->vm, clamp_t(u64, READ_ONCE(vcpu->hyp_run->arg[0]), 1, TOPUP_MAX));
-	struct hyp_result pool = hyp_call(DONJON_HC_COUNTER, DONJON_CNT_POOL_FREE, 0, 0);
 
-	if (!ret && !pool.code && pool.x1 < POOL_LOW)
-		ret = takeover_pool_grow();
-	return ret ?: RUN_ON;
+	return ret ?: takeover_pool_feed() ?: RUN_ON;
 }
 
 static int exit_cpu_on(struct vcpu *vcpu)
@@ -319,8 +328,6 @@ static int handle_refusal(struct vcpu *vcpu, long code, unsigned int seq)
 	switch (code) {
 	case DONJON_E_OFF:
 		return wait_for_power(vcpu, seq);
-	case DONJON_E_NO_MEMORY:
-		return takeover_pool_grow() ?: RUN_ON;
 	case DONJON_E_INTERNAL:
 		log_drain();
 		fallthrough;
@@ -371,7 +378,7 @@ int vcpu_run(struct vcpu *vcpu)
 
 	do {
 		cond_resched();
-		if (signal_pending(current)) {
+		if (wanted_outside()) {
 			ret = -EINTR;
 			break;
 		}

@@ -27,6 +27,7 @@
 #define POOL_MIN_ORDER		4
 /* More than one call can need: each time EL2 gets a page at least. */
 #define FEED_TRIES		8
+#define POOL_LOW		64U	/* pages: no call takes as many */
 
 struct pool_chunk {
 	struct list_head list;
@@ -527,7 +528,7 @@ void takeover_stop(void)
 		pr_info("EL2 given back\n");
 }
 
-int takeover_pool_grow(void)
+static int pool_grow(void)
 {
 	unsigned int order = get_order(DONJON_MAX_RANGE);
 	struct pool_chunk *chunk;
@@ -548,6 +549,13 @@ int takeover_pool_grow(void)
 	return hyp_errno(code);
 }
 
+int takeover_pool_feed(void)
+{
+	struct hyp_result r = hyp_call(DONJON_HC_COUNTER, DONJON_CNT_POOL_FREE, 0, 0);
+
+	return !r.code && r.x1 < POOL_LOW ? pool_grow() : 0;
+}
+
 struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
 {
 	struct hyp_result r;
@@ -555,7 +563,7 @@ struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
 
 	for (tries = 0; tries < FEED_TRIES; tries++) {
 		r = hyp_call5(fn, a1, a2, a3, a4, 0);
-		if (r.code != DONJON_E_NO_MEMORY || takeover_pool_grow())
+		if (r.code != DONJON_E_NO_MEMORY || takeover_pool_feed())
 			break;
 	}
 	return r;

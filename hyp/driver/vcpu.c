@@ -77,6 +77,9 @@ static int vcpu_init(struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 
 	if (ret)
 		return ret;
+	/* A guest that powered off or asked for a reset: EL2 runs it no more. */
+	if (READ_ONCE(vcpu->vm->stopped))
+		return -EBUSY;
 	if (vcpu->initialised) {
 		ret = reset(vcpu);
 		if (ret)

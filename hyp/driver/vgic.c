@@ -192,10 +192,11 @@ static u64 list_register(const struct vgic *vgic, struct vgic_irq *irq, u32 inti
 		lr |= LR_HW | (u64)timer_hwirq() << LR_PINTID_SHIFT;
 	else if (!irq->edge || more)
 		lr |= LR_EOI;
+	irq->in_lr = false;
 	if (deliverable(vgic, irq) && (irq->edge || !irq->active)) {
 		lr |= LR_PENDING;
-		if (irq->edge)
-			irq->latch = false;
+		irq->in_lr = irq->latch;
+		irq->latch = false;
 	}
 	return lr;
 }
@@ -218,7 +219,7 @@ void vgic_flush(struct vcpu *vcpu)
 
 	vcpu->vgic.nr_lrs = 0;
 	run->nr_lrs = 0;
-	if (!vgic->ready || !anything(vcpu))
+	if (!vgic_ready(vgic) || !anything(vcpu))
 		return;
 	spin_lock(&vgic->lock);
 	collect(vcpu, &c);
@@ -244,10 +245,9 @@ static void take_back(struct vcpu *vcpu, u32 intid, u64 lr)
 	irq->active = (lr & LR_ACTIVE) && !irq->drop_active;
 	irq->drop_active = false;
 	irq->active_on = vcpu->index;
-	if (irq->edge && (lr & LR_PENDING))
+	if (irq->in_lr && (lr & LR_PENDING))
 		irq->latch = true;
-	if (!irq->edge && !(lr & LR_PENDING))
-		irq->latch = false;
+	irq->in_lr = false;
 	if (irq->hw && !(lr & (LR_ACTIVE | LR_PENDING)))
 		timer_deactivated();
 	vgic_update(vcpu->vm, vcpu, intid);
@@ -279,7 +279,7 @@ bool vgic_has_pending(struct vcpu *vcpu)
 	unsigned long flags;
 
 	/* Without an interrupt controller: the timer's line. */
-	if (!vgic->ready)
+	if (!vgic_ready(vgic))
 		return vcpu->vgic.attention;
 	if (!anything(vcpu))
 		return false;
@@ -356,7 +356,7 @@ void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 	unsigned int i;
 	u32 mask = 0;
 
-	if (!vm->vgic.ready)
+	if (!vgic_ready(&vm->vgic))
 		return;
 	/*
 	 * The vCPUs' affinity is their index; there are at most 16, in one cluster and one range.

@@ -48,6 +48,7 @@ struct vgic_irq {
 	bool enabled : 1;
 	bool edge : 1;
 	bool latch : 1;		/* pending: an edge, or set by software */
+	bool in_lr : 1;		/* the latch went into the list register: it comes back if it is still pending */
 	bool line : 1;		/* level of the input */
 	bool active : 1;
 	bool group1 : 1;
@@ -84,6 +85,12 @@ struct vgic_cpu {
 	u16 ended[VGIC_NR_LRS];	/* level-sensitive SPIs that ended in the run, for irqfd_resample() */
 	u32 kick;		/* vCPUs to kick after the run, for interrupts that moved */
 };
+
+/* Before anything else of it is read: it may be set up while vCPUs run already. */
+static inline bool vgic_ready(const struct vgic *vgic)
+{
+	return smp_load_acquire(&vgic->ready);
+}
 
 /* -- vgic.c -- */
 

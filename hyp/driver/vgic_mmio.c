@@ -66,7 +66,7 @@ static bool read_bit(const struct vgic_irq *irq, u32 file)
 		return irq->enabled;
 	case SET_PENDING:
 	case CLEAR_PENDING:
-		return vgic_irq_pending(irq);
+		return vgic_irq_pending(irq) || irq->in_lr;
 	default:
 		return irq->active;
 	}
@@ -89,7 +89,7 @@ static void write_bit(struct access *a, struct vgic_irq *irq, u32 file, bool set
 		irq->latch = !irq->hw;
 		return;
 	case CLEAR_PENDING:
-		irq->latch = false;
+		irq->latch = irq->in_lr = false;
 		return;
 	case SET_ACTIVE:
 		/*
@@ -332,7 +332,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *d
 	unsigned long flags;
 	bool last = false, dist;
 
-	if (!vgic->ready)
+	if (!vgic_ready(vgic))
 		return false;
 	dist = ipa >= vgic->dist_base && ipa - vgic->dist_base < VGIC_DIST_SIZE;
 	if (dist) {

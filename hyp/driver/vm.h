@@ -44,6 +44,7 @@ struct vm {
 	struct mutex lock;			/* vcpus, vgic's configuration, sealed */
 	struct vcpu *vcpus[DONJON_MAX_VCPUS];
 	bool sealed;				/* it has run: true comes without the lock */
+	bool stopped;				/* the guest has ended it, for good */
 
 	struct mutex mem_lock;			/* all below */
 	struct memslot slots[DONJON_MAX_RAM_RANGES];
@@ -85,7 +86,7 @@ struct vcpu {
 	int cpu;
 
 	wait_queue_head_t wait;
-	unsigned int on_seq;			/* counts the times that it was powered on */
+	atomic_t on_seq;			/* counts the times that it was powered on */
 	bool off;				/* what KVM_GET_MP_STATE says */
 
 	struct vgic_cpu vgic;

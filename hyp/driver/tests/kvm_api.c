@@ -62,6 +62,7 @@ static void run_mmio_guest(bool protected, void *ram, const char *what)
 	}
 	ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_SYSTEM_EVENT &&
 	   vm.run[0]->system_event.type == KVM_SYSTEM_EVENT_SHUTDOWN, "%s: power off", kind);
+	refused(init_vcpu(vm.fd, vm.vcpu[0], false), EBUSY, "a vCPU's reset after that");
 	destroy(&vm);
 }
 
@@ -140,6 +141,8 @@ static void bad_memory(bool protected)
 	refused(set_memory(vm, 0, KVM_MEM_READONLY, RAM, MB2, ram), flags, "read-only");
 	refused(set_memory(vm, 0, KVM_MEM_LOG_DIRTY_PAGES, RAM, MB2, ram), flags, "dirty log");
 	refused(set_memory(vm, 0, 0x80, RAM, MB2, ram), EINVAL, "unknown flag");
+	if (protected)
+		refused(set_memory(vm, 0, 0, RAM, 1UL << 38, ram), ENOMEM, "256 GiB, several times the host's RAM");
 	refused(set_memory(vm, 0, 0, RAM, 0, ram), EINVAL, "removing what isn't there");
 	ok(!set_memory(vm, 0, 0, RAM, MB2, ram), "a good one");
 	ok(!set_memory(vm, 0, 0, RAM, MB2, ram), "the same again");

@@ -200,6 +200,36 @@ void test_resample(void)
 	close(resample);
 }
 
+/* Level-sensitive without resample: a signal while the guest works on the one before is another one. */
+void test_pulses(void)
+{
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct puppet p;
+
+	if (!puppet_start(&p, 1))
+		return;
+	setup_spis(&p, false);
+	ok(!irqfd(p.vm.fd, fd, 8, 0, 0), "an irqfd without resample for a level-sensitive interrupt");
+	puppet_do(&p, 0, PUPPET_UNMASK, 0, 0);
+	puppet_do(&p, 0, PUPPET_LEAVE_ACTIVE, 1, 0);
+	signal_fd(fd);
+	ok(takes(&p, 0, 1), "its signal is taken");
+	signal_fd(fd);
+	ok(takes(&p, 0, 1), "a second one waits for the first one's end");
+	puppet_do(&p, 0, PUPPET_END, 40, 0);
+	ok(takes(&p, 0, 2), "and comes then");
+	puppet_do(&p, 0, PUPPET_END, 40, 0);
+	ok(takes(&p, 0, 2), "once");
+	signal_fd(fd);
+	ok(takes(&p, 0, 3), "the next one comes, too");
+	puppet_do(&p, 0, PUPPET_WRITE32, GICD + GICD_ISPENDR + 4, 1 << 8);
+	puppet_do(&p, 0, PUPPET_WRITE32, GICD + GICD_ICPENDR + 4, 1 << 8);
+	puppet_do(&p, 0, PUPPET_END, 40, 0);
+	ok(takes(&p, 0, 3), "what the guest clears does not");
+	puppet_end(&p);
+	close(fd);
+}
+
 static void ioeventfd_errors(int vm, int fd)
 {
 	unsigned int match = KVM_IOEVENTFD_FLAG_DATAMATCH;

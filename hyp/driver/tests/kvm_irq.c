@@ -372,6 +372,7 @@ int main(void)
 	timers();
 	test_irqfd();
 	test_resample();
+	test_pulses();
 	test_ioeventfd();
 	test_event_storm();
 	test_kicks();

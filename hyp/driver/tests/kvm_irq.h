@@ -42,6 +42,7 @@ bool wait_end(struct waiter *w);
 
 void test_irqfd(void);
 void test_resample(void);
+void test_pulses(void);
 void test_ioeventfd(void);
 void test_event_storm(void);
 

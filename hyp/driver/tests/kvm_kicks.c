@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -172,6 +174,32 @@ static void immediate_exit(void)
 	munmap(vm.ram, RAM_SIZE);
 }
 
+/* The kernel looks after CPU time on the thread's way out of it, where a guest that spins never goes by itself. */
+static void cpu_limit(void)
+{
+	struct rlimit limit = { 1, 60 };
+	unsigned int tenths;
+	pid_t child = fork();
+	int status = 0;
+
+	if (!child) {
+		struct test_vm vm;
+
+		setrlimit(RLIMIT_CPU, &limit);
+		if (build(&vm, false, 1, anonymous(), CODE(spin), MMIO, 0))
+			while (ioctl(vm.vcpu[0], KVM_RUN, 0) == 0 || errno == EINTR)
+				;
+		_exit(1);
+	}
+	for (tenths = 0; tenths < 300 && waitpid(child, &status, WNOHANG) != child; tenths++)
+		usleep(100000);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU, "RLIMIT_CPU ends a VMM whose guest spins");
+	if (tenths == 300) {
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+	}
+}
+
 void test_kicks(void)
 {
 	struct sigaction action = { .sa_handler = leave_kvm };
@@ -186,4 +214,5 @@ void test_kicks(void)
 	}
 	power();
 	immediate_exit();
+	cpu_limit();
 }

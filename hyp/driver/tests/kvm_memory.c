@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 
 #include "puppet.h"
@@ -99,8 +100,29 @@ static void given_up(void)
 	ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
 }
 
+/*
+ * What the VMM has loaded reaches the guest, or KVM_RUN fails: a page that can't be had, although there is
+ * one, must not be an empty one. Here the VMM may not touch it; one that is swapped out is alike.
+ */
+static void loaded_or_refused(void)
+{
+	char *ram = anonymous();
+	struct test_vm vm;
+
+	ram[MB2] = 1;
+	if (!ok(build(&vm, true, 1, ram, CODE(mmio), MMIO, 0) && !mprotect(ram + MB2, 0x1000, PROT_NONE),
+		"a VM with a loaded page that can't be read"))
+		return;
+	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EFAULT, "its first run");
+	ok(!mprotect(ram + MB2, 0x1000, PROT_READ | PROT_WRITE) && !ioctl(vm.vcpu[0], KVM_RUN, 0) &&
+	   vm.run[0]->exit_reason == KVM_EXIT_MMIO, "it runs when the page is there again");
+	destroy(&vm);
+	munmap(ram, RAM_SIZE);
+}
+
 void test_memory(void)
 {
+	loaded_or_refused();
 	never_there();
 	given_up();
 }
