@@ -39,7 +39,7 @@ static void interrupt(void *context, bool level)
 	struct console *console = context;
 
 	if (console->vm)
-		vm_interrupt(console->vm, PLAT_UART_SPI, level);
+		kvm_set_spi(console->vm->sys, console->vm->fd, PLAT_UART_SPI, level);
 }
 
 static void input_wanted(void *context)

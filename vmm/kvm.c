@@ -13,6 +13,9 @@
 #define IPA_BITS_DEFAULT 40 /* what KVM_CREATE_VM means with 0 in the type's low byte */
 #define IPA_BITS_MAX	 40
 #define IPA_BITS_MIN	 32 /* KVM refuses less */
+/* KVM_IRQ_LINE on arm64 (asm/kvm.h), so that this builds elsewhere, too. */
+#define IRQ_TYPE_SPI	 1u
+#define IRQ_TYPE_SHIFT	 24
 
 static int real_ioctl(int fd, unsigned long request, unsigned long argument)
 {
@@ -56,6 +59,18 @@ int kvm_open(struct kvm_sys *sys)
 	close(sys->fd);
 	sys->fd = -1;
 	return -ENODEV;
+}
+
+void kvm_set_spi(const struct kvm_sys *sys, int vm, unsigned int spi, bool level)
+{
+	struct kvm_irq_level line = {
+		.irq = IRQ_TYPE_SPI << IRQ_TYPE_SHIFT | (32 + spi), /* INTID */
+		.level = level,
+	};
+	int error = kvm_call(sys, vm, KVM_IRQ_LINE, (unsigned long)&line);
+
+	if (error < 0)
+		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-error));
 }
 
 bool kvm_is_module(const struct kvm_sys *sys)

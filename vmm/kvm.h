@@ -35,6 +35,9 @@ struct kvm_sys {
  */
 int kvm_open(struct kvm_sys *sys);
 
+/* Sets the level of VM @vm's shared peripheral interrupt @spi (INTID 32 + @spi). Any thread. */
+void kvm_set_spi(const struct kvm_sys *sys, int vm, unsigned int spi, bool level);
+
 /* Whether the donjon module serves /dev/kvm. It pins the memory of every guest, also of unprotected
  * ones. */
 bool kvm_is_module(const struct kvm_sys *sys);

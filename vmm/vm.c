@@ -173,15 +173,3 @@ void vm_destroy(struct vm *vm)
 		close(vm->fd);
 	vm->gic = vm->fd = -1;
 }
-
-void vm_interrupt(const struct vm *vm, unsigned int spi, bool level)
-{
-	struct kvm_irq_level line = {
-		.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | (32 + spi),
-		.level = level,
-	};
-	int error = kvm_call(vm->sys, vm->fd, KVM_IRQ_LINE, (unsigned long)&line);
-
-	if (error < 0)
-		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-error));
-}

@@ -79,7 +79,4 @@ int vm_halt(struct vm *vm);
 
 void vm_destroy(struct vm *vm);
 
-/* Sets the level of shared peripheral interrupt @spi (INTID 32 + @spi). Any thread. */
-void vm_interrupt(const struct vm *vm, unsigned int spi, bool level);
-
 #endif

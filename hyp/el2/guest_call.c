@@ -80,9 +80,23 @@ static int share(struct vcpu *vcpu, bool on)
 	return answer(vcpu, SMCCC_INVALID_PARAMETER);
 }
 
+/*
+ * A guest uses MEM_SHARE or RSI. Linux looks for both, for this one first, and must not find the other one then: it
+ * would go on with half of each.
+ */
+static int meminfo(struct vcpu *vcpu)
+{
+	if (vcpu->x[1] || vcpu->x[2] || vcpu->x[3])
+		return answer(vcpu, SMCCC_INVALID_PARAMETER);
+	if (!vcpu->vm->mem.protected)
+		return answer(vcpu, SMCCC_NOT_SUPPORTED);
+	WRITE_ONCE(vcpu->vm->shares, true);
+	return answer(vcpu, PAGE_SIZE);
+}
+
 static int random(struct vcpu *vcpu, unsigned int word_bits)
 {
-	uint64_t bits = vcpu->x[1], words[3] = { 0 }, i;
+	uint64_t bits = word_bits == 32 ? (uint32_t)vcpu->x[1] : vcpu->x[1], words[3] = { 0 }, i;
 	unsigned int n = (bits + 63) / 64;
 
 	if (!arch_has_random())
@@ -142,9 +156,7 @@ int guest_call(struct vcpu *vcpu)
 	case KVM_VENDOR_FEATURES:
 		return answer4(vcpu, VENDOR_FEATURES | (vcpu->vm->mem.protected ? VENDOR_SHARING : 0), 0, 0, 0);
 	case KVM_VENDOR_MEMINFO:
-		if (vcpu->x[1] || vcpu->x[2] || vcpu->x[3])
-			return answer(vcpu, SMCCC_INVALID_PARAMETER);
-		return answer(vcpu, vcpu->vm->mem.protected ? (int64_t)PAGE_SIZE : SMCCC_NOT_SUPPORTED);
+		return meminfo(vcpu);
 	case KVM_VENDOR_MEM_SHARE:
 		return share(vcpu, true);
 	case KVM_VENDOR_MEM_UNSHARE:

@@ -27,6 +27,8 @@ static int version(struct vcpu *vcpu)
 {
 	bool ours = vcpu->x[1] == RSI_VERSION_1_0;
 
+	if (READ_ONCE(vcpu->vm->shares))
+		return guest_call_unknown(vcpu);
 	if (ours)
 		WRITE_ONCE(vcpu->vm->realm, true);
 	return answer(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0, RSI_VERSION_1_0);

@@ -183,8 +183,11 @@ static int hc_vm_reclaim(struct call *c)
 
 static int hc_debug_panic(struct call *c)
 {
-	if (DEBUG_BUILD)
-		EL2_PANIC("asked for by the host");
+#if DEBUG_BUILD
+	if (c->a[1])
+		ledger_panic();
+	EL2_PANIC("asked for by the host");
+#endif
 	return -ENOSYS;
 }
 

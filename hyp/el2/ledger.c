@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <el2/console.h>
 #include <el2/hyp_memory.h>
 #include <el2/ledger.h>
 #include <el2/panic.h>
@@ -556,8 +557,11 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 		/* Both entries are pages already, since they were made by the sharing: no table is needed. */
 		EL2_ASSERT(piece_kind(guest, ipa.v, &p) == PIECE_LENT);
 		host_set(p.pa, PAGE_SIZE, annotation(guest->owner, ipa.v));
-		if (!arch_guest_is_coherent())
-			arch_clean_range(p.pa, PAGE_SIZE);
+		/*
+		 * The contents stay, and must be the same to whoever looks from now on. The host could write past the caches,
+		 * also where the guest can't: then a line and the memory behind it differ.
+		 */
+		arch_clean_range(p.pa, PAGE_SIZE);
 		guest_set(guest, ipa.v, PAGE_SIZE, mapping(p.pa, S2_GUEST_RAM, PAGE_OWNED));
 	}
 	spin_unlock(&guest->lock);
@@ -715,8 +719,11 @@ int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *wor
 
 	spin_lock(&guest->lock);
 	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
-	if (!ret)
+	if (!ret) {
 		arch_fill_page(p.pa, words, n);
+		if (!arch_guest_is_coherent())
+			arch_clean_range(p.pa, PAGE_SIZE);
+	}
 	spin_unlock(&guest->lock);
 	return ret;
 }
@@ -900,3 +907,11 @@ uint64_t ledger_counter(unsigned int index)
 	spin_unlock(&host_lock);
 	return values[index];
 }
+
+#if DEBUG_BUILD
+_Noreturn void ledger_panic(void)
+{
+	spin_lock(&host_lock);
+	EL2_PANIC("asked for by the host, with the ledger locked");
+}
+#endif

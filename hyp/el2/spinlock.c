@@ -4,6 +4,8 @@
 #include <arch/machine.h>
 #include <arch/percpu.h>
 
+static bool broken;
+
 void spin_init(struct spinlock *lock, enum lock_rank rank)
 {
 	*lock = (struct spinlock){ .rank = rank };
@@ -16,7 +18,7 @@ void spin_lock(struct spinlock *lock)
 
 	EL2_ASSERT(!(*held >> lock->rank));
 	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket && !READ_ONCE(broken))
 		arch_relax();
 	*held |= 1U << lock->rank;
 }
@@ -28,6 +30,12 @@ void spin_unlock(struct spinlock *lock)
 	EL2_ASSERT(*held & (1U << lock->rank));
 	*held &= ~(1U << lock->rank);
 	__atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+}
+
+void spin_break_all(void)
+{
+	*arch_locks_held() = 0;
+	WRITE_ONCE(broken, true);
 }
 
 bool spin_held(enum lock_rank rank)

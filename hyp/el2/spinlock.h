@@ -31,6 +31,12 @@ void spin_init(struct spinlock *lock, enum lock_rank rank);
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 
+/*
+ * After a panic, when no guest has anything left to protect: nobody waits any more for a lock that the end has left
+ * taken, so that the host gets as far as its last words and a reset. This CPU holds none from now on.
+ */
+void spin_break_all(void);
+
 /* True if this CPU holds a lock of this rank. For assertions. */
 bool spin_held(enum lock_rank rank);
 

@@ -11,6 +11,7 @@
 #include <el2/vm.h>
 
 static struct spinlock vms_lock;
+static bool machine_ends;	/* by a reset or a panic: no new VM */
 static struct vm *vms[DONJON_MAX_VMS];
 static uint64_t generation[DONJON_MAX_VMS];
 static uint64_t nr_vms;
@@ -21,6 +22,7 @@ static uint64_t nr_vms;
 void vms_init(void)
 {
 	spin_init(&vms_lock, LOCK_VMS);
+	machine_ends = false;
 }
 
 static struct vm *find(uint64_t handle)
@@ -112,7 +114,7 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 	spin_lock(&vms_lock);
 	for (index = 0; index < DONJON_MAX_VMS && vms[index]; index++)
 		;
-	if (phase_get() != DONJON_PHASE_RUNNING)
+	if (phase_get() != DONJON_PHASE_RUNNING || machine_ends)
 		ret = -EPROTO;
 	else if (index == DONJON_MAX_VMS)
 		ret = -EBUSY;
@@ -496,6 +498,7 @@ void vms_destroy_secrets(bool locked)
 
 	if (locked)
 		spin_lock(&vms_lock);
+	machine_ends = true;
 	for (i = 0; i < DONJON_MAX_VMS; i++)
 		if (vms[i])
 			take_tables(vms[i], locked);

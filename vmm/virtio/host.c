@@ -8,10 +8,6 @@
 
 #include "../log.h"
 
-/* KVM_IRQ_LINE on arm64 (asm/kvm.h), so that this builds elsewhere, too. */
-#define IRQ_TYPE_SPI   1u
-#define IRQ_TYPE_SHIFT 24
-
 void virtio_host_init(struct virtio_host *host, const struct guest_memory *memory,
 		      const struct kvm_sys *sys, int vm)
 {
@@ -63,25 +59,13 @@ bool virtio_host_notify(const struct virtio_host *host, uint64_t ipa, uint32_t v
 	return !error;
 }
 
-static void set_line(const struct virtio_host *host, unsigned int spi, bool level)
-{
-	struct kvm_irq_level line = {
-		.irq = IRQ_TYPE_SPI << IRQ_TYPE_SHIFT | (32 + spi), /* INTID */
-		.level = level,
-	};
-	int error = kvm_call(host->sys, host->vm, KVM_IRQ_LINE, (unsigned long)&line);
-
-	if (error < 0)
-		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-error));
-}
-
 void virtio_host_interrupt(const struct virtio_host *host, unsigned int slot, unsigned int spi)
 {
 	const uint64_t one = 1;
 
 	if (host->irqfd[slot] < 0) {
-		set_line(host, spi, true);
-		set_line(host, spi, false);
+		kvm_set_spi(host->sys, host->vm, spi, true);
+		kvm_set_spi(host->sys, host->vm, spi, false);
 	} else if (write(host->irqfd[slot], &one, sizeof(one)) < 0) {
 		log_warn("interrupt %u of the guest cannot be raised: %s", 32 + spi,
 			 strerror(errno));

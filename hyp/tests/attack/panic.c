@@ -4,10 +4,21 @@
 #include "suites.h"
 #include "tap.h"
 
-int suite_panic(void)
+static int panics(uint64_t locked)
 {
 	evil_open();
-	tap_ok(evil_call(DONJON_HC_DEBUG_PANIC, 0, 0, 0, 0, 0, NULL) == DONJON_E_NOT_SUPPORTED,
+	tap_ok(evil_call(DONJON_HC_DEBUG_PANIC, locked, 0, 0, 0, 0, NULL) == DONJON_E_NOT_SUPPORTED,
 	       "the image has no call that panics");
 	return tap_end();
+}
+
+int suite_panic(void)
+{
+	return panics(0);
+}
+
+/* The ledger's lock stays taken. */
+int suite_panic_locked(void)
+{
+	return panics(1);
 }

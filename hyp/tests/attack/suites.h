@@ -14,6 +14,7 @@ int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables *
 int suite_rsi(void);	 /* a guest that speaks as a Realm, seen from the host */
 int suite_stay(void);	 /* leaves a VM behind */
 int suite_panic(void);	 /* asks a debug image of EL2 to panic */
+int suite_panic_locked(void); /* the same with a lock taken */
 
 /* Calls from all CPUs at once. args: "calls=N", "seed=S", and NULL behind the last. */
 int suite_storm(char **args);

@@ -40,6 +40,23 @@ static void locks_are_taken_in_order_only(void **state)
 		}
 }
 
+/* What a panic has left taken, on this CPU or another, must not stop the host's last words. */
+static void after_a_panic_nobody_waits(void **state)
+{
+	struct spinlock lock;
+
+	spin_init(&lock, LOCK_VMS);
+	spin_lock(&lock);
+	spin_break_all();
+	assert_int_equal(this_cpu()->locks_held, 0);
+	assert_false(lock_panics(&lock));
+	spin_unlock(&lock);
+	fake_cpu = 1;
+	assert_false(lock_panics(&lock));
+	spin_unlock(&lock);
+	fake_cpu = 0;
+}
+
 static void locks_are_per_cpu_and_exclude(void **state)
 {
 	struct spinlock lock, other;
@@ -331,6 +348,8 @@ int main(void)
 		PROMISE("walker: every page of every root can be mapped", every_page_of_every_root_can_be_mapped),
 		PROMISE("ledger: answers for every address", the_ledger_answers_for_every_address),
 		PROMISE("ledger: reports runs", the_ledger_reports_runs),
+		/* The last one: locks do not wait any more. */
+		PROMISE("locks: after a panic nobody waits", after_a_panic_nobody_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,6 +266,10 @@ static void entropy_has_the_bits_asked_for(void **state)
 	answers(TRNG_RND64, 193, 0, 0, TRNG_INVALID_PARAMETER);
 	answers(TRNG_RND64, ~0UL, 0, 0, TRNG_INVALID_PARAMETER);
 	answers(TRNG_RND32, 97, 0, 0, TRNG_INVALID_PARAMETER);
+	/* An argument of a 32-bit function is in W1. */
+	answers(TRNG_RND32, 1UL << 32, 0, 0, TRNG_INVALID_PARAMETER);
+	fake.random_left = 1;
+	answers(TRNG_RND32, 1UL << 32 | 32, 0, 0, SMCCC_SUCCESS);
 	answers(TRNG_RND64, 64, 0, 0, TRNG_NO_ENTROPY);
 	for (bits = 1; bits <= 192; bits++) {
 		uint64_t low, middle, high;

@@ -88,6 +88,23 @@ static void version_features_and_configuration(void **unused)
 	end_vm(handle);
 }
 
+/* Linux looks for MEM_SHARE first, and would go on with half of each. */
+static void a_guest_that_shares_is_not_offered_it(void **unused)
+{
+	start(DONJON_VM_PROTECTED, 1);
+	assert_int_equal(rsi(KVM_VENDOR_MEMINFO, 1, 0, 0, 0), RESUME);
+	assert_int_equal(rsi(RSI_ABI_VERSION, RSI_VERSION_1_0, 0, 0, 0), RESUME);
+	says(RSI_SUCCESS, RSI_VERSION_1_0, RSI_VERSION_1_0);
+	end_vm(handle);
+	start(DONJON_VM_PROTECTED, 1);
+	assert_int_equal(rsi(KVM_VENDOR_MEMINFO, 0, 0, 0, 0), RESUME);
+	assert_int_equal(vcpu->x[0], PAGE_SIZE);
+	assert_int_equal(rsi(RSI_ABI_VERSION, RSI_VERSION_1_0, 7, 0, 0), RESUME);
+	says(SMCCC_NOT_SUPPORTED, RSI_VERSION_1_0, 7);
+	assert_false(vcpu->vm->realm);
+	end_vm(handle);
+}
+
 static void what_is_not_offered(void **unused)
 {
 	const uint64_t functions[] = { RSI_MEASUREMENT_READ, RSI_MEASUREMENT_EXTEND, RSI_TOKEN_INIT, RSI_TOKEN_CONTINUE, RSI_HOST_CALL };
@@ -331,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROMISE("RSI: version, features and configuration are told", version_features_and_configuration),
 		PROMISE("RSI: what is not offered says so", what_is_not_offered),
+		PROMISE("RSI: a guest that shares is not offered it", a_guest_that_shares_is_not_offered_it),
 		PROMISE("RSI: the configuration goes to private pages only", configuration_goes_to_private_pages_only),
 		PROMISE("RSI: states are told", states_are_told),
 		PROMISE("RSI: bad ranges and states change nothing", bad_ranges_and_states_change_nothing),

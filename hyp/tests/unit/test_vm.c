@@ -256,6 +256,8 @@ static void a_reset_destroys_what_a_guest_knew(void **state)
 	assert_true(vcpu_of(0)->vm->mem.dying);
 	assert_true(world_is_zero(VM_BASE, PAGE_SIZE));
 	assert_int_equal(this_cpu()->locks_held, 0);
+	/* No other comes before the machine ends: nobody would destroy what that one knew. */
+	assert_int_equal(HC(VM_CREATE, DONJON_VM_PROTECTED, 40, VM_BASE + BLOCK), DONJON_E_PHASE);
 	/* The firmware may refuse the reset. Then the host lives on, and touches what it likes. */
 	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_DYING);
 	assert_int_equal(ledger_force_reclaim(pa(RAM_PA + PAGE_SIZE)), 0);

@@ -13,7 +13,6 @@
 #include "../../fault.h"
 #include "../../virtio/device.h"
 #include "../../virtio/mmio.h"
-#include "../../vm.h"
 
 #define WAIT_MS	   5000
 #define NOTIFY_MAX 16
@@ -46,14 +45,6 @@ static int fake_ioeventfd(const struct kvm_ioeventfd *notify)
 	kvm.notify[kvm.notifies].value = notify->datamatch;
 	kvm.notify[kvm.notifies++].fd = dup(notify->fd);
 	return 0;
-}
-
-/* The console's, for which no fake guest waits. */
-void vm_interrupt(const struct vm *vm, unsigned int spi, bool level)
-{
-	(void)vm;
-	(void)spi;
-	(void)level;
 }
 
 /* An interrupt that is configured as an edge: rising ones count. */

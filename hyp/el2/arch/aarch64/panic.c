@@ -9,6 +9,7 @@
 #include <el2/console.h>
 #include <el2/init.h>
 #include <el2/panic.h>
+#include <el2/spinlock.h>
 #include <el2/vm.h>
 
 #define MAX_FRAMES 32
@@ -48,6 +49,7 @@ static _Noreturn void give_up(void)
 {
 	phase_set(DONJON_PHASE_DEAD);
 	vms_destroy_secrets(false);
+	spin_break_all();
 	printk("EL2: guests destroyed; the host is told by an SError\n");
 	if (!this_cpu()->vcpu) {
 		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
