@@ -136,6 +136,9 @@ static int plan_cmdline(struct boot_plan *plan, const struct config *config, boo
 		strcpy(plan->cmdline, config->kernel_cmdline);
 		return 0;
 	}
+	if (protected && cmdline_has(config->kernel_cmdline, "earlycon"))
+		log_warn("[kernel] cmdline has earlycon: a protected Linux from 6.13 on hangs at its first "
+			 "message after it has found out that it is protected; use console= alone");
 	if (protected && !cmdline_has(config->kernel_cmdline, "swiotlb"))
 		plan->pool = swiotlb_pool(config);
 	plan->ram_size += plan->pool;

@@ -6,6 +6,7 @@
  * CPU hot-plug disabled. Up to HC_START a failure releases the CPUs that had entered, and the host
  * goes on as if nothing had been.
  */
+#include <linux/arm-smccc.h>
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -85,6 +86,19 @@ static void probe_cpu(void *arg)
 		*answer = PROBE_FREE;
 }
 
+/*
+ * A CPU that is off now would come up at EL2, with the host's code. Where PSCI starts it, EL2 denies
+ * that; other ways, such as a mailbox in memory, it doesn't see.
+ */
+static int probe_others(void)
+{
+	if (num_online_cpus() == num_present_cpus() || arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_SMC)
+		return 0;
+	pr_err("%u of %u CPUs are off, and this firmware starts them by other means than PSCI with SMC: boot with all on\n",
+	       num_present_cpus() - num_online_cpus(), num_present_cpus());
+	return -ENODEV;
+}
+
 static int probe(const struct takeover_params *params)
 {
 	static const char * const why[] = {
@@ -111,7 +125,7 @@ static int probe(const struct takeover_params *params)
 		}
 		index++;
 	}
-	return 0;
+	return probe_others();
 }
 
 /* -- Memory -- */

@@ -11,16 +11,27 @@ void spin_init(struct spinlock *lock, enum lock_rank rank)
 	*lock = (struct spinlock){ .rank = rank };
 }
 
+static bool is_served(const struct spinlock *lock, uint16_t ticket)
+{
+	return __atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) == ticket;
+}
+
+static __attribute__((noinline)) void wait_for(const struct spinlock *lock, uint16_t ticket)
+{
+	while (!is_served(lock, ticket) && !READ_ONCE(broken))
+		arch_relax();
+}
+
 void spin_lock(struct spinlock *lock)
 {
 	uint32_t *held = arch_locks_held();
 	uint16_t ticket;
 
 	EL2_ASSERT(!(*held >> lock->rank));
-	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket && !READ_ONCE(broken))
-		arch_relax();
 	*held |= 1U << lock->rank;
+	ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+	if (!is_served(lock, ticket))
+		wait_for(lock, ticket);
 }
 
 void spin_unlock(struct spinlock *lock)

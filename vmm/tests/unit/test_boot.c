@@ -158,6 +158,23 @@ static void layout_has_no_overlap(void **state)
 	boot_plan_close(&plan);
 }
 
+/* The UART's address is plain there, which a guest that uses RSI may not touch. */
+static void earlycon_is_warned_of(void **state)
+{
+	struct boot_plan plan;
+	struct config config;
+
+	(void)state;
+	config = config_for(image_file(0, MIB), "", 4 * MIB);
+	config.kernel_cmdline = (char *)(uintptr_t) "earlycon=pl011,0x9000000";
+	for (int protected = 0; protected < 2; protected++) {
+		capture_begin();
+		boot_plan(&plan, &config, protected);
+		boot_plan_close(&plan);
+		assert_int_equal(strstr(capture_end(), "cmdline has earlycon") != NULL, protected);
+	}
+}
+
 /* The boot protocol: kernel and initrd in 32 GiB, aligned to 1 GiB. */
 static void the_initrd_is_near_the_kernel(void **state)
 {
@@ -314,6 +331,7 @@ int main(void)
 		cmocka_unit_test(probe_reads_no_further_than_the_file),
 		cmocka_unit_test(image_headers_are_read),
 		cmocka_unit_test(layout_has_no_overlap),
+		cmocka_unit_test(earlycon_is_warned_of),
 		cmocka_unit_test(the_initrd_is_near_the_kernel),
 		cmocka_unit_test(what_is_no_file_is_refused),
 		cmocka_unit_test(layout_fills_ram_exactly),
