@@ -6,12 +6,12 @@
  * CPU hot-plug disabled. Up to HC_START a failure releases the CPUs that had entered, and the host
  * goes on as if nothing had been.
  */
-#include <linux/arm-smccc.h>
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/of.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -92,11 +92,21 @@ static void probe_cpu(void *arg)
  */
 static int probe_others(void)
 {
-	if (num_online_cpus() == num_present_cpus() || arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_SMC)
-		return 0;
-	pr_err("%u of %u CPUs are off, and this firmware starts them by other means than PSCI with SMC: boot with all on\n",
-	       num_present_cpus() - num_online_cpus(), num_present_cpus());
-	return -ENODEV;
+	unsigned int cpu;
+
+	for_each_present_cpu(cpu) {
+		struct device_node *node = of_get_cpu_node(cpu, NULL);
+		const char *method = "none";
+
+		of_property_read_string(node, "enable-method", &method);
+		of_node_put(node);
+		if (cpu_online(cpu) || !strcmp(method, "psci"))
+			continue;
+		pr_err("CPU %u is off, and its enable-method is %s, which EL2 doesn't see: boot with all CPUs on\n",
+		       cpu, method);
+		return -ENODEV;
+	}
+	return 0;
 }
 
 static int probe(const struct takeover_params *params)
