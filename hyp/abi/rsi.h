@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The Realm Services Interface 1.0 (Arm DEN0137, part B5), as a protected guest calls it on SMC or HVC. RSI status codes stand in x0; calls that
- * are not offered give SMCCC_NOT_SUPPORTED: MEASUREMENT_*, ATTESTATION_TOKEN_*, HOST_CALL.
+ * are not offered give SMCCC_NOT_SUPPORTED: MEASUREMENT_*, ATTESTATION_TOKEN_*, HOST_CALL; and ABI_VERSION to a guest that has asked for
+ * MEM_SHARE's granule before (KVM_VENDOR_MEMINFO), since it uses that.
  *
  * A guest's addresses are ipa_bits wide. Those with bit ipa_bits - 1 set are the shared alias of those without it: it reaches MMIO and what it
  * shares with the host there, and its private RAM at the plain address.
