@@ -7,3 +7,5 @@ proofs:
 
 proofs-quick:
 	$(Q)CBMC="$(CBMC)" B="$(B)" hyp/tests/proofs/run --quick
+
+UNIT_TESTS += hyp/tests/proofs/quick
