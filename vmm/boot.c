@@ -170,7 +170,7 @@ static int plan_top(struct boot_plan *plan, const struct config *config)
 			return error;
 	}
 	needed = (plan->initrd.memory_size + PAGE - 1) / PAGE * PAGE;
-	if (needed < plan->initrd.memory_size || BOOT_FDT_SIZE > top - kernel_end ||
+	if (kernel_end > top || needed < plan->initrd.memory_size || BOOT_FDT_SIZE > top - kernel_end ||
 	    needed > top - kernel_end - BOOT_FDT_SIZE) {
 		log_error("%s: the kernel (%" PRIu64 " KiB), the initrd (%" PRIu64
 			  " KiB) and the device tree (%lu KiB) "

@@ -40,6 +40,7 @@ struct reader {
 	char section[SECTION_LIMIT][NAME_LIMIT + 1];
 	unsigned int section_line[SECTION_LIMIT];
 	unsigned int sections;
+	bool begun; /* some section, if only one that was complained about */
 };
 
 __attribute__((format(printf, 2, 3))) static void complain(struct reader *reader,
@@ -169,7 +170,7 @@ static bool check_key(struct reader *reader, char *text)
 		complain(reader, "';' in the key; a comment begins its line");
 		return false;
 	}
-	if (!reader->sections) {
+	if (!reader->begun) {
 		complain(reader, "'%s' stands before any [section]", text);
 		return false;
 	}
@@ -202,6 +203,7 @@ static char *next_line(char *buffer, int size, void *stream)
 	if (*text == '#' || *text == ';')
 		return buffer;
 	if (*text == '[') {
+		reader->begun = true;
 		/* Keys of a section that is none belong to none: handle_key() leaves them out. */
 		snprintf(buffer, (size_t)size, "[%s]\n",
 			 check_section(reader, text) ? text + 1 : "?");

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -161,10 +162,12 @@ void console_continue(struct console *console)
 bool console_read(struct console *console)
 {
 	uint8_t bytes[CONSOLE_READ], *next;
-	ssize_t count = read(console->in, bytes, sizeof(bytes));
-	size_t length = (size_t)count;
+	ssize_t count = recv(console->in, bytes, sizeof(bytes), MSG_DONTWAIT);
+	size_t length;
 	bool leave = false;
 
+	if (count < 0 && errno == ENOTSOCK)
+		count = read(console->in, bytes, sizeof(bytes));
 	if (count < 0 && (errno == EINTR || errno == EAGAIN))
 		return false;
 	if (count <= 0) {
@@ -174,6 +177,7 @@ bool console_read(struct console *console)
 	memmove(console->buffer, console->buffer + console->first, console->count);
 	console->first = 0;
 	next = console->buffer + console->count;
+	length = (size_t)count;
 	if (terminal_is_raw())
 		leave = escape_filter(&console->escape, bytes, length, next, &length);
 	else

@@ -253,6 +253,8 @@ int main(int argc, char **argv)
 	code = dispatch(argc, argv);
 	if (!fflush(stdout) && !ferror(stdout))
 		return code;
-	log_error("standard output: %s", strerror(errno));
+	/* A command that failed has said why. */
+	if (!code)
+		log_error("standard output: %s", strerror(errno));
 	return code ? code : EXIT_VMM_ERROR;
 }

@@ -95,7 +95,7 @@ struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4);
 
 /*
  * Gives EL2's pool more pages where it runs low, and nothing where it doesn't: what it gets comes back
- * with the module's end only. -ENOMEM when the host has none. Process context.
+ * with the module's end only. 1: it got some, 0: it isn't low, -ENOMEM: the host has none. Process context.
  */
 int takeover_pool_feed(void);
 

@@ -106,6 +106,8 @@ static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 		code = hyp_call_fed(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size).code;
 		if (code != DONJON_E_NO_MEMORY || tries == TOPUP_TRIES)
 			return hyp_errno(code);
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		ret = vm_topup(vm, TOPUP_PAGES);
 		if (ret)
 			return ret;

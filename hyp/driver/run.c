@@ -9,7 +9,6 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/smp.h>
-#include <linux/task_work.h>
 #include <linux/uaccess.h>
 #include <asm/daifflags.h>
 #include <asm/neon.h>
@@ -87,12 +86,16 @@ static void kick_all(struct vm *vm)
 /* -- One run at EL2 -- */
 
 /*
- * Whether the thread has to go back to user space: for a signal, or for work that is done on the way
- * there, such as CPU time limits. Other reasons for TIF_NOTIFY_RESUME can wait.
+ * Whether the thread has to go back to user space: for a signal, or since its CPU time limits are looked at
+ * on the way there only. Other work that waits for that can wait longer.
  */
 static bool wanted_outside(void)
 {
-	return signal_pending(current) || (test_thread_flag(TIF_NOTIFY_RESUME) && task_work_pending(current));
+#ifdef CONFIG_POSIX_CPU_TIMERS_TASK_WORK
+	if (READ_ONCE(current->posix_cputimers_work.scheduled))
+		return true;
+#endif
+	return signal_pending(current);
 }
 
 /*
@@ -263,7 +266,9 @@ static int exit_topup(struct vcpu *vcpu)
 {
 	int ret = vm_topup(vcpu->vm, clamp_t(u64, READ_ONCE(vcpu->hyp_run->arg[0]), 1, TOPUP_MAX));
 
-	return ret ?: takeover_pool_feed() ?: RUN_ON;
+	if (!ret)
+		ret = takeover_pool_feed();
+	return ret < 0 ? ret : RUN_ON;
 }
 
 static int exit_cpu_on(struct vcpu *vcpu)

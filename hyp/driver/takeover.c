@@ -92,18 +92,18 @@ static void probe_cpu(void *arg)
  */
 static int probe_others(void)
 {
-	unsigned int cpu;
+	struct device_node *node;
 
-	for_each_present_cpu(cpu) {
-		struct device_node *node = of_get_cpu_node(cpu, NULL);
+	for_each_of_cpu_node(node) {
 		const char *method = "none";
+		int cpu = of_cpu_node_to_id(node);
 
 		of_property_read_string(node, "enable-method", &method);
-		of_node_put(node);
-		if (cpu_online(cpu) || !strcmp(method, "psci"))
+		if ((cpu >= 0 && cpu_online(cpu)) || !strcmp(method, "psci"))
 			continue;
-		pr_err("CPU %u is off, and its enable-method is %s, which EL2 doesn't see: boot with all CPUs on\n",
-		       cpu, method);
+		pr_err("%pOF is off, and its enable-method is %s, which EL2 doesn't see: boot with all CPUs on\n",
+		       node, method);
+		of_node_put(node);
 		return -ENODEV;
 	}
 	return 0;
@@ -577,17 +577,24 @@ int takeover_pool_feed(void)
 {
 	struct hyp_result r = hyp_call(DONJON_HC_COUNTER, DONJON_CNT_POOL_FREE, 0, 0);
 
-	return !r.code && r.x1 < POOL_LOW ? pool_grow() : 0;
+	if (r.code || r.x1 >= POOL_LOW)
+		return 0;
+	return pool_grow() ?: 1;
 }
 
 struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
 {
 	struct hyp_result r;
 	unsigned int tries;
+	int fed;
 
 	for (tries = 0; tries < FEED_TRIES; tries++) {
 		r = hyp_call5(fn, a1, a2, a3, a4, 0);
-		if (r.code != DONJON_E_NO_MEMORY || takeover_pool_feed())
+		if (r.code != DONJON_E_NO_MEMORY)
+			break;
+		fed = takeover_pool_feed();
+		/* Not low: another thread has fed it just now, or it is not the pool. */
+		if (fed < 0 || (!fed && tries))
 			break;
 	}
 	return r;

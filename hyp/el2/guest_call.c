@@ -81,14 +81,14 @@ static int share(struct vcpu *vcpu, bool on)
 }
 
 /*
- * A guest uses MEM_SHARE or RSI. Linux looks for both, for this one first, and must not find the other one then: it
+ * A guest uses MEM_SHARE or RSI, whichever it asks for first. Linux looks for both, for this one before the other, and
  * would go on with half of each.
  */
 static int meminfo(struct vcpu *vcpu)
 {
 	if (vcpu->x[1] || vcpu->x[2] || vcpu->x[3])
 		return answer(vcpu, SMCCC_INVALID_PARAMETER);
-	if (!vcpu->vm->mem.protected)
+	if (!vcpu->vm->mem.protected || READ_ONCE(vcpu->vm->realm))
 		return answer(vcpu, SMCCC_NOT_SUPPORTED);
 	WRITE_ONCE(vcpu->vm->shares, true);
 	return answer(vcpu, PAGE_SIZE);

@@ -103,6 +103,12 @@ static void a_guest_that_shares_is_not_offered_it(void **unused)
 	says(SMCCC_NOT_SUPPORTED, RSI_VERSION_1_0, 7);
 	assert_false(vcpu->vm->realm);
 	end_vm(handle);
+	/* The other way round: by kexec, for example. */
+	start(DONJON_VM_PROTECTED, 1);
+	assert_int_equal(rsi(RSI_ABI_VERSION, RSI_VERSION_1_0, 0, 0, 0), RESUME);
+	assert_int_equal(rsi(KVM_VENDOR_MEMINFO, 0, 0, 0, 0), RESUME);
+	assert_int_equal(vcpu->x[0], SMCCC_NOT_SUPPORTED);
+	end_vm(handle);
 }
 
 static void what_is_not_offered(void **unused)

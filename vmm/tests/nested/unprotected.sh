@@ -110,6 +110,7 @@ pid=$!
 wait_for "device tree at" $out
 check "--verbose tells where guest RAM lies" grep -qE \
 	"guest RAM at host VA 0x[0-9a-f]+ IPA 0x40000000 size 0x1000000" $out
+wait_for $pid /tmp/pid
 check "--pid-file holds the process" [ "$(cat /tmp/pid)" = $pid ]
 # A memfd has its name on every kernel; anonymous memory only where CONFIG_ANON_VMA_NAME is on.
 check "guest RAM has its name in the process's map" grep -q "donjon-guest-ram" /proc/$pid/maps
@@ -125,7 +126,7 @@ check "the process file is gone" [ ! -e /tmp/pid ]
 donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat --set protection.mode=off \
 	--set "$disk.path=/tmp/disk" --pid-file /tmp/pid --verbose > /tmp/holder.out 2>&1 < /dev/null &
 pid=$!
-wait_for "device tree at" /tmp/holder.out
+wait_for $pid /tmp/pid
 run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --pid-file /tmp/pid --timeout 30
 check "a second start by mistake leaves the first one's process file" ended 2 "has locked it"
 check "which still holds its process" [ "$(cat /tmp/pid)" = $pid ]

@@ -188,6 +188,10 @@ static void the_initrd_is_near_the_kernel(void **state)
 	assert_int_equal(plan.fdt, PLAT_RAM_BASE + 32 * gib - BOOT_FDT_SIZE);
 	assert_int_equal(plan.initrd.ipa, plan.fdt - 4096);
 	boot_plan_close(&plan);
+	config = config_for(image_file(0, 33 * gib), "", 40 * gib);
+	capture_begin();
+	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
+	assert_non_null(strstr(capture_end(), "do not fit"));
 }
 
 static void what_is_no_file_is_refused(void **state)

@@ -176,6 +176,7 @@ static void bad_lines_are_named(void **state)
 	expect_refused("image = k\n" GOOD, "FILE:1: 'image' stands before any [section]\n");
 	expect_refused(GOOD "= x\n", "FILE:3: the key has 0 characters; 1 to 48 are possible\n");
 	expect_refused(GOOD "[vm\n", "FILE:3: ']' is missing at the end of the section's name\n");
+	expect_refused("[vm\ncpus = 2\n" GOOD, "FILE:1: ']' is missing at the end of the section's name\n");
 	/* What follows belongs to no section, so nothing is said about it. */
 	expect_refused(GOOD "[vm\ncpus = 2\nimage = k\n", "FILE:3: ']' is missing at the end of the section's name\n");
 	expect_refused(GOOD "[vm] ; the machine\n", "FILE:3: '; the machine' follows the section's "

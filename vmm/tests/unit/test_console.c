@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -71,8 +72,8 @@ static int status_after(const char *keys, bool nohup, const int *signals)
 	child = fork();
 	if (!child) {
 		login_tty(slave);
-		if (nohup)
-			signal(SIGHUP, SIG_IGN);
+		signal(SIGHUP, nohup ? SIG_IGN : SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
 		run_vmm(ready[1]);
 	}
 	await(ready[0]);
@@ -113,14 +114,16 @@ static void signals_end_it_but_ignored_ones(void **state)
 /* Whether reading returns when the input that poll(2) has seen is taken by another reader. */
 static void no_read_waits(void **state)
 {
-	int master, slave, pipes[2], inputs[2], status;
+	int master, slave, pipes[2], sockets[2], inputs[3], status;
 
 	(void)state;
 	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
 	assert_int_equal(pipe(pipes), 0);
 	inputs[0] = pipes[0];
 	inputs[1] = slave;
-	for (int i = 0; i < 2; i++) {
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+	inputs[2] = sockets[0];
+	for (int i = 0; i < 3; i++) {
 		pid_t child = fork();
 
 		if (!child) {
@@ -141,6 +144,8 @@ static void no_read_waits(void **state)
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 0);
 	}
+	close(sockets[0]);
+	close(sockets[1]);
 	close(pipes[0]);
 	close(pipes[1]);
 	close(master);
@@ -176,6 +181,7 @@ static void shell(enum job what)
 	pid_t job;
 
 	signal(SIGTTOU, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
 	if (tcgetattr(STDIN_FILENO, &mode) || pipe(ready))
 		_exit(1);
 	job = fork();
