@@ -15,7 +15,8 @@ struct loop {
 
 /*
  * Blocks the signals that end the VMM (but those that are ignored already) in this thread, and so in
- * all that it creates, unblocks those that threads are kicked with, and starts the time-out. 0 or a negative errno, logged; loop_destroy() in both cases.
+ * all that it creates, unblocks those that threads are kicked with, and starts the time-out. 0 or a
+ * negative errno, logged; loop_destroy() in both cases.
  */
 int loop_create(struct loop *loop, unsigned int timeout);
 

@@ -86,10 +86,7 @@ static void probe_cpu(void *arg)
 		*answer = PROBE_FREE;
 }
 
-/*
- * A CPU that is off now would come up at EL2, with the host's code. Where PSCI starts it, EL2 denies
- * that; other ways, such as a mailbox in memory, it doesn't see.
- */
+/* A CPU that is off would come up at EL2 with the host's code. EL2 denies that to PSCI, and sees no other way. */
 static int probe_others(void)
 {
 	struct device_node *node;

@@ -142,7 +142,8 @@ static void bad_memory(bool protected)
 	refused(set_memory(vm, 0, KVM_MEM_LOG_DIRTY_PAGES, RAM, MB2, ram), flags, "dirty log");
 	refused(set_memory(vm, 0, 0x80, RAM, MB2, ram), EINVAL, "unknown flag");
 	if (protected)
-		refused(set_memory(vm, 0, 0, RAM, 1UL << 38, (void *)(1UL << 40)), ENOMEM, "256 GiB, several times the host's RAM");
+		refused(set_memory(vm, 0, 0, RAM, 1UL << 38, (void *)(1UL << 40)), ENOMEM,
+			"256 GiB, several times the host's RAM");
 	refused(set_memory(vm, 0, 0, RAM, 0, ram), EINVAL, "removing what isn't there");
 	ok(!set_memory(vm, 0, 0, RAM, MB2, ram), "a good one");
 	ok(!set_memory(vm, 0, 0, RAM, MB2, ram), "the same again");

@@ -314,7 +314,8 @@ void proof_guest_unshare_host(void)
 	else
 		account.is[account.page[at]] = IS_GUEST;
 	prove(!machine.zeroed, "contents stay");
-	prove(ret || machine.cleaned == (machine.page == account.page[at]), "cleaned, for the host could make caches differ");
+	prove(ret || machine.cleaned == (machine.page == account.page[at]),
+	      "cleaned, for the host could make caches differ");
 	prove(pool.count == pool_before && guest.cache.count == cache_before, "no table is taken");
 	world_check();
 	reachable(!ret, "taken back");
