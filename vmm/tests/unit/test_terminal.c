@@ -81,10 +81,19 @@ static void terminal_comes_back_on_every_way_out(void **state)
 	assert_int_equal(WTERMSIG(status_of(BY_ABORT)), SIGABRT);
 }
 
+static void assert_succeeds(pid_t child)
+{
+	int status;
+
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* A background process that changes or reads its terminal would be stopped. */
 static void background_leaves_the_terminal_alone(void **state)
 {
-	int master, slave, status;
+	int master, slave;
 	pid_t child;
 
 	(void)state;
@@ -92,6 +101,7 @@ static void background_leaves_the_terminal_alone(void **state)
 	child = fork();
 	if (!child) {
 		pid_t other;
+		int status;
 
 		login_tty(slave);
 		other = fork();
@@ -102,9 +112,7 @@ static void background_leaves_the_terminal_alone(void **state)
 		waitpid(other, &status, WUNTRACED);
 		_exit(!WIFEXITED(status) || WEXITSTATUS(status));
 	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_succeeds(child);
 	close(master);
 	close(slave);
 }
@@ -112,7 +120,7 @@ static void background_leaves_the_terminal_alone(void **state)
 /* Neither is it in the background of a terminal that does not control it. */
 static void a_strange_terminal_is_usable(void **state)
 {
-	int master, slave, status;
+	int master, slave;
 	pid_t child;
 
 	(void)state;
@@ -127,9 +135,7 @@ static void a_strange_terminal_is_usable(void **state)
 		terminal_restore();
 		_exit(tcgetattr(slave, &now) || !(now.c_lflag & ICANON));
 	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_succeeds(child);
 	close(master);
 	close(slave);
 }
