@@ -18,9 +18,9 @@ EL2_CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Wshadow=local 
 # Where the compiler keeps stddef.h and stdint.h; asked for only when something is compiled.
 EL2_INCLUDE = -isystem $(shell $(CROSS)gcc -print-file-name=include)
 
-# The specification and what puts it beside the ledger (hyp/tests/model/hooks.h): for the debug image and the unit tests. SPEC_LD: for
+# The specification and what puts it beside the ledger (hyp/tests/spec/hooks.h): for the debug image and the unit tests. SPEC_LD: for
 # ld; with a compiler, each behind -Wl, .
-SPEC_C := $(addprefix hyp/tests/model/,spec.c change.c ipas.c abstract.c difference.c hooks.c)
+SPEC_C := $(addprefix hyp/tests/spec/,spec.c change.c ipas.c abstract.c difference.c hooks.c)
 SPEC_WRAPPED := spin_lock spin_unlock hyp_memory_init vms_destroy_secrets $(addprefix ledger_,init claim_hyp add_guest \
 	remove_guest host_donate_hyp hyp_donate_host host_share_hyp host_donate_and_share_hyp host_unshare_hyp host_donate_guest \
 	host_share_guest host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault query guest_lookup \
@@ -32,11 +32,11 @@ $(B)/el2-debug/el2.lds: $(EL2_LDS)
 	@mkdir -p $(@D)
 	$(Q)sed 's/<= 0x100000, "the image is larger than 1 MiB"/<= 0x2c0000, "no room for the pool is left in 4 MiB"/' $< > $@
 
-$(B)/el2-debug/model/%.o: hyp/tests/model/%.c hyp/el2/build.mk
+$(B)/el2-debug/spec/%.o: hyp/tests/spec/%.c hyp/el2/build.mk
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(EL2_FLAGS) $(EL2_CFLAGS) $(EL2_INCLUDE) -DIMAGE_FLAGS=1 -DDONJON_DEBUG -MMD -MP -c -o $@ $<
 
-EL2_SPEC_OBJS := $(SPEC_C:hyp/tests/model/%.c=$(B)/el2-debug/model/%.o)
+EL2_SPEC_OBJS := $(SPEC_C:hyp/tests/spec/%.c=$(B)/el2-debug/spec/%.o)
 -include $(EL2_SPEC_OBJS:.o=.d)
 
 # $(call EL2_RULE,FOLDER,FLAGS,LINKER SCRIPT,MORE OBJECTS,FLAGS OF LD)

@@ -32,7 +32,7 @@ $(FUZZ)/$(1)/%.o: hyp/%.c hyp/tests/fuzz/build.mk hyp/tests/unit/build.mk
 	@mkdir -p $$(@D)
 	$$(Q)$$(CLANG) $$(filter-out -W% -fsanitize% -fno-sanitize%,$$(call EL2_TEST_FLAGS_OF,$$@)) -w \
 		-DFAKE_INDEX_BITS=$$(EL2_TEST_BITS_$(1)) $$(FUZZ_GUIDE) \
-		$$(if $$(findstring /tests/model/,$$@),,$(FUZZ_SANITIZE)) -MMD -MP -c -o $$@ $$<
+		$$(if $$(findstring /tests/spec/,$$@),,$(FUZZ_SANITIZE)) -MMD -MP -c -o $$@ $$<
 
 $(FUZZ)/fuzz-%-$(1): $(FUZZ)/$(1)/tests/fuzz/%.o $$(FUZZ_CLANG_OBJS_$(1))
 	$$(Q)$$(CLANG) -fsanitize=fuzzer $(FUZZ_SANITIZE) $$(SPEC_LD:%=-Wl,%) -o $$@ $$^
@@ -91,13 +91,13 @@ fuzz: fuzz-programs
 coverage-corpus: $(filter $(FUZZ)/replay-%,$(foreach t,$(FUZZ_EL2),$(FUZZ)/replay-$(t))) $(FUZZ_RANDOM)
 coverage-programs: coverage-corpus
 	@$(MAKE) -s $(filter $(B)/tests/unit/%,$(UNIT_TESTS)) \
-		$(if $(wildcard hyp/tests/script/build.mk),$(B)/tests/script/donjon-script)
+		$(if $(wildcard hyp/tests/donation/build.mk),$(B)/tests/donation/donjon-donation)
 
 coverage:
 	@scripts/coverage
 # The nested half, where it is there.
-ifneq ($(wildcard hyp/tests/order/build.mk),)
-ifneq ($(shell grep -l '^coverage-nested:' hyp/tests/order/build.mk),)
+ifneq ($(wildcard hyp/tests/tlb/build.mk),)
+ifneq ($(shell grep -l '^coverage-nested:' hyp/tests/tlb/build.mk),)
 	@$(MAKE) -s coverage-nested
 endif
 endif

@@ -5,7 +5,7 @@
 #define DONJON_FUZZ_CHECK_H
 
 #include <world.h>
-#include <tests/model/spec.h>
+#include <tests/spec/spec.h>
 
 /* A specification of the world as world_setup() leaves it, without guests. */
 void check_init(struct spec *spec);

@@ -3,7 +3,7 @@
 #include <abi/run.h>
 #include <abi/smccc.h>
 #include <el2/guest_call.h>
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 #include "check.h"
 #include "guest.h"
 #include "harness.h"

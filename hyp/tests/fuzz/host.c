@@ -4,7 +4,7 @@
 #include <arch/cpu.h>
 #include <el2/hypercall.h>
 #include <el2/init.h>
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 #include "check.h"
 #include "harness.h"
 #include "host.h"

@@ -12,7 +12,7 @@
 #include "harness.h"
 #include "host.h"
 #include <el2/init.h>
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 #include <arch/features.h>
 
 #define MAX_STEPS   200

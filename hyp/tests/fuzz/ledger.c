@@ -9,7 +9,7 @@
 #include "check.h"
 #include "harness.h"
 #include "operations.h"
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 #define MAX_OPERATIONS 400
 /* Everything is looked at after each operation in the small geometry, after a few in the large one.

@@ -4,7 +4,7 @@
 #define DONJON_FUZZ_OPERATIONS_H
 
 #include <world.h>
-#include <tests/model/spec.h>
+#include <tests/spec/spec.h>
 #include "input.h"
 
 #define NR_GUESTS     3		      /* the last one is unprotected */

@@ -11,7 +11,7 @@
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
 #endif
-#include <tests/model/spec.h>
+#include <tests/spec/spec.h>
 #include "harness.h"
 
 #define OPERATIONS 400

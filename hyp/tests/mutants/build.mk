@@ -3,7 +3,7 @@
 # Seeded faults: hyp/tests/mutants/*.patch, each a bug that a person could make in hyp/el2. `make mutants` applies one
 # after the other to a copy of the sources and says which layer of tests notices.
 #
-#   make mutants [ONLY='c3-*'] [LAYERS='unit order'] [JOBS=2]
+#   make mutants [ONLY='c3-*'] [LAYERS='unit tlb'] [JOBS=2]
 
 .PHONY: mutants unit-test-programs
 mutants:

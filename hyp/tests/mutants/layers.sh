@@ -6,10 +6,10 @@
 
 # In the order of what they cost.
 # shellcheck disable=SC2034  # for the script that sources this
-ALL_LAYERS='unit scripts spec fuzz proofs nested order'
+ALL_LAYERS='unit donation spec fuzz proofs nested tlb'
 # Those that compile EL2's core for this machine, over another arch than the real one.
 # shellcheck disable=SC2034
-CORE_LAYERS='unit scripts spec fuzz proofs'
+CORE_LAYERS='unit donation spec fuzz proofs'
 
 # Without the specification: its hooks are linked in, but nothing calls them.
 # shellcheck disable=SC2016  # make expands it
@@ -51,9 +51,9 @@ layer_spec()
 	run_programs 120 'build/tests/unit/*'
 }
 
-layer_scripts()
+layer_donation()
 {
-	run_programs 60 'build/tests/script/*' "$PLAIN"
+	run_programs 60 'build/tests/donation/*' "$PLAIN"
 }
 
 # The committed corpus, then for a while what libFuzzer makes of it.
@@ -79,7 +79,7 @@ layer_nested()
 	timeout -k 20 400 scripts/test --only "$pattern" --kernel 6.12
 }
 
-# Enough for every kind of maintenance; scripts/tests/order.sh watches more.
+# Enough for every kind of maintenance; scripts/tests/tlb.sh watches more.
 WATCHED='donjon run configs/share.ini &&
 	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4 && . hyp/tests/nested/attack.inc && donjon-attack objects && donjon-attack blocks'
 WATCHED_SMALL='donjon run configs/hello.ini && donjon run configs/share.ini'
@@ -94,20 +94,20 @@ watch()
 
 	shift
 	if ! timeout -k 5 300 scripts/host --timeout 270 \
-		--qemu "-plugin $PWD/build/tests/order/donjon-order.so,out=$stream" "$@" -- \
+		--qemu "-plugin $PWD/build/tests/tlb/donjon-tlb.so,out=$stream" "$@" -- \
 		sh -c "$command" < /dev/null; then
 		rm -f "$stream"
 		echo "$SEEN_BEFORE"
 		return 1
 	fi
-	timeout 240 python3 hyp/tests/order/check.py --minimum 2000 "$stream" > "$LOG.check" 2>&1 || status=$?
+	timeout 240 python3 hyp/tests/tlb/check.py --minimum 2000 "$stream" > "$LOG.check" 2>&1 || status=$?
 	rm -f "$stream"
 	[ $status = 0 ] || echo "not ok - $(tail -n 1 "$LOG.check" | sed 's/^.*violations: *//')"
 	return $status
 }
 
 # The second machine has neither FEAT_S2FWB nor FEAT_MOPS: it cleans on each donation, and zeroes by DC ZVA.
-layer_order()
+layer_tlb()
 {
 	timeout 600 make -s all KERNELS=6.12 || { echo 'not ok - it does not build'; return 1; }
 	watch "$WATCHED" && watch "$WATCHED_SMALL" --cpu cortex-a72

@@ -7,4 +7,4 @@
 # timeout: 180
 
 . hyp/tests/nested/attack.inc
-exec donjon-script scripts/donation
+exec donjon-donation scripts/donation

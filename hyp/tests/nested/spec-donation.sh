@@ -7,4 +7,4 @@
 # timeout: 300
 
 . hyp/tests/nested/spec.inc
-exec donjon-script scripts/donation
+exec donjon-donation scripts/donation

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Unit tests of EL2's core on the build machine: the unchanged sources with arch/fake in the place of arch/aarch64, once
-# with the machine's tables of 512 entries and once with tables of 4. The specification watches (hyp/tests/model/hooks.h).
+# with the machine's tables of 512 entries and once with tables of 4. The specification watches (hyp/tests/spec/hooks.h).
 
 EL2_TEST_CORE := pgtable pool spinlock ledger hyp_memory regions vm hypercall guest_call guest_rsi psci
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
@@ -14,7 +14,7 @@ EL2_TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter
 	-fno-omit-frame-pointer -Ihyp -Ihyp/el2/arch/fake -Ihyp/tests/unit
 
 # The specification compares all tables twice for each operation: it is compiled for speed, without the sanitizers.
-EL2_TEST_FLAGS_OF = $(if $(findstring /tests/model/,$(1)),$(filter-out -O1 -fsanitize=% -fno-sanitize%,$(EL2_TEST_CFLAGS)) -O2,\
+EL2_TEST_FLAGS_OF = $(if $(findstring /tests/spec/,$(1)),$(filter-out -O1 -fsanitize=% -fno-sanitize%,$(EL2_TEST_CFLAGS)) -O2,\
 	$(EL2_TEST_CFLAGS))
 
 # $(1): entries per table

@@ -2,7 +2,7 @@
 /* The specification beside the tables: each thing that the comparison looks at is broken once behind the ledger's back, and it says so. */
 #include "world.h"
 #include <arch/memory.h>
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 #define BASE	(FREE_BASE + 4 * BLOCK)
 #define GUEST_AT (2 * BLOCK)

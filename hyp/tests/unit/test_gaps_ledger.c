@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the other tests of the ledger did not see when it was broken on purpose (hyp/tests/mutants). */
 #include "calls.h"
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 #define PLACE	(FREE_BASE + 4 * BLOCK)
 #define AT	(2 * BLOCK)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the other tests of VMs did not see when they were broken on purpose (hyp/tests/mutants). */
 #include "calls.h"
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 /* Of an unprotected vCPU the host may have every register, so nothing else stands before the look-up. */
 static void registers_that_do_not_exist_are_refused(void **state)

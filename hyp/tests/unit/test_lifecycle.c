@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What happens to contents, in which order, and what is left when a guest is gone. */
 #include "world.h"
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 #include <arch/attributes.h>
 
 #define PLACE	(FREE_BASE + 4 * BLOCK)

@@ -4,7 +4,7 @@
  * -ENOMEM and changes nothing, until there are enough; then it succeeds.
  */
 #include "world.h"
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 #define PLACE		(FREE_BASE + 4 * BLOCK)
 #define AT		(2 * BLOCK)

@@ -7,7 +7,7 @@
  * refusal does as well.
  */
 #include "world.h"
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 #define PLACE	(FREE_BASE + 4 * BLOCK)
 #define AT	(2 * BLOCK)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The specification itself: what it answers in every state to every operation, what changes, and what is loud. */
 #include "world.h"
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 #define NR_PAGES	(SPEC_CHUNK + 16)
 #define LIMIT		(1UL << 40)

@@ -4,7 +4,7 @@
 #include <arch/features.h>
 #include <arch/memory.h>
 #include <el2/init.h>
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 static struct page_cache carve;		/* pages of the carve-out that nobody uses */
 static struct guest_memory *guests[8];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-script [--trace] [--order reversed] FILE|FOLDER...
+ * donjon-donation [--trace] [--order reversed] FILE|FOLDER...
  *
  * Runs donation scripts (scripts/donation/README.md) and prints TAP, one result for each file; of a
  * folder, all *.dj files in it and below. Each script has a process of its own, so that one that
@@ -25,7 +25,7 @@ static bool too_many;
 
 static void usage(FILE *to)
 {
-	fputs("usage: donjon-script [--trace] [--order reversed] FILE|FOLDER...\n"
+	fputs("usage: donjon-donation [--trace] [--order reversed] FILE|FOLDER...\n"
 	      "Runs donation scripts and prints TAP, one result for each file. A folder stands for "
 	      "all *.dj files below it.\n"
 	      "  --trace           print each statement with its answer\n"
@@ -68,7 +68,7 @@ static bool find_files(int argc, char **argv)
 		struct stat status;
 
 		if (stat(argv[i], &status)) {
-			fprintf(stderr, "donjon-script: %s: %s\n", argv[i], strerror(errno));
+			fprintf(stderr, "donjon-donation: %s: %s\n", argv[i], strerror(errno));
 			return false;
 		}
 		if (!S_ISDIR(status.st_mode)) {
@@ -76,13 +76,13 @@ static bool find_files(int argc, char **argv)
 			continue;
 		}
 		if (nftw(argv[i], visit, 16, FTW_PHYS) || before == nr_files) {
-			fprintf(stderr, "donjon-script: %s: no *.dj file in it\n", argv[i]);
+			fprintf(stderr, "donjon-donation: %s: no *.dj file in it\n", argv[i]);
 			return false;
 		}
 		qsort(files + before, nr_files - before, sizeof(files[0]), by_name);
 	}
 	if (too_many)
-		fprintf(stderr, "donjon-script: more than %d files\n", MAX_FILES);
+		fprintf(stderr, "donjon-donation: more than %d files\n", MAX_FILES);
 	return !too_many;
 }
 

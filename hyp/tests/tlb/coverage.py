@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which lines of EL2 were run, from addresses that donjon-order.so wrote (pcs=FILE).
+"""Which lines of EL2 were run, from addresses that donjon-tlb.so wrote (pcs=FILE).
 
   coverage.py ELF FOLDER PCS...
 

@@ -23,7 +23,7 @@
 #include <el2/ledger.h>
 #include <el2/regions.h>
 #include <el2/vm.h>
-#include <tests/model/hooks.h>
+#include <tests/spec/hooks.h>
 
 #include "target.h"
 

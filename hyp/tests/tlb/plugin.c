@@ -4,8 +4,8 @@
  * what EL2 does to translation tables, TLBs and caches as a stream of events (stream.h) for
  * check.py, and which instructions it has executed for coverage.py.
  *
- *   -plugin donjon-order.so,out=FILE    the stream
- *   -plugin donjon-order.so,pcs=FILE    addresses of executed instructions, one a line, after
+ *   -plugin donjon-tlb.so,out=FILE    the stream
+ *   -plugin donjon-tlb.so,pcs=FILE    addresses of executed instructions, one a line, after
  *                                       lines "image ADDRESS": where the image lay
  *
  * What belongs to EL2 is decided by the exception level when code is translated. Donjon's EL2
@@ -510,7 +510,7 @@ static void find_registers(struct cpu *cpu)
 	g_array_free(list, 1);
 	for (j = 0; j < sizeof(wanted) / sizeof(wanted[0]); j++)
 		if (!*wanted[j].to)
-			fprintf(stderr, "donjon-order: QEMU shows no register %s\n",
+			fprintf(stderr, "donjon-tlb: QEMU shows no register %s\n",
 				wanted[j].name);
 }
 
@@ -518,7 +518,7 @@ static void on_cpu(qemu_plugin_id_t id, unsigned int index)
 {
 	(void)id;
 	if (index >= MAX_CPUS) {
-		fprintf(stderr, "donjon-order: more than %d CPUs\n", MAX_CPUS);
+		fprintf(stderr, "donjon-tlb: more than %d CPUs\n", MAX_CPUS);
 		abort();
 	}
 	pthread_mutex_lock(&lock);
@@ -569,7 +569,7 @@ qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
 			pcs_path = strdup(argv[i] + 4);
 		} else {
 			fprintf(stderr,
-				"donjon-order: unknown argument '%s'; there are out=FILE and "
+				"donjon-tlb: unknown argument '%s'; there are out=FILE and "
 				"pcs=FILE\n",
 				argv[i]);
 			return -1;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Holds what EL2 does to translation tables, TLBs and caches against the rules of rules.py.
 
-  check.py [--repeat] [--minimum N] STREAM...   checks streams of donjon-order.so
+  check.py [--repeat] [--minimum N] STREAM...   checks streams of donjon-tlb.so
   check.py --cases FOLDER                       hand-made streams: each must break the rules in its second line,
                                                 "# breaks: RULE...", and no other
   check.py --rules                              prints the rules

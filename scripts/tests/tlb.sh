@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Translation maintenance of the unmodified EL2 image: a plugin of QEMU watches it from outside while guests run,
-# scripts move pages and attacks go on, on two CPUs at once, and hyp/tests/order/check.py holds what was seen against
+# scripts move pages and attacks go on, on two CPUs at once, and hyp/tests/tlb/check.py holds what was seen against
 # its rules (check.py --rules prints them). Then what each operation costs, against the committed figures.
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
-. hyp/tests/order/guests.inc
-order=hyp/tests/order
-plugin=$PWD/build/tests/order/donjon-order.so
-work=$(mktemp -d "${TMPDIR:-/tmp}/order.XXXXXX")
+. hyp/tests/tlb/guests.inc
+tlb=hyp/tests/tlb
+plugin=$PWD/build/tests/tlb/donjon-tlb.so
+work=$(mktemp -d "${TMPDIR:-/tmp}/tlb.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 shown=$work/out
 
@@ -23,7 +23,7 @@ watch()
 	shift 3
 	mkfifo "$work/stream"
 	# shellcheck disable=SC2086  # a list of arguments
-	python3 $order/check.py --minimum "$minimum" $options "$work/stream" > "$work/seen" 2>&1 &
+	python3 $tlb/check.py --minimum "$minimum" $options "$work/stream" > "$work/seen" 2>&1 &
 	reader=$!
 	# Held open, so that the reader neither waits for ever nor ends before the machine.
 	exec 8<> "$work/stream"
@@ -46,8 +46,8 @@ edited()
 	awk -F '|' -v row="$row" -v field="$2" -v change="$3" '
 		index($0, row) == 1 && $1 !~ /;/ { split($2, f, " "); f[field] += change
 			printf "%s|", $1; for (i = 1; i <= 5; i++) printf " %d", f[i]; print ""; next } { print }' \
-		$order/baseline.txt > "$work/baseline"
-	python3 $order/counts.py --compiler "$compiler" "$work/baseline" "$work/counts" > "$work/out" 2>&1
+		$tlb/baseline.txt > "$work/baseline"
+	python3 $tlb/counts.py --compiler "$compiler" "$work/baseline" "$work/counts" > "$work/out" 2>&1
 	check "counts: $1 is noticed" test $? = 1
 	check "counts: and named" grep -q "error: ${row% }: $4" "$work/out"
 }
@@ -55,11 +55,11 @@ edited()
 attack='. hyp/tests/nested/attack.inc'
 
 [ -f "$plugin" ] || { echo "Bail out! $plugin is not built: run make"; exit 1; }
-python3 $order/check.py --cases $order/cases > "$work/out" 2>&1
+python3 $tlb/check.py --cases $tlb/cases > "$work/out" 2>&1
 check "hand-made streams: each rule catches what breaks it" test $? = 0
 watch "guests, 6.12" 5000 '' -- sh -c "$guests"
 watch "donation scripts, 6.12" 100000 '' --reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- \
-	sh -c "$attack && donjon-script scripts/donation"
+	sh -c "$attack && donjon-donation scripts/donation"
 watch "calls, 6.12" 5000 '' -- sh -c "$attack && donjon-attack objects"
 watch "repeated TLBI, 6.12" 2000 --repeat --module-args tlbi_repeat=1 -- donjon run configs/share.ini
 # Without FEAT_S2FWB and FEAT_MOPS: cleaning on each donation, DC ZVA.
@@ -67,10 +67,10 @@ watch "guests on cortex-a72, 6.1" 2000 '' --kernel 6.1 --cpu cortex-a72 -- \
 	sh -c 'donjon run configs/hello.ini && donjon run configs/share.ini'
 
 compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
-KEEP=$work/counts $order/counts.sh > "$work/out" 2>&1
+KEEP=$work/counts $tlb/counts.sh > "$work/out" 2>&1
 ended=$?
 check "counts: $(tail -1 "$work/out")" test $ended = 0
-python3 $order/check.py "$work/counts" > "$work/out" 2>&1
+python3 $tlb/check.py "$work/counts" > "$work/out" 2>&1
 ended=$?
 check "$(tail -1 "$work/out")" test $ended = 0
 edited "a figure made smaller by hand" 2 -1 "TLBIs grew"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <tests/model/abstract.h>
+#include <tests/spec/abstract.h>
 #include <arch/attributes.h>
 #include <arch/memory.h>
 #include <el2/regions.h>

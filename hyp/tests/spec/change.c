@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <tests/model/parts.h>
+#include <tests/spec/parts.h>
 
 /* -- Pages -- */
 

@@ -4,7 +4,7 @@
 #define DONJON_SCRIPT_ACCOUNT_H
 
 #include <el2/types.h>
-#include "../model/spec.h"
+#include "../spec/spec.h"
 #include "oracle.h"
 
 #define ADDRESS_LIMIT (1UL << 48)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text without a C library: EL2 has none. */
 #include <stdarg.h>
-#include <tests/model/abstract.h>
+#include <tests/spec/abstract.h>
 
 void difference_clear(struct difference *difference)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the specification (hyp/tests/model/spec.h) says about the statements of a script: the answer
+ * What the specification (hyp/tests/spec/spec.h) says about the statements of a script: the answer
  * of each, and the owner and state of each page after it.
  */
 #ifndef DONJON_SCRIPT_ORACLE_H

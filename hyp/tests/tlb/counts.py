@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What each operation of EL2 costs, from a stream of donjon-order.so while donjon-operations ran.
+"""What each operation of EL2 costs, from a stream of donjon-tlb.so while donjon-operations ran.
 
   counts.py --compiler VERSION [--update] BASELINE STREAM
 

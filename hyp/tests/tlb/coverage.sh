@@ -6,11 +6,11 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-. hyp/tests/order/guests.inc
+. hyp/tests/tlb/guests.inc
 folder=build/coverage
 mkdir -p $folder
 rm -f $folder/*.pcs
-plugin=$PWD/build/tests/order/donjon-order.so
+plugin=$PWD/build/tests/tlb/donjon-tlb.so
 number=0
 
 # run NAME ARGUMENTS of scripts/host...
@@ -30,10 +30,10 @@ run "guests, repeated TLBI, neoverse-n1" --module-args tlbi_repeat=1 --cpu neove
 run "attacks: calls" -- sh -c "$attack for s in objects blocks calls api entries; do donjon-attack \$s; done"
 run "attacks: guests and storm" -- sh -c "$attack for s in client memory kernel storm; do donjon-attack \$s; done"
 run "donation scripts" \
-	--reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-script scripts/donation"
+	--reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-donation scripts/donation"
 run "a reset with a guest running" --reset-ok -- \
 	sh -c 'donjon run configs/secret.ini > /dev/null & sleep 5; reboot -f; sleep 20'
 # shellcheck disable=SC2016
 run "failures while loading" -- sh -c 'rmmod donjon
 	for p in enter init commit start device; do insmod /lib/donjon/donjon.ko fail_at=$p:1 || true; done'
-python3 hyp/tests/order/coverage.py build/el2/el2.elf $folder $folder/*.pcs
+python3 hyp/tests/tlb/coverage.py build/el2/el2.elf $folder $folder/*.pcs

@@ -12,7 +12,7 @@
 #ifndef DONJON_MODEL_HOOKS_H
 #define DONJON_MODEL_HOOKS_H
 
-#include <tests/model/spec.h>
+#include <tests/spec/spec.h>
 
 /* RAM from its lowest to its highest page must fit into this array, or the specification stays off and the log says so. */
 #define HOOKS_PAGES	262144UL	/* 1 GiB */

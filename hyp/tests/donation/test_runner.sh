@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Donation scripts that are wrong, and what donjon-script has to say about them: a runner that never complains proves
+# Donation scripts that are wrong, and what donjon-donation has to say about them: a runner that never complains proves
 # nothing.
 
 set -u
@@ -77,7 +77,7 @@ for arguments in '' '--fast' "$work/none.dj" "$work"; do
 	n=$((n + 1)) status=0
 	# shellcheck disable=SC2086  # perhaps none
 	"$runner" $arguments > /dev/null 2>&1 || status=$?
-	[ $status = 2 ] && echo "ok $n - status 2: donjon-script $arguments" ||
-		echo "not ok $n - status $status, not 2: donjon-script $arguments"
+	[ $status = 2 ] && echo "ok $n - status 2: donjon-donation $arguments" ||
+		echo "not ok $n - status $status, not 2: donjon-donation $arguments"
 done
 echo "1..$n"

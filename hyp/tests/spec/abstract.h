@@ -10,7 +10,7 @@
 #define DONJON_MODEL_ABSTRACT_H
 
 #include <el2/ledger.h>
-#include <tests/model/spec.h>
+#include <tests/spec/spec.h>
 
 /*
  * What there is to read. guest: SPEC_MAX_GUESTS pointers, by owner number; NULL where there is none. table: how to reach

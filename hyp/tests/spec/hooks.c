@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <tests/model/abstract.h>
-#include <tests/model/hooks.h>
+#include <tests/spec/abstract.h>
+#include <tests/spec/hooks.h>
 #include <abi/boot.h>
 #include <arch/layout.h>
 #include <arch/memory.h>

@@ -3,7 +3,7 @@
 #ifndef DONJON_MODEL_PARTS_H
 #define DONJON_MODEL_PARTS_H
 
-#include <tests/model/spec.h>
+#include <tests/spec/spec.h>
 
 /* Page 0 stands for "no page" in lists and is never owned by anyone but the host. */
 static inline bool is_ram(const struct spec *spec, uint64_t pa)
