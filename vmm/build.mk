@@ -2,12 +2,17 @@
 # The VMM: build/vmm/donjon, a static arm64 program, and its unit tests, which run on the build machine.
 
 VMM_VERSION := 0.1
-include vmm/virtio/build.mk
 # What needs no arm64 header, and so is tested on the build machine.
-VMM_PURE := boot bus cmdline completion config console disk fault fdt gunzip holder image kvm log loop memlock pidfile \
-	ram rate runexit section settings stop suggest swiotlb terminal thread device/pl011 device/pl031 device/uart8250 \
-	$(VMM_VIRTIO) virtio/blk virtio/console protect/donjon protect/none protect/pkvm protect/protect
-VMM_ARM64 := devices dtb gic machine main vcpu vm
+VMM_VIRTIO := $(addprefix virtio/,chain device host memory mmio queue rng slots worker)
+VMM_PURE := bus disk exit fault kvm memlock ram \
+	$(addprefix boot/,boot cmdline fdt gunzip image swiotlb) \
+	$(addprefix config/,completion config section settings suggest) \
+	$(addprefix console/,console loop stop terminal) \
+	$(addprefix device/,pl011 pl031 uart8250) \
+	$(addprefix protect/,donjon none pkvm protect) \
+	$(addprefix util/,holder log pidfile rate thread) \
+	$(VMM_VIRTIO) virtio/blk virtio/console
+VMM_ARM64 := boot/dtb devices gic machine main vcpu vm
 VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wundef -Wformat=2 -Wvla
 VMM_CFLAGS := -std=gnu11 -O2 -g $(VMM_WARNINGS) -D_GNU_SOURCE -DDONJON_VERSION='"$(VMM_VERSION)"' -pthread
@@ -58,3 +63,15 @@ $(B)/tests/vmm/obj/%.o: vmm/%.c vmm/build.mk
 	$(Q)$(HOSTCC) $(VMM_TEST_CFLAGS) $(VMM_TEST_INCLUDE) -MMD -MP -c -o $@ $<
 
 -include $(VMM_TEST_OBJECTS:.o=.d) $(patsubst %,$(B)/tests/vmm/obj/tests/unit/%.d,$(VMM_TEST_NAMES))
+
+# The tests of the virtio devices' threads once more, with a sanitizer that detects data races. It
+# does not support fences, which gcc warns of.
+VMM_RACES := $(B)/tests/vmm/races_virtio
+VMM_RACES_SOURCES := $(patsubst %,vmm/%.c,$(VMM_VIRTIO) bus console/terminal fault kvm \
+	$(addprefix util/,log rate thread) $(addprefix tests/unit/,driver support test_virtio_work))
+UNIT_TESTS += $(VMM_RACES)
+
+$(VMM_RACES): $(VMM_RACES_SOURCES) $(wildcard vmm/*.h vmm/*/*.h vmm/tests/unit/*.h) vmm/build.mk
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(filter-out -fsanitize%,$(VMM_TEST_CFLAGS)) -fsanitize=thread -Wno-tsan \
+		-DWITHOUT_SLOW_TESTS $(VMM_TEST_INCLUDE) -o $@ $(VMM_RACES_SOURCES) -lcmocka -lfdt

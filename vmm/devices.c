@@ -5,7 +5,7 @@
 
 #include "../hyp/abi/platform.h"
 #include "exitcode.h"
-#include "log.h"
+#include "util/log.h"
 #include "virtio/blk.h"
 #include "virtio/rng.h"
 

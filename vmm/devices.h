@@ -4,9 +4,9 @@
 #define DONJON_VMM_DEVICES_H
 
 #include "bus.h"
-#include "console.h"
+#include "config/settings.h"
+#include "console/console.h"
 #include "device/pl031.h"
-#include "settings.h"
 #include "virtio/slots.h"
 #include "vm.h"
 

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "holder.h"
-#include "log.h"
+#include "util/holder.h"
+#include "util/log.h"
 
 #define FILE_PHYSICAL_BLOCK 4096
 #define BLOCK_MAX	    (64U << 10)

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "settings.h"
+#include "config/settings.h"
 
 #define DISK_SECTOR 512U
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "bus.h"
+#include "console/terminal.h"
 #include "exitcode.h"
-#include "terminal.h"
 
 static struct {
 	uintptr_t host;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "../hyp/abi/platform.h"
-#include "log.h"
+#include "util/log.h"
 
 static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attribute, void *value,
 	       const char *what)

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "util/log.h"
 
 #define KVM_NODE	 "/dev/kvm"
 #define IPA_BITS_DEFAULT 40 /* what KVM_CREATE_VM means with 0 in the type's low byte */

@@ -6,18 +6,18 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "boot.h"
+#include "boot/boot.h"
+#include "boot/fdt.h"
+#include "boot/swiotlb.h"
+#include "console/loop.h"
 #include "devices.h"
 #include "exitcode.h"
 #include "fault.h"
-#include "fdt.h"
 #include "kvm.h"
-#include "log.h"
-#include "loop.h"
 #include "memlock.h"
-#include "pidfile.h"
 #include "ram.h"
-#include "swiotlb.h"
+#include "util/log.h"
+#include "util/pidfile.h"
 #include "vm.h"
 
 /* Everything that a run owns. One at a time, on machine_run()'s stack. */

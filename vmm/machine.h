@@ -3,7 +3,7 @@
 #ifndef DONJON_VMM_MACHINE_H
 #define DONJON_VMM_MACHINE_H
 
-#include "settings.h"
+#include "config/settings.h"
 
 struct run_options {
 	unsigned int timeout; /* seconds, 0: none */

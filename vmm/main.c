@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "completion.h"
-#include "config.h"
+#include "config/completion.h"
+#include "config/config.h"
 #include "exitcode.h"
-#include "log.h"
 #include "machine.h"
+#include "util/log.h"
 
 #define TIMEOUT_MAX (365L * 24 * 3600)
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../hyp/abi/platform.h"
-#include "log.h"
+#include "util/log.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA	     0x53564d41

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "settings.h"
+#include "config/settings.h"
 
 /* Both addresses are aligned to this, so that the host can map and donate whole 2 MiB blocks. */
 #define RAM_BLOCK (2UL << 20)

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "runexit.h"
-#include "thread.h"
+#include "exit.h"
+#include "util/log.h"
+#include "util/thread.h"
 
 #define KICK_SIGNAL	 SIGUSR1
 

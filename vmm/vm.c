@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "gic.h"
-#include "log.h"
+#include "util/log.h"
 #include "vcpu.h"
 
 /* A setter that a driver refuses early is easier to understand than a guest that does not start:

@@ -10,11 +10,11 @@
 
 #include "../hyp/abi/platform.h"
 #include "bus.h"
+#include "console/stop.h"
 #include "kvm.h"
 #include "protect/protect.h"
 #include "ram.h"
-#include "rate.h"
-#include "stop.h"
+#include "util/rate.h"
 
 struct vm;
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "../../hyp/abi/platform.h"
-#include "../fdt.h"
+#include "../boot/fdt.h"
 #include "uart.h"
 
 enum {

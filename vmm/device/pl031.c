@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "../../hyp/abi/platform.h"
-#include "../fdt.h"
+#include "../boot/fdt.h"
 
 enum {
 	RTCDR = 0x000,

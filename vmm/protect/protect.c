@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../log.h"
+#include "../util/log.h"
 
 /*
  * The module comes first: it serves /dev/kvm and so the same KVM_CREATE_VM as pKVM, which can only

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../config/settings.h"
 #include "../kvm.h"
-#include "../settings.h"
 
 struct protection {
 	const char *name;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../disk.h"
-#include "../log.h"
+#include "../util/log.h"
 
 #define DEVICE_ID_BLOCK 2
 

@@ -3,7 +3,7 @@
 #ifndef DONJON_VMM_VIRTIO_BLK_H
 #define DONJON_VMM_VIRTIO_BLK_H
 
-#include "../settings.h"
+#include "../config/settings.h"
 #include "virtio.h"
 
 /* One queue. A request takes a descriptor for its header, one for its status, and the rest for

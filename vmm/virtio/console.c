@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../log.h"
+#include "../util/log.h"
 
 #define DEVICE_ID_CONSOLE 3
 

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../log.h"
-#include "../thread.h"
+#include "../util/log.h"
+#include "../util/thread.h"
 
 #define LAST_PASS_MS 1000
 

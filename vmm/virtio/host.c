@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "../log.h"
+#include "../util/log.h"
 
 void virtio_host_init(struct virtio_host *host, const struct guest_memory *memory,
 		      const struct kvm_sys *sys, int vm)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "../log.h"
+#include "../util/log.h"
 
 #define DEVICE_ID_RNG 4
 #define QUEUE_SIZE    64

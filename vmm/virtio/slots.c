@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../log.h"
+#include "../util/log.h"
 #include "device.h"
 #include "mmio.h"
 

@@ -27,7 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../rate.h"
+#include "../util/rate.h"
 #include "queue.h"
 #include "worker.h"
 

@@ -9,8 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "../log.h"
-#include "../thread.h"
+#include "../util/log.h"
+#include "../util/thread.h"
 
 #define INTERRUPT_SIGNAL SIGUSR2
 #define EVENTS		 8

@@ -17,9 +17,9 @@
 
 #include "../../../hyp/tests/fuzz/harness.h"
 #include "../../../hyp/tests/fuzz/input.h"
-#include "../../config.h"
-#include "../../log.h"
-#include "../../section.h"
+#include "../../config/config.h"
+#include "../../config/section.h"
+#include "../../util/log.h"
 
 #define TEXT_MAX 65536
 #define SETS_MAX 8

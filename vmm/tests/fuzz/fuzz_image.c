@@ -19,9 +19,9 @@
 
 #include "../../../hyp/tests/fuzz/harness.h"
 #include "../../../hyp/tests/fuzz/input.h"
-#include "../../boot.h"
-#include "../../image.h"
-#include "../../log.h"
+#include "../../boot/boot.h"
+#include "../../boot/image.h"
+#include "../../util/log.h"
 
 #define MIB	   (1UL << 20)
 #define MEMORY_MAX (8 * MIB)

@@ -20,7 +20,7 @@
 #include "../../../hyp/tests/fuzz/harness.h"
 #include "../../../hyp/tests/fuzz/input.h"
 #include "../../fault.h"
-#include "../../log.h"
+#include "../../util/log.h"
 #include "../../virtio/blk.h"
 #include "../../virtio/console.h"
 #include "../../virtio/device.h"

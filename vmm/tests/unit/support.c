@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../log.h"
+#include "../../util/log.h"
 
 static char *captured;
 static size_t captured_size;

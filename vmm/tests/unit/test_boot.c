@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "../../../hyp/abi/platform.h"
-#include "../../boot.h"
-#include "../../image.h"
+#include "../../boot/boot.h"
+#include "../../boot/image.h"
 
 #define MIB (1UL << 20)
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../../bus.h"
-#include "../../rate.h"
+#include "../../util/rate.h"
 
 struct recorder {
 	uint64_t offset, value;

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../../boot.h"
-#include "../../cmdline.h"
+#include "../../boot/boot.h"
+#include "../../boot/cmdline.h"
+#include "../../boot/swiotlb.h"
 #include "../../ram.h"
-#include "../../swiotlb.h"
 
 #define MIB (1UL << 20)
 

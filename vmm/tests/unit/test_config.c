@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../completion.h"
-#include "../../config.h"
-#include "../../suggest.h"
+#include "../../config/completion.h"
+#include "../../config/config.h"
+#include "../../config/suggest.h"
 
 #define GOOD "[kernel]\nimage = k\n"
 

@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <utmp.h>
 
-#include "../../console.h"
-#include "../../loop.h"
+#include "../../console/console.h"
+#include "../../console/loop.h"
 
 #define TIMEOUT_S 20
 

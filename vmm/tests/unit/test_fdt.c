@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "../../../hyp/abi/platform.h"
+#include "../../boot/fdt.h"
 #include "../../device/pl031.h"
 #include "../../device/uart.h"
-#include "../../fdt.h"
 
 static uint8_t blob[BOOT_FDT_SIZE];
 static bool smc; /* how the guest calls PSCI */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../../boot.h"
-#include "../../gunzip.h"
+#include "../../boot/boot.h"
+#include "../../boot/gunzip.h"
 
 #define MIB (1UL << 20)
 

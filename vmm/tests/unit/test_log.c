@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../log.h"
+#include "../../util/log.h"
 
 static int pipe_fds[2], real_stderr;
 

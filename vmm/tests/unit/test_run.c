@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "../../bus.h"
+#include "../../console/stop.h"
+#include "../../exit.h"
 #include "../../fault.h"
-#include "../../runexit.h"
-#include "../../stop.h"
 
 static struct run_verdict judge(int error, const struct kvm_run *run)
 {

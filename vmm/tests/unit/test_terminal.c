@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <utmp.h>
 
+#include "../../console/terminal.h"
 #include "../../fault.h"
-#include "../../terminal.h"
 
 enum way_out { BY_EXIT, BY_CALL, BY_SEGV, BY_ABORT };
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `donjon dtb`: the device tree that a run would give the guest, without KVM. */
+#include <errno.h>
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "../devices.h"
+#include "../exitcode.h"
+#include "../machine.h"
+#include "../util/log.h"
+#include "boot.h"
+#include "fdt.h"
+
+static int write_file(const char *path, const void *bytes, size_t size)
+{
+	FILE *file = path ? fopen(path, "we") : stdout;
+
+	if (!file || fwrite(bytes, 1, size, file) != size || fflush(file)) {
+		log_error("%s: cannot write the device tree: %s", path ? path : "standard output",
+			  strerror(errno));
+		if (path && file)
+			fclose(file);
+		return EXIT_VMM_ERROR;
+	}
+	if (path && fclose(file)) {
+		log_error("%s: cannot write the device tree: %s", path, strerror(errno));
+		return EXIT_VMM_ERROR;
+	}
+	return 0;
+}
+
+static int make(const struct config *config, const struct boot_plan *plan, bool protected,
+		const char *path, void *fdt)
+{
+	uint64_t mpidr[PLAT_MAX_VCPUS];
+	struct devices devices;
+	struct fdt_input input = {
+		.config = config,
+		.plan = plan,
+		.bus = &devices.bus,
+		.mpidr = mpidr,
+		.psci_smc = protected && config->protection_backend != BACKEND_PKVM,
+	};
+	int code, size;
+
+	for (unsigned int i = 0; i < config->vm_cpus; i++)
+		mpidr[i] = fdt_default_mpidr(i);
+	if (getrandom(input.seed, sizeof(input.seed), 0) != sizeof(input.seed)) {
+		log_error("no random numbers for the guest's seed: %s", strerror(errno));
+		return EXIT_VMM_ERROR;
+	}
+	code = devices_create(&devices, config, DEVICES_DESCRIBE, protected, NULL);
+	if (!code) {
+		input.console = console_node(&devices.console);
+		size = fdt_make(fdt, &input);
+		code = size < 0 ? EXIT_VMM_ERROR : write_file(path, fdt, (size_t)size);
+	}
+	devices_destroy(&devices);
+	return code;
+}
+
+int machine_dtb(const struct config *config, const char *path)
+{
+	/* KVM is not asked: what a host that protects would give. */
+	bool protected = config->protection_mode != PROTECTION_OFF;
+	void *fdt = malloc(BOOT_FDT_SIZE);
+	struct boot_plan plan;
+	int code = EXIT_CONFIG;
+
+	if (!fdt) {
+		log_error("no memory for the device tree");
+		return EXIT_VMM_ERROR;
+	}
+	if (!boot_plan(&plan, config, protected)) {
+		code = make(config, &plan, protected, path, fdt);
+		boot_plan_close(&plan);
+	}
+	free(fdt);
+	return code;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Unpacks a gzip file (RFC 1952) into memory, with zlib and a limit. */
+#ifndef DONJON_VMM_BOOT_GUNZIP_H
+#define DONJON_VMM_BOOT_GUNZIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whether the first @length bytes @head of a file begin a gzip file. */
+bool gunzip_recognise(const uint8_t *head, size_t length);
+
+/*
+ * Unpacks all of the file behind @fd, from its beginning: one gzip member or several, as gzip(1)
+ * takes them, and zero bytes behind them. 0 with *@bytes (free() it) and *@size; -EFBIG when it
+ * unpacks to more than @limit bytes, -EINVAL when it is damaged or cut off, -EIO, -ENOMEM: each
+ * with a sentence in @why that continues "FILE: ".
+ */
+int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What stands between a section's brackets: vm, or a type with a name, disk "root". */
+#ifndef DONJON_VMM_CONFIG_SECTION_H
+#define DONJON_VMM_CONFIG_SECTION_H
+
+#include "settings.h"
+
+/* inih keeps 49 bytes of a section's or key's name and drops the rest. */
+#define SECTION_MAX 48
+
+struct section {
+	char type[SECTION_MAX + 1];
+	char name[RECORD_NAME_MAX + 1]; /* "" for a section without one */
+};
+
+/*
+ * Takes @text apart. 0; or -EINVAL with a sentence in @why: no such section, a name that is
+ * missing, too much or not a name.
+ */
+int section_parse(struct section *section, const char *text, char *why, size_t why_size);
+
+/* The number of @section's record in @config, or -ENOENT. */
+int section_record(const struct section *section, const struct config *config);
+
+/* The same, but a named section that is not there yet is added. -ENOMEM, or -ENOSPC with a sentence
+ * in @why. */
+int section_add(const struct section *section, struct config *config, char *why, size_t why_size);
+
+/* The section of @setting in @record as it stands in a file, without the brackets, in @text. */
+const char *section_title(const struct config *config, const struct setting *setting,
+			  unsigned int record, char text[SECTION_MAX + 1]);
+
+#endif
