@@ -5,7 +5,7 @@
 #include <abi/smccc.h>
 #include <arch/machine.h>
 #include <el2/guest_call.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 #define RESUME (-1)
 

@@ -9,7 +9,7 @@
 #include <el2/hypercall.h>
 #include <el2/init.h>
 #include <el2/panic.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 /* Arguments a[1] to a[6], results r[1] to r[4]. */
 struct call {

@@ -6,7 +6,7 @@
 #include <abi/run.h>
 #include <abi/smccc.h>
 #include <el2/guest_call.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 #define RESUME (-1)
 #define MPIDR_AFFINITY (MASK(39, 32) | MASK(23, 0))

@@ -8,9 +8,10 @@
 #include <arch/tlb.h>
 #include <el2/init.h>
 #include <el2/panic.h>
+#include <el2/vcpu.h>
 #include <el2/vm.h>
 
-static struct spinlock vms_lock;
+static struct spinlock table_lock;
 static bool machine_ends;	/* by a reset or a panic: no new VM */
 static struct vm *vms[DONJON_MAX_VMS];
 static uint64_t generation[DONJON_MAX_VMS];
@@ -21,11 +22,21 @@ static uint64_t nr_vms;
 
 void vms_init(void)
 {
-	spin_init(&vms_lock, LOCK_VMS);
+	spin_init(&table_lock, LOCK_VMS);
 	machine_ends = false;
 }
 
-static struct vm *find(uint64_t handle)
+void vms_lock(void)
+{
+	spin_lock(&table_lock);
+}
+
+void vms_unlock(void)
+{
+	spin_unlock(&table_lock);
+}
+
+struct vm *vm_find(uint64_t handle)
 {
 	uint64_t index = arch_index_nospec(handle & 0xff, DONJON_MAX_VMS);
 
@@ -39,20 +50,20 @@ struct vm *vm_get(uint64_t handle)
 {
 	struct vm *vm;
 
-	spin_lock(&vms_lock);
-	vm = find(handle);
+	vms_lock();
+	vm = vm_find(handle);
 	if (vm)
 		vm->references++;
-	spin_unlock(&vms_lock);
+	vms_unlock();
 	return vm;
 }
 
 void vm_put(struct vm *vm)
 {
-	spin_lock(&vms_lock);
+	vms_lock();
 	EL2_ASSERT(vm->references);
 	vm->references--;
-	spin_unlock(&vms_lock);
+	vms_unlock();
 }
 
 struct vcpu *vm_vcpu(struct vm *vm, uint64_t index)
@@ -72,10 +83,10 @@ uint64_t vm_handle_of(unsigned int owner)
 	unsigned int index = owner - OWNER_GUEST;
 	uint64_t handle = 0;
 
-	spin_lock(&vms_lock);
+	vms_lock();
 	if (index < DONJON_MAX_VMS && vms[index])
 		handle = vms[index]->handle;
-	spin_unlock(&vms_lock);
+	vms_unlock();
 	return handle;
 }
 
@@ -111,7 +122,7 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 
 	if (flags & ~DONJON_VM_PROTECTED || ipa_bits < 32 || ipa_bits > cpu_features.pa_bits || !is_aligned(pages.v, size))
 		return -EINVAL;
-	spin_lock(&vms_lock);
+	vms_lock();
 	for (index = 0; index < DONJON_MAX_VMS && vms[index]; index++)
 		;
 	if (phase_get() != DONJON_PHASE_RUNNING || machine_ends)
@@ -128,7 +139,7 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 		nr_vms++;
 		*handle = vm->handle;
 	}
-	spin_unlock(&vms_lock);
+	vms_unlock();
 	return ret;
 }
 
@@ -202,165 +213,6 @@ int vm_topup(struct vm *vm, pa_t page, uint64_t size)
 		arch_clear_page(arch_linear(page.v + off));
 		cache_push(&vm->mem.cache, pa(page.v + off));
 	}
-	return ret;
-}
-
-/* -- vCPUs -- */
-
-int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
-{
-	struct vcpu *vcpu;
-	struct vm *vm;
-	int ret = 0;
-
-	if (index >= DONJON_MAX_VCPUS || page.v == run.v || !run.v)
-		return -EINVAL;
-	spin_lock(&vms_lock);
-	vm = find(handle);
-	if (!vm)
-		ret = -ENOENT;
-	else if (vm->vcpu_pa[index])
-		ret = -EEXIST;
-	else if (READ_ONCE(vm->mem.dying))
-		ret = -ESHUTDOWN;
-	else if (READ_ONCE(vm->mem.sealed))
-		ret = -EPERM;
-	ret = ret ?: ledger_host_donate_and_share_hyp(page, run);
-	if (!ret) {
-		vcpu = arch_linear(page.v);
-		arch_clear_page(vcpu);
-		vcpu->vm = vm;
-		vcpu->run = arch_linear(run.v);
-		vcpu->index = index;
-		guest_reset_vcpu(vcpu);
-		vm->vcpu_pa[index] = page.v;
-		vm->run_pa[index] = run.v;
-		__atomic_store_n(&vm->vcpus[index], vcpu, __ATOMIC_RELEASE);
-	}
-	spin_unlock(&vms_lock);
-	return ret;
-}
-
-static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
-{
-	if (reg <= DONJON_REG_X(30))
-		return &vcpu->x[reg];
-	switch (reg) {
-	case DONJON_REG_PC:
-		return &vcpu->pc;
-	case DONJON_REG_PSTATE:
-		return &vcpu->pstate;
-	}
-	return guest_el1_reg(vcpu, reg);
-}
-
-/* mem.lock held: whether the host may look at or change this register. A protected vCPU's first state is what a boot loader sets. */
-static int host_access(struct vm *vm, struct vcpu *vcpu, uint64_t reg)
-{
-	bool initial = reg <= DONJON_REG_X(30) || reg == DONJON_REG_PC || reg == DONJON_REG_PSTATE || reg == DONJON_REG_SP_EL1;
-
-	if (vcpu->loaded)
-		return -EBUSY;
-	return vm->mem.protected && (vm->mem.sealed || !initial) ? -EPERM : 0;
-}
-
-int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
-{
-	int ret;
-
-	if (reg >= DONJON_NR_REGS || reg == DONJON_REG_MPIDR)
-		return -EINVAL;
-	/* Only what EL1 could set by itself: never a mode above EL1, AArch32, single step or an illegal state. */
-	if (reg == DONJON_REG_PSTATE)
-		value = (value & (MASK(31, 28) | PSR_DAIF)) |
-			((value & PSR_MODE_MASK) == PSR_MODE_EL0 || (value & PSR_MODE_MASK) == PSR_MODE_EL1T ?
-				 value & PSR_MODE_MASK : PSR_MODE_EL1H);
-	spin_lock(&vm->mem.lock);
-	ret = host_access(vm, vcpu, reg);
-	if (!ret)
-		*reg_of(vcpu, reg) = value;
-	spin_unlock(&vm->mem.lock);
-	return ret;
-}
-
-int vcpu_get_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t *value)
-{
-	int ret;
-
-	if (reg >= DONJON_NR_REGS)
-		return -EINVAL;
-	if (reg == DONJON_REG_MPIDR) {
-		*value = vcpu_mpidr(vcpu->index);
-		return 0;
-	}
-	spin_lock(&vm->mem.lock);
-	ret = host_access(vm, vcpu, reg);
-	if (!ret)
-		*value = *reg_of(vcpu, reg);
-	spin_unlock(&vm->mem.lock);
-	return ret;
-}
-
-int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
-{
-	int ret;
-
-	if (on > 1)
-		return -EINVAL;
-	spin_lock(&vm->mem.lock);
-	ret = host_access(vm, vcpu, DONJON_REG_PC);
-	if (!ret)
-		vcpu->power = on ? VCPU_ON : VCPU_OFF;
-	spin_unlock(&vm->mem.lock);
-	return ret;
-}
-
-int vcpu_run(struct vm *vm, struct vcpu *vcpu)
-{
-	struct guest_entry entry;
-	bool seal = false;
-	int ret = guest_read_entry(vcpu, &entry);
-
-	if (ret)
-		return ret;
-	spin_lock(&vm->mem.lock);
-	if (vm->mem.dying)
-		ret = -ESHUTDOWN;
-	else if (vcpu->loaded)
-		ret = -EBUSY;
-	else if (vm->stopped || vcpu->power == VCPU_OFF)
-		ret = -EHOSTDOWN;
-	if (!ret) {
-		seal = !vm->mem.sealed;
-		vm->mem.sealed = true;
-		vcpu->loaded = true;
-		vm->running++;
-		if (vcpu->power == VCPU_ON_PENDING) {
-			guest_reset_vcpu(vcpu);
-			vcpu->pc = vcpu->on_entry;
-			vcpu->x[0] = vcpu->on_context;
-			vcpu->power = VCPU_ON;
-		}
-	}
-	spin_unlock(&vm->mem.lock);
-	if (ret)
-		return ret;
-
-	/* The host wrote the first contents as data. */
-	if (seal)
-		arch_invalidate_icache();
-	guest_run(vcpu, &entry);
-
-	spin_lock(&vm->mem.lock);
-	if (vcpu->exit_off) {
-		vcpu->exit_off = false;
-		/* Another vCPU may have powered it on again between its request and now: then it stays on. */
-		if (vcpu->power == VCPU_ON)
-			vcpu->power = VCPU_OFF;
-	}
-	vcpu->loaded = false;
-	vm->running--;
-	spin_unlock(&vm->mem.lock);
 	return ret;
 }
 
@@ -438,8 +290,8 @@ int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
 	unsigned int i;
 	int ret = 0;
 
-	spin_lock(&vms_lock);
-	vm = find(handle);
+	vms_lock();
+	vm = vm_find(handle);
 	if (!vm)
 		ret = -ENOENT;
 	else if (!READ_ONCE(vm->mem.dying) || vm->references || vm->running || vm->mem.pages)
@@ -459,7 +311,7 @@ int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
 		ret = destroy_rest(vm, page);
 	}
 out:
-	spin_unlock(&vms_lock);
+	vms_unlock();
 	return ret;
 }
 
@@ -467,12 +319,12 @@ int vms_stop(void)
 {
 	int ret = 0;
 
-	spin_lock(&vms_lock);
+	vms_lock();
 	if (nr_vms)
 		ret = -EBUSY;
 	else
 		phase_set(DONJON_PHASE_RELEASING);
-	spin_unlock(&vms_lock);
+	vms_unlock();
 	return ret;
 }
 
@@ -497,7 +349,7 @@ void vms_destroy_secrets(bool locked)
 	unsigned int i, j;
 
 	if (locked)
-		spin_lock(&vms_lock);
+		vms_lock();
 	machine_ends = true;
 	for (i = 0; i < DONJON_MAX_VMS; i++)
 		if (vms[i])
@@ -515,5 +367,5 @@ void vms_destroy_secrets(bool locked)
 	}
 	ledger_scrub_all(locked);
 	if (locked)
-		spin_unlock(&vms_lock);
+		vms_unlock();
 }

@@ -1,71 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VMs and vCPUs. Both live in pages that the host donated for them and are named by the host through handles only.
+ * VMs. Each lives in pages that the host donated for it, and the host names it by its handle.
  *
- * Life of a VM: created -> (protected: sealed at the first run) -> dying (VM_KILL) -> its pages reclaimed -> destroyed page
- * by page. The table of VMs, and the creation and destruction of VMs and vCPUs, are under the lock of rank LOCK_VMS. A call that
- * works on a VM holds a reference, and the last step of destruction wants to be the only one.
+ * Life of a VM: created -> (protected: activated by the first run) -> dying (VM_KILL) -> its pages
+ * reclaimed -> destroyed page by page. LOCK_VMS protects the table of VMs, and the creation and
+ * destruction of VMs and vCPUs. A call on a VM holds a reference; the last step of destruction fails
+ * while there is one.
  *
- * Under the VM's own lock (mem.lock): seal, dying, RAM ranges, loaded vCPUs, power states. A loaded vCPU's registers
- * belong to the CPU that runs it; those of a vCPU that is not loaded, to who holds the lock.
+ * The VM's own lock (mem.lock) protects: activated, dying, RAM ranges, loaded vCPUs, power states.
  */
 #ifndef DONJON_EL2_VM_H
 #define DONJON_EL2_VM_H
 
 #include <abi/hypercall.h>
-#include <abi/run.h>
-#include <arch/percpu.h>
 #include <el2/ledger.h>
 
-enum vcpu_power {
-	VCPU_OFF,
-	VCPU_ON_PENDING,	/* on_entry and on_context are its start, taken over at its next run */
-	VCPU_ON,
-};
-
-enum vcpu_pending {
-	PENDING_NOTHING,
-	PENDING_MMIO,		/* the host is to answer an EXIT_MMIO */
-};
-
-/* One page. The assembly knows the offsets of x and fp. */
-struct vcpu {
-	uint64_t x[31];
-	uint64_t pc;
-	uint64_t pstate;
-	uint64_t unused;
-	struct {
-		__uint128_t q[32];
-		uint64_t fpsr, fpcr;
-	} fp;
-	struct el1_state el1;
-	uint64_t cntv_ctl;
-	uint64_t ich_vmcr;
-	uint64_t ich_ap0r[4], ich_ap1r[4];
-	struct vm *vm;
-	struct donjon_run *run;		/* shared with the host */
-	uint32_t index;
-	bool loaded;
-	enum vcpu_power power;
-	uint64_t on_entry, on_context;
-	enum vcpu_pending pending;
-	struct {
-		uint8_t reg;		/* 31: none */
-		uint8_t size;
-		bool write, sign_extend, wide;
-	} mmio;
-	uint64_t abort_esr, abort_far;	/* of the access that is pending */
-	bool exit_off;			/* becomes VCPU_OFF when its state is saved */
-	bool serror;			/* an SError arrived while it ran: the host is to get one */
-};
-_Static_assert(sizeof(struct vcpu) <= 4096, "a vCPU is one page");
-
-/* What the host's part of a run page says, read once. */
-struct guest_entry {
-	uint64_t flags;
-	uint64_t nr_lrs;
-	uint64_t lr[DONJON_MAX_LRS];
-};
+struct vcpu;
 
 struct ram_range {
 	uint64_t base, size;
@@ -94,7 +44,14 @@ _Static_assert(sizeof(struct vm) <= 4096 * (DONJON_VM_PAGES - VM_OWN_PAGE), "fit
 
 void vms_init(void);
 
-/* A reference to the VM, or NULL. */
+/* LOCK_VMS. */
+void vms_lock(void);
+void vms_unlock(void);
+
+/* The VM, or NULL. LOCK_VMS held. */
+struct vm *vm_find(uint64_t handle);
+
+/* The VM with a reference to it, or NULL. LOCK_VMS not held. */
 struct vm *vm_get(uint64_t handle);
 void vm_put(struct vm *vm);
 
@@ -111,17 +68,6 @@ int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size);
 int vm_topup(struct vm *vm, pa_t pa, uint64_t size);
 int vm_kill(struct vm *vm);
 int vm_destroy(uint64_t handle, uint64_t *pa, uint64_t *what);
-int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run);
-int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value);
-int vcpu_get_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t *value);
-int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on);
-int vcpu_run(struct vm *vm, struct vcpu *vcpu);
-
-/* MPIDR_EL1 of the vCPU with this index: 16 CPUs, one affinity level. */
-static inline uint64_t vcpu_mpidr(uint32_t index)
-{
-	return BIT(31) | (index & 0xf);
-}
 
 uint64_t vms_count(void);
 

@@ -22,7 +22,7 @@
 #include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/regions.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 #include <tests/spec/hooks.h>
 
 #include "target.h"

@@ -24,7 +24,7 @@
 #include <el2/hyp_memory.h>
 #include <el2/ledger.h>
 #include <el2/regions.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 #define TINY		(PT_INDEX_BITS < 9)
 #define BLOCK		PT_MAX_RANGE

@@ -12,7 +12,7 @@
 #include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/pgtable.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 _Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "asm.h");
 _Static_assert(offsetof(struct cpu, vcpu) == CPU_VCPU, "asm.h");

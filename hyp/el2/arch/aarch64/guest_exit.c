@@ -8,7 +8,7 @@
 #include <arch/sysreg.h>
 #include <el2/guest_call.h>
 #include <el2/panic.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 #define RESUME (-1)
 

@@ -4,7 +4,7 @@
 #include <arch/features.h>
 #include <arch/guest.h>
 #include <arch/sysreg.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 int guest_enter(struct vcpu *vcpu);
 

@@ -6,7 +6,7 @@
 #include <abi/run.h>
 #include <arch/guest.h>
 #include <arch/sysreg.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 /* The register's encoding as the syndrome has it: op0, op2, op1, CRn, CRm (ISS bits 21 to 10 and 4 to 1). */
 #define ISS_REG_MASK	(MASK(21, 10) | MASK(4, 1))

@@ -11,7 +11,7 @@
 #include <arch/percpu.h>
 #include <arch/sysreg.h>
 #include <el2/panic.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 /* EL1 and EL0 registers in the order of struct el1_state.reg, but SCTLR and TCR, which are loaded last. */
 #define EL1_REGS(op)                                                                                   \

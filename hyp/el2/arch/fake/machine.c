@@ -12,7 +12,7 @@
 #include <el2/hypercall.h>
 #include <el2/init.h>
 #include <el2/panic.h>
-#include <el2/vm.h>
+#include <el2/vcpu.h>
 
 struct cpu_features cpu_features;
 

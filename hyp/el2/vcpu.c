@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arch/cache.h>
+#include <arch/guest.h>
+#include <arch/memory.h>
+#include <el2/vcpu.h>
+
+int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
+{
+	struct vcpu *vcpu;
+	struct vm *vm;
+	int ret = 0;
+
+	if (index >= DONJON_MAX_VCPUS || page.v == run.v || !run.v)
+		return -EINVAL;
+	vms_lock();
+	vm = vm_find(handle);
+	if (!vm)
+		ret = -ENOENT;
+	else if (vm->vcpu_pa[index])
+		ret = -EEXIST;
+	else if (READ_ONCE(vm->mem.dying))
+		ret = -ESHUTDOWN;
+	else if (READ_ONCE(vm->mem.sealed))
+		ret = -EPERM;
+	ret = ret ?: ledger_host_donate_and_share_hyp(page, run);
+	if (!ret) {
+		vcpu = arch_linear(page.v);
+		arch_clear_page(vcpu);
+		vcpu->vm = vm;
+		vcpu->run = arch_linear(run.v);
+		vcpu->index = index;
+		guest_reset_vcpu(vcpu);
+		vm->vcpu_pa[index] = page.v;
+		vm->run_pa[index] = run.v;
+		__atomic_store_n(&vm->vcpus[index], vcpu, __ATOMIC_RELEASE);
+	}
+	vms_unlock();
+	return ret;
+}
+
+static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
+{
+	if (reg <= DONJON_REG_X(30))
+		return &vcpu->x[reg];
+	switch (reg) {
+	case DONJON_REG_PC:
+		return &vcpu->pc;
+	case DONJON_REG_PSTATE:
+		return &vcpu->pstate;
+	}
+	return guest_el1_reg(vcpu, reg);
+}
+
+/* mem.lock held: whether the host may look at or change this register. A protected vCPU's first state is what a boot loader sets. */
+static int host_access(struct vm *vm, struct vcpu *vcpu, uint64_t reg)
+{
+	bool initial = reg <= DONJON_REG_X(30) || reg == DONJON_REG_PC || reg == DONJON_REG_PSTATE || reg == DONJON_REG_SP_EL1;
+
+	if (vcpu->loaded)
+		return -EBUSY;
+	return vm->mem.protected && (vm->mem.sealed || !initial) ? -EPERM : 0;
+}
+
+int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
+{
+	int ret;
+
+	if (reg >= DONJON_NR_REGS || reg == DONJON_REG_MPIDR)
+		return -EINVAL;
+	/* Only what EL1 could set by itself: never a mode above EL1, AArch32, single step or an illegal state. */
+	if (reg == DONJON_REG_PSTATE)
+		value = (value & (MASK(31, 28) | PSR_DAIF)) |
+			((value & PSR_MODE_MASK) == PSR_MODE_EL0 || (value & PSR_MODE_MASK) == PSR_MODE_EL1T ?
+				 value & PSR_MODE_MASK : PSR_MODE_EL1H);
+	spin_lock(&vm->mem.lock);
+	ret = host_access(vm, vcpu, reg);
+	if (!ret)
+		*reg_of(vcpu, reg) = value;
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+int vcpu_get_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t *value)
+{
+	int ret;
+
+	if (reg >= DONJON_NR_REGS)
+		return -EINVAL;
+	if (reg == DONJON_REG_MPIDR) {
+		*value = vcpu_mpidr(vcpu->index);
+		return 0;
+	}
+	spin_lock(&vm->mem.lock);
+	ret = host_access(vm, vcpu, reg);
+	if (!ret)
+		*value = *reg_of(vcpu, reg);
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
+{
+	int ret;
+
+	if (on > 1)
+		return -EINVAL;
+	spin_lock(&vm->mem.lock);
+	ret = host_access(vm, vcpu, DONJON_REG_PC);
+	if (!ret)
+		vcpu->power = on ? VCPU_ON : VCPU_OFF;
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
+int vcpu_run(struct vm *vm, struct vcpu *vcpu)
+{
+	struct guest_entry entry;
+	bool seal = false;
+	int ret = guest_read_entry(vcpu, &entry);
+
+	if (ret)
+		return ret;
+	spin_lock(&vm->mem.lock);
+	if (vm->mem.dying)
+		ret = -ESHUTDOWN;
+	else if (vcpu->loaded)
+		ret = -EBUSY;
+	else if (vm->stopped || vcpu->power == VCPU_OFF)
+		ret = -EHOSTDOWN;
+	if (!ret) {
+		seal = !vm->mem.sealed;
+		vm->mem.sealed = true;
+		vcpu->loaded = true;
+		vm->running++;
+		if (vcpu->power == VCPU_ON_PENDING) {
+			guest_reset_vcpu(vcpu);
+			vcpu->pc = vcpu->on_entry;
+			vcpu->x[0] = vcpu->on_context;
+			vcpu->power = VCPU_ON;
+		}
+	}
+	spin_unlock(&vm->mem.lock);
+	if (ret)
+		return ret;
+
+	/* The host wrote the first contents as data. */
+	if (seal)
+		arch_invalidate_icache();
+	guest_run(vcpu, &entry);
+
+	spin_lock(&vm->mem.lock);
+	if (vcpu->exit_off) {
+		vcpu->exit_off = false;
+		/* Another vCPU may have powered it on again between its request and now: then it stays on. */
+		if (vcpu->power == VCPU_ON)
+			vcpu->power = VCPU_OFF;
+	}
+	vcpu->loaded = false;
+	vm->running--;
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
