@@ -40,10 +40,10 @@ run_programs()
 	[ ${#first[@]} != 0 ] || [ ${#rest[@]} != 0 ] || { echo "not ok - no program matches $pattern"; return 1; }
 }
 
-# All but those that are about the specification or lean on it.
+# All but those about the specification.
 layer_unit()
 {
-	run_programs 120 'build/tests/unit/!(spec-*|compare-*|shortage-*)' "$PLAIN"
+	run_programs 120 'build/tests/unit/!(spec-*|compare-*)' "$PLAIN"
 }
 
 layer_spec()
