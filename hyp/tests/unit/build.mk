@@ -4,7 +4,7 @@
 
 EL2_TEST_CORE := pgtable pool spinlock ledger hyp_memory regions vm vcpu hypercall guest_call guest_rsi psci
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
-EL2_TESTS_512 := pgtable ledger lifecycle basics hypercall vm guest_call guest_rsi gaps_ledger gaps_vm spec compare shortage
+EL2_TESTS_512 := pgtable ledger lifecycle basics hypercall vm guest_call guest_rsi spec compare shortage
 EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage
 EL2_TEST_BITS_512 := 9
 EL2_TEST_BITS_4 := 2

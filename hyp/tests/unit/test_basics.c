@@ -333,6 +333,48 @@ static void the_ledger_reports_runs(void **state)
 	}
 }
 
+static void query(uint64_t addr, enum donjon_page_state expected, uint64_t expected_end)
+{
+	enum donjon_page_state state;
+	unsigned int owner;
+	uint64_t end, from;
+
+	assert_int_equal(ledger_query(pa(addr), &end, &state, &owner, &from), 0);
+	assert_int_equal(state, expected);
+	if (end != expected_end)
+		fail_msg("the run of pages from 0x%lx on ends at 0x%lx, not at 0x%lx", addr, end, expected_end);
+}
+
+/* The host's table is empty: one entry of it says HOST for more than the region. */
+static void a_query_ends_with_the_region(void **state)
+{
+	query(FIRMWARE_BASE - PAGE_SIZE, DONJON_PAGE_HOST, FIRMWARE_BASE);
+	query(FIRMWARE_BASE, DONJON_PAGE_NOT_RAM, HOLE_BASE);
+	query(HOLE_BASE, DONJON_PAGE_NOT_RAM, HIGH_BASE);
+	query(HIGH_BASE, DONJON_PAGE_HOST, HIGH_END);
+	query(HIGH_END - PAGE_SIZE, DONJON_PAGE_HOST, HIGH_END);
+	query(0, DONJON_PAGE_NOT_RAM, FAKE_RAM_BASE);
+}
+
+static void give(struct guest_memory *guest, uint64_t off, uint64_t ipa_off)
+{
+	assert_int_equal(ledger_host_donate_guest(guest, pa(FREE_BASE + off), ipa(ipa_off), PAGE_SIZE), 0);
+}
+
+static void a_query_ends_where_the_guests_pages_do_not_follow_each_other(void **state)
+{
+	static struct guest_memory guest;
+
+	world_guest(&guest, true, 16);
+	give(&guest, 0, 0);
+	give(&guest, PAGE_SIZE, PAGE_SIZE);
+	give(&guest, 2 * PAGE_SIZE, 7 * PAGE_SIZE);
+	give(&guest, 3 * PAGE_SIZE, 6 * PAGE_SIZE);
+	query(FREE_BASE, DONJON_PAGE_GUEST, FREE_BASE + 2 * PAGE_SIZE);
+	query(FREE_BASE + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, FREE_BASE + 3 * PAGE_SIZE);
+	query(FREE_BASE + 3 * PAGE_SIZE, DONJON_PAGE_GUEST, FREE_BASE + 4 * PAGE_SIZE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +390,9 @@ int main(void)
 		PROMISE("walker: every page of every root can be mapped", every_page_of_every_root_can_be_mapped),
 		PROMISE("ledger: answers for every address", the_ledger_answers_for_every_address),
 		PROMISE("ledger: reports runs", the_ledger_reports_runs),
+		PROMISE("ledger: a query ends with the region", a_query_ends_with_the_region),
+		PROMISE("ledger: a query ends where a guest's pages do not follow each other",
+			a_query_ends_where_the_guests_pages_do_not_follow_each_other),
 		/* The last one: locks do not wait any more. */
 		PROMISE("locks: after a panic nobody waits", after_a_panic_nobody_waits),
 	};

@@ -305,6 +305,21 @@ static void questions_are_answered(void **state)
 	end_vm(handle);
 }
 
+/* They become tables: contents that the host left in them would be entries. */
+static void pages_for_the_pool_are_cleared(void **state)
+{
+	uint64_t page;
+	unsigned int i;
+
+	world_fill(RAM_PA, 3 * PAGE_SIZE, 5);
+	assert_int_equal(HC(POOL_DONATE, RAM_PA, 3 * PAGE_SIZE), 0);
+	for (i = 0; i < 3; i++) {
+		page = cache_pop(&pool);
+		assert_in_range(page, RAM_PA, RAM_PA + 2 * PAGE_SIZE);
+		assert_true(world_is_zero(page, PAGE_SIZE));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +330,7 @@ int main(void)
 		PROMISE("calls: memory of others is denied and nothing changes", memory_of_others_is_denied),
 		PROMISE("calls: every error has its code", every_error_has_a_code),
 		PROMISE("calls: questions are answered", questions_are_answered),
+		PROMISE("calls: pages for the pool are cleared", pages_for_the_pool_are_cleared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

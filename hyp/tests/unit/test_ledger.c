@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Every transition from every state: its answer, the state after it, and that an error has changed nothing. */
 #include "world.h"
+#include <tests/spec/hooks.h>
 
 #define PLACE	(FREE_BASE + 4 * BLOCK + PAGE_SIZE)	/* the page that everything happens to */
 #define AT	(3 * BLOCK + PAGE_SIZE)			/* where the guest that has it, has it */
@@ -279,7 +280,7 @@ static void a_range_that_leaves_ram_is_refused(void **fixture)
 	world_check(&protected);
 }
 
-static void nobody_gets_what_is_els(void **fixture)
+static void memory_of_el2_is_refused(void **fixture)
 {
 	uint64_t page, sum;
 
@@ -298,7 +299,7 @@ static void nobody_gets_what_is_els(void **fixture)
 		assert_int_equal(ledger_force_reclaim(pa(page)), -EPERM);
 	}
 	assert_int_equal(world_sum(&protected), sum);
-	/* What EL2 owns but does not have at its linear address, such as its image, it can't give away. */
+	/* What EL2 owns but does not have at its linear address, such as its image, it cannot give away. */
 	assert_int_equal(ledger_claim_hyp(pa(PLACE), 2 * PAGE_SIZE), 0);
 	sum = world_sum(&protected);
 	assert_int_equal(ledger_hyp_donate_host(pa(PLACE), PAGE_SIZE), -EPERM);
@@ -323,6 +324,59 @@ static void one_page_has_one_guest(void **fixture)
 	assert_int_equal(ledger_guest_share_host(&other, ipa(1UL << GUEST_IA_BITS)), -ENOENT);
 }
 
+static void donate(void)
+{
+	ledger_host_donate_guest(&protected, pa(PLACE + BLOCK), ipa(ELSE), PAGE_SIZE);
+}
+
+static void force(void)
+{
+	ledger_force_reclaim(pa(PLACE));
+}
+
+static void guest_share(void)
+{
+	ledger_guest_share_host(&protected, ipa(AT));
+}
+
+static void guest_unshare(void)
+{
+	ledger_guest_unshare_host(&protected, ipa(AT));
+}
+
+static void look_up(void)
+{
+	ledger_guest_lookup(&protected, ipa(AT));
+}
+
+static void reclaim(void)
+{
+	uint64_t done;
+
+	ledger_reclaim(&protected, ipa(AT), PAGE_SIZE, &done);
+}
+
+static void each_operation_waits_for_the_guests_lock(void **state)
+{
+	static void (*const operations[])(void) = {
+		donate, force, guest_share, guest_unshare, look_up, reclaim,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(operations); i++) {
+		world_setup(NULL);
+		world_guest(&protected, true, 16);
+		assert_int_equal(ledger_host_donate_guest(&protected, pa(PLACE), ipa(AT), PAGE_SIZE), 0);
+		fake_cpu = 1;
+		spin_lock(&protected.lock);
+		fake_cpu = 0;
+		if (!fake_panics(operations[i]()) || strcmp(fake.panic, "fake: waits for ever"))
+			fail_msg("operation %u does not wait for the guest's lock", i);
+		hooks_stop();
+		world_setup(NULL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,8 +385,9 @@ int main(void)
 		PROMISE("ledger: one page in the wrong state refuses the whole range",
 			one_wrong_page_refuses_the_range),
 		PROMISE("ledger: a range that leaves RAM is refused", a_range_that_leaves_ram_is_refused),
-		PROMISE("ledger: nobody gets what belongs to EL2", nobody_gets_what_is_els),
+		PROMISE("ledger: memory of EL2 is refused to everybody", memory_of_el2_is_refused),
 		PROMISE("ledger: one page has one guest", one_page_has_one_guest),
+		PROMISE("ledger: each operation waits for the guest's lock", each_operation_waits_for_the_guests_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

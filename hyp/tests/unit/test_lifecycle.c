@@ -371,6 +371,16 @@ static void forced_reclaim_takes_one_page_and_harms_no_other(void **state)
 	world_check(&guest);
 }
 
+static void a_poisoned_page_is_not_counted_as_reclaimed(void **state)
+{
+	guests(true, false);
+	donate(0, 4 * PAGE_SIZE);
+	assert_int_equal(ledger_force_reclaim(pa(PLACE + PAGE_SIZE)), 0);
+	guest.dying = true;
+	assert_int_equal(reclaim(0, 4 * PAGE_SIZE), 3 * PAGE_SIZE);
+	assert_int_equal(guest.pages, 0);
+}
+
 /*
  * Once a block is mapped, no shortage can keep the host from taking a page of it, nor the guest from sharing one. The
  * pool pays for none of it: its pages must not wander into the VM's cache, which goes back to the host.
@@ -461,6 +471,27 @@ static void a_reset_leaves_no_secret(void **state)
 	assert_true(world_is(PLACE - BLOCK, BLOCK, 1));
 }
 
+static void pages_zeroed_before_a_reset_reach_memory(void **state)
+{
+	unsigned int i, zero, clean;
+
+	guests(true, false);
+	donate(0, 2 * PAGE_SIZE);
+	donate(BLOCK, BLOCK);
+	hooks_stop();
+	fake_log_clear();
+	ledger_scrub_all(true);
+	assert_int_equal(fake_count(FAKE_ZERO), 3);
+	assert_int_equal(fake_count(FAKE_CLEAN), 3);
+	for (i = 0, zero = 0, clean = 0; i < 3; i++, zero++, clean++) {
+		zero = fake_find(FAKE_ZERO, zero);
+		clean = fake_find(FAKE_CLEAN, clean);
+		assert_true(zero < clean);
+		assert_int_equal(fake.log[clean].addr, fake.log[zero].addr);
+		assert_int_equal(fake.log[clean].size, fake.log[zero].size);
+	}
+}
+
 static void the_host_maps_the_largest_block_that_its_region_allows(void **state)
 {
 	unsigned int level;
@@ -525,11 +556,15 @@ int main(void)
 		PROMISE("ledger: a lent page goes back with its contents", a_lent_page_goes_back_with_its_contents),
 		PROMISE("ledger: forced reclaim takes one page and harms no other",
 			forced_reclaim_takes_one_page_and_harms_no_other),
+		PROMISE("ledger: a poisoned page is not counted as reclaimed",
+			a_poisoned_page_is_not_counted_as_reclaimed),
 		PROMISE("ledger: the table for a split is there since the block was mapped",
 			the_table_for_a_split_is_there_since_the_block_was_mapped),
 		PROMISE("ledger: a dying guest gets nothing", a_dying_guest_gets_nothing),
 		PROMISE("ledger: unsharing takes what is there", unsharing_takes_what_is_there),
 		PROMISE("ledger: a reset leaves no secret", a_reset_leaves_no_secret),
+		PROMISE("ledger: pages zeroed before a reset reach memory",
+			pages_zeroed_before_a_reset_reach_memory),
 		PROMISE("ledger: the host maps the largest block that its region allows",
 			the_host_maps_the_largest_block_that_its_region_allows),
 		PROMISE("ledger: faults of the host are answered", faults_of_the_host_are_answered),

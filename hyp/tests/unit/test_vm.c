@@ -2,6 +2,7 @@
 /* VMs and vCPUs through the host's calls: life and end, the seal, registers, runs. */
 #include "calls.h"
 #include <arch/percpu.h>
+#include <tests/spec/hooks.h>
 
 static uint64_t handle;
 
@@ -181,7 +182,10 @@ static void registers_are_set_as_documented(void **state)
 			assert_int_equal(vcpu_of(0)->pstate, pstate[i].got);
 		}
 		assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_MPIDR, 0), DONJON_E_INVALID);
-		assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_NR_REGS, 0), DONJON_E_INVALID);
+		for (i = DONJON_NR_REGS; i < DONJON_NR_REGS + 3; i++) {
+			assert_int_equal(HC(VCPU_GET_REG, handle, 0, i), DONJON_E_INVALID);
+			assert_int_equal(HC(VCPU_SET_REG, handle, 0, i, 1), DONJON_E_INVALID);
+		}
 		assert_int_equal(HC(VCPU_GET_REG, handle, 0, ~0UL), DONJON_E_INVALID);
 		assert_int_equal(HC(VCPU_POWER, handle, 0, 2), DONJON_E_INVALID);
 		end_vm(handle);
@@ -267,6 +271,75 @@ static void a_reset_destroys_what_a_guest_knew(void **state)
 	/* The VM can't be taken down in order any more. The next test has one of its own. */
 }
 
+/* The next VM in its place gets its VMID. */
+static void the_vmid_of_a_destroyed_vm_is_in_no_tlb(void **state)
+{
+	unsigned int at, given;
+	struct vm *vm;
+	uint8_t vmid;
+
+	handle = make_vm(DONJON_VM_PROTECTED, 1);
+	vm = vm_get(handle);
+	vmid = vm->mem.pgt.vmid;
+	vm_put(vm);
+	assert_int_equal(HC(VM_KILL, handle), 0);
+	do {
+		fake_log_clear();
+		assert_int_equal(HC(VM_DESTROY, handle), 0);
+	} while (host_regs.x[2] != DONJON_VM_PAGE_LAST);
+	at = fake_find(FAKE_TLBI_ALL, 0);
+	given = fake_find(FAKE_CLEAR, 0);
+	assert_true(at < given && given < fake.events);
+	assert_int_equal(fake.log[at].vmid, vmid);
+	assert_int_equal(fake.log[at].kind, PGT_GUEST);
+}
+
+/* They become tables: contents that the host left in them would be entries. */
+static void pages_for_a_guests_tables_are_cleared(void **state)
+{
+	struct vm *vm;
+	uint64_t page;
+	unsigned int i;
+
+	handle = make_vm(DONJON_VM_PROTECTED, 0);
+	vm = vm_get(handle);
+	world_fill(RAM_PA, 3 * PAGE_SIZE, 7);
+	assert_int_equal(HC(VM_TOPUP, handle, RAM_PA, 3 * PAGE_SIZE), 0);
+	for (i = 0; i < 3; i++) {
+		page = cache_pop(&vm->mem.cache);
+		assert_in_range(page, RAM_PA, RAM_PA + 2 * PAGE_SIZE);
+		assert_true(world_is_zero(page, PAGE_SIZE));
+	}
+	vm_put(vm);
+}
+
+/* With 40 bits the guest's root is two tables in a row; the second is for unprotected IPAs. */
+static void a_reset_takes_all_root_tables(void **state)
+{
+	const uint64_t root_size = pgtable_root_pages(40) * PAGE_SIZE;
+	uint64_t done;
+
+	assert_int_equal(root_size, 2 * PAGE_SIZE);
+	assert_int_equal(HC(VM_CREATE, DONJON_VM_PROTECTED, 40, VM_BASE), 0);
+	handle = host_regs.x[1];
+	assert_int_equal(HC(VM_TOPUP, handle, CACHE_PA, CACHE_PAGES * PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 1UL << 39, RAM_SIZE), DONJON_E_INVALID);
+	assert_int_equal(HC(VM_ADD_RAM, handle, (1UL << 39) - RAM_SIZE, RAM_SIZE), 0);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA, RAM_SIZE), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, 2 * PAGE_SIZE), 0);
+	assert_true(world_is_zero(VM_BASE + PAGE_SIZE, PAGE_SIZE));
+	assert_int_equal(ledger_guest_set_ripas(fake_page(VM_BASE + VM_OWN_PAGE * PAGE_SIZE),
+						ipa(RAM_IPA), PAGE_SIZE, RIPAS_EMPTY, false, &done),
+			 0);
+	assert_false(world_is_zero(VM_BASE + PAGE_SIZE, PAGE_SIZE));
+	world_fill(RAM_PA, 2 * PAGE_SIZE, 3);
+	vms_destroy_secrets(true);
+	assert_true(world_is_zero(VM_BASE, root_size));
+	assert_true(world_is(RAM_PA, PAGE_SIZE, 3));
+	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
+	hooks_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,7 +353,10 @@ int main(void)
 		PROMISE("vCPU: registers are set as documented", registers_are_set_as_documented),
 		PROMISE("vCPU: one that runs is left alone", a_running_vcpu_is_left_alone),
 		PROMISE("vCPU: a bad run page changes nothing", a_bad_run_page_changes_nothing),
+		PROMISE("VM: the VMID of a destroyed VM is in no TLB", the_vmid_of_a_destroyed_vm_is_in_no_tlb),
+		PROMISE("VM: pages for a guest's tables are cleared", pages_for_a_guests_tables_are_cleared),
 		PROMISE("VM: a reset destroys what a guest knew", a_reset_destroys_what_a_guest_knew),
+		PROMISE("VM: a reset takes all root tables", a_reset_takes_all_root_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
