@@ -6,12 +6,12 @@
 /* The counts that depend on the word, which begins (by 1) or ends (by -1) to be there. */
 static void count(struct spec *spec, uint64_t index, spec_page_t page, int by)
 {
-	struct spec_guest *guest = spec_guest(spec, holder(page));
+	unsigned int guest = holder(page);
 
 	if (is_special(page))
 		spec->special[index / SPEC_CHUNK] += by;
 	if (guest)
-		guest->pages += by;
+		spec->guest[guest - SPEC_GUEST].pages += by;
 	else if (spec_state(page) == DONJON_PAGE_HYP)
 		spec->hyp += page & SPEC_BOOT ? 0 : by;
 	else if (spec_state(page) == DONJON_PAGE_HOST_SHARED)
@@ -66,12 +66,13 @@ static void give_back(struct spec *spec, uint64_t pa)
 
 static void apply_return(struct spec *spec, const struct spec_op *op)
 {
-	uint64_t alias = alias_bit(spec, op->owner), pa;
+	uint64_t alias = alias_bit(spec, op->owner), i;
 
-	for (pa = 0; next_held(spec, op->owner, op->ipa, op->size, &pa); pa += PAGE_SIZE)
-		give_back(spec, pa);
-	for (pa = 0; alias && next_held(spec, op->owner, op->ipa | alias, op->size, &pa); pa += PAGE_SIZE)
-		give_back(spec, pa);
+	EACH_HELD(i, spec, op->owner, op->ipa, op->size)
+		give_back(spec, page_address(spec, i));
+	if (alias)
+		EACH_HELD(i, spec, op->owner, op->ipa | alias, op->size)
+			give_back(spec, page_address(spec, i));
 	forget_poison(spec, op->owner, op->ipa, op->size);
 	forget_empty(spec, op->owner, op->ipa, op->size);
 }
@@ -89,10 +90,11 @@ static void apply_lend(struct spec *spec, const struct spec_op *op)
 static void move(struct spec *spec, unsigned int owner, uint64_t from, uint64_t size, uint64_t to, enum donjon_page_state state)
 {
 	unsigned int borrower = state == DONJON_PAGE_GUEST ? SPEC_NOBODY : SPEC_HOST;
-	uint64_t pa = 0;
+	uint64_t i;
 
-	for (; next_held(spec, owner, from, size, &pa); pa += PAGE_SIZE)
-		set(spec, pa, SPEC_ZERO | make(state, owner, borrower, to + (spec_ipa(spec_page(spec, pa)) - from)));
+	EACH_HELD(i, spec, owner, from, size)
+		set(spec, page_address(spec, i),
+		    SPEC_ZERO | make(state, owner, borrower, to + (spec_ipa(spec->page[i]) - from)));
 }
 
 static void apply_set(struct spec *spec, const struct spec_op *op)

@@ -50,8 +50,21 @@ static inline void misused(struct spec *spec, const char *what)
 		spec->broken = what;
 }
 
-/* The first page from *pa on that the guest has in [ipa, ipa + size); false behind the last. */
-bool next_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size, uint64_t *pa);
+static inline uint64_t page_address(const struct spec *spec, uint64_t index)
+{
+	return spec->base + (index << PAGE_SHIFT);
+}
+
+/*
+ * The guest has page number *i in [ipa, ipa + size). Where all pages of a chunk belong to the host, *i becomes
+ * the number of its last page.
+ */
+bool is_held(const struct spec *spec, uint64_t *i, unsigned int owner, uint64_t ipa, uint64_t size);
+
+/* Goes through the numbers i of the pages that the guest has in [ipa, ipa + size). */
+#define EACH_HELD(i, spec, owner, ipa, size) \
+	for ((i) = 0; (i) < (spec)->nr_pages; (i)++) \
+		if (is_held(spec, &(i), owner, ipa, size))
 
 /* The lowest poisoned, or EMPTY, IPA of the guest in [ipa, ipa + size), or all ones. */
 uint64_t lowest_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size);

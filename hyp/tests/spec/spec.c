@@ -18,40 +18,32 @@ struct faults {
 
 /* -- Pages -- */
 
-/* The first page from *pa on that is neither HOST nor NOT_RAM; false behind the last. */
-static bool next_special(const struct spec *spec, uint64_t *pa)
+bool is_held(const struct spec *spec, uint64_t *i, unsigned int owner, uint64_t ipa, uint64_t size)
 {
-	uint64_t index = *pa > spec->base ? (*pa - spec->base) >> PAGE_SHIFT : 0;
+	spec_page_t page;
 
-	while (index < spec->nr_pages) {
-		if (!spec->special[index / SPEC_CHUNK]) {
-			index = (index / SPEC_CHUNK + 1) * SPEC_CHUNK;
-			continue;
-		}
-		if (is_special(spec->page[index])) {
-			*pa = spec->base + (index << PAGE_SHIFT);
-			return true;
-		}
-		index++;
+	if (!spec->special[*i / SPEC_CHUNK]) {
+		*i |= SPEC_CHUNK - 1;
+		return false;
 	}
-	return false;
+	page = spec->page[*i];
+	return holder(page) == owner && spec_ipa(page) >= ipa && spec_ipa(page) - ipa < size;
 }
 
-bool next_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size, uint64_t *pa)
+/* The lowest page that the guest has in the range: its address, or 0. */
+static uint64_t lowest_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size)
 {
-	for (; next_special(spec, pa); *pa += PAGE_SIZE) {
-		spec_page_t page = spec_page(spec, *pa);
+	uint64_t i;
 
-		if (holder(page) == owner && spec_ipa(page) >= ipa && spec_ipa(page) - ipa < size)
-			return true;
-	}
-	return false;
+	EACH_HELD(i, spec, owner, ipa, size)
+		return page_address(spec, i);
+	return 0;
 }
 
 bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t *pa)
 {
-	*pa = 0;
-	return next_held(spec, owner, align_down(ipa, PAGE_SIZE), PAGE_SIZE, pa);
+	*pa = lowest_held(spec, owner, align_down(ipa, PAGE_SIZE), PAGE_SIZE);
+	return *pa;
 }
 
 enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64_t ipa)
@@ -70,10 +62,10 @@ enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64
 /* How many pages the guest has in the range; private: owned and not lent. */
 static uint64_t count_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size, bool private)
 {
-	uint64_t pa = 0, n = 0;
+	uint64_t i, n = 0;
 
-	for (; next_held(spec, owner, ipa, size, &pa); pa += PAGE_SIZE)
-		n += !private || spec_state(spec_page(spec, pa)) == DONJON_PAGE_GUEST;
+	EACH_HELD(i, spec, owner, ipa, size)
+		n += !private || spec_state(spec->page[i]) == DONJON_PAGE_GUEST;
 	return n;
 }
 
@@ -166,13 +158,13 @@ static unsigned int expect_pages(const struct spec *spec, uint64_t pa, uint64_t 
 /* The guest has nothing in the range, and nothing poisoned or EMPTY. */
 static struct faults expect_room(const struct spec *spec, const struct spec_op *op)
 {
-	uint64_t pa = 0, lowest = lowest_empty(spec, op->owner, op->ipa, size_of(op));
+	uint64_t i, lowest = lowest_empty(spec, op->owner, op->ipa, size_of(op));
 	uint64_t poisoned = lowest_poisoned(spec, op->owner, op->ipa, size_of(op));
 	struct faults faults = { .set = lowest == ~0UL ? 0 : FAULT_PRESENT };
 
-	for (; next_held(spec, op->owner, op->ipa, size_of(op), &pa); pa += PAGE_SIZE) {
+	EACH_HELD(i, spec, op->owner, op->ipa, size_of(op)) {
 		faults.set |= FAULT_PRESENT;
-		lowest = min_u64(lowest, spec_ipa(spec_page(spec, pa)));
+		lowest = min_u64(lowest, spec_ipa(spec->page[i]));
 	}
 	if (poisoned != ~0UL)
 		faults.set |= FAULT_POISON;
@@ -200,7 +192,6 @@ static struct faults faults_of_lend(const struct spec *spec, const struct spec_o
 {
 	const struct spec_guest *guest = guest_of(spec, op);
 	struct faults faults = { 0 };
-	uint64_t pa = 0;
 
 	faults.set = expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY);
 	if (!guest->protected)
@@ -208,7 +199,7 @@ static struct faults faults_of_lend(const struct spec *spec, const struct spec_o
 	if (guest->dying)
 		faults.set |= FAULT_DYING;
 	if (!spec_is_empty(spec, op->owner, op->ipa, op->size) ||
-	    next_held(spec, op->owner, op->ipa | guest->alias, op->size, &pa))
+	    lowest_held(spec, op->owner, op->ipa | guest->alias, op->size))
 		faults.set |= faults.first_at_ipa = FAULT_PRESENT;
 	return faults;
 }
@@ -407,15 +398,14 @@ bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer)
 
 uint64_t spec_done(const struct spec *spec, const struct spec_op *op)
 {
-	uint64_t alias = alias_bit(spec, op->owner), pa, done = 0;
+	uint64_t alias = alias_bit(spec, op->owner), pages;
 
 	if (op->what != SPEC_HOST_UNSHARE_GUEST && op->what != SPEC_RECLAIM)
 		return 0;
-	for (pa = 0; next_held(spec, op->owner, op->ipa, op->size, &pa); pa += PAGE_SIZE)
-		done += PAGE_SIZE;
-	for (pa = 0; alias && next_held(spec, op->owner, op->ipa | alias, op->size, &pa); pa += PAGE_SIZE)
-		done += PAGE_SIZE;
-	return done;
+	pages = count_held(spec, op->owner, op->ipa, op->size, false);
+	if (alias)
+		pages += count_held(spec, op->owner, op->ipa | alias, op->size, false);
+	return pages << PAGE_SHIFT;
 }
 
 bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *pa)
@@ -427,11 +417,10 @@ bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *p
 	case SPEC_RECLAIM:
 	case SPEC_GUEST_SHARE_HOST:
 	case SPEC_GUEST_UNSHARE_HOST:
-		*pa = 0;
-		if (next_held(spec, op->owner, op->ipa, size_of(op), pa))
-			return true;
-		*pa = 0;
-		return alias && op->what == SPEC_RECLAIM && next_held(spec, op->owner, op->ipa | alias, op->size, pa);
+		*pa = lowest_held(spec, op->owner, op->ipa, size_of(op));
+		if (!*pa && alias && op->what == SPEC_RECLAIM)
+			*pa = lowest_held(spec, op->owner, op->ipa | alias, op->size);
+		return *pa;
 	case SPEC_FORCE_RECLAIM:
 		*pa = op->pa;
 		return spec_state(spec_page(spec, op->pa)) == DONJON_PAGE_GUEST;

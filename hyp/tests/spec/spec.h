@@ -75,11 +75,15 @@ typedef uint64_t spec_page_t;
 #define SPEC_IPA_SHIFT	24
 #define SPEC_IPA	MASK(59, 24)
 
-/* A chunk counts its pages that are neither HOST nor NOT_RAM; chunks without any are stepped over. */
+/* A chunk counts its pages that are neither HOST nor NOT_RAM; chunks without any are stepped over. A power of two. */
+#ifndef SPEC_CHUNK
 #define SPEC_CHUNK	512UL
+#endif
 
 /* IPAs of a guest that are EMPTY: [from, to), nothing next to it or across it. */
+#ifndef SPEC_MAX_EMPTY
 #define SPEC_MAX_EMPTY	1024
+#endif
 struct spec_range {
 	unsigned int owner;
 	uint64_t from, to;
