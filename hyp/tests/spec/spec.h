@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The executable specification: who owns each page, and what each operation of the ledger does about it. Written from
- * the promises (DESIGN.md sections 4 and 5, and the contracts in ledger.h and hypercall.h), with none of the ledger's
+ * the promises (docs/design.md, "The ledger", and the contracts in ledger.h and hypercall.h), with none of the ledger's
  * machinery: no tables, no blocks, no counts of references, no TLBs, one word for each page. It is slow and obvious.
  *
  * For each operation there is one function that only looks, spec_answer(), and one that only writes, spec_apply().

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the host takes to EL2: its calls, its SMCs, and its stage-2 faults (DESIGN.md section 5). */
+/* What the host takes to EL2: its calls, its SMCs, its faults (docs/design.md, "Faults of the host"). */
 #include <abi/hypercall.h>
 #include <abi/smccc.h>
 #include <arch/cpu.h>

@@ -16,7 +16,7 @@ struct el1_state {
 	uint64_t key[10];		/* pointer authentication */
 };
 
-/* EL2 registers as Linux left them: they are restored, never made up (DESIGN.md section 6). */
+/* EL2 registers as Linux left them: restored, never made up (docs/design.md, "Takeover"). */
 struct host_el2_state {
 	uint64_t vbar, sctlr, mair, tcr, ttbr0;
 	uint64_t hcr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vpidr, vmpidr, icc_sre, ich_hcr, cntvoff, hcrx;
