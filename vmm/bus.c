@@ -28,7 +28,7 @@ int bus_add(struct bus *bus, uint64_t base, uint64_t size, const struct device_o
 		return -EEXIST;
 	memmove(&bus->device[place + 1], &bus->device[place],
 		(bus->count - place) * sizeof(bus->device[0]));
-	bus->device[place] = (struct bus_device){base, size, ops, device};
+	bus->device[place] = (struct bus_device){ base, size, ops, device };
 	bus->count++;
 	return 0;
 }

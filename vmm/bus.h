@@ -23,7 +23,8 @@ struct device_ops {
 	const char *name;
 	uint64_t (*read)(void *device, uint64_t offset, unsigned int length);
 	void (*write)(void *device, uint64_t offset, unsigned int length, uint64_t value);
-	/* Adds the device's node to the device tree under the root. 0 or a libfdt error (negative).
+	/*
+	 * Adds the device's node to the device tree under the root. 0 or a libfdt error (negative).
 	 */
 	int (*describe)(void *device, void *fdt);
 };

@@ -22,7 +22,7 @@ static int add_clock(struct devices *devices)
 int devices_create(struct devices *devices, const struct config *config, enum devices_use use,
 		   bool protected, struct vm *vm)
 {
-	*devices = (struct devices){.console.wanted = -1};
+	*devices = (struct devices){ .console.wanted = -1 };
 	if (add_clock(devices))
 		return EXIT_VMM_ERROR;
 	for (unsigned int i = 0; i < config->disks; i++) {

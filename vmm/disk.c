@@ -33,7 +33,8 @@ static int open_path(struct disk *disk, const struct disk_config *config, struct
 	int flags = (config->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK, error;
 	int readonly = 0;
 
-	/* Looked at before it is opened: opening a pipe or a device of another kind does something.
+	/*
+	 * Looked at before it is opened: opening a pipe or a device of another kind does something.
 	 */
 	if (stat(config->path, status))
 		goto fail;
@@ -48,7 +49,8 @@ static int open_path(struct disk *disk, const struct disk_config *config, struct
 		goto fail;
 	disk->device = S_ISBLK(status->st_mode);
 	/* A device that may only be read is opened for writing without an error. */
-	if (disk->device && !config->readonly && !ioctl(disk->fd, BLKROGET, &readonly) && readonly) {
+	if (disk->device && !config->readonly && !ioctl(disk->fd, BLKROGET, &readonly) &&
+	    readonly) {
 		errno = EROFS;
 		goto fail;
 	}
@@ -66,7 +68,7 @@ fail:
 
 static int lock(const struct disk *disk, const struct disk_config *config)
 {
-	struct flock whole = {.l_type = disk->readonly ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET};
+	struct flock whole = { .l_type = disk->readonly ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
 	char holder[160];
 	int error;
 
@@ -80,10 +82,10 @@ static int lock(const struct disk *disk, const struct disk_config *config)
 	}
 	log_error("disk '%s': %s is in use: %s has locked it%s", config->name, config->path,
 		  holder_find(disk->fd, holder, sizeof(holder)),
-		  disk->readonly ? " for writing; wait until it is done"
-				 : "; wait until it is done, or give each guest a disk of its own "
-				   "(for reading, "
-				   "several guests may share one with 'readonly = yes')");
+		  disk->readonly
+			  ? " for writing; wait until it is done"
+			  : "; wait until it is done, or give each guest a disk of its own (for "
+			    "reading, several guests may share one with 'readonly = yes')");
 	return -EBUSY;
 }
 
@@ -135,14 +137,16 @@ static int measure(struct disk *disk, const struct disk_config *config, const st
 	return -EINVAL;
 }
 
-/* What looks like another format is given to the guest as it is: to believe the first bytes would
- * let a guest choose by what it writes there. */
+/*
+ * What looks like another format is given to the guest as it is: to believe the first bytes would
+ * let a guest choose by what it writes there.
+ */
 static void warn_of_format(const struct disk *disk, const struct disk_config *config)
 {
 	static const struct {
 		char magic[5];
 		const char *name;
-	} formats[] = {{"QFI\xfb", "qcow2"}, {"KDMV", "VMDK"}};
+	} formats[] = { { "QFI\xfb", "qcow2" }, { "KDMV", "VMDK" } };
 	char head[4];
 
 	if (pread(disk->fd, head, sizeof(head), 0) != sizeof(head))
@@ -150,8 +154,7 @@ static void warn_of_format(const struct disk *disk, const struct disk_config *co
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (!memcmp(head, formats[i].magic, sizeof(head)))
 			log_warn("disk '%s': %s looks like a %s image, but the guest gets its "
-				 "bytes as they are; "
-				 "`qemu-img convert -O raw` unpacks it",
+				 "bytes as they are; `qemu-img convert -O raw` unpacks it",
 				 config->name, config->path, formats[i].name);
 }
 
@@ -160,7 +163,7 @@ int disk_open(struct disk *disk, const struct disk_config *config)
 	struct stat status;
 	int error;
 
-	*disk = (struct disk){.fd = -1, .readonly = config->readonly};
+	*disk = (struct disk){ .fd = -1, .readonly = config->readonly };
 	error = open_path(disk, config, &status);
 	if (!error)
 		error = lock(disk, config);
@@ -173,8 +176,10 @@ int disk_open(struct disk *disk, const struct disk_config *config)
 	return error;
 }
 
-/* The first entries of @piece that hold at most @most bytes; the last one is cut for the call, by
- * *@cut bytes. */
+/*
+ * The first entries of @piece that hold at most @most bytes; the last one is cut for the call, by
+ * *@cut bytes.
+ */
 static unsigned int take(struct iovec *piece, unsigned int count, uint64_t most, size_t *cut)
 {
 	uint64_t sum = 0;
@@ -256,7 +261,7 @@ static int try_fallocate(const struct disk *disk, int mode, uint64_t offset, uin
 static int try_ioctl(const struct disk *disk, unsigned long request, uint64_t offset,
 		     uint64_t length)
 {
-	uint64_t range[2] = {offset, length};
+	uint64_t range[2] = { offset, length };
 	int result;
 
 	do
@@ -285,7 +290,7 @@ static int write_zeroes(const struct disk *disk, uint64_t offset, uint64_t lengt
 
 	while (length) {
 		size_t part = length < sizeof(zeroes) ? (size_t)length : sizeof(zeroes);
-		struct iovec piece = {.iov_base = (void *)(uintptr_t)zeroes, .iov_len = part};
+		struct iovec piece = { .iov_base = (void *)(uintptr_t)zeroes, .iov_len = part };
 		int error = disk_transfer(disk, true, &piece, 1, offset, part);
 
 		if (error)

@@ -46,12 +46,14 @@ int disk_transfer(const struct disk *disk, bool write, struct iovec *piece, unsi
 		  uint64_t offset, uint64_t length);
 
 /*
- * Makes what was written outlast a loss of power. 0 or a negative errno; after the first error it is
- * the answer for ever: the kernel tells once that it could not write, and takes the pages for clean.
+ * Makes what was written outlast a loss of power. 0 or a negative errno; after the first error it
+ * is the answer for ever: the kernel tells once that it could not write, and takes the pages for
+ * clean.
  */
 int disk_flush(struct disk *disk);
 
-/* Gives the range back to the host; it reads as zeroes or as before. 0 also where the host cannot.
+/*
+ * Gives the range back to the host; it reads as zeroes or as before. 0 also where the host cannot.
  */
 int disk_discard(struct disk *disk, uint64_t offset, uint64_t length);
 

@@ -38,8 +38,7 @@ static void judge_error(struct run_verdict *verdict, unsigned int vcpu, int erro
 	case EIO:
 		stop(verdict, EXIT_VMM_ERROR,
 		     "vCPU %u: KVM_RUN refuses the memory behind guest RAM: it must be anonymous "
-		     "or "
-		     "a memfd ([vm] backing), not a file or hugetlbfs",
+		     "or a memfd ([vm] backing), not a file or hugetlbfs",
 		     vcpu);
 		return;
 	case EFAULT:
@@ -71,8 +70,7 @@ static void judge_error(struct run_verdict *verdict, unsigned int vcpu, int erro
 	case ENOSYS:
 		stop(verdict, EXIT_CRASHED,
 		     "vCPU %u: the guest used an instruction on a device that cannot be emulated "
-		     "(a "
-		     "pair, a vector or one with write-back), or ran code outside its RAM",
+		     "(a pair, a vector or one with write-back), or ran code outside its RAM",
 		     vcpu);
 		return;
 	case EINVAL:
@@ -104,8 +102,7 @@ static void judge_system_event(struct run_verdict *verdict, unsigned int vcpu,
 		    run->system_event.data[0] & KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2) {
 			stop(verdict, EXIT_CRASHED,
 			     "the guest crashed: it asked for a warm reset (PSCI SYSTEM_RESET2), "
-			     "as Linux does "
-			     "after a panic");
+			     "as Linux does after a panic");
 			return;
 		}
 		stop(verdict, EXIT_RESET, "the guest asked for a reset");
@@ -135,7 +132,7 @@ static void judge_internal_error(struct run_verdict *verdict, unsigned int vcpu,
 void run_judge(struct run_verdict *verdict, unsigned int vcpu, int error, const struct kvm_run *run,
 	       const char *lock_limit)
 {
-	*verdict = (struct run_verdict){.action = RUN_AGAIN};
+	*verdict = (struct run_verdict){ .action = RUN_AGAIN };
 	if (error) {
 		judge_error(verdict, vcpu, error, run, lock_limit);
 		return;

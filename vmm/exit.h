@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the end of one KVM_RUN means: go on, serve the guest, or stop with which exit code and
- * message. */
+/*
+ * What the end of one KVM_RUN means: go on, serve the guest, or stop with which exit code and
+ * message.
+ */
 #ifndef DONJON_VMM_EXIT_H
 #define DONJON_VMM_EXIT_H
 

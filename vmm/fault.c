@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Everything from the handler on is limited to what signal-safety(7) allows: no allocation, no
- * stdio. */
+/*
+ * Everything from the handler on is limited to what signal-safety(7) allows: no allocation, no
+ * stdio.
+ */
 #include "fault.h"
 
 #include <errno.h>
@@ -77,7 +79,10 @@ static void recover(int signal_number)
 static void on_fault(int signal_number, siginfo_t *info, void *context)
 {
 	uintptr_t address = (uintptr_t)info->si_addr;
-	/* si_code is positive for what the CPU raised: a signal that a process sent names no address. */
+	/*
+	 * si_code is positive for what the CPU raised: a signal that a process sent names no
+	 * address.
+	 */
 	bool in_guest = signal_number != SIGABRT && info->si_code > 0 && address >= guest.host &&
 			address - guest.host < guest.size;
 
@@ -110,8 +115,8 @@ int fault_guard(void (*access)(void *argument), void *argument)
 
 int fault_handler_install(const struct guest_ram *ram)
 {
-	static const int signals[] = {SIGBUS, SIGSEGV, SIGABRT};
-	struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+	static const int signals[] = { SIGBUS, SIGSEGV, SIGABRT };
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 
 	guest.host = (uintptr_t)ram->host;
 	guest.ipa = ram->ipa;

@@ -11,8 +11,9 @@
 static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attribute, void *value,
 	       const char *what)
 {
-	struct kvm_device_attr attr = {
-		.group = group, .attr = attribute, .addr = (uint64_t)(uintptr_t)value};
+	struct kvm_device_attr attr = { .group = group,
+					.attr = attribute,
+					.addr = (uint64_t)(uintptr_t)value };
 	int error = kvm_call(sys, gic, KVM_SET_DEVICE_ATTR, (unsigned long)&attr);
 
 	if (error)
@@ -22,7 +23,7 @@ static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attr
 
 int gic_create(const struct kvm_sys *sys, int vm)
 {
-	struct kvm_create_device device = {.type = KVM_DEV_TYPE_ARM_VGIC_V3};
+	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	uint64_t distributor = PLAT_GICD_BASE, redistributor = PLAT_GICR_BASE;
 	uint32_t interrupts = PLAT_NR_IRQS;
 	int gic, error = kvm_call(sys, vm, KVM_CREATE_DEVICE, (unsigned long)&device);

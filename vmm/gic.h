@@ -8,8 +8,10 @@
 
 #include "kvm.h"
 
-/* Creates the device on @vm and places it as hyp/abi/platform.h says. Its descriptor, or a negative
- * errno (logged). */
+/*
+ * Creates the device on @vm and places it as hyp/abi/platform.h says. Its descriptor, or a negative
+ * errno (logged).
+ */
 int gic_create(const struct kvm_sys *sys, int vm);
 
 /* Initialises it, once all vCPUs exist. 0 or a negative errno (logged). */

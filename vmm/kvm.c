@@ -14,8 +14,8 @@
 #define IPA_BITS_MAX	 40
 #define IPA_BITS_MIN	 32 /* KVM refuses less */
 /* KVM_IRQ_LINE on arm64 (asm/kvm.h), so that this builds elsewhere, too. */
-#define IRQ_TYPE_SPI	 1u
-#define IRQ_TYPE_SHIFT	 24
+#define IRQ_TYPE_SPI   1u
+#define IRQ_TYPE_SHIFT 24
 
 static int real_ioctl(int fd, unsigned long request, unsigned long argument)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* /dev/kvm: the ioctls' thin cover, which a test replaces, and what the whole VM needs from the
- * host. */
+/*
+ * /dev/kvm: the ioctls' thin cover, which a test replaces, and what the whole VM needs from the
+ * host.
+ */
 #ifndef DONJON_VMM_KVM_H
 #define DONJON_VMM_KVM_H
 
@@ -31,15 +33,18 @@ struct kvm_sys {
 
 #define KVM_MODULE_FOLDER "/sys/module/donjon"
 
-/* Opens /dev/kvm and checks its version. 0, or a negative errno after logging it with what to do.
+/*
+ * Opens /dev/kvm and checks its version. 0, or a negative errno after logging it with what to do.
  */
 int kvm_open(struct kvm_sys *sys);
 
 /* Sets the level of VM @vm's shared peripheral interrupt @spi (INTID 32 + @spi). Any thread. */
 void kvm_set_spi(const struct kvm_sys *sys, int vm, unsigned int spi, bool level);
 
-/* Whether the donjon module serves /dev/kvm. It pins the memory of every guest, also of unprotected
- * ones. */
+/*
+ * Whether the donjon module serves /dev/kvm. It pins the memory of every guest, also of unprotected
+ * ones.
+ */
 bool kvm_is_module(const struct kvm_sys *sys);
 
 /* ioctl(2) that returns -errno. */
@@ -48,8 +53,10 @@ int kvm_call(const struct kvm_sys *sys, int fd, unsigned long request, unsigned 
 /* KVM_CHECK_EXTENSION on @fd (/dev/kvm or a VM), 0 when it fails. */
 int kvm_capability(const struct kvm_sys *sys, int fd, unsigned long capability);
 
-/* Size of guest-physical addresses that the host offers, in bits; at most 40 (protected VMs stay
- * below). */
+/*
+ * Size of guest-physical addresses that the host offers, in bits; at most 40 (protected VMs stay
+ * below).
+ */
 unsigned int kvm_ipa_bits(const struct kvm_sys *sys);
 
 /*
@@ -59,8 +66,10 @@ unsigned int kvm_ipa_bits(const struct kvm_sys *sys);
  */
 int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool alias);
 
-/* KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and @ipa_bits. The VM, or a negative
- * errno. */
+/*
+ * KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and @ipa_bits. The VM, or a negative
+ * errno.
+ */
 int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags, unsigned int ipa_bits);
 
 #endif

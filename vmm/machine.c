@@ -66,17 +66,16 @@ static int check_memlock(struct machine *machine)
 	if (memlock_suffices(&machine->lock))
 		return 0;
 	log_error("RLIMIT_MEMLOCK is %s, but the guest's memory is pinned and needs %llu KiB; "
-		  "raise it "
-		  "with `ulimit -l %llu` "
-		  "(as root, or through /etc/security/limits.conf or systemd's LimitMEMLOCK=), or "
-		  "give CAP_IPC_LOCK",
+		  "raise it with `ulimit -l %llu` (as root, or through /etc/security/limits.conf "
+		  "or systemd's LimitMEMLOCK=), or give CAP_IPC_LOCK",
 		  memlock_text(&machine->lock, have, sizeof(have)),
 		  (unsigned long long)machine->lock.need / 1024,
 		  (unsigned long long)machine->lock.need / 1024);
 	return EXIT_HOST_CANNOT;
 }
 
-/* What can be told before anything is made: files, KVM, backend, limits. An exit code, 0 for none.
+/*
+ * What can be told before anything is made: files, KVM, backend, limits. An exit code, 0 for none.
  */
 static int examine(struct machine *machine)
 {
@@ -105,8 +104,10 @@ static int fill_seed(uint8_t *seed, size_t size)
 	return -EIO;
 }
 
-/* Kernel, initrd and device tree into guest RAM, registers into the boot vCPU; from here on the RAM
- * is not touched. */
+/*
+ * Kernel, initrd and device tree into guest RAM, registers into the boot vCPU; from here on the RAM
+ * is not touched.
+ */
 static int load(struct machine *machine)
 {
 	struct fdt_input input = {
@@ -153,8 +154,10 @@ static int build(struct machine *machine)
 	if (ram_create(&machine->ram, machine->plan.ram_size, config->vm_backing,
 		       config->vm_hugepages))
 		return EXIT_HOST_CANNOT;
-	/* Pinned pages stay where they are anyhow; the lock keeps those in place that the guest has
-	 * not touched yet. */
+	/*
+	 * Pinned pages stay where they are anyhow; the lock keeps those in place that the guest has
+	 * not touched yet.
+	 */
 	if (machine->lock.need && memlock_has_room_to_lock(&machine->lock, machine->plan.ram_size))
 		ram_lock(&machine->ram);
 	if (machine->plan.pool)
@@ -168,8 +171,10 @@ static int build(struct machine *machine)
 	return load(machine) ? EXIT_VMM_ERROR : 0;
 }
 
-/* Runs the built machine. The stop's code, or 1 when a vCPU or a device's thread is stuck: then
- * nothing may be freed. */
+/*
+ * Runs the built machine. The stop's code, or 1 when a vCPU or a device's thread is stuck: then
+ * nothing may be freed.
+ */
 static int run(struct machine *machine, bool *stuck)
 {
 	int error = fault_handler_install(&machine->ram);
@@ -206,7 +211,9 @@ static int run_planned(struct machine *machine, const struct run_options *option
 		code = run(machine, &stuck);
 		pid_file_remove(options->pid_file);
 	}
-	/* The thread may still write into guest RAM and the console: the kernel frees all at once. */
+	/*
+	 * The thread may still write into guest RAM and the console: the kernel frees all at once.
+	 */
 	if (stuck)
 		_exit(code);
 	vm_destroy(&machine->vm);
@@ -220,7 +227,8 @@ static int run_planned(struct machine *machine, const struct run_options *option
 int machine_run(const struct config *config, const struct run_options *options)
 {
 	struct machine machine = {
-		.config = config, .sys.fd = -1, .ram.fd = -1, .devices.console.wanted = -1};
+		.config = config, .sys.fd = -1, .ram.fd = -1, .devices.console.wanted = -1
+	};
 	int code;
 
 	machine.vm.fd = machine.vm.gic = -1;
@@ -291,7 +299,7 @@ static void print_machine(const struct machine *machine)
 
 int machine_check(const struct config *config)
 {
-	struct machine machine = {.config = config, .sys.fd = -1, .devices.console.wanted = -1};
+	struct machine machine = { .config = config, .sys.fd = -1, .devices.console.wanted = -1 };
 	int code = examine(&machine), devices = 0;
 
 	if (code != EXIT_CONFIG) {

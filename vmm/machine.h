@@ -13,8 +13,10 @@ struct run_options {
 /* Runs the guest until it, the user or the time-out ends it. */
 int machine_run(const struct config *config, const struct run_options *options);
 
-/* Prints what a run would use: backend, RLIMIT_MEMLOCK, memory map. Files and host are looked at,
- * nothing is started. */
+/*
+ * Prints what a run would use: backend, RLIMIT_MEMLOCK, memory map. Files and host are looked at,
+ * nothing is started.
+ */
 int machine_check(const struct config *config);
 
 /* Writes the guest's device tree to @path, or to standard output when it is NULL. Needs no KVM. */

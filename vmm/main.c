@@ -47,19 +47,19 @@ static int act_dtb(const struct config *config, const struct arguments *argument
 }
 
 static const struct command commands[] = {
-	{"run",
-	 "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] "
-	 "[--verbose]\n"
-	 "      runs the guest; Ctrl-a x leaves it",
-	 "stpv", act_run},
-	{"check",
-	 "check CONFIG.ini [--set section.key=value]... [--verbose]\n"
-	 "      checks configuration, files and host, and prints what a run would use",
-	 "sv", act_check},
-	{"dtb",
-	 "dtb CONFIG.ini [--set section.key=value]... [-o FILE] [--verbose]\n"
-	 "      writes the guest's device tree",
-	 "sov", act_dtb},
+	{ "run",
+	  "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] "
+	  "[--verbose]\n"
+	  "      runs the guest; Ctrl-a x leaves it",
+	  "stpv", act_run },
+	{ "check",
+	  "check CONFIG.ini [--set section.key=value]... [--verbose]\n"
+	  "      checks configuration, files and host, and prints what a run would use",
+	  "sv", act_check },
+	{ "dtb",
+	  "dtb CONFIG.ini [--set section.key=value]... [-o FILE] [--verbose]\n"
+	  "      writes the guest's device tree",
+	  "sov", act_dtb },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -135,12 +135,12 @@ static const char *option_name(const struct option *options, int letter)
 static int parse(const struct command *command, int argc, char **argv, struct arguments *arguments)
 {
 	static const struct option options[] = {
-		{"set", required_argument, NULL, 's'},
-		{"timeout", required_argument, NULL, 't'},
-		{"pid-file", required_argument, NULL, 'p'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"output", required_argument, NULL, 'o'},
-		{NULL, 0, NULL, 0},
+		{ "set", required_argument, NULL, 's' },
+		{ "timeout", required_argument, NULL, 't' },
+		{ "pid-file", required_argument, NULL, 'p' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "output", required_argument, NULL, 'o' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int letter;
 
@@ -169,7 +169,7 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
 
 static int act(const struct command *command, int argc, char **argv)
 {
-	struct arguments arguments = {0};
+	struct arguments arguments = { 0 };
 	struct config config;
 	int code;
 
@@ -214,8 +214,10 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
-/* A standard descriptor that is closed would become the next file that is opened. What is opened in
- * its place fails as a closed one does. */
+/*
+ * A standard descriptor that is closed would become the next file that is opened. What is opened in
+ * its place fails as a closed one does.
+ */
 static void fill_standard_descriptors(void)
 {
 	for (int fd = 0; fd <= 2; fd++)

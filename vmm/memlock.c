@@ -11,7 +11,9 @@
 /* For what else of this process may be pinned or locked: vCPU run pages, and a margin. */
 #define SLACK (1ULL << 20)
 
-/* In a user namespace of its own a process has all capabilities there, and none that counts here. */
+/*
+ * In a user namespace of its own a process has all capabilities there, and none that counts here.
+ */
 static bool in_first_user_namespace(void)
 {
 	unsigned long inside, outside, count;
@@ -28,8 +30,8 @@ static bool in_first_user_namespace(void)
 
 static bool may_lock_everything(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0}};
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
 
 	if (syscall(SYS_capget, &header, data) || !in_first_user_namespace())
 		return false;
@@ -40,7 +42,7 @@ void memlock_query(struct memlock *lock, bool pins, uint64_t memory)
 {
 	struct rlimit limit;
 
-	*lock = (struct memlock){.need = pins ? memory + SLACK : 0};
+	*lock = (struct memlock){ .need = pins ? memory + SLACK : 0 };
 	lock->unlimited = may_lock_everything();
 	if (getrlimit(RLIMIT_MEMLOCK, &limit))
 		return;

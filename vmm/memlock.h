@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* RLIMIT_MEMLOCK: a protected guest's pages are pinned, and the limit's default is smaller than any
- * guest. */
+/*
+ * RLIMIT_MEMLOCK: a protected guest's pages are pinned, and the limit's default is smaller than any
+ * guest.
+ */
 #ifndef DONJON_VMM_MEMLOCK_H
 #define DONJON_VMM_MEMLOCK_H
 
@@ -15,14 +17,15 @@ struct memlock {
 };
 
 /*
- * Raises the soft limit to the hard one, and compares it with what @memory bytes of guest RAM need when the host's
- * hypervisor @pins them.
+ * Raises the soft limit to the hard one, and compares it with what @memory bytes of guest RAM need
+ * when the host's hypervisor @pins them.
  */
 void memlock_query(struct memlock *lock, bool pins, uint64_t memory);
 
 bool memlock_suffices(const struct memlock *lock);
 
-/* Whether the limit leaves room to mlock() the RAM as well, which the kernel counts a second time.
+/*
+ * Whether the limit leaves room to mlock() the RAM as well, which the kernel counts a second time.
  */
 bool memlock_has_room_to_lock(const struct memlock *lock, uint64_t memory);
 

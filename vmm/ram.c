@@ -68,8 +68,10 @@ fail:
 
 static void advise(const struct guest_ram *ram, int advice, const char *name)
 {
-	/* EINVAL: the host's kernel is built without the feature (huge pages, merging), which is as
-	 * good. */
+	/*
+	 * EINVAL: the host's kernel is built without the feature (huge pages, merging), which is as
+	 * good.
+	 */
 	if (madvise(ram->host, ram->size, advice) && errno != EINVAL)
 		log_warn("guest RAM: madvise(%s): %s", name, strerror(errno));
 }
@@ -78,7 +80,7 @@ int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum 
 {
 	int error;
 
-	*ram = (struct guest_ram){.ipa = PLAT_RAM_BASE, .size = size, .fd = -1};
+	*ram = (struct guest_ram){ .ipa = PLAT_RAM_BASE, .size = size, .fd = -1 };
 	error = open_backing(ram, backing);
 	if (!error)
 		error = map_aligned(ram);
@@ -86,8 +88,10 @@ int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum 
 		ram_destroy(ram);
 		return error;
 	}
-	/* Named for those who read /proc/PID/maps; kernels without the option refuse it. A memfd
-	 * has its name already. */
+	/*
+	 * Named for those who read /proc/PID/maps; kernels without the option refuse it. A memfd
+	 * has its name already.
+	 */
 	if (ram->fd < 0)
 		prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ram->host, ram->size, RAM_NAME);
 	advise(ram, MADV_DONTFORK, "MADV_DONTFORK");
@@ -124,5 +128,5 @@ void ram_destroy(struct guest_ram *ram)
 		munmap(ram->host, ram->size);
 	if (ram->fd >= 0)
 		close(ram->fd);
-	*ram = (struct guest_ram){.fd = -1};
+	*ram = (struct guest_ram){ .fd = -1 };
 }

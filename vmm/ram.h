@@ -24,13 +24,17 @@ struct guest_ram {
 	bool sealed;   /* the guest has run: ram_range() refuses everything */
 };
 
-/* Maps @size bytes (a multiple of RAM_BLOCK) for the guest. 0, or a negative errno after logging
- * it. */
+/*
+ * Maps @size bytes (a multiple of RAM_BLOCK) for the guest. 0, or a negative errno after logging
+ * it.
+ */
 int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing,
 	       enum hugepages hugepages);
 
-/* Locks the memory as it is touched, where RLIMIT_MEMLOCK allows it. Never an error: pinned pages
- * stay anyhow. */
+/*
+ * Locks the memory as it is touched, where RLIMIT_MEMLOCK allows it. Never an error: pinned pages
+ * stay anyhow.
+ */
 void ram_lock(const struct guest_ram *ram);
 
 /*

@@ -14,7 +14,7 @@
 #include "util/log.h"
 #include "util/thread.h"
 
-#define KICK_SIGNAL	 SIGUSR1
+#define KICK_SIGNAL SIGUSR1
 
 #define REG_64(offset)                                                                             \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | (offset) / sizeof(uint32_t))
@@ -24,14 +24,14 @@
 
 static int get_register(const struct vcpu *vcpu, uint64_t id, uint64_t *value)
 {
-	struct kvm_one_reg reg = {.id = id, .addr = (uint64_t)(uintptr_t)value};
+	struct kvm_one_reg reg = { .id = id, .addr = (uint64_t)(uintptr_t)value };
 
 	return kvm_call(vcpu->vm->sys, vcpu->fd, KVM_GET_ONE_REG, (unsigned long)&reg);
 }
 
 static int set_register(const struct vcpu *vcpu, uint64_t id, uint64_t value, const char *name)
 {
-	struct kvm_one_reg reg = {.id = id, .addr = (uint64_t)(uintptr_t)&value};
+	struct kvm_one_reg reg = { .id = id, .addr = (uint64_t)(uintptr_t)&value };
 	int error = kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_ONE_REG, (unsigned long)&reg);
 
 	if (error)
@@ -58,7 +58,7 @@ int vcpu_set_entry(const struct vcpu *vcpu, uint64_t entry, uint64_t fdt)
 static int init_vcpu(struct vcpu *vcpu)
 {
 	const struct vm *vm = vcpu->vm;
-	struct kvm_vcpu_init init = {0};
+	struct kvm_vcpu_init init = { 0 };
 	int error = kvm_call(vm->sys, vm->fd, KVM_ARM_PREFERRED_TARGET, (unsigned long)&init);
 
 	if (error)
@@ -67,8 +67,10 @@ static int init_vcpu(struct vcpu *vcpu)
 	init.features[0] = 1u << KVM_ARM_VCPU_PSCI_0_2;
 	if (vcpu->index)
 		init.features[0] |= 1u << KVM_ARM_VCPU_POWER_OFF;
-	/* Asked of the VM, not of /dev/kvm: a protected VM has fewer features, and KVM wants both
-	 * of these or none. */
+	/*
+	 * Asked of the VM, not of /dev/kvm: a protected VM has fewer features, and KVM wants both
+	 * of these or none.
+	 */
 	if (kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_PTRAUTH_ADDRESS) &&
 	    kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_PTRAUTH_GENERIC))
 		init.features[0] |=
@@ -80,7 +82,7 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 {
 	int error;
 
-	*vcpu = (struct vcpu){.vm = vm, .index = index};
+	*vcpu = (struct vcpu){ .vm = vm, .index = index };
 	vcpu->fd = kvm_call(vm->sys, vm->fd, KVM_CREATE_VCPU, index);
 	if (vcpu->fd < 0) {
 		log_error("vCPU %u cannot be created: %s", index, strerror(-vcpu->fd));
@@ -112,7 +114,7 @@ void vcpu_destroy(struct vcpu *vcpu)
 /* False when KVM cannot inject: a read then gives zeroes, and a write goes nowhere. */
 static bool inject_abort(const struct vcpu *vcpu)
 {
-	struct kvm_vcpu_events events = {.exception.ext_dabt_pending = 1};
+	struct kvm_vcpu_events events = { .exception.ext_dabt_pending = 1 };
 
 	return vcpu->vm->can_abort &&
 	       !kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_VCPU_EVENTS, (unsigned long)&events);
@@ -169,10 +171,12 @@ static void serve_undecoded(struct vcpu *vcpu)
 	uint64_t ipa = vcpu->run->arm_nisv.fault_ipa;
 
 	if (inject_abort(vcpu))
-		report_unmapped(vcpu, "access by an instruction that cannot be emulated", ipa, true);
+		report_unmapped(vcpu, "access by an instruction that cannot be emulated", ipa,
+				true);
 	else if (stop_now(vcpu->vm->stop, EXIT_CRASHED))
 		log_error("vCPU %u: the guest accessed IPA 0x%" PRIx64
-			  " by an instruction that cannot be emulated, and the host's KVM cannot give it an abort",
+			  " by an instruction that cannot be emulated, and the host's KVM cannot "
+			  "give it an abort",
 			  vcpu->index, ipa);
 }
 
@@ -212,7 +216,7 @@ static void ignore_kick(int signal_number)
 int vcpu_catch_kick(void)
 {
 	/* No SA_RESTART: the kick has to end write(2) to a console that blocks, too. */
-	struct sigaction action = {.sa_handler = ignore_kick};
+	struct sigaction action = { .sa_handler = ignore_kick };
 
 	sigemptyset(&action.sa_mask);
 	return sigaction(KICK_SIGNAL, &action, NULL) ? -errno : 0;
@@ -240,7 +244,8 @@ void vcpu_kick(struct vcpu *vcpu)
 {
 	if (!vcpu->running)
 		return;
-	/* Before the signal: a thread that is just about to call KVM_RUN returns from it at once.
+	/*
+	 * Before the signal: a thread that is just about to call KVM_RUN returns from it at once.
 	 */
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(vcpu->thread, KICK_SIGNAL);
@@ -258,7 +263,8 @@ int vcpu_join(struct vcpu *vcpu)
 	if (!error)
 		vcpu->running = false;
 	else
-		log_error("vCPU %u does not stop: it hangs in the host's KVM, or waits for a device that does; "
-			  "giving up", vcpu->index);
+		log_error("vCPU %u does not stop: it hangs in the host's KVM, or waits for a "
+			  "device that does; giving up",
+			  vcpu->index);
 	return error;
 }

@@ -5,8 +5,10 @@
 
 #include "vm.h"
 
-/* Creates and initialises vCPU @index of @vm; all but the first start powered off. 0 or a negative
- * errno, logged. */
+/*
+ * Creates and initialises vCPU @index of @vm; all but the first start powered off. 0 or a negative
+ * errno, logged.
+ */
 int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index);
 void vcpu_destroy(struct vcpu *vcpu);
 

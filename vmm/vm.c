@@ -11,16 +11,18 @@
 #include "util/log.h"
 #include "vcpu.h"
 
-/* A setter that a driver refuses early is easier to understand than a guest that does not start:
- * asked for on /dev/kvm. */
+/*
+ * A setter that a driver refuses early is easier to understand than a guest that does not start:
+ * asked for on /dev/kvm.
+ */
 static const struct {
 	unsigned long capability;
 	const char *name;
 } needs[] = {
-	{KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
-	{KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG"},
-	{KVM_CAP_ARM_PSCI_0_2, "KVM_CAP_ARM_PSCI_0_2"},
-	{KVM_CAP_DEVICE_CTRL, "KVM_CAP_DEVICE_CTRL"},
+	{ KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY" },
+	{ KVM_CAP_ONE_REG, "KVM_CAP_ONE_REG" },
+	{ KVM_CAP_ARM_PSCI_0_2, "KVM_CAP_ARM_PSCI_0_2" },
+	{ KVM_CAP_DEVICE_CTRL, "KVM_CAP_DEVICE_CTRL" },
 };
 
 int vm_check_host(struct vm *vm, uint64_t ram_end)
@@ -86,11 +88,13 @@ static int create_vcpus(struct vm *vm)
 	return 0;
 }
 
-/* Instructions on devices that KVM cannot decode come to us, to become an abort; protected VMs have
- * no such exit. */
+/*
+ * Instructions on devices that KVM cannot decode come to us, to become an abort; protected VMs have
+ * no such exit.
+ */
 static void ask_for_undecoded_accesses(const struct vm *vm)
 {
-	struct kvm_enable_cap cap = {.cap = KVM_CAP_ARM_NISV_TO_USER};
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_NISV_TO_USER };
 
 	if (vm->can_abort && kvm_capability(vm->sys, vm->fd, KVM_CAP_ARM_NISV_TO_USER))
 		kvm_call(vm->sys, vm->fd, KVM_ENABLE_CAP, (unsigned long)&cap);

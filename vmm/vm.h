@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The virtual machine as KVM sees it: memory slot, interrupt controller, vCPUs and the threads that
- * run them. */
+/*
+ * The virtual machine as KVM sees it: memory slot, interrupt controller, vCPUs and the threads that
+ * run them.
+ */
 #ifndef DONJON_VMM_VM_H
 #define DONJON_VMM_VM_H
 
@@ -45,15 +47,15 @@ struct vm {
 
 /*
  * Whether the host's KVM can do what @vm needs, with RAM that ends before @ram_end; @vm->sys,
- * protection and vcpus are set by the caller. Makes nothing, and sets @vm->ipa_bits. 0, or a negative
- * errno after logging it.
+ * protection and vcpus are set by the caller. Makes nothing, and sets @vm->ipa_bits. 0, or a
+ * negative errno after logging it.
  */
 int vm_check_host(struct vm *vm, uint64_t ram_end);
 
 /*
- * Creates the VM with memory slot, vCPUs and GIC, after vm_check_host(); nothing runs yet. @vm->bus,
- * stop, name and lock_limit are set by the caller as well. 0, or a negative errno after logging it;
- * vm_destroy() in both cases.
+ * Creates the VM with memory slot, vCPUs and GIC, after vm_check_host(); nothing runs yet.
+ * @vm->bus, stop, name and lock_limit are set by the caller as well. 0, or a negative errno after
+ * logging it; vm_destroy() in both cases.
  */
 int vm_create(struct vm *vm, const struct guest_ram *ram);
 
@@ -63,8 +65,10 @@ uint64_t vm_alias(const struct vm *vm);
 /* MPIDR_EL1 of each vCPU into @mpidr. 0 or a negative errno, logged. */
 int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr);
 
-/* Sets the boot vCPU's registers as the arm64 boot protocol wants: pc = @entry, x0 = @fdt. 0 or a
- * negative errno, logged. */
+/*
+ * Sets the boot vCPU's registers as the arm64 boot protocol wants: pc = @entry, x0 = @fdt. 0 or a
+ * negative errno, logged.
+ */
 int vm_set_entry(const struct vm *vm, uint64_t entry, uint64_t fdt);
 
 /* Starts a thread for each vCPU. 0 or a negative errno, logged; vm_halt() in both cases. */

@@ -137,8 +137,9 @@ static int plan_cmdline(struct boot_plan *plan, const struct config *config, boo
 		return 0;
 	}
 	if (protected && cmdline_has(config->kernel_cmdline, "earlycon"))
-		log_warn("[kernel] cmdline has earlycon: a protected Linux from 6.13 on hangs at its first "
-			 "message after it has found out that it is protected; use console= alone");
+		log_warn("[kernel] cmdline has earlycon: a protected Linux from 6.13 on hangs at "
+			 "its first message after it has found out that it is protected; use "
+			 "console= alone");
 	if (protected && !cmdline_has(config->kernel_cmdline, "swiotlb"))
 		plan->pool = swiotlb_pool(config);
 	plan->ram_size += plan->pool;
@@ -152,8 +153,8 @@ static int plan_cmdline(struct boot_plan *plan, const struct config *config, boo
 }
 
 /*
- * Puts device tree and initrd at the top of RAM, above the kernel; the boot protocol has the initrd in
- * 32 GiB, aligned to 1 GiB, with the kernel.
+ * Puts device tree and initrd at the top of RAM, above the kernel; the boot protocol has the initrd
+ * in 32 GiB, aligned to 1 GiB, with the kernel.
  */
 static int plan_top(struct boot_plan *plan, const struct config *config)
 {
@@ -170,11 +171,11 @@ static int plan_top(struct boot_plan *plan, const struct config *config)
 			return error;
 	}
 	needed = (plan->initrd.memory_size + PAGE - 1) / PAGE * PAGE;
-	if (kernel_end > top || needed < plan->initrd.memory_size || BOOT_FDT_SIZE > top - kernel_end ||
-	    needed > top - kernel_end - BOOT_FDT_SIZE) {
+	if (kernel_end > top || needed < plan->initrd.memory_size ||
+	    BOOT_FDT_SIZE > top - kernel_end || needed > top - kernel_end - BOOT_FDT_SIZE) {
 		log_error("%s: the kernel (%" PRIu64 " KiB), the initrd (%" PRIu64
-			  " KiB) and the device tree (%lu KiB) "
-			  "do not fit in %" PRIu64 " KiB of guest RAM; raise [vm] memory",
+			  " KiB) and the device tree (%lu KiB) do not fit in %" PRIu64
+			  " KiB of guest RAM; raise [vm] memory",
 			  plan->kernel.path, (kernel_end - plan->ram_ipa + 1023) / 1024,
 			  (plan->initrd.memory_size + 1023) / 1024, BOOT_FDT_SIZE / 1024,
 			  plan->ram_size / 1024);

@@ -13,8 +13,10 @@
 #include "../ram.h"
 #include "cmdline.h"
 
-/* Room for the device tree; a multiple of 4 KiB, a divisor of 2 MiB (which a device tree must not
- * cross). */
+/*
+ * Room for the device tree; a multiple of 4 KiB, a divisor of 2 MiB (which a device tree must not
+ * cross).
+ */
 #define BOOT_FDT_SIZE 0x10000UL
 
 struct boot_file {

@@ -54,8 +54,7 @@ int cmdline_make(char *out, const char *cmdline, uint64_t slots)
 	if (size < CMDLINE_SIZE)
 		return (int)used;
 	log_error("[kernel] cmdline has %zu characters, and with '%s' before it more than the %d "
-		  "that Linux "
-		  "reads; shorten it, or give these words yourself",
+		  "that Linux reads; shorten it, or give these words yourself",
 		  strlen(cmdline), added, CMDLINE_SIZE - 1);
 	return -E2BIG;
 }

@@ -10,8 +10,10 @@
 /* Linux's COMMAND_LINE_SIZE on arm64, with the final zero byte. */
 #define CMDLINE_SIZE 2048
 
-/* Whether @cmdline has a word @key or @key=..., read as Linux does: quotes hold words together, and
- * what follows a word "--" is init's. */
+/*
+ * Whether @cmdline has a word @key or @key=..., read as Linux does: quotes hold words together, and
+ * what follows a word "--" is init's.
+ */
 bool cmdline_has(const char *cmdline, const char *key);
 
 /*

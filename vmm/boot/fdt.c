@@ -41,8 +41,8 @@ static int property_cells(void *fdt, const char *name, const uint32_t *values, i
 int fdt_begin_device(void *fdt, const char *name, const char *compatible, size_t compatible_size,
 		     uint64_t base, uint64_t size, uint32_t spi)
 {
-	const uint64_t reg[] = {base, size};
-	const uint32_t interrupt[] = {FDT_GIC_SPI, spi, FDT_IRQ_LEVEL_HIGH};
+	const uint64_t reg[] = { base, size };
+	const uint32_t interrupt[] = { FDT_GIC_SPI, spi, FDT_IRQ_LEVEL_HIGH };
 	char node[48];
 
 	snprintf(node, sizeof(node), "%s@%llx", name, (unsigned long long)base);
@@ -74,7 +74,7 @@ static int add_chosen(void *fdt, const struct fdt_input *input)
 
 static int add_memory(void *fdt, const struct boot_plan *plan)
 {
-	const uint64_t reg[] = {plan->ram_ipa, plan->ram_size};
+	const uint64_t reg[] = { plan->ram_ipa, plan->ram_size };
 	char node[32];
 
 	snprintf(node, sizeof(node), "memory@%llx", (unsigned long long)plan->ram_ipa);
@@ -116,7 +116,8 @@ static int add_psci(void *fdt, bool smc)
 
 static int add_timer(void *fdt)
 {
-	/* Secure physical, non-secure physical, virtual, hypervisor: in the order of the binding.
+	/*
+	 * Secure physical, non-secure physical, virtual, hypervisor: in the order of the binding.
 	 */
 	const uint32_t interrupts[] = {
 		FDT_GIC_PPI,
@@ -142,8 +143,8 @@ static int add_timer(void *fdt)
 
 static int add_gic(void *fdt, uint64_t cpus)
 {
-	const uint64_t reg[] = {PLAT_GICD_BASE, PLAT_GICD_SIZE, PLAT_GICR_BASE,
-				PLAT_GICR_STRIDE * cpus};
+	const uint64_t reg[] = { PLAT_GICD_BASE, PLAT_GICD_SIZE, PLAT_GICR_BASE,
+				 PLAT_GICR_STRIDE * cpus };
 	char node[48];
 
 	snprintf(node, sizeof(node), "interrupt-controller@%lx", PLAT_GICD_BASE);
@@ -208,8 +209,10 @@ int fdt_make(void *buffer, const struct fdt_input *input)
 
 uint64_t fdt_default_mpidr(unsigned int index)
 {
-	/* Linux arch/arm64/kvm/sys_regs.c, reset_mpidr(): 16 vCPUs per affinity level 0, bit 31 is
-	 * RES1. */
+	/*
+	 * Linux arch/arm64/kvm/sys_regs.c, reset_mpidr(): 16 vCPUs per affinity level 0, bit 31 is
+	 * RES1.
+	 */
 	return 1ULL << 31 | (index & 0xf) | (uint64_t)((index >> 4) & 0xff) << 8 |
 	       (uint64_t)((index >> 12) & 0xff) << 16;
 }

@@ -58,7 +58,8 @@ static int refill(struct gunzip *state)
 	return count > 0;
 }
 
-/* Room for one byte at least: beyond the limit by one, so that reaching it and passing it differ.
+/*
+ * Room for one byte at least: beyond the limit by one, so that reaching it and passing it differ.
  */
 static int make_room(struct gunzip *state)
 {
@@ -71,8 +72,8 @@ static int make_room(struct gunzip *state)
 		room = state->limit + 1;
 	if (room <= state->size) {
 		snprintf(state->why, state->why_size,
-			 "unpacks to more than %" PRIu64 " KiB, which is all of "
-			 "guest RAM; raise [vm] memory",
+			 "unpacks to more than %" PRIu64
+			 " KiB, which is all of guest RAM; raise [vm] memory",
 			 state->limit / 1024);
 		return -EFBIG;
 	}

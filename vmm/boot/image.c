@@ -20,34 +20,34 @@ struct foreign_format {
 #define MAGIC(text) text, sizeof(text) - 1
 
 static const struct foreign_format foreign[] = {
-	{4, MAGIC("zimg"), "an EFI zboot image", "unpack its payload to an Image first"},
-	{0, MAGIC("\x1f\x8b"), "gzip-compressed", "gunzip it first"},
-	{0, MAGIC("\x28\xb5\x2f\xfd"), "zstd-compressed", "unzstd it first"},
-	{0,
-	 MAGIC("\xfd"
-	       "7zXZ\0"),
-	 "xz-compressed", "unxz it first"},
-	{0, MAGIC("\x04\x22\x4d\x18"), "lz4-compressed", "unlz4 it first"},
-	{0, MAGIC("\x02\x21\x4c\x18"), "lz4-compressed (legacy format)", "unlz4 it first"},
-	{0, MAGIC("BZh"), "bzip2-compressed", "bunzip2 it first"},
-	{0, MAGIC("\x5d\0\0"), "lzma-compressed", "unlzma it first"},
-	{0, MAGIC("\x89LZO"), "lzop-compressed", "lzop -d it first"},
-	{0,
-	 MAGIC("\x7f"
-	       "ELF"),
-	 "an ELF file", "use arch/arm64/boot/Image, or objcopy -O binary"},
-	{0x38, MAGIC("RSC\x05"), "a RISC-V Image", "the guest is arm64"},
-	{0x202, MAGIC("HdrS"), "an x86 bzImage", "the guest is arm64"},
-	{0x24, MAGIC("\x18\x28\x6f\x01"), "a 32-bit Arm zImage", "the guest is arm64"},
-	{0, MAGIC("\x27\x05\x19\x56"), "a U-Boot uImage", "extract its Image with dumpimage"},
-	{0, MAGIC("ANDROID!"), "an Android boot image", "unpack its kernel first"},
-	{0, MAGIC("\xd0\x0d\xfe\xed"), "a device tree (or FIT image)",
-	 "donjon makes the device tree itself"},
-	{0, MAGIC("070701"), "a cpio archive", "it belongs in [kernel] initrd"},
-	{0, MAGIC("!<arch>"), "a library or Debian package", "extract the kernel from it first"},
-	{0, MAGIC("#!"), "a script", "give the kernel's file"},
-	{0, MAGIC("MZ"), "a PE/EFI executable without an arm64 Image header",
-	 "use arch/arm64/boot/Image"},
+	{ 4, MAGIC("zimg"), "an EFI zboot image", "unpack its payload to an Image first" },
+	{ 0, MAGIC("\x1f\x8b"), "gzip-compressed", "gunzip it first" },
+	{ 0, MAGIC("\x28\xb5\x2f\xfd"), "zstd-compressed", "unzstd it first" },
+	{ 0,
+	  MAGIC("\xfd"
+		"7zXZ\0"),
+	  "xz-compressed", "unxz it first" },
+	{ 0, MAGIC("\x04\x22\x4d\x18"), "lz4-compressed", "unlz4 it first" },
+	{ 0, MAGIC("\x02\x21\x4c\x18"), "lz4-compressed (legacy format)", "unlz4 it first" },
+	{ 0, MAGIC("BZh"), "bzip2-compressed", "bunzip2 it first" },
+	{ 0, MAGIC("\x5d\0\0"), "lzma-compressed", "unlzma it first" },
+	{ 0, MAGIC("\x89LZO"), "lzop-compressed", "lzop -d it first" },
+	{ 0,
+	  MAGIC("\x7f"
+		"ELF"),
+	  "an ELF file", "use arch/arm64/boot/Image, or objcopy -O binary" },
+	{ 0x38, MAGIC("RSC\x05"), "a RISC-V Image", "the guest is arm64" },
+	{ 0x202, MAGIC("HdrS"), "an x86 bzImage", "the guest is arm64" },
+	{ 0x24, MAGIC("\x18\x28\x6f\x01"), "a 32-bit Arm zImage", "the guest is arm64" },
+	{ 0, MAGIC("\x27\x05\x19\x56"), "a U-Boot uImage", "extract its Image with dumpimage" },
+	{ 0, MAGIC("ANDROID!"), "an Android boot image", "unpack its kernel first" },
+	{ 0, MAGIC("\xd0\x0d\xfe\xed"), "a device tree (or FIT image)",
+	  "donjon makes the device tree itself" },
+	{ 0, MAGIC("070701"), "a cpio archive", "it belongs in [kernel] initrd" },
+	{ 0, MAGIC("!<arch>"), "a library or Debian package", "extract the kernel from it first" },
+	{ 0, MAGIC("#!"), "a script", "give the kernel's file" },
+	{ 0, MAGIC("MZ"), "a PE/EFI executable without an arm64 Image header",
+	  "use arch/arm64/boot/Image" },
 };
 
 static uint64_t little64(const uint8_t *bytes)
@@ -80,8 +80,8 @@ static int read_header(struct image *image, const uint8_t *head, uint64_t file_s
 	image->memory_size = little64(head + 16);
 	if (!image->memory_size) {
 		snprintf(why, why_size,
-			 "its arm64 Image header gives image_size 0 (Linux before 3.17); "
-			 "donjon needs to know how much memory the kernel uses");
+			 "its arm64 Image header gives image_size 0 (Linux before 3.17); donjon "
+			 "needs to know how much memory the kernel uses");
 		return -ENOEXEC;
 	}
 	if (flags & FLAG_BIG_ENDIAN) {
@@ -112,7 +112,7 @@ int image_probe(struct image *image, const uint8_t *head, size_t length, uint64_
 		return -ENOEXEC;
 	}
 	if (format == FORMAT_FLAT) {
-		*image = (struct image){.memory_size = file_size};
+		*image = (struct image){ .memory_size = file_size };
 		return 0;
 	}
 	if (is_image)
@@ -123,7 +123,7 @@ int image_probe(struct image *image, const uint8_t *head, size_t length, uint64_
 			 other->advice);
 	else
 		snprintf(why, why_size,
-			 "no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat binary to be "
-			 "entered at its first byte, set [kernel] format = flat");
+			 "no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat "
+			 "binary to be entered at its first byte, set [kernel] format = flat");
 	return -ENOEXEC;
 }

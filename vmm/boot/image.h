@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Recognises a kernel file and reads the header of an arm64 Image (Linux
- * Documentation/arch/arm64/booting.rst). */
+/*
+ * Recognises a kernel file and reads the header of an arm64 Image (Linux
+ * Documentation/arch/arm64/booting.rst).
+ */
 #ifndef DONJON_VMM_BOOT_IMAGE_H
 #define DONJON_VMM_BOOT_IMAGE_H
 
@@ -10,7 +12,8 @@
 #include "../config/settings.h"
 
 #define IMAGE_HEADER_SIZE 64
-/* Bytes of a file's beginning that tell its format; a shorter file is looked at as far as it goes.
+/*
+ * Bytes of a file's beginning that tell its format; a shorter file is looked at as far as it goes.
  */
 #define IMAGE_PROBE_SIZE 0x400
 

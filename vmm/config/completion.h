@@ -5,8 +5,10 @@
 
 #include <stdio.h>
 
-/* Prints a script for bash that completes @commands (their names, separated by blanks), options,
- * files, and for --set the settings with their values. */
+/*
+ * Prints a script for bash that completes @commands (their names, separated by blanks), options,
+ * files, and for --set the settings with their values.
+ */
 void completion_print(FILE *out, const char *commands);
 
 #endif

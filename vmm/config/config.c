@@ -177,8 +177,10 @@ static bool check_key(struct reader *reader, char *text)
 	return true;
 }
 
-/* inih's reader: puts a stand-in for the next line into @buffer of @size bytes; NULL at the end of
- * the file. */
+/*
+ * inih's reader: puts a stand-in for the next line into @buffer of @size bytes; NULL at the end of
+ * the file.
+ */
 static char *next_line(char *buffer, int size, void *stream)
 {
 	struct reader *reader = stream;
@@ -225,8 +227,10 @@ static void unknown_key(struct reader *reader, const char *section, const char *
 			 key);
 }
 
-/* inih's handler. Always 1: errors are counted in the reader, so that the rest of the file is seen
- * too. */
+/*
+ * inih's handler. Always 1: errors are counted in the reader, so that the rest of the file is seen
+ * too.
+ */
 static int handle_key(void *user, const char *section, const char *key, const char *stand_in)
 {
 	struct reader *reader = user;
@@ -378,8 +382,10 @@ static int read_config(struct reader *reader)
 	if (error == -2 || reader->out_of_memory)
 		return -ENOMEM;
 	if (error && !reader->errors) {
-		/* The reader lets only well-formed lines through, so this means that the two
-		 * disagree. */
+		/*
+		 * The reader lets only well-formed lines through, so this means that the two
+		 * disagree.
+		 */
 		log_plain("%s:%d: the INI library cannot parse the line", reader->path, error);
 		return -EINVAL;
 	}

@@ -55,7 +55,7 @@ int section_parse(struct section *section, const char *text, char *why, size_t w
 	size_t length = strcspn(text, " \t\""), blank = strspn(text + length, " \t");
 	const char *rest = text + length + blank;
 
-	*section = (struct section){.type = ""};
+	*section = (struct section){ .type = "" };
 	if (length <= SECTION_MAX)
 		memcpy(section->type, text, length);
 	if (!settings_has_section(section->type))

@@ -22,8 +22,10 @@ int section_parse(struct section *section, const char *text, char *why, size_t w
 /* The number of @section's record in @config, or -ENOENT. */
 int section_record(const struct section *section, const struct config *config);
 
-/* The same, but a named section that is not there yet is added. -ENOMEM, or -ENOSPC with a sentence
- * in @why. */
+/*
+ * The same, but a named section that is not there yet is added. -ENOMEM, or -ENOSPC with a sentence
+ * in @why.
+ */
 int section_add(const struct section *section, struct config *config, char *why, size_t why_size);
 
 /* The section of @setting in @record as it stands in a file, without the brackets, in @text. */

@@ -13,43 +13,46 @@
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
 
-static const char *const hugepages_choices[] = {"auto", "never", NULL};
-static const char *const backing_choices[] = {"anonymous", "memfd", NULL};
-static const char *const format_choices[] = {"auto", "image", "flat", NULL};
-static const char *const mode_choices[] = {"required", "preferred", "off", NULL};
-static const char *const backend_choices[] = {"auto", "donjon", "pkvm", NULL};
-static const char *const output_choices[] = {"stdio", NULL};
-static const char *const console_choices[] = {"pl011", "8250", "virtio", NULL};
+static const char *const hugepages_choices[] = { "auto", "never", NULL };
+static const char *const backing_choices[] = { "anonymous", "memfd", NULL };
+static const char *const format_choices[] = { "auto", "image", "flat", NULL };
+static const char *const mode_choices[] = { "required", "preferred", "off", NULL };
+static const char *const backend_choices[] = { "auto", "donjon", "pkvm", NULL };
+static const char *const output_choices[] = { "stdio", NULL };
+static const char *const console_choices[] = { "pl011", "8250", "virtio", NULL };
 
 /* clang-format off */
 static const struct setting table[] = {
 	{
-		.section = "vm", .key = "name", .type = SETTING_STRING, .offset = offsetof(struct config, vm_name),
-		.initial = "guest", .min = 1, .max = 63,
+		.section = "vm", .key = "name", .type = SETTING_STRING,
+		.offset = offsetof(struct config, vm_name), .initial = "guest", .min = 1, .max = 63,
 		.help = "Name of the virtual machine, used in messages and for its threads.",
 	}, {
-		.section = "vm", .key = "cpus", .type = SETTING_COUNT, .offset = offsetof(struct config, vm_cpus),
+		.section = "vm", .key = "cpus", .type = SETTING_COUNT,
+		.offset = offsetof(struct config, vm_cpus),
 		.initial = "1", .min = 1, .max = PLAT_MAX_VCPUS,
 		.help = "Number of virtual CPUs.",
 	}, {
 		.section = "vm", .key = "memory", .type = SETTING_SIZE,
-		.offset = offsetof(struct config, vm_memory), .initial = "256M",
-		.min = 2 * MIB, .max = 512 * GIB, .step = 2 * MIB,
+		.offset = offsetof(struct config, vm_memory),
+		.initial = "256M", .min = 2 * MIB, .max = 512 * GIB, .step = 2 * MIB,
 		.help = "Size of the guest's RAM, which starts at 0x40000000.",
 	}, {
 		.section = "vm", .key = "hugepages", .type = SETTING_CHOICE,
-		.offset = offsetof(struct config, vm_hugepages), .initial = "auto", .choices = hugepages_choices,
-		.help = "auto asks the host for 2 MiB pages, which makes donating the memory much cheaper; never asks "
-			"for 4 KiB ones.",
+		.offset = offsetof(struct config, vm_hugepages),
+		.initial = "auto", .choices = hugepages_choices,
+		.help = "auto: ask the host for 2 MiB pages, which makes donating memory to the "
+			"guest much cheaper; never: use 4 KiB pages.",
 	}, {
 		.section = "vm", .key = "backing", .type = SETTING_CHOICE,
-		.offset = offsetof(struct config, vm_backing), .initial = "anonymous", .choices = backing_choices,
-		.help = "What the guest's RAM is on the host: anonymous memory or a memfd.",
+		.offset = offsetof(struct config, vm_backing),
+		.initial = "anonymous", .choices = backing_choices,
+		.help = "What backs the guest's RAM on the host: anonymous memory or a memfd.",
 	}, {
 		.section = "kernel", .key = "image", .type = SETTING_PATH,
 		.offset = offsetof(struct config, kernel_image),
-		.help = "The guest's kernel: an arm64 Image, as it is or compressed with gzip; a distribution's "
-			"vmlinuz (an Image with an EFI stub) is one.",
+		.help = "The guest's kernel: an arm64 Image, plain or compressed with gzip. A "
+			"distribution's vmlinuz (an Image with an EFI stub) works.",
 	}, {
 		.section = "kernel", .key = "initrd", .type = SETTING_PATH,
 		.offset = offsetof(struct config, kernel_initrd), .initial = "",
@@ -57,37 +60,43 @@ static const struct setting table[] = {
 	}, {
 		.section = "kernel", .key = "cmdline", .type = SETTING_STRING,
 		.offset = offsetof(struct config, kernel_cmdline), .initial = "", .max = 2047,
-		.help = "Kernel command line, taken as it stands (a ';' in it is part of it). Before it donjon puts "
-			"panic=-1, reboot=panic_warm and, where a protected guest needs it, swiotlb=SLOTS, each unless "
-			"it is there.",
+		.help = "Kernel command line; a ';' is part of it. donjon prepends panic=-1, "
+			"reboot=panic_warm and, for a protected guest with devices that need it, "
+			"swiotlb=SLABS, unless the line already sets them.",
 	}, {
 		.section = "kernel", .key = "format", .type = SETTING_CHOICE,
-		.offset = offsetof(struct config, kernel_format), .initial = "auto", .choices = format_choices,
-		.help = "auto and image insist on an arm64 Image header; flat loads any file at the start of RAM and "
-			"enters it there.",
+		.offset = offsetof(struct config, kernel_format),
+		.initial = "auto", .choices = format_choices,
+		.help = "auto, image: require the header of an arm64 Image; flat: load any file "
+			"at the start of RAM and enter it at its first byte.",
 	}, {
 		.section = "protection", .key = "mode", .type = SETTING_CHOICE,
-		.offset = offsetof(struct config, protection_mode), .initial = "required", .choices = mode_choices,
-		.help = "required: never run unprotected; preferred: say so and run unprotected if the host cannot; "
-			"off: unprotected.",
+		.offset = offsetof(struct config, protection_mode),
+		.initial = "required", .choices = mode_choices,
+		.help = "required: never run unprotected; preferred: warn and run unprotected if "
+			"the host cannot protect the guest; off: run unprotected.",
 	}, {
 		.section = "protection", .key = "backend", .type = SETTING_CHOICE,
-		.offset = offsetof(struct config, protection_backend), .initial = "auto", .choices = backend_choices,
-		.help = "Who protects: the donjon module, Linux's own pKVM, or whichever the host has.",
+		.offset = offsetof(struct config, protection_backend),
+		.initial = "auto", .choices = backend_choices,
+		.help = "What protects the guest: the donjon module, Linux's pKVM, or (auto) "
+			"whichever the host has.",
 	}, {
 		.section = "console", .key = "output", .type = SETTING_CHOICE,
-		.offset = offsetof(struct config, console_output), .initial = "stdio", .choices = output_choices,
-		.help = "Where the console goes.",
+		.offset = offsetof(struct config, console_output),
+		.initial = "stdio", .choices = output_choices,
+		.help = "Where the guest's console is connected: standard input and output.",
 	}, {
 		.section = "console", .key = "type", .type = SETTING_CHOICE,
-		.offset = offsetof(struct config, console_type), .initial = "pl011", .choices = console_choices,
-		.help = "The console device that the guest sees: ttyAMA0, ttyS0 or hvc0 to Linux. virtio comes up "
-			"late in the guest's boot.",
+		.offset = offsetof(struct config, console_type),
+		.initial = "pl011", .choices = console_choices,
+		.help = "The console device that the guest sees; Linux calls it ttyAMA0, ttyS0 or "
+			"hvc0. The virtio console only works late in the guest's boot.",
 	}, {
 		.section = "rng", .key = "enabled", .type = SETTING_SWITCH,
 		.offset = offsetof(struct config, rng_enabled), .initial = "yes",
-		.help = "A virtio entropy device, filled by the host's kernel. A guest that does not trust its host "
-			"should not rely on it alone.",
+		.help = "Whether the guest has a virtio entropy device, fed by the host's kernel. "
+			"A guest that does not trust its host must not rely on it alone.",
 	}, {
 		.section = "disk", .named = true, .key = "path", .type = SETTING_PATH,
 		.offset = offsetof(struct disk_config, path),
@@ -95,16 +104,17 @@ static const struct setting table[] = {
 	}, {
 		.section = "disk", .named = true, .key = "readonly", .type = SETTING_SWITCH,
 		.offset = offsetof(struct disk_config, readonly), .initial = "no",
-		.help = "Whether the guest may only read. A disk that is written is locked against all other users, "
-			"one that is read against writers.",
+		.help = "Whether the disk is read-only. A writable disk is locked against all "
+			"other users, a read-only one against writers.",
 	}, {
 		.section = "disk", .named = true, .key = "serial", .type = SETTING_STRING,
-		.offset = offsetof(struct disk_config, serial), .initial = "", .max = RECORD_NAME_MAX,
+		.offset = offsetof(struct disk_config, serial),
+		.initial = "", .max = RECORD_NAME_MAX,
 		.help = "The serial number that the guest sees; empty for the disk's name.",
 	}, {
 		.section = "disk", .named = true, .key = "discard", .type = SETTING_SWITCH,
 		.offset = offsetof(struct disk_config, discard), .initial = "yes",
-		.help = "Whether blocks that the guest discards are given back to the host.",
+		.help = "Whether blocks that the guest discards are returned to the host.",
 	},
 };
 /* clang-format on */
@@ -144,7 +154,7 @@ bool settings_section_is_named(const char *section)
 
 const char *settings_suggest_section(const char *typed)
 {
-	struct suggestion suggestion = {.typed = typed};
+	struct suggestion suggestion = { .typed = typed };
 
 	for (size_t i = 0; i < TABLE_SIZE; i++)
 		suggest_word(&suggestion, table[i].section);
@@ -153,7 +163,7 @@ const char *settings_suggest_section(const char *typed)
 
 const char *settings_suggest_key(const char *section, const char *typed)
 {
-	struct suggestion suggestion = {.typed = typed};
+	struct suggestion suggestion = { .typed = typed };
 
 	for (size_t i = 0; i < TABLE_SIZE; i++)
 		if (!strcmp(table[i].section, section))
@@ -250,7 +260,7 @@ static int parse_range(const struct setting *setting, const char *value, uint64_
 static int parse_choice(const struct setting *setting, const char *value, int *choice, char *why,
 			size_t why_size)
 {
-	struct suggestion suggestion = {.typed = value};
+	struct suggestion suggestion = { .typed = value };
 	size_t used;
 
 	for (int i = 0; setting->choices[i]; i++) {
@@ -299,8 +309,8 @@ static int parse_text(const struct setting *setting, const char *value, const ch
 
 static int parse_switch(const char *value, bool *on, char *why, size_t why_size)
 {
-	static const char *const words[2][4] = {{"no", "off", "false", "0"},
-						{"yes", "on", "true", "1"}};
+	static const char *const words[2][4] = { { "no", "off", "false", "0" },
+						 { "yes", "on", "true", "1" } };
 
 	for (int i = 0; i < 8; i++) {
 		if (strcmp(words[i & 1][i / 2], value))
@@ -392,7 +402,7 @@ int config_add_disk(struct config *config, const char *name)
 
 	if (config->disks == DISKS_MAX)
 		return -ENOSPC;
-	*disk = (struct disk_config){.name = strdup(name)};
+	*disk = (struct disk_config){ .name = strdup(name) };
 	if (disk->name)
 		error = init_record(config, record);
 	config->disks++; /* also when it failed: config_free() then finds what there is */

@@ -113,15 +113,19 @@ int setting_parse(const struct setting *setting, struct config *config, unsigned
 int config_init(struct config *config);
 void config_free(struct config *config);
 
-/* Adds [disk "@name"] with every default. The record's number; -ENOSPC: DISKS_MAX are there;
- * -ENOMEM. */
+/*
+ * Adds [disk "@name"] with every default. The record's number; -ENOSPC: DISKS_MAX are there;
+ * -ENOMEM.
+ */
 int config_add_disk(struct config *config, const char *name);
 
 /* Prints the table for people: `donjon help config`. */
 void settings_print(FILE *out);
 
-/* "16M", "1G", "4096": the shortest exact form of @bytes in @text (at least 24 bytes), which is
- * returned. */
+/*
+ * "16M", "1G", "4096": the shortest exact form of @bytes in @text (at least 24 bytes), which is
+ * returned.
+ */
 char *size_text(uint64_t bytes, char *text);
 
 #endif

@@ -18,7 +18,8 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Edits (insert, delete, replace, swap of neighbours) between two words of at most LONGEST letters.
+/*
+ * Edits (insert, delete, replace, swap of neighbours) between two words of at most LONGEST letters.
  */
 static size_t edits(const char *a, size_t a_len, const char *b, size_t b_len)
 {

@@ -92,9 +92,9 @@ static int create_virtio(struct console *console, struct bus *bus, struct virtio
 }
 
 /*
- * Another reader of standard input may be quicker after poll(2): read(2) must not wait then. The mode
- * of an open file is shared with whoever has it too, so this opens it anew; a file has its position
- * there as well, and never makes a reader wait.
+ * Another reader of standard input may be quicker after poll(2): read(2) must not wait then. The
+ * mode of an open file is shared with whoever has it too, so this opens it anew; a file has its
+ * position there as well, and never makes a reader wait.
  */
 static int open_source(void)
 {
@@ -111,7 +111,7 @@ int console_create(struct console *console, const struct config *config, struct 
 {
 	int error;
 
-	*console = (struct console){.vm = vm, .in = -1, .out = STDOUT_FILENO};
+	*console = (struct console){ .vm = vm, .in = -1, .out = STDOUT_FILENO };
 	console->source = open_source();
 	console->wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (console->wanted < 0) {

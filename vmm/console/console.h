@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest's console: a UART on the bus, or a virtio device, on one side, standard input and
- * output on the other. */
+/*
+ * The guest's console: a UART on the bus, or a virtio device, on one side, standard input and
+ * output on the other.
+ */
 #ifndef DONJON_VMM_CONSOLE_H
 #define DONJON_VMM_CONSOLE_H
 
@@ -24,11 +26,11 @@ struct console {
 	const struct uart_model *model; /* NULL: it is a virtio device */
 	void *device;
 	size_t (*input)(void *device, const uint8_t *bytes, size_t length);
-	struct vm *vm; /* for the interrupt; NULL: there is none (dtb) */
+	struct vm *vm;	 /* for the interrupt; NULL: there is none (dtb) */
 	int source;	 /* standard input, without waiting where that can be had */
 	int in, out;	 /* descriptors; in is source, or -1: not now, or no more */
 	bool background; /* in is -1 because the terminal is somebody else's now */
-	int wanted;    /* eventfd: the device has room again */
+	int wanted;	 /* eventfd: the device has room again */
 	atomic_bool output_failed;
 	struct escape_filter escape;
 	uint8_t buffer[CONSOLE_BUFFER + 1]; /* read, but not yet taken by the device */
@@ -55,8 +57,10 @@ void console_begin(struct console *console);
 /* Whether input is worth waiting for: console->in is open and the buffer has room. */
 bool console_wants_input(const struct console *console);
 
-/* Reads console->in once and hands it to the guest. Returns true when the user wants to leave
- * (Ctrl-a x). */
+/*
+ * Reads console->in once and hands it to the guest. Returns true when the user wants to leave
+ * (Ctrl-a x).
+ */
 bool console_read(struct console *console);
 
 /* Hands the guest what is left in the buffer, after console->wanted became readable. */

@@ -20,7 +20,7 @@
  */
 static void choose_signals(sigset_t *set)
 {
-	static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction action;
 
 	sigemptyset(set);
@@ -32,10 +32,10 @@ static void choose_signals(sigset_t *set)
 
 int loop_create(struct loop *loop, unsigned int timeout)
 {
-	struct itimerspec when = {.it_value.tv_sec = timeout};
+	struct itimerspec when = { .it_value.tv_sec = timeout };
 	sigset_t set, kicks;
 
-	*loop = (struct loop){.signals = -1, .timer = -1, .timeout = timeout};
+	*loop = (struct loop){ .signals = -1, .timer = -1, .timeout = timeout };
 	choose_signals(&set);
 	/* Whoever started this may have them blocked; threads are told to stop by them. */
 	sigemptyset(&kicks);
@@ -73,16 +73,17 @@ void loop_run(struct loop *loop, struct console *console, struct stop *stop)
 {
 	enum { STOP, SIGNALS, TIMER, WANTED, INPUT, COUNT };
 	struct pollfd wait[COUNT] = {
-		[STOP] = {.fd = stop->event, .events = POLLIN},
-		[SIGNALS] = {.fd = loop->signals, .events = POLLIN},
-		[TIMER] = {.fd = loop->timer, .events = POLLIN},
-		[WANTED] = {.fd = console->wanted, .events = POLLIN},
-		[INPUT] = {.events = POLLIN},
+		[STOP] = { .fd = stop->event, .events = POLLIN },
+		[SIGNALS] = { .fd = loop->signals, .events = POLLIN },
+		[TIMER] = { .fd = loop->timer, .events = POLLIN },
+		[WANTED] = { .fd = console->wanted, .events = POLLIN },
+		[INPUT] = { .events = POLLIN },
 	};
 
 	while (!atomic_load(&stop->requested)) {
 		wait[INPUT].fd = console_wants_input(console) ? console->in : -1;
-		if (poll(wait, COUNT, console->background ? BACKGROUND_MS : -1) < 0 && errno != EINTR) {
+		if (poll(wait, COUNT, console->background ? BACKGROUND_MS : -1) < 0 &&
+		    errno != EINTR) {
 			log_error("poll: %s", strerror(errno));
 			stop_now(stop, EXIT_VMM_ERROR);
 			return;

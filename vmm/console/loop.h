@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the main thread does while vCPUs run: console input, signals, time-out, and the decision to
- * stop. */
+/*
+ * What the main thread does while vCPUs run: console input, signals, time-out, and the decision to
+ * stop.
+ */
 #ifndef DONJON_VMM_CONSOLE_LOOP_H
 #define DONJON_VMM_CONSOLE_LOOP_H
 
@@ -14,9 +16,9 @@ struct loop {
 };
 
 /*
- * Blocks the signals that end the VMM (but those that are ignored already) in this thread, and so in
- * all that it creates, unblocks those that threads are kicked with, and starts the time-out. 0 or a
- * negative errno, logged; loop_destroy() in both cases.
+ * Blocks the signals that end the VMM (but those that are ignored already) in this thread, and so
+ * in all that it creates, unblocks those that threads are kicked with, and starts the time-out. 0
+ * or a negative errno, logged; loop_destroy() in both cases.
  */
 int loop_create(struct loop *loop, unsigned int timeout);
 

@@ -24,7 +24,9 @@ bool terminal_begin(int fd)
 	if (!isatty(fd))
 		return true;
 	is_raw = 0;
-	/* A terminal that does not control this process has no foreground for it: anyone may read. */
+	/*
+	 * A terminal that does not control this process has no foreground for it: anyone may read.
+	 */
 	group = tcgetpgrp(fd);
 	if (group >= 0 && group != getpgrp())
 		return false;
@@ -39,8 +41,10 @@ bool terminal_begin(int fd)
 	raw = saved;
 	raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN | ISIG);
-	/* Output processing stays on: a guest, and donjon's own messages, may end lines with \n
-	 * alone. */
+	/*
+	 * Output processing stays on: a guest, and donjon's own messages, may end lines with \n
+	 * alone.
+	 */
 	raw.c_cflag |= CS8;
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -58,7 +62,9 @@ void terminal_restore(void)
 	if (!is_raw)
 		return;
 	is_raw = 0;
-	/* In the background it is the shell's, which would be disturbed, and this process stopped. */
+	/*
+	 * In the background it is the shell's, which would be disturbed, and this process stopped.
+	 */
 	group = tcgetpgrp(terminal_fd);
 	if (group < 0 || group == getpgrp())
 		tcsetattr(terminal_fd, TCSANOW, &saved);
@@ -97,7 +103,7 @@ bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t lengt
 /* Whether a write would not have to wait. */
 static bool has_room(int fd)
 {
-	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
 
 	return poll(&wait, 1, 0) > 0;
 }
@@ -113,7 +119,7 @@ int terminal_write(int fd, const void *bytes, size_t length, const atomic_bool *
 			next += count;
 			length -= (size_t)count;
 		} else if (errno == EAGAIN) {
-			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+			struct pollfd wait = { .fd = fd, .events = POLLOUT };
 
 			poll(&wait, 1, WRITE_WAIT_MS);
 		} else if (errno != EINTR) {

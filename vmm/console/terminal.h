@@ -23,8 +23,10 @@ void terminal_restore(void);
 
 bool terminal_is_raw(void);
 
-/* The escape key: Ctrl-a x leaves, Ctrl-a Ctrl-a (or Ctrl-a a) sends Ctrl-a; other keys after it
- * are sent as typed. */
+/*
+ * The escape key: Ctrl-a x leaves, Ctrl-a Ctrl-a (or Ctrl-a a) sends Ctrl-a; other keys after it
+ * are sent as typed.
+ */
 struct escape_filter {
 	bool pending; /* Ctrl-a was the last key */
 };
@@ -37,8 +39,10 @@ struct escape_filter {
 bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t length, uint8_t *out,
 		   size_t *out_length);
 
-/* Writes all of @bytes to @fd, also when it is non-blocking. Gives up when it has to wait and @stop
- * is true. 0 or a negative errno. */
+/*
+ * Writes all of @bytes to @fd, also when it is non-blocking. Gives up when it has to wait and @stop
+ * is true. 0 or a negative errno.
+ */
 int terminal_write(int fd, const void *bytes, size_t length, const atomic_bool *stop);
 
 #endif

@@ -83,7 +83,7 @@ static uint32_t read_data(struct pl011 *uart)
 static uint32_t read_register(struct pl011 *uart, uint64_t offset)
 {
 	/* Peripheral and PrimeCell identification, one byte every four: PL011 revision r1p4. */
-	static const uint8_t id[] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+	static const uint8_t id[] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 
 	switch (offset) {
 	case UARTDR:
@@ -146,8 +146,10 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value)
 		uart->mask = value & INT_ALL;
 		break;
 	case UARTICR:
-		/* The receive interrupts follow the queue: cleared while bytes wait, they would be
-		 * back at once. */
+		/*
+		 * The receive interrupts follow the queue: cleared while bytes wait, they would be
+		 * back at once.
+		 */
 		if (value & INT_TX)
 			uart->transmitted = false;
 		break;
@@ -200,7 +202,8 @@ static int pl011_describe(void *device, void *fdt)
 {
 	static const char compatible[] = "arm,pl011\0arm,primecell",
 			  clock_names[] = "uartclk\0apb_pclk";
-	const fdt32_t clocks[] = {cpu_to_fdt32(FDT_PHANDLE_CLOCK), cpu_to_fdt32(FDT_PHANDLE_CLOCK)};
+	const fdt32_t clocks[] = { cpu_to_fdt32(FDT_PHANDLE_CLOCK),
+				   cpu_to_fdt32(FDT_PHANDLE_CLOCK) };
 	int error;
 
 	(void)device;

@@ -33,7 +33,7 @@ static uint32_t host_time(void)
 static uint64_t pl031_read(void *device, uint64_t offset, unsigned int length)
 {
 	/* Peripheral and PrimeCell identification, one byte every four: PL031 revision r1p0. */
-	static const uint8_t id[] = {0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+	static const uint8_t id[] = { 0x31, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 	struct pl031 *rtc = device;
 
 	(void)length;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the two console devices have in common: the way out, the way in, and a queue of received
- * bytes. */
+/*
+ * What the two console devices have in common: the way out, the way in, and a queue of received
+ * bytes.
+ */
 #ifndef DONJON_VMM_DEVICE_UART_H
 #define DONJON_VMM_DEVICE_UART_H
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The donjon module: its own EL2 owns the guest's pages and registers, and /dev/kvm is the
- * module's. */
+/*
+ * The donjon module: its own EL2 owns the guest's pages and registers, and /dev/kvm is the
+ * module's.
+ */
 #include <errno.h>
 #include <stdio.h>
 

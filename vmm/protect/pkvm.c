@@ -18,7 +18,8 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 
 	if (kvm_is_module(sys)) {
 		snprintf(why, why_size,
-			 "/dev/kvm belongs to the donjon module (unload it, or use backend = donjon)");
+			 "/dev/kvm belongs to the donjon module (unload it, or use backend = "
+			 "donjon)");
 		return -ENODEV;
 	}
 	vm = kvm_create_vm(sys, KVM_VM_TYPE_ARM_PROTECTED, kvm_ipa_bits(sys));
@@ -28,7 +29,8 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 	}
 	if (vm == -EINVAL)
 		snprintf(why, why_size,
-			 "KVM has no protected VMs (boot Linux 7.3 or newer with kvm-arm.mode=protected)");
+			 "KVM has no protected VMs (boot Linux 7.3 or newer with "
+			 "kvm-arm.mode=protected)");
 	else
 		snprintf(why, why_size, "KVM cannot create a protected VM: %s", strerror(-vm));
 	return -ENODEV;

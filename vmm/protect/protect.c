@@ -10,7 +10,7 @@
  * The module comes first: it serves /dev/kvm and so the same KVM_CREATE_VM as pKVM, which can only
  * be told apart from it by the module's being there.
  */
-static const struct protection *const backends[] = {&protection_donjon, &protection_pkvm};
+static const struct protection *const backends[] = { &protection_donjon, &protection_pkvm };
 
 static bool wanted(const struct protection *backend, enum protection_backend choice)
 {

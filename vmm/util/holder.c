@@ -29,7 +29,8 @@ static bool has_lock(const char *pid, const char *fd)
 	return found;
 }
 
-/* Whether process @pid has @wanted open under a lock; a process that may not be looked at has not.
+/*
+ * Whether process @pid has @wanted open under a lock; a process that may not be looked at has not.
  */
 static bool holds(const char *pid, const struct stat *wanted)
 {
@@ -45,7 +46,9 @@ static bool holds(const char *pid, const struct stat *wanted)
 	while (!found && (entry = readdir(folder))) {
 		struct statx status;
 
-		/* What is known already will do: a file server that does not answer is not asked. */
+		/*
+		 * What is known already will do: a file server that does not answer is not asked.
+		 */
 		if (!isdigit((unsigned char)*entry->d_name) ||
 		    statx(dirfd(folder), entry->d_name, AT_STATX_DONT_SYNC, STATX_INO, &status))
 			continue;

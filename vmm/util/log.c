@@ -31,13 +31,15 @@ bool log_is_verbose(void)
 /* Whether a line could be written now, or within @wait_ms. An error counts: write(2) tells it. */
 static bool has_room(int wait_ms)
 {
-	struct pollfd wait = {.fd = STDERR_FILENO, .events = POLLOUT};
+	struct pollfd wait = { .fd = STDERR_FILENO, .events = POLLOUT };
 
 	return poll(&wait, 1, wait_ms) > 0;
 }
 
-/* Without stdio, whose lock would hold up whoever comes next. The last line that found no room has
- * waited for all: the next ones don't. */
+/*
+ * Without stdio, whose lock would hold up whoever comes next. The last line that found no room has
+ * waited for all: the next ones don't.
+ */
 static void write_line(const char *line)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

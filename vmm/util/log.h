@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Messages to a person. Each call writes one whole line with a single write, so that lines of
- * several vCPU threads do not mix. A guest can cause messages, and a reader may stop reading: a line
- * for which there is no room within 200 ms is dropped, and how many were is told later. A process
- * has one error stream, which is why this keeps its state for itself.
+ * several vCPU threads do not mix. A guest can cause messages, and a reader may stop reading: a
+ * line for which there is no room within 200 ms is dropped, and how many were is told later. A
+ * process has one error stream, which is why this keeps its state for itself.
  */
 #ifndef DONJON_VMM_UTIL_LOG_H
 #define DONJON_VMM_UTIL_LOG_H

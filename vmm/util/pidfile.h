@@ -3,8 +3,10 @@
 #ifndef DONJON_VMM_UTIL_PIDFILE_H
 #define DONJON_VMM_UTIL_PIDFILE_H
 
-/* Writes the process number and a line feed to @path, so that readers never see half of it; NULL:
- * nothing. 0 or -errno. */
+/*
+ * Writes the process number and a line feed to @path, so that readers never see half of it; NULL:
+ * nothing. 0 or -errno.
+ */
 int pid_file_write(const char *path);
 /* Removes @path if it still names this process; NULL: nothing. */
 void pid_file_remove(const char *path);

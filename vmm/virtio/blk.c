@@ -72,13 +72,14 @@ static uint8_t flush(struct blk *blk, uint64_t sector)
 	int error = disk_flush(&blk->disk);
 
 	if (error && !lost)
-		log_warn("%s: a flush failed: what the guest has written may be lost, so none will succeed "
-			 "until donjon is started again",
+		log_warn("%s: a flush failed: what the guest has written may be lost, so none will "
+			 "succeed until donjon is started again",
 			 blk->virtio.name);
 	return judge(blk, "flush", sector, error);
 }
 
-/* Without the feature the driver will not ask for it: each write has to last by itself (5.2.6.2).
+/*
+ * Without the feature the driver will not ask for it: each write has to last by itself (5.2.6.2).
  */
 static uint8_t settle(struct blk *blk, const struct request *request, uint8_t status)
 {
@@ -282,7 +283,7 @@ static uint64_t features(const struct blk *blk, bool protected)
 
 static struct blk *create(const struct disk_config *config)
 {
-	static const uint16_t sizes[] = {BLK_QUEUE_SIZE};
+	static const uint16_t sizes[] = { BLK_QUEUE_SIZE };
 	const char *serial = *config->serial ? config->serial : config->name;
 	struct blk *blk = calloc(1, sizeof(*blk));
 	char name[sizeof(blk->virtio.name)];
@@ -291,10 +292,12 @@ static struct blk *create(const struct disk_config *config)
 		log_error("no memory for disk '%s'", config->name);
 		return NULL;
 	}
-	blk->disk = (struct disk){
-		.fd = -1, .logical_block = DISK_SECTOR, .physical_block = DISK_SECTOR};
+	blk->disk = (struct disk){ .fd = -1,
+				   .logical_block = DISK_SECTOR,
+				   .physical_block = DISK_SECTOR };
 	blk->discard = config->discard && !config->readonly;
-	/* Up to 20 bytes, padded with zeroes and not ended by one when it is that long (5.2.6.1).
+	/*
+	 * Up to 20 bytes, padded with zeroes and not ended by one when it is that long (5.2.6.1).
 	 */
 	memcpy(blk->serial, serial, strnlen(serial, sizeof(blk->serial)));
 	snprintf(name, sizeof(name), "disk '%s'", config->name);

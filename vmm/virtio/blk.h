@@ -6,13 +6,17 @@
 #include "../config/settings.h"
 #include "virtio.h"
 
-/* One queue. A request takes a descriptor for its header, one for its status, and the rest for
- * data. */
+/*
+ * One queue. A request takes a descriptor for its header, one for its status, and the rest for
+ * data.
+ */
 #define BLK_QUEUE_SIZE 128
 #define BLK_SEGMENTS   (BLK_QUEUE_SIZE - 2)
 
-/* Bytes of one segment. A protected guest's are copied through a pool (swiotlb.h) that has to hold
- * all that the queue can, so they are smaller; and it gets no indirect descriptors. */
+/*
+ * Bytes of one segment. A protected guest's are copied through a pool (swiotlb.h) that has to hold
+ * all that the queue can, so they are smaller; and it gets no indirect descriptors.
+ */
 #define BLK_SEGMENT_MAX		  (1U << 20)
 #define BLK_SEGMENT_MAX_PROTECTED (32U << 10)
 

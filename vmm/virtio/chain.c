@@ -23,7 +23,7 @@ unsigned int chain_slice(const struct virtio_chain *chain, enum chain_part part,
 		}
 		take = piece->iov_len - (size_t)offset;
 		take = take < length ? take : (size_t)length;
-		out[filled++] = (struct iovec){(uint8_t *)piece->iov_base + offset, take};
+		out[filled++] = (struct iovec){ (uint8_t *)piece->iov_base + offset, take };
 		length -= take;
 		offset = 0;
 	}

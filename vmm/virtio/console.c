@@ -51,8 +51,10 @@ static void transmit(struct console_device *console)
 	}
 }
 
-/* Moves what was received into a buffer of the guest. Returns how much, with the lock held; -1: it
- * may not be written. */
+/*
+ * Moves what was received into a buffer of the guest. Returns how much, with the lock held; -1: it
+ * may not be written.
+ */
 static long deliver(struct console_device *console)
 {
 	size_t length = console->chain.bytes[CHAIN_WRITABLE];
@@ -150,8 +152,8 @@ static const struct virtio_ops ops = {
 
 struct virtio_device *virtio_console_create(const struct virtio_console_host *host)
 {
-	static const uint16_t sizes[QUEUES] = {VIRTIO_CONSOLE_QUEUE_SIZE,
-					       VIRTIO_CONSOLE_QUEUE_SIZE};
+	static const uint16_t sizes[QUEUES] = { VIRTIO_CONSOLE_QUEUE_SIZE,
+						VIRTIO_CONSOLE_QUEUE_SIZE };
 	struct console_device *console = calloc(1, sizeof(*console));
 
 	if (!console) {

@@ -134,7 +134,8 @@ static int init_notification(struct virtio_device *device, unsigned int queue)
 	struct virtio_notification *notification = &device->notification[queue];
 
 	*notification = (struct virtio_notification){
-		.device = device, .queue = queue, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+		.device = device, .queue = queue, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)
+	};
 	if (notification->fd < 0)
 		return -errno;
 	return worker_watch(&device->worker, &notification->source, notification->fd, EPOLLIN,
@@ -162,7 +163,7 @@ int virtio_init(struct virtio_device *device, const struct virtio_ops *ops, cons
 {
 	int error;
 
-	*device = (struct virtio_device){.ops = ops, .queues = count};
+	*device = (struct virtio_device){ .ops = ops, .queues = count };
 	snprintf(device->name, sizeof(device->name), "%s", name);
 	for (unsigned int i = 0; i < VIRTIO_QUEUES_MAX; i++)
 		device->notification[i].fd = -1;
@@ -221,12 +222,15 @@ int device_join(struct virtio_device *device)
 	return error;
 }
 
-/* Sets @bit; @raise: the driver has acknowledged it since, or there was none. With the lock held.
+/*
+ * Sets @bit; @raise: the driver has acknowledged it since, or there was none. With the lock held.
  */
 static void interrupt(struct virtio_device *device, uint32_t bit)
 {
-	/* A bit that is still set belongs to an interrupt whose handler has not run: it will see
-	 * this, too, as it acknowledges before it looks. */
+	/*
+	 * A bit that is still set belongs to an interrupt whose handler has not run: it will see
+	 * this, too, as it acknowledges before it looks.
+	 */
 	bool raise = !(device->interrupt_status & bit);
 
 	device->interrupt_status |= bit;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The transport's half of a device: what mmio.c and slots.c do with it. The device's half is
- * virtio.h. */
+/*
+ * The transport's half of a device: what mmio.c and slots.c do with it. The device's half is
+ * virtio.h.
+ */
 #ifndef DONJON_VMM_VIRTIO_DEVICE_H
 #define DONJON_VMM_VIRTIO_DEVICE_H
 
@@ -35,8 +37,10 @@ void device_resume(struct virtio_device *device);
 /* Back to the state before the driver came. Paused, with the lock held. */
 void device_reset(struct virtio_device *device);
 
-/* One line about what the driver did: "NAME: queue N: WHAT; THEN", at most RATE_LINES a second.
- * Without the lock. */
+/*
+ * One line about what the driver did: "NAME: queue N: WHAT; THEN", at most RATE_LINES a second.
+ * Without the lock.
+ */
 void device_report(struct virtio_device *device, unsigned int queue, const char *what,
 		   const char *then);
 

@@ -11,7 +11,7 @@
 void virtio_host_init(struct virtio_host *host, const struct guest_memory *memory,
 		      const struct kvm_sys *sys, int vm)
 {
-	*host = (struct virtio_host){.memory = *memory, .sys = sys, .vm = vm};
+	*host = (struct virtio_host){ .memory = *memory, .sys = sys, .vm = vm };
 	/* Asked of /dev/kvm: a protected VM on mainline answers 0 for what works there. */
 	host->has_irqfd = kvm_capability(sys, sys->fd, KVM_CAP_IRQFD);
 	host->has_ioeventfd = kvm_capability(sys, sys->fd, KVM_CAP_IOEVENTFD);
@@ -22,7 +22,7 @@ void virtio_host_init(struct virtio_host *host, const struct guest_memory *memor
 void virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned int spi)
 {
 	/* In KVM's default routing for arm64 the GSI is the number of the SPI. */
-	struct kvm_irqfd irqfd = {.gsi = spi};
+	struct kvm_irqfd irqfd = { .gsi = spi };
 	int fd, error;
 
 	if (!host->has_irqfd)

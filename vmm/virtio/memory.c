@@ -39,14 +39,14 @@ static void copy(void *argument)
 
 int memory_copy_in(void *to, const void *from, size_t length)
 {
-	struct copy work = {to, from, length};
+	struct copy work = { to, from, length };
 
 	return fault_guard(copy, &work);
 }
 
 int memory_copy_out(void *to, const void *from, size_t length)
 {
-	struct copy work = {to, from, length};
+	struct copy work = { to, from, length };
 
 	return fault_guard(copy, &work);
 }
@@ -67,7 +67,7 @@ static void store16(void *argument)
 
 int memory_load16(const uint16_t *from, uint16_t *value)
 {
-	struct access16 access = {.at = (uint16_t *)(uintptr_t)from};
+	struct access16 access = { .at = (uint16_t *)(uintptr_t)from };
 	int error = fault_guard(load16, &access);
 
 	if (!error)
@@ -77,7 +77,7 @@ int memory_load16(const uint16_t *from, uint16_t *value)
 
 int memory_store16(uint16_t *to, uint16_t value)
 {
-	struct access16 access = {to, value};
+	struct access16 access = { to, value };
 
 	return fault_guard(store16, &access);
 }

@@ -28,8 +28,10 @@ struct guest_memory {
  */
 void *memory_translate(const struct guest_memory *memory, uint64_t address, uint64_t length);
 
-/* Copies @length bytes of guest memory at @from to the VMM's own. 0, or -EFAULT: some bytes may
- * have been copied. */
+/*
+ * Copies @length bytes of guest memory at @from to the VMM's own. 0, or -EFAULT: some bytes may
+ * have been copied.
+ */
 int memory_copy_in(void *to, const void *from, size_t length);
 
 /* The other way round. 0, or -EFAULT: some bytes may have been copied. */

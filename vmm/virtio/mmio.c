@@ -8,7 +8,8 @@
 #include "../../hyp/abi/platform.h"
 #include "device.h"
 
-/* Registers (table 4.1). All are 32 bits wide; the configuration space is accessed as it pleases.
+/*
+ * Registers (table 4.1). All are 32 bits wide; the configuration space is accessed as it pleases.
  */
 enum {
 	MAGIC_VALUE = 0x000,
@@ -262,7 +263,7 @@ static uint64_t mmio_read(void *context, uint64_t offset, unsigned int length)
 static void mmio_write(void *context, uint64_t offset, unsigned int length, uint64_t value)
 {
 	struct virtio_device *device = context;
-	struct complaint complaint = {.queue = VIRTIO_NO_QUEUE};
+	struct complaint complaint = { .queue = VIRTIO_NO_QUEUE };
 
 	pthread_mutex_lock(&device->lock);
 	if (offset < CONFIG && length == 4)
@@ -284,10 +285,10 @@ static int mmio_describe(void *context, void *fdt)
 {
 	const struct virtio_device *device = context;
 	const uint64_t base = PLAT_VIRTIO_BASE + device->slot * PLAT_VIRTIO_STRIDE;
-	const uint64_t reg[] = {cpu_to_fdt64(base), cpu_to_fdt64(PLAT_VIRTIO_STRIDE)};
-	const uint32_t interrupts[] = {cpu_to_fdt32(0),
-				       cpu_to_fdt32(PLAT_VIRTIO_SPI + device->slot),
-				       cpu_to_fdt32(EDGE_RISING)};
+	const uint64_t reg[] = { cpu_to_fdt64(base), cpu_to_fdt64(PLAT_VIRTIO_STRIDE) };
+	const uint32_t interrupts[] = { cpu_to_fdt32(0),
+					cpu_to_fdt32(PLAT_VIRTIO_SPI + device->slot),
+					cpu_to_fdt32(EDGE_RISING) };
 	char name[32];
 	int error;
 

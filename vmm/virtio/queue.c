@@ -54,8 +54,9 @@ static uint16_t *avail_event(const struct queue *queue)
 
 void queue_reset(struct queue *queue)
 {
-	*queue = (struct queue){
-		.memory = queue->memory, .size_max = queue->size_max, .size = queue->size_max};
+	*queue = (struct queue){ .memory = queue->memory,
+				 .size_max = queue->size_max,
+				 .size = queue->size_max };
 }
 
 int queue_enable(struct queue *queue, const char **why)
@@ -100,7 +101,7 @@ static int add_piece(const struct queue *queue, struct virtio_chain *chain,
 	host = memory_translate(queue->memory, descriptor->address, descriptor->length);
 	if (!host)
 		return violation(why, "a buffer is not in RAM");
-	chain->piece[count] = (struct iovec){host, descriptor->length};
+	chain->piece[count] = (struct iovec){ host, descriptor->length };
 	chain->count[part]++;
 	chain->bytes[part] += descriptor->length;
 	return 0;
@@ -127,11 +128,13 @@ static int enter_indirect(const struct queue *queue, struct table *table,
 	return 0;
 }
 
-/* Every turn either adds a piece or enters the one indirect table, so this ends after size + 1
- * turns. */
+/*
+ * Every turn either adds a piece or enters the one indirect table, so this ends after size + 1
+ * turns.
+ */
 static int walk(const struct queue *queue, struct virtio_chain *chain, const char **why)
 {
-	struct table table = {queue->table, queue->size, false};
+	struct table table = { queue->table, queue->size, false };
 	struct queue_descriptor descriptor;
 	uint32_t index = chain->head;
 	int error;
@@ -205,7 +208,7 @@ int queue_pop(struct queue *queue, struct virtio_chain *chain, const char **why)
 
 int queue_push(struct queue *queue, uint16_t head, uint32_t written, const char **why)
 {
-	struct used_element element = {head, written};
+	struct used_element element = { head, written };
 	uint16_t *slot =
 		queue->used_ring + RING_ENTRIES + 4 * (size_t)(queue->next_used % queue->size);
 
@@ -224,8 +227,10 @@ int queue_wants_interrupt(struct queue *queue, const char **why)
 
 	if (before == now)
 		return 0;
-	/* The index must be seen before the driver's wish is read: it does the same the other way
-	 * round (2.7.7, 2.7.8). */
+	/*
+	 * The index must be seen before the driver's wish is read: it does the same the other way
+	 * round (2.7.7, 2.7.8).
+	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (memory_load16(queue->event_idx ? used_event(queue) : queue->avail_ring + RING_FLAGS,
 			  &wish))

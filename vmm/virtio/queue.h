@@ -42,7 +42,8 @@ struct virtio_chain {
  */
 int chain_read(const struct virtio_chain *chain, uint64_t offset, void *to, size_t length);
 
-/* Copies @length bytes into the writable part, @offset bytes into it. Errors as for chain_read().
+/*
+ * Copies @length bytes into the writable part, @offset bytes into it. Errors as for chain_read().
  */
 int chain_write(const struct virtio_chain *chain, uint64_t offset, const void *from, size_t length);
 

@@ -10,8 +10,10 @@
 #define DEVICE_ID_RNG 4
 #define QUEUE_SIZE    64
 
-/* A request may be shorter answered than it is long (5.4.6.1): no guest keeps the host's generator
- * busy for long. */
+/*
+ * A request may be shorter answered than it is long (5.4.6.1): no guest keeps the host's generator
+ * busy for long.
+ */
 #define BYTES_MAX 65536u
 
 /* What getrandom(2) fills at once, whatever signals come. */
@@ -22,8 +24,10 @@ struct rng {
 	struct virtio_chain chain;
 };
 
-/* How many bytes the request got; fewer than it asked for also when the guest keeps its pages to
- * itself. */
+/*
+ * How many bytes the request got; fewer than it asked for also when the guest keeps its pages to
+ * itself.
+ */
 static uint32_t fill(const struct virtio_chain *chain)
 {
 	uint32_t wanted = chain->bytes[CHAIN_WRITABLE], done = 0;
@@ -72,7 +76,7 @@ static const struct virtio_ops ops = {
 
 struct virtio_device *virtio_rng_create(void)
 {
-	static const uint16_t sizes[] = {QUEUE_SIZE};
+	static const uint16_t sizes[] = { QUEUE_SIZE };
 	struct rng *rng = calloc(1, sizeof(*rng));
 
 	if (!rng) {

@@ -48,7 +48,7 @@ static int connect(struct virtio_slots *slots, struct virtio_device *device)
 int virtio_start(struct virtio_slots *slots, const struct guest_ram *ram, uint64_t alias,
 		 const struct kvm_sys *sys, int vm)
 {
-	const struct guest_memory memory = {ram->host, ram->ipa, ram->size, alias};
+	const struct guest_memory memory = { ram->host, ram->ipa, ram->size, alias };
 	int error = 0;
 
 	virtio_host_init(&slots->host, &memory, sys, vm);

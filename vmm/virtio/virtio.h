@@ -62,15 +62,21 @@ struct virtio_ops {
 	 * Also called without a notification, so finding nothing is normal.
 	 */
 	void (*process)(struct virtio_device *device, unsigned int queue);
-	/* May be NULL. Before the worker starts: virtio_watch() what else the device waits for. 0
-	 * or a negative errno, logged. */
+	/*
+	 * May be NULL. Before the worker starts: virtio_watch() what else the device waits for. 0
+	 * or a negative errno, logged.
+	 */
 	int (*start)(struct virtio_device *device);
-	/* May be NULL. The driver has reset the device: forget what it negotiated and asked for.
-	 * A vCPU thread, with the device's lock held, while the worker pauses. */
+	/*
+	 * May be NULL. The driver has reset the device: forget what it negotiated and asked for.
+	 * A vCPU thread, with the device's lock held, while the worker pauses.
+	 */
 	void (*reset)(struct virtio_device *device);
-	/* May be NULL: nothing is writable. The driver writes @length (1, 2, 4, 8) bytes at @offset
+	/*
+	 * May be NULL: nothing is writable. The driver writes @length (1, 2, 4, 8) bytes at @offset
 	 * of the configuration space, all inside config_size; change device->config or ignore it. A
-	 * vCPU thread, with the device's lock held: don't block, don't call back. */
+	 * vCPU thread, with the device's lock held: don't block, don't call back.
+	 */
 	void (*config_write)(struct virtio_device *device, size_t offset, unsigned int length,
 			     uint64_t value);
 	/* Frees the device, virtio_fini() included. No thread of it runs any more. */
@@ -86,8 +92,10 @@ struct virtio_device {
 	void *config;	  /* configuration space as the driver sees it, little-endian, or NULL */
 	size_t config_size;
 	unsigned int queues;
-	/* The transport's own: under the lock, except for queue[] while @busy, which then is the
-	 * worker's, and what says otherwise. */
+	/*
+	 * The transport's own: under the lock, except for queue[] while @busy, which then is the
+	 * worker's, and what says otherwise.
+	 */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* busy or pauses */
 	bool busy;		/* the worker is in process() or a handler */
@@ -134,8 +142,10 @@ bool virtio_pop(struct virtio_device *device, unsigned int queue, struct virtio_
 void virtio_complete(struct virtio_device *device, unsigned int queue,
 		     const struct virtio_chain *chain, uint32_t written);
 
-/* Whether the driver has accepted feature number @bit. Any thread, but not config_write() or
- * reset(). */
+/*
+ * Whether the driver has accepted feature number @bit. Any thread, but not config_write() or
+ * reset().
+ */
 bool virtio_has(struct virtio_device *device, unsigned int bit);
 
 /*
@@ -152,7 +162,8 @@ void virtio_config_change(struct virtio_device *device, size_t offset, const voi
 /* Makes the worker call process() for @queue soon: there is something new to do. Any thread. */
 void virtio_wake(struct virtio_device *device, unsigned int queue);
 
-/* Something else that a device waits for. It belongs to the device and stays until it is removed.
+/*
+ * Something else that a device waits for. It belongs to the device and stays until it is removed.
  */
 struct virtio_source {
 	struct worker_source worker;

@@ -23,11 +23,11 @@ static void ignore_signal(int signal_number)
 int worker_create(struct worker *worker)
 {
 	/* No SA_RESTART: the signal has to end a system call that blocks. */
-	struct sigaction action = {.sa_handler = ignore_signal};
-	struct epoll_event event = {.events = EPOLLIN};
+	struct sigaction action = { .sa_handler = ignore_signal };
+	struct epoll_event event = { .events = EPOLLIN };
 
-	*worker = (struct worker){.epoll = epoll_create1(EPOLL_CLOEXEC),
-				  .quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	*worker = (struct worker){ .epoll = epoll_create1(EPOLL_CLOEXEC),
+				   .quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) };
 	sigemptyset(&action.sa_mask);
 	if (worker->epoll < 0 || worker->quit < 0 ||
 	    epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->quit, &event) ||
@@ -39,9 +39,9 @@ int worker_create(struct worker *worker)
 int worker_watch(struct worker *worker, struct worker_source *source, int fd, uint32_t events,
 		 void (*ready)(void *context), void *context)
 {
-	struct epoll_event event = {.events = events, .data.ptr = source};
+	struct epoll_event event = { .events = events, .data.ptr = source };
 
-	*source = (struct worker_source){fd, ready, context};
+	*source = (struct worker_source){ fd, ready, context };
 	return epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 

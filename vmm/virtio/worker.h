@@ -44,8 +44,10 @@ void worker_unwatch(struct worker *worker, struct worker_source *source);
  */
 bool worker_serve(const struct worker *worker, int wait_ms);
 
-/* Starts the thread, which blocks the signals that the caller blocks. @last(@context) is called on
- * it before it ends. 0 or a negative errno. */
+/*
+ * Starts the thread, which blocks the signals that the caller blocks. @last(@context) is called on
+ * it before it ends. 0 or a negative errno.
+ */
 int worker_start(struct worker *worker, const char *name, void (*last)(void *context),
 		 void *context);
 

@@ -144,8 +144,10 @@ static void check_setting(const struct config *config, const struct setting *set
 	}
 }
 
-/* A value as it stands in a file. False: it cannot stand there (an option may hold what a file's
- * line can't). */
+/*
+ * A value as it stands in a file. False: it cannot stand there (an option may hold what a file's
+ * line can't).
+ */
 static bool print_setting(FILE *out, const struct config *config, const struct setting *setting)
 {
 	const char *text = is_text(setting) ? *(char **)field(config, setting) : NULL;

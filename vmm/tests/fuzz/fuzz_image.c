@@ -30,7 +30,7 @@
 /* A file in memory, made once and filled anew each time. */
 static const char *file_of(int which, const void *bytes, size_t size, uint64_t file_size)
 {
-	static int fds[2] = {-1, -1};
+	static int fds[2] = { -1, -1 };
 	static char paths[2][32];
 
 	if (fds[which] < 0) {
@@ -52,7 +52,7 @@ static void check_probe(const uint8_t *bytes, size_t size, uint64_t file_size,
 	/* On the heap, so that the sanitizer sees each byte too many. */
 	uint8_t *head = malloc(length ? length : 1);
 	char *why = malloc(256);
-	struct image image = {0};
+	struct image image = { 0 };
 	int error;
 
 	memcpy(head, bytes, length);
@@ -93,7 +93,7 @@ static void check_overlap(const struct boot_plan *plan)
 static void check_load(const struct boot_plan *plan, const uint8_t *bytes, size_t size)
 {
 	static uint8_t *memory;
-	struct guest_ram ram = {.ipa = plan->ram_ipa, .size = plan->ram_size};
+	struct guest_ram ram = { .ipa = plan->ram_ipa, .size = plan->ram_size };
 
 	if (!memory)
 		memory = mmap(NULL, MEMORY_MAX + POOL_MAX, PROT_READ | PROT_WRITE,
@@ -139,10 +139,10 @@ static void check_plan(const uint8_t *bytes, size_t size, struct config *config,
 static const uint8_t *compress_all(const uint8_t *bytes, size_t *size)
 {
 	static uint8_t packed[1 << 20];
-	z_stream stream = {.next_in = (uint8_t *)(uintptr_t)bytes,
-			   .avail_in = (unsigned int)*size,
-			   .next_out = packed,
-			   .avail_out = sizeof(packed)};
+	z_stream stream = { .next_in = (uint8_t *)(uintptr_t)bytes,
+			    .avail_in = (unsigned int)*size,
+			    .next_out = packed,
+			    .avail_out = sizeof(packed) };
 
 	FUZZ_CHECK(deflateInit2(&stream, 1, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) ==
 				   Z_OK &&

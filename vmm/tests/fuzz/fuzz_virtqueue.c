@@ -73,7 +73,7 @@ static bool in_ram(const void *pointer, size_t length)
 static void check_chain(const struct virtio_chain *chain, const struct queue *queue)
 {
 	unsigned int all = chain->count[CHAIN_READABLE] + chain->count[CHAIN_WRITABLE];
-	uint64_t bytes[2] = {0, 0};
+	uint64_t bytes[2] = { 0, 0 };
 
 	FUZZ_CHECK(all && all <= queue->size, "%u pieces, the queue has %u", all, queue->size);
 	FUZZ_CHECK(chain->head < queue->size, "head %u", chain->head);
@@ -107,7 +107,7 @@ static void check_slice(const struct virtio_chain *chain, enum chain_part part, 
 /* Gives back what it read, as far as it fits. */
 static void process(struct virtio_device *device, unsigned int queue)
 {
-	uint8_t bytes[64] = {0};
+	uint8_t bytes[64] = { 0 };
 
 	while (virtio_pop(device, queue, &echo.chain)) {
 		struct virtio_chain *chain = &echo.chain;
@@ -135,7 +135,7 @@ static void config_write(struct virtio_device *device, size_t offset, unsigned i
 	memcpy(echo.config + offset, &value, length);
 }
 
-static const struct virtio_ops ops = {.id = 1, .process = process, .config_write = config_write};
+static const struct virtio_ops ops = { .id = 1, .process = process, .config_write = config_write };
 
 static int no_kvm(int fd, unsigned long request, unsigned long argument)
 {
@@ -168,7 +168,7 @@ static void input_wanted(void *context)
 
 static struct virtio_device *make_echo(void)
 {
-	static const uint16_t sizes[QUEUES] = {QUEUE_SIZE, QUEUE_SIZE};
+	static const uint16_t sizes[QUEUES] = { QUEUE_SIZE, QUEUE_SIZE };
 
 	FUZZ_CHECK(!virtio_init(&echo.virtio, &ops, "echo", sizes, QUEUES), "no device");
 	echo.virtio.config = echo.config;
@@ -181,7 +181,7 @@ static struct virtio_device *make_echo(void)
 static struct virtio_device *make_blk(void)
 {
 	char name[] = "root", serial[] = "", path[32];
-	const struct disk_config config = {name, path, serial, .discard = true};
+	const struct disk_config config = { name, path, serial, .discard = true };
 
 	disk = memfd_create("disk", 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", disk);
@@ -191,8 +191,8 @@ static struct virtio_device *make_blk(void)
 
 static void make_devices(void)
 {
-	static const struct virtio_console_host console = {.transmit = transmit,
-							   .input_wanted = input_wanted};
+	static const struct virtio_console_host console = { .transmit = transmit,
+							    .input_wanted = input_wanted };
 
 	devices[ECHO] = make_echo();
 	devices[RNG] = virtio_rng_create();
@@ -214,10 +214,10 @@ static void make_devices(void)
 
 static void begin_once(void)
 {
-	static const struct kvm_sys sys = {.fd = -1, .ioctl = no_kvm};
-	struct sigaction mine = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
-	struct guest_ram guest = {.ipa = RAM_IPA, .size = RAM_SIZE};
-	struct guest_memory memory = {.ipa = RAM_IPA, .size = RAM_SIZE, .alias = ALIAS};
+	static const struct kvm_sys sys = { .fd = -1, .ioctl = no_kvm };
+	struct sigaction mine = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+	struct guest_ram guest = { .ipa = RAM_IPA, .size = RAM_SIZE };
+	struct guest_memory memory = { .ipa = RAM_IPA, .size = RAM_SIZE, .alias = ALIAS };
 	uint8_t *area =
 		mmap(NULL, RAM_SIZE + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -358,8 +358,9 @@ static uint32_t any_length(struct input *in)
 
 static void describe(uint64_t at, struct input *in)
 {
-	struct queue_descriptor descriptor = {
-		.address = any_address(in), .length = any_length(in), .flags = input_8(in)};
+	struct queue_descriptor descriptor = { .address = any_address(in),
+					       .length = any_length(in),
+					       .flags = input_8(in) };
 
 	descriptor.next = descriptor.flags & 0x80 ? input_16(in) : descriptor.flags >> 3;
 	descriptor.flags &= 7;
@@ -466,11 +467,12 @@ static void request(unsigned int queue, const struct queue_descriptor *descripto
 
 static void check_blk(void)
 {
-	static const struct queue_descriptor read_sector[] = {
-		{.length = 16}, {.length = 512, .flags = 2}, {.length = 1, .flags = 2}};
+	static const struct queue_descriptor read_sector[] = { { .length = 16 },
+							       { .length = 512, .flags = 2 },
+							       { .length = 1, .flags = 2 } };
 	uint8_t sector[512];
 
-	put(BUFFER, &(struct virtio_blk_outhdr){.type = VIRTIO_BLK_T_IN, .sector = 3}, 16);
+	put(BUFFER, &(struct virtio_blk_outhdr){ .type = VIRTIO_BLK_T_IN, .sector = 3 }, 16);
 	put(BUFFER + 0x800, "\xff", 1);
 	request(0, read_sector, 3);
 	FUZZ_CHECK(pread(disk, sector, sizeof(sector), 3 * 512) == sizeof(sector), "no sector");
@@ -481,9 +483,10 @@ static void check_blk(void)
 /* Whatever the driver did, a reset brings back a device that works. */
 static void check_still_works(void)
 {
-	static const struct queue_descriptor out[] = {{.length = 4}},
-					     in[] = {{.length = 8, .flags = 2}},
-					     both[] = {{.length = 4}, {.length = 8, .flags = 2}};
+	static const struct queue_descriptor out[] = { { .length = 4 } },
+					     in[] = { { .length = 8, .flags = 2 } },
+					     both[] = { { .length = 4 },
+							{ .length = 8, .flags = 2 } };
 
 	show("a good driver\n");
 	hide_nothing();

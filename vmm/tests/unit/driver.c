@@ -107,7 +107,7 @@ struct driver driver_rings(uint8_t *ram, unsigned int queue, uint16_t size, uint
 void driver_describe(struct driver *driver, unsigned int index, uint64_t ipa, uint32_t length,
 		     uint16_t flags, uint16_t next)
 {
-	driver->table[index] = (struct queue_descriptor){ipa, length, flags, next};
+	driver->table[index] = (struct queue_descriptor){ ipa, length, flags, next };
 }
 
 void driver_offer(struct driver *driver, uint16_t head)
@@ -145,8 +145,8 @@ void machine_begin(struct machine *machine, struct virtio_device *device, bool e
 		kvm.irqfd[i] = -1;
 	kvm.eventfds = eventfds;
 	*machine = (struct machine){
-		.ram = {.host = ram_make(), .ipa = RAM_IPA, .size = RAM_SIZE, .fd = -1},
-		.sys = {.fd = -1, .ioctl = fake_ioctl},
+		.ram = { .host = ram_make(), .ipa = RAM_IPA, .size = RAM_SIZE, .fd = -1 },
+		.sys = { .fd = -1, .ioctl = fake_ioctl },
 		.eventfds = eventfds,
 	};
 	assert_int_equal(fault_handler_install(&machine->ram), 0);

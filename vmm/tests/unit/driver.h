@@ -66,15 +66,19 @@ void machine_begin(struct machine *machine, struct virtio_device *device, bool e
 int machine_stop(struct machine *machine);
 void machine_end(struct machine *machine);
 
-/* 32-bit accesses of the first device's registers; a notification goes through the ioeventfd if
- * there is one. */
+/*
+ * 32-bit accesses of the first device's registers; a notification goes through the ioeventfd if
+ * there is one.
+ */
 uint32_t reg_read(struct machine *machine, uint64_t offset);
 void reg_write(struct machine *machine, uint64_t offset, uint32_t value);
 uint64_t reg_read_sized(struct machine *machine, uint64_t offset, unsigned int length);
 void reg_write_sized(struct machine *machine, uint64_t offset, unsigned int length, uint64_t value);
 
-/* How many interrupts the first device has raised since the last call; waits up to @wait_ms for the
- * first. */
+/*
+ * How many interrupts the first device has raised since the last call; waits up to @wait_ms for the
+ * first.
+ */
 unsigned int interrupts(struct machine *machine, int wait_ms);
 
 /* Tells the device where @driver's rings are, and that they are ready. */

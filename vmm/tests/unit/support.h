@@ -15,8 +15,10 @@ void capture_begin(void);
 /* Ends it; the text stays valid until the next capture_begin(). */
 const char *capture_end(void);
 
-/* Writes @size bytes to a new temporary file. The path stays valid, and the file exists, until the
- * program ends. */
+/*
+ * Writes @size bytes to a new temporary file. The path stays valid, and the file exists, until the
+ * program ends.
+ */
 const char *temporary_file(const void *bytes, size_t size);
 
 /* Bytes of an arm64 Image header with these fields; @header has 64 bytes. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The block device, driven as a guest does it: each request does what it says or gets an error, and
- * none reaches beyond the disk. */
+/*
+ * The block device, driven as a guest does it: each request does what it says or gets an error, and
+ * none reaches beyond the disk.
+ */
 #include "driver.h"
 
 #include "support.h"
@@ -101,7 +103,7 @@ static uint8_t *data(void)
 
 static void put_header(uint32_t type, uint64_t sector)
 {
-	struct virtio_blk_outhdr header = {.type = htole32(type), .sector = htole64(sector)};
+	struct virtio_blk_outhdr header = { .type = htole32(type), .sector = htole64(sector) };
 
 	memcpy(machine.ram.host + HEADER_AT, &header, sizeof(header));
 	machine.ram.host[STATUS_AT] = UNWRITTEN;
@@ -199,11 +201,11 @@ static void nothing_reaches_beyond_the_disk(void **state)
 		uint64_t sector;
 		uint32_t length;
 	} bad[] = {
-		{SECTORS, 512},	   {SECTORS - 1, 1024},
-		{UINT64_MAX, 512}, {UINT64_MAX / 512, 512},
-		{1ULL << 55, 512}, {UINT64_MAX - 1, 1536},
-		{0, 511},	   {0, 1},
-		{0, 513},
+		{ SECTORS, 512 },    { SECTORS - 1, 1024 },
+		{ UINT64_MAX, 512 }, { UINT64_MAX / 512, 512 },
+		{ 1ULL << 55, 512 }, { UINT64_MAX - 1, 1536 },
+		{ 0, 511 },	     { 0, 1 },
+		{ 0, 513 },
 	};
 
 	(void)state;
@@ -260,7 +262,7 @@ static void a_missing_status_byte_stops_the_device(void **state)
 
 static void read_only_stays_so(void **state)
 {
-	struct virtio_blk_discard_write_zeroes range = {.num_sectors = htole32(8)};
+	struct virtio_blk_discard_write_zeroes range = { .num_sectors = htole32(8) };
 
 	(void)state;
 	begin(true, false, 0);
@@ -296,8 +298,8 @@ static void serial_numbers_are_told(void **state)
 static uint8_t clear(uint32_t type, uint64_t sector, uint32_t sectors, uint32_t flags,
 		     unsigned int count)
 {
-	struct virtio_blk_discard_write_zeroes range = {htole64(sector), htole32(sectors),
-							htole32(flags)};
+	struct virtio_blk_discard_write_zeroes range = { htole64(sector), htole32(sectors),
+							 htole32(flags) };
 
 	for (unsigned int i = 0; i < count; i++)
 		memcpy(data() + i * sizeof(range), &range, sizeof(range));
@@ -307,8 +309,8 @@ static uint8_t clear(uint32_t type, uint64_t sector, uint32_t sectors, uint32_t 
 static void ranges_are_cleared(void **state)
 {
 	static const uint8_t zeroes[4 * KIB];
-	struct virtio_blk_discard_write_zeroes two[2] = {{htole64(64), htole32(8), 0},
-							 {htole64(SECTORS), htole32(1), 0}};
+	struct virtio_blk_discard_write_zeroes two[2] = { { htole64(64), htole32(8), 0 },
+							  { htole64(SECTORS), htole32(1), 0 } };
 
 	(void)state;
 	begin(false, false, 0);

@@ -19,7 +19,7 @@ static void expect_format(const void *bytes, size_t length, const char *message)
 {
 	struct image image;
 	char why[256];
-	uint8_t head[IMAGE_PROBE_SIZE] = {0};
+	uint8_t head[IMAGE_PROBE_SIZE] = { 0 };
 
 	memcpy(head, bytes, length);
 	assert_int_equal(
@@ -30,7 +30,7 @@ static void expect_format(const void *bytes, size_t length, const char *message)
 
 static void foreign_formats_are_named(void **state)
 {
-	uint8_t bytes[IMAGE_PROBE_SIZE] = {0};
+	uint8_t bytes[IMAGE_PROBE_SIZE] = { 0 };
 
 	(void)state;
 	expect_format("\x1f\x8b\x08", 3,
@@ -54,19 +54,17 @@ static void foreign_formats_are_named(void **state)
 	expect_format("MZ\0\0zimg", 8,
 		      "an EFI zboot image; donjon loads an arm64 Image: unpack its payload to an "
 		      "Image first");
-	expect_format(
-		"MZ", 2,
-		"a PE/EFI executable without an arm64 Image header; donjon loads an arm64 Image: "
-		"use arch/arm64/boot/Image");
+	expect_format("MZ", 2,
+		      "a PE/EFI executable without an arm64 Image header; donjon loads an arm64 "
+		      "Image: use arch/arm64/boot/Image");
 	expect_format("070701", 6,
 		      "a cpio archive; donjon loads an arm64 Image: it belongs in [kernel] initrd");
 	memcpy(bytes + 0x202, "HdrS", 4);
 	expect_format(bytes, sizeof(bytes),
 		      "an x86 bzImage; donjon loads an arm64 Image: the guest is arm64");
-	expect_format(
-		"hello", 5,
-		"no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat binary to be "
-		"entered at its first byte, set [kernel] format = flat");
+	expect_format("hello", 5,
+		      "no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat binary "
+		      "to be entered at its first byte, set [kernel] format = flat");
 }
 
 static void probe_reads_no_further_than_the_file(void **state)
@@ -132,7 +130,7 @@ static struct config config_for(const char *kernel, const char *initrd, uint64_t
 
 static const char *image_file(uint64_t text_offset, uint64_t image_size)
 {
-	uint8_t file[4096] = {0};
+	uint8_t file[4096] = { 0 };
 
 	make_image_header(file, text_offset, image_size, 0);
 	memset(file + 64, 0x5a, sizeof(file) - 64);
@@ -167,7 +165,7 @@ static void earlycon_is_warned_of(void **state)
 	(void)state;
 	config = config_for(image_file(0, MIB), "", 4 * MIB);
 	config.kernel_cmdline = (char *)(uintptr_t) "earlycon=pl011,0x9000000";
-	for (int protected = 0; protected < 2; protected++) {
+	for (int protected = 0; protected < 2; protected ++) {
 		capture_begin();
 		boot_plan(&plan, &config, protected);
 		boot_plan_close(&plan);
@@ -209,7 +207,8 @@ static void what_is_no_file_is_refused(void **state)
 	alarm(10); /* a reader of a FIFO waits for its writer */
 	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
 	alarm(0);
-	snprintf(message, sizeof(message), "donjon: error: %s: the kernel must be a regular file\n", path);
+	snprintf(message, sizeof(message), "donjon: error: %s: the kernel must be a regular file\n",
+		 path);
 	assert_string_equal(capture_end(), message);
 	unlink(path);
 	rmdir(folder);
@@ -228,10 +227,9 @@ static void layout_fills_ram_exactly(void **state)
 	config = config_for(image_file(0, room + 1), "", 2 * MIB);
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
-	assert_non_null(strstr(
-		capture_end(),
-		"the kernel (1985 KiB), the initrd (0 KiB) and the device tree (64 KiB) do not "
-		"fit in 2048 KiB of guest RAM; raise [vm] memory"));
+	assert_non_null(strstr(capture_end(),
+			       "the kernel (1985 KiB), the initrd (0 KiB) and the device tree (64 "
+			       "KiB) do not fit in 2048 KiB of guest RAM; raise [vm] memory"));
 	config = config_for(image_file(0, room), temporary_file("x", 1), 2 * MIB);
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
@@ -243,11 +241,11 @@ static void wrapping_headers_are_refused(void **state)
 	static const struct {
 		uint64_t offset, size;
 	} bad[] = {
-		{0, UINT64_MAX},
-		{UINT64_MAX & ~0xfffULL, MIB},
-		{0x1000, UINT64_MAX - 0x800},
-		{16 * MIB, 4096},
-		{UINT64_MAX & ~0xfffULL, UINT64_MAX},
+		{ 0, UINT64_MAX },
+		{ UINT64_MAX & ~0xfffULL, MIB },
+		{ 0x1000, UINT64_MAX - 0x800 },
+		{ 16 * MIB, 4096 },
+		{ UINT64_MAX & ~0xfffULL, UINT64_MAX },
 	};
 
 	(void)state;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The MMIO bus: the right device, the right offset, the right bytes; nothing outside a device's
- * range. */
+/*
+ * The MMIO bus: the right device, the right offset, the right bytes; nothing outside a device's
+ * range.
+ */
 #include "support.h"
 
 #include <errno.h>
@@ -36,14 +38,15 @@ static void record_write(void *device, uint64_t offset, unsigned int length, uin
 	recorder->calls++;
 }
 
-static const struct device_ops ops = {
-	.name = "recorder", .read = record_read, .write = record_write};
+static const struct device_ops ops = { .name = "recorder",
+				       .read = record_read,
+				       .write = record_write };
 
 static void access_reaches_its_device(void **state)
 {
-	struct recorder low = {0}, high = {.value = 0x8877665544332211};
-	struct bus bus = {.count = 0};
-	uint8_t data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+	struct recorder low = { 0 }, high = { .value = 0x8877665544332211 };
+	struct bus bus = { .count = 0 };
+	uint8_t data[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
 	(void)state;
 	assert_int_equal(bus_add(&bus, 0x2000, 0x1000, &ops, &high), 0);
@@ -66,12 +69,12 @@ static void access_outside_is_refused(void **state)
 		uint64_t ipa;
 		unsigned int length;
 	} bad[] = {
-		{0xfff, 1}, {0xffe, 4},	     {0x1ffd, 4},	  {0x2000, 1},
-		{0, 8},	    {UINT64_MAX, 1}, {UINT64_MAX - 2, 8}, {0x8000000000001000, 4},
+		{ 0xfff, 1 }, { 0xffe, 4 },	 { 0x1ffd, 4 },		{ 0x2000, 1 },
+		{ 0, 8 },     { UINT64_MAX, 1 }, { UINT64_MAX - 2, 8 }, { 0x8000000000001000, 4 },
 	};
-	struct recorder recorder = {0};
-	struct bus bus = {.count = 0};
-	uint8_t data[8] = {9};
+	struct recorder recorder = { 0 };
+	struct bus bus = { .count = 0 };
+	uint8_t data[8] = { 9 };
 
 	(void)state;
 	assert_int_equal(bus_access(&bus, 0x1000, data, 4, false), -ENOENT);
@@ -87,7 +90,7 @@ static void access_outside_is_refused(void **state)
 
 static void overlaps_are_refused(void **state)
 {
-	struct bus bus = {.count = 0};
+	struct bus bus = { .count = 0 };
 
 	(void)state;
 	assert_int_equal(bus_add(&bus, 0x1000, 0x1000, &ops, NULL), 0);
@@ -105,7 +108,7 @@ static void overlaps_are_refused(void **state)
 
 static void full_bus_says_so(void **state)
 {
-	struct bus bus = {.count = 0};
+	struct bus bus = { .count = 0 };
 
 	(void)state;
 	for (uint64_t i = 0; i < BUS_DEVICES_MAX; i++)
@@ -117,7 +120,7 @@ static void full_bus_says_so(void **state)
 
 static void guest_cannot_flood_the_log(void **state)
 {
-	struct rate rate = {0};
+	struct rate rate = { 0 };
 	unsigned int hidden, shown = 0;
 
 	(void)state;

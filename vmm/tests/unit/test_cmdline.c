@@ -66,17 +66,15 @@ static void too_long_a_line_is_refused(void **state)
 	cmdline[2047 - 26] = '\0';
 	capture_begin();
 	assert_int_equal(cmdline_make(out, cmdline, 0), -E2BIG);
-	assert_string_equal(
-		capture_end(),
-		"donjon: error: [kernel] cmdline has 2021 characters, and with 'panic=-1 "
-		"reboot=panic_warm ' before it more than the 2047 that Linux reads; shorten it, or "
-		"give "
-		"these words yourself\n");
+	assert_string_equal(capture_end(), "donjon: error: [kernel] cmdline has 2021 characters, "
+					   "and with 'panic=-1 reboot=panic_warm ' before it more "
+					   "than the 2047 that Linux reads; shorten it, or give "
+					   "these words yourself\n");
 }
 
 static void pool_follows_the_devices(void **state)
 {
-	struct config config = {.vm_cpus = 1, .rng_enabled = true};
+	struct config config = { .vm_cpus = 1, .rng_enabled = true };
 
 	(void)state;
 	assert_int_equal(swiotlb_pool(&config), 0);
@@ -99,7 +97,7 @@ static void pool_follows_the_devices(void **state)
 
 static struct config kernel(const char *cmdline, enum image_format format)
 {
-	uint8_t file[4096] = {0};
+	uint8_t file[4096] = { 0 };
 
 	make_image_header(file, 0, 8192, 0);
 	return (struct config){

@@ -176,9 +176,11 @@ static void bad_lines_are_named(void **state)
 	expect_refused("image = k\n" GOOD, "FILE:1: 'image' stands before any [section]\n");
 	expect_refused(GOOD "= x\n", "FILE:3: the key has 0 characters; 1 to 48 are possible\n");
 	expect_refused(GOOD "[vm\n", "FILE:3: ']' is missing at the end of the section's name\n");
-	expect_refused("[vm\ncpus = 2\n" GOOD, "FILE:1: ']' is missing at the end of the section's name\n");
+	expect_refused("[vm\ncpus = 2\n" GOOD,
+		       "FILE:1: ']' is missing at the end of the section's name\n");
 	/* What follows belongs to no section, so nothing is said about it. */
-	expect_refused(GOOD "[vm\ncpus = 2\nimage = k\n", "FILE:3: ']' is missing at the end of the section's name\n");
+	expect_refused(GOOD "[vm\ncpus = 2\nimage = k\n",
+		       "FILE:3: ']' is missing at the end of the section's name\n");
 	expect_refused(GOOD "[vm] ; the machine\n", "FILE:3: '; the machine' follows the section's "
 						    "name; put it on a line of its own\n");
 	expect_refused(GOOD "cm ; dline = x\n",
@@ -194,9 +196,8 @@ static void all_errors_are_listed(void **state)
 		"FILE:3: [vm]: memory: 'x' is not a size; write bytes, or a number with K, M or G\n"
 		"FILE:4: [vm]: unknown key 'nme'; did you mean 'name'?\n"
 		"FILE:6: [protection]: mode: 'on' is not one of required, preferred, off\n"
-		"FILE: [kernel]: 'image' is missing: The guest's kernel: an arm64 Image, as it is "
-		"or compressed with "
-		"gzip; a distribution's vmlinuz (an Image with an EFI stub) is one.\n");
+		"FILE: [kernel]: 'image' is missing: The guest's kernel: an arm64 Image, plain or "
+		"compressed with gzip. A distribution's vmlinuz (an Image with an EFI stub) works.\n");
 }
 
 static void disks_have_names(void **state)
@@ -322,8 +323,8 @@ static void missing_file_is_named(void **state)
 
 static void set_overrides(void **state)
 {
-	const char *const sets[] = {"vm.memory=32M", "vm.memory=64M", "kernel.image=rel/Image",
-				    "kernel.cmdline=a=b.c;d"};
+	const char *const sets[] = { "vm.memory=32M", "vm.memory=64M", "kernel.image=rel/Image",
+				     "kernel.cmdline=a=b.c;d" };
 	struct config config;
 	char messages[1024];
 
@@ -339,9 +340,10 @@ static void set_overrides(void **state)
 /* --set reaches into a disk, and makes one that the file has not. */
 static void set_reaches_disks(void **state)
 {
-	const char *const sets[] = {"disk \"a\".path=y", "disk \"a\".readonly=yes",
-				    "disk \"new.one\".path=z=1.img", "rng.enabled=no"};
-	const char *const wrong[] = {"disk.path=x", "disk \"b\".pth=x", "disk \"c\".readonly=yes"};
+	const char *const sets[] = { "disk \"a\".path=y", "disk \"a\".readonly=yes",
+				     "disk \"new.one\".path=z=1.img", "rng.enabled=no" };
+	const char *const wrong[] = { "disk.path=x", "disk \"b\".pth=x",
+				      "disk \"c\".readonly=yes" };
 	struct config config;
 	char messages[2048];
 
@@ -369,8 +371,8 @@ static void set_reaches_disks(void **state)
 
 static void set_mistakes_are_named(void **state)
 {
-	const char *const sets[] = {"vm.memroy=1G", "vn.memory=1G", "memory=1G",  "vm.memory",
-				    "vm.cpus=x",    "xyzzy.a=b",    "vm.zzzzzz=1"};
+	const char *const sets[] = { "vm.memroy=1G", "vn.memory=1G", "memory=1G",  "vm.memory",
+				     "vm.cpus=x",    "xyzzy.a=b",    "vm.zzzzzz=1" };
 	struct config config;
 	char messages[4096];
 
@@ -389,8 +391,8 @@ static void set_mistakes_are_named(void **state)
 
 static const char *nearest(const char *typed)
 {
-	static const char *const words[] = {"memory", "readonly", "mode", "name"};
-	struct suggestion suggestion = {.typed = typed};
+	static const char *const words[] = { "memory", "readonly", "mode", "name" };
+	struct suggestion suggestion = { .typed = typed };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		suggest_word(&suggestion, words[i]);
@@ -428,8 +430,10 @@ static void sizes_print_shortest(void **state)
 
 static char manual[1 << 17];
 
-/* The part of the manual from @start (or NULL) to the next line that begins with @next; cut out in
- * @part. */
+/*
+ * The part of the manual from @start (or NULL) to the next line that begins with @next; cut out in
+ * @part.
+ */
 static const char *cut(const char *start, const char *next, char *part, size_t size)
 {
 	const char *end = start ? strstr(start + 1, next) : NULL;
@@ -440,8 +444,10 @@ static const char *cut(const char *start, const char *next, char *part, size_t s
 	return part;
 }
 
-/* Every setting is documented in the manual as a key of its section, with its default; the manual
- * invents none. */
+/*
+ * Every setting is documented in the manual as a key of its section, with its default; the manual
+ * invents none.
+ */
 static void manual_names_every_setting(void **state)
 {
 	static char section[1 << 15], item[1 << 13];
@@ -484,8 +490,7 @@ static void expect_completion(const char *script, const char *words, const char 
 
 	snprintf(command, sizeof(command),
 		 "bash -c 'source %s; compopt() { :; }; COMP_WORDS=(donjon %s); "
-		 "COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
-		 "_donjon; echo \"${COMPREPLY[@]}\"'",
+		 "COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _donjon; echo \"${COMPREPLY[@]}\"'",
 		 script, words);
 	bash = popen(command, "r");
 	assert_non_null(bash);
@@ -527,7 +532,8 @@ static void shipped_configurations_load(void **state)
 {
 	static const char *const names[] = {
 		"hello",     "faults", "share", "secret", "bench", "linux", "linux-unprotected",
-		"linux-6.12"};
+		"linux-6.12"
+	};
 	char path[512];
 
 	(void)state;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The console and the main thread's loop on a terminal of their own: leaving, signals, and a shell
- * that stops the job and lets it go on. */
+/*
+ * The console and the main thread's loop on a terminal of their own: leaving, signals, and a shell
+ * that stops the job and lets it go on.
+ */
 #include "support.h"
 
 #include <poll.h>
@@ -19,8 +21,10 @@
 
 #define TIMEOUT_S 20
 
-/* A VMM whose guest never reads its UART, on standard input. Does not return: the exit status is the
- * VMM's. @ready: a byte is written there when signals are taken and the terminal is set. */
+/*
+ * A VMM whose guest never reads its UART, on standard input. Does not return: the exit status is
+ * the VMM's. @ready: a byte is written there when signals are taken and the terminal is set.
+ */
 static void run_vmm(int ready)
 {
 	static struct console console;
@@ -53,15 +57,17 @@ static void run_vmm(int ready)
 
 static void await(int ready)
 {
-	struct pollfd wait = {.fd = ready, .events = POLLIN};
+	struct pollfd wait = { .fd = ready, .events = POLLIN };
 	char byte;
 
 	if (poll(&wait, 1, TIMEOUT_S * 1000) != 1 || read(ready, &byte, 1) != 1)
 		abort();
 }
 
-/* In a child with a terminal, with SIGHUP ignored when @nohup: sends @keys, then @signals. Returns the
- * exit status, or -1 when it was killed or is stopped. */
+/*
+ * In a child with a terminal, with SIGHUP ignored when @nohup: sends @keys, then @signals. Returns
+ * the exit status, or -1 when it was killed or is stopped.
+ */
 static int status_after(const char *keys, bool nohup, const int *signals)
 {
 	int master, slave, ready[2], status;
@@ -90,7 +96,7 @@ static int status_after(const char *keys, bool nohup, const int *signals)
 
 static void a_guest_that_reads_nothing_can_be_left(void **state)
 {
-	static const int none[] = {0};
+	static const int none[] = { 0 };
 	char keys[4096];
 
 	(void)state;
@@ -104,7 +110,7 @@ static void a_guest_that_reads_nothing_can_be_left(void **state)
 
 static void signals_end_it_but_ignored_ones(void **state)
 {
-	static const int hangup[] = {SIGHUP, 0}, both[] = {SIGHUP, SIGTERM, 0};
+	static const int hangup[] = { SIGHUP, 0 }, both[] = { SIGHUP, SIGTERM, 0 };
 
 	(void)state;
 	assert_int_equal(status_after("", false, hangup), EXIT_SIGNAL_BASE + SIGHUP);
@@ -127,9 +133,9 @@ static void no_read_waits(void **state)
 		pid_t child = fork();
 
 		if (!child) {
-			struct config config = {.vm_name = NULL};
+			struct config config = { .vm_name = NULL };
 			struct console console;
-			struct bus bus = {.count = 0};
+			struct bus bus = { .count = 0 };
 
 			setsid();
 			dup2(inputs[i], STDIN_FILENO);

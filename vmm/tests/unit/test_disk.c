@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Disks on the host: what may be one, who else has it, and that a request is done whole or is an
- * error. */
+/*
+ * Disks on the host: what may be one, who else has it, and that a request is done whole or is an
+ * error.
+ */
 #include "support.h"
 
 #include <errno.h>
@@ -118,9 +120,8 @@ static void locks_keep_writers_apart(void **state)
 	assert_int_equal(disk_open(&third, &write), -EBUSY);
 	snprintf(message, sizeof(message),
 		 "donjon: error: disk 'root': %s is in use: another disk of this virtual machine "
-		 "has locked it; wait "
-		 "until it is done, or give each guest a disk of its own (for reading, several "
-		 "guests may share one "
+		 "has locked it; wait until it is done, or give each guest a disk of its own (for "
+		 "reading, several guests may share one "
 		 "with 'readonly = yes')\n",
 		 path);
 	assert_string_equal(capture_end(), message);
@@ -222,14 +223,14 @@ static void transfers_are_whole(void **state)
 	for (size_t i = 0; i < 64; i++) {
 		size_t part = i == 63 ? 3 * MIB - used : i == 7 ? 2 * MIB : 1 + i * 37;
 
-		piece[i] = (struct iovec){to + used, part};
+		piece[i] = (struct iovec){ to + used, part };
 		used += part;
 	}
 	assert_int_equal(disk_transfer(&disk, false, piece, 64, 512, 3 * MIB), 0);
 	assert_memory_equal(to, expected, 3 * MIB);
 	memset(to, 0x5a, 3 * MIB);
-	piece[0] = (struct iovec){to, 2 * MIB + 1};
-	piece[1] = (struct iovec){to + 2 * MIB + 1, MIB - 1};
+	piece[0] = (struct iovec){ to, 2 * MIB + 1 };
+	piece[1] = (struct iovec){ to + 2 * MIB + 1, MIB - 1 };
 	assert_int_equal(disk_transfer(&disk, true, piece, 2, 1024, 3 * MIB), 0);
 	assert_int_equal(pread(disk.fd, expected, 3 * MIB, 1024), 3 * MIB);
 	assert_memory_equal(to, expected, 3 * MIB);
@@ -263,7 +264,7 @@ static void a_file_that_shrank_is_an_error(void **state)
 	const char *path;
 	struct disk disk = open_disk(8192, &path);
 	uint8_t bytes[4096];
-	struct iovec piece = {bytes, sizeof(bytes)};
+	struct iovec piece = { bytes, sizeof(bytes) };
 
 	(void)state;
 	assert_int_equal(truncate(path, 4096 + 512), 0);
@@ -277,11 +278,11 @@ static void forbidden_memory_is_an_error(void **state)
 	const char *path;
 	struct disk disk = open_disk(8192, &path);
 	uint8_t *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct iovec piece = {page, 4096};
+	struct iovec piece = { page, 4096 };
 
 	(void)state;
 	assert_int_equal(disk_transfer(&disk, false, &piece, 1, 0, 4096), -EFAULT);
-	piece = (struct iovec){page, 4096};
+	piece = (struct iovec){ page, 4096 };
 	assert_int_equal(disk_transfer(&disk, true, &piece, 1, 0, 4096), -EFAULT);
 	munmap(page, 4096);
 	disk_close(&disk);
@@ -289,9 +290,9 @@ static void forbidden_memory_is_an_error(void **state)
 
 static void no_space_is_an_error(void **state)
 {
-	struct disk disk = {.fd = open("/dev/full", O_RDWR | O_CLOEXEC), .size = 8192};
-	uint8_t bytes[512] = {0};
-	struct iovec piece = {bytes, sizeof(bytes)};
+	struct disk disk = { .fd = open("/dev/full", O_RDWR | O_CLOEXEC), .size = 8192 };
+	uint8_t bytes[512] = { 0 };
+	struct iovec piece = { bytes, sizeof(bytes) };
 
 	(void)state;
 	assert_int_equal(disk_transfer(&disk, true, &piece, 1, 0, 512), -ENOSPC);

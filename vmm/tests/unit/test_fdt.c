@@ -39,15 +39,15 @@ static void make(const struct uart_model *model, unsigned int cpus, uint64_t ini
 		.interrupt = no_interrupt,
 		.input_wanted = nothing,
 	};
-	struct config config = {.vm_cpus = cpus};
+	struct config config = { .vm_cpus = cpus };
 	struct boot_plan plan = {
 		.ram_ipa = PLAT_RAM_BASE,
 		.ram_size = 64UL << 20,
-		.initrd = {.ipa = 0x41000000, .memory_size = initrd},
+		.initrd = { .ipa = 0x41000000, .memory_size = initrd },
 	};
-	struct pl031 clock = {.match = 0};
+	struct pl031 clock = { .match = 0 };
 	uint64_t mpidr[PLAT_MAX_VCPUS];
-	struct bus bus = {.count = 0};
+	struct bus bus = { .count = 0 };
 	struct fdt_input input = {
 		.config = &config,
 		.plan = &plan,
@@ -196,11 +196,11 @@ static int too_much(void *device, void *fdt)
 
 static void overflow_is_an_error(void **state)
 {
-	static const struct device_ops ops = {.name = "big", .describe = too_much};
-	struct config config = {.vm_cpus = 0};
-	struct boot_plan plan = {.ram_size = 1};
-	struct bus bus = {.count = 0};
-	struct fdt_input input = {.config = &config, .plan = &plan, .bus = &bus, .console = "x"};
+	static const struct device_ops ops = { .name = "big", .describe = too_much };
+	struct config config = { .vm_cpus = 0 };
+	struct boot_plan plan = { .ram_size = 1 };
+	struct bus bus = { .count = 0 };
+	struct fdt_input input = { .config = &config, .plan = &plan, .bus = &bus, .console = "x" };
 
 	(void)state;
 	assert_int_equal(bus_add(&bus, 0, 1, &ops, NULL), 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Compressed kernels: what is whole is unpacked, everything else is refused by name, and no file
- * unpacks to more than the guest's RAM. */
+/*
+ * Compressed kernels: what is whole is unpacked, everything else is refused by name, and no file
+ * unpacks to more than the guest's RAM.
+ */
 #include "support.h"
 
 #include <errno.h>

@@ -25,7 +25,7 @@ static uint32_t get(struct pl031 *rtc, uint64_t offset)
 
 static void tells_the_host_s_time(void **state)
 {
-	struct pl031 rtc = {.match = 0};
+	struct pl031 rtc = { .match = 0 };
 	uint32_t before = (uint32_t)time(NULL), seen = get(&rtc, DR);
 
 	(void)state;
@@ -36,7 +36,7 @@ static void tells_the_host_s_time(void **state)
 
 static void setting_moves_the_guest_s_clock_only(void **state)
 {
-	struct pl031 rtc = {.match = 0}, other = {.match = 0};
+	struct pl031 rtc = { .match = 0 }, other = { .match = 0 };
 	uint32_t now;
 
 	(void)state;
@@ -60,7 +60,7 @@ static void setting_moves_the_guest_s_clock_only(void **state)
 /* Linux's amba bus identifies the device by these: 0x041031, then 0xb105f00d. */
 static void identifies_itself(void **state)
 {
-	struct pl031 rtc = {.match = 0};
+	struct pl031 rtc = { .match = 0 };
 	uint64_t id = 0;
 
 	(void)state;
@@ -71,7 +71,7 @@ static void identifies_itself(void **state)
 
 static void odd_accesses_do_nothing(void **state)
 {
-	struct pl031 rtc = {.match = 5};
+	struct pl031 rtc = { .match = 5 };
 
 	(void)state;
 	for (uint64_t offset = 0; offset < PLAT_RTC_SIZE; offset++) {

@@ -45,9 +45,10 @@ static const char *said;
 static int choose(enum protection_mode mode, enum protection_backend backend, bool module,
 		  int protected_errno)
 {
-	const struct kvm_sys sys = {
-		.fd = -1, .module = module ? "/tmp" : "/nonexistent/donjon", .ioctl = fake_ioctl};
-	const struct config config = {.protection_mode = mode, .protection_backend = backend};
+	const struct kvm_sys sys = { .fd = -1,
+				     .module = module ? "/tmp" : "/nonexistent/donjon",
+				     .ioctl = fake_ioctl };
+	const struct config config = { .protection_mode = mode, .protection_backend = backend };
 	int error;
 
 	memset(&host, 0, sizeof(host));
@@ -75,12 +76,12 @@ static void required_never_falls_back(void **state)
 {
 	(void)state;
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_AUTO, false, EINVAL), -ENODEV);
-	assert_string_equal(said, "donjon: error: this host cannot protect the guest: donjon: the "
-				  "module is not loaded (boot with "
-				  "kvm-arm.mode=none id_aa64mmfr1.vh=0, then insmod donjon.ko); "
-				  "pkvm: KVM has no protected VMs (boot Linux "
-				  "7.3 or newer with kvm-arm.mode=protected). Or allow an "
-				  "unprotected guest with [protection] mode = preferred\n");
+	assert_string_equal(said,
+			    "donjon: error: this host cannot protect the guest: donjon: the module "
+			    "is not loaded (boot with kvm-arm.mode=none id_aa64mmfr1.vh=0, then "
+			    "insmod donjon.ko); pkvm: KVM has no protected VMs (boot Linux 7.3 or "
+			    "newer with kvm-arm.mode=protected). Or allow an "
+			    "unprotected guest with [protection] mode = preferred\n");
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_DONJON, false, 0), -ENODEV);
 	assert_null(strstr(said, "pkvm"));
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_PKVM, true, 0), -ENODEV);
@@ -121,22 +122,22 @@ static void ipa_size_fits_ram_and_host(void **state)
 		int bits;
 		unsigned long type;
 	} table[] = {
-		{0, 1UL << 31, false, 40, 0},
-		{36, 1UL << 31, false, 36, 36},
-		{40, 1UL << 31, false, 40, 40},
-		{48, 1UL << 31, false, 40, 40},
-		{40, 1UL << 40, false, 40, 40},
-		{40, (1UL << 40) + 1, false, -ERANGE, 0},
-		{40, 0x42000000, true, 32, 32},
-		{40, 1UL << 31, true, 32, 32},
-		{40, (1UL << 31) + 1, true, 33, 33},
-		{40, 1UL << 39, true, 40, 40},
-		{40, (1UL << 39) + 1, true, -ERANGE, 0},
-		{32, 1UL << 31, true, 32, 32},
-		{32, (1UL << 31) + 1, true, -ERANGE, 0},
-		{0, 0x42000000, true, 40, 0},
+		{ 0, 1UL << 31, false, 40, 0 },
+		{ 36, 1UL << 31, false, 36, 36 },
+		{ 40, 1UL << 31, false, 40, 40 },
+		{ 48, 1UL << 31, false, 40, 40 },
+		{ 40, 1UL << 40, false, 40, 40 },
+		{ 40, (1UL << 40) + 1, false, -ERANGE, 0 },
+		{ 40, 0x42000000, true, 32, 32 },
+		{ 40, 1UL << 31, true, 32, 32 },
+		{ 40, (1UL << 31) + 1, true, 33, 33 },
+		{ 40, 1UL << 39, true, 40, 40 },
+		{ 40, (1UL << 39) + 1, true, -ERANGE, 0 },
+		{ 32, 1UL << 31, true, 32, 32 },
+		{ 32, (1UL << 31) + 1, true, -ERANGE, 0 },
+		{ 0, 0x42000000, true, 40, 0 },
 	};
-	const struct kvm_sys sys = {.fd = -1, .ioctl = fake_ioctl};
+	const struct kvm_sys sys = { .fd = -1, .ioctl = fake_ioctl };
 
 	(void)state;
 	memset(&host, 0, sizeof(host));
@@ -163,7 +164,7 @@ static void memlock_needs_all_of_a_pinned_guest(void **state)
 	assert_int_equal(lock.need, 65 << 20);
 	memlock_query(&lock, protection_none.pins_memory, 64 << 20);
 	assert_int_equal(lock.need, 0);
-	lock = (struct memlock){.have = 8 << 20, .need = 65 << 20};
+	lock = (struct memlock){ .have = 8 << 20, .need = 65 << 20 };
 	assert_false(memlock_suffices(&lock));
 	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "8192 KiB");
 	lock.have = 65 << 20;
@@ -171,7 +172,7 @@ static void memlock_needs_all_of_a_pinned_guest(void **state)
 	assert_false(memlock_has_room_to_lock(&lock, 64 << 20));
 	lock.have = 129 << 20;
 	assert_true(memlock_has_room_to_lock(&lock, 64 << 20));
-	lock = (struct memlock){.need = 65 << 20, .unlimited = true};
+	lock = (struct memlock){ .need = 65 << 20, .unlimited = true };
 	assert_true(memlock_suffices(&lock));
 	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "unlimited");
 }
@@ -184,7 +185,7 @@ static void a_user_namespace_has_no_right_to_lock(void **state)
 
 	(void)state;
 	if (!child) {
-		const struct rlimit limit = {65536, 65536};
+		const struct rlimit limit = { 65536, 65536 };
 		struct memlock lock;
 
 		if (setrlimit(RLIMIT_MEMLOCK, &limit) || unshare(CLONE_NEWUSER))

@@ -31,14 +31,14 @@ static const char *why;
 /* A queue that is ready, with rings of zeroes. */
 static void begin(bool event_idx, bool indirect)
 {
-	const struct guest_ram of_guest = {.host = ram, .ipa = RAM_IPA, .size = RAM_SIZE};
+	const struct guest_ram of_guest = { .host = ram, .ipa = RAM_IPA, .size = RAM_SIZE };
 
 	/* In each test anew: cmocka catches the same signals. */
 	assert_int_equal(fault_handler_install(&of_guest), 0);
 	memset(ram, 0, RAM_SIZE);
-	memory = (struct guest_memory){ram, RAM_IPA, RAM_SIZE, ALIAS};
+	memory = (struct guest_memory){ ram, RAM_IPA, RAM_SIZE, ALIAS };
 	driver = driver_rings(ram, 0, SIZE, 0);
-	queue = (struct queue){.memory = &memory, .size_max = SIZE};
+	queue = (struct queue){ .memory = &memory, .size_max = SIZE };
 	queue_reset(&queue);
 	queue.desc = driver.table_ipa;
 	queue.avail = driver.avail_ipa;
@@ -125,22 +125,22 @@ static void bad_queues_are_refused(void **state)
 		uint64_t desc, avail, used;
 		const char *why;
 	} bad[] = {
-		{0, 0, 0, 0, "size"},
-		{3, 0, 0, 0, "size"},
-		{16, 0, 0, 0, "size"},
-		{0x10008, 0, 0, 0, "size"},
-		{UINT32_MAX, 0, 0, 0, "size"},
-		{SIZE, 8, 0, 0, "aligned"},
-		{SIZE, 0, 1, 0, "aligned"},
-		{SIZE, 0, 0, 2, "aligned"},
-		{SIZE, RAM_SIZE - 16 * SIZE + 16, 0, 0, "RAM"},
-		{SIZE, 0, RAM_SIZE - 6 - 2 * SIZE + 2, 0, "RAM"},
-		{SIZE, 0, 0, RAM_SIZE - 8 - 8 * SIZE + 4, "RAM"},
-		{SIZE, -RAM_IPA, 0, 0, "RAM"},
-		{SIZE, -16UL, 0, 0, "RAM"},
-		{SIZE, 0, UINT64_MAX - 1 - RAM_IPA, 0, "RAM"},
-		{SIZE, 0, 0, 1UL << 62, "RAM"},
-		{SIZE, 2 * ALIAS, 0, 0, "RAM"},
+		{ 0, 0, 0, 0, "size" },
+		{ 3, 0, 0, 0, "size" },
+		{ 16, 0, 0, 0, "size" },
+		{ 0x10008, 0, 0, 0, "size" },
+		{ UINT32_MAX, 0, 0, 0, "size" },
+		{ SIZE, 8, 0, 0, "aligned" },
+		{ SIZE, 0, 1, 0, "aligned" },
+		{ SIZE, 0, 0, 2, "aligned" },
+		{ SIZE, RAM_SIZE - 16 * SIZE + 16, 0, 0, "RAM" },
+		{ SIZE, 0, RAM_SIZE - 6 - 2 * SIZE + 2, 0, "RAM" },
+		{ SIZE, 0, 0, RAM_SIZE - 8 - 8 * SIZE + 4, "RAM" },
+		{ SIZE, -RAM_IPA, 0, 0, "RAM" },
+		{ SIZE, -16UL, 0, 0, "RAM" },
+		{ SIZE, 0, UINT64_MAX - 1 - RAM_IPA, 0, "RAM" },
+		{ SIZE, 0, 0, 1UL << 62, "RAM" },
+		{ SIZE, 2 * ALIAS, 0, 0, "RAM" },
 	};
 
 	(void)state;
@@ -180,19 +180,19 @@ static void bad_descriptors_are_refused(void **state)
 		uint16_t flags, next;
 		const char *why;
 	} bad[] = {
-		{RAM_IPA, 0, 0, 0, "empty"},
-		{RAM_IPA - 1, 1, 0, 0, "not in RAM"},
-		{RAM_IPA + RAM_SIZE, 1, 0, 0, "not in RAM"},
-		{RAM_IPA + RAM_SIZE - 1, 2, 0, 0, "not in RAM"},
-		{RAM_IPA, UINT32_MAX, 0, 0, "not in RAM"},
-		{RAM_IPA, RAM_SIZE + 1, DESC_WRITE, 0, "not in RAM"},
-		{UINT64_MAX, 2, 0, 0, "not in RAM"},
-		{0, 1, 0, 0, "not in RAM"},
-		{RAM_IPA | 2 * ALIAS, 1, 0, 0, "not in RAM"},
-		{RAM_IPA, 1, DESC_NEXT, SIZE, "outside its table"},
-		{RAM_IPA, 1, DESC_NEXT, UINT16_MAX, "outside its table"},
-		{RAM_IPA, 1, DESC_NEXT, 0, "a loop"},
-		{RAM_IPA, 16, DESC_INDIRECT, 0, "not negotiated"},
+		{ RAM_IPA, 0, 0, 0, "empty" },
+		{ RAM_IPA - 1, 1, 0, 0, "not in RAM" },
+		{ RAM_IPA + RAM_SIZE, 1, 0, 0, "not in RAM" },
+		{ RAM_IPA + RAM_SIZE - 1, 2, 0, 0, "not in RAM" },
+		{ RAM_IPA, UINT32_MAX, 0, 0, "not in RAM" },
+		{ RAM_IPA, RAM_SIZE + 1, DESC_WRITE, 0, "not in RAM" },
+		{ UINT64_MAX, 2, 0, 0, "not in RAM" },
+		{ 0, 1, 0, 0, "not in RAM" },
+		{ RAM_IPA | 2 * ALIAS, 1, 0, 0, "not in RAM" },
+		{ RAM_IPA, 1, DESC_NEXT, SIZE, "outside its table" },
+		{ RAM_IPA, 1, DESC_NEXT, UINT16_MAX, "outside its table" },
+		{ RAM_IPA, 1, DESC_NEXT, 0, "a loop" },
+		{ RAM_IPA, 16, DESC_INDIRECT, 0, "not negotiated" },
 	};
 
 	(void)state;
@@ -227,7 +227,7 @@ static void longest_chain_is_the_queue(void **state)
 
 static void chain_is_below_4_gib(void **state)
 {
-	struct guest_memory large = {ram, RAM_IPA, 1ULL << 32, 0};
+	struct guest_memory large = { ram, RAM_IPA, 1ULL << 32, 0 };
 
 	(void)state;
 	begin(false, false);
@@ -242,7 +242,7 @@ static void chain_is_below_4_gib(void **state)
 
 static void index_jumps_are_refused(void **state)
 {
-	static const uint16_t jumps[] = {SIZE + 1, 0x8000, UINT16_MAX};
+	static const uint16_t jumps[] = { SIZE + 1, 0x8000, UINT16_MAX };
 
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
@@ -259,7 +259,7 @@ static void describe_indirect(unsigned int index, uint64_t ipa, uint32_t length,
 {
 	struct queue_descriptor *table = (void *)(ram + TABLE_AT);
 
-	table[index] = (struct queue_descriptor){ipa, length, flags, next};
+	table[index] = (struct queue_descriptor){ ipa, length, flags, next };
 }
 
 static void indirect_tables_are_followed(void **state)
@@ -310,17 +310,17 @@ static void bad_indirect_tables_are_refused(void **state)
 		uint16_t flags;
 		const char *why;
 	} bad[] = {
-		{RAM_IPA + TABLE_AT, 0, 0, "length"},
-		{RAM_IPA + TABLE_AT, 15, 0, "length"},
-		{RAM_IPA + TABLE_AT, 17, 0, "length"},
-		{RAM_IPA + TABLE_AT, 16 * (SIZE + 1), 0, "length"},
-		{RAM_IPA + TABLE_AT, 0xfffffff0, 0, "length"},
-		{RAM_IPA + TABLE_AT, 16, DESC_NEXT, "next"},
-		{RAM_IPA + RAM_SIZE - 16, 32, 0, "not in RAM"},
-		{UINT64_MAX - 15, 16, 0, "not in RAM"},
-		{RAM_IPA + TABLE_AT, 16, 0, "inside an indirect"},
-		{RAM_IPA + TABLE_AT + 16, 16, 0, "outside its table"},
-		{RAM_IPA + TABLE_AT + 32, 16, 0, "a loop"},
+		{ RAM_IPA + TABLE_AT, 0, 0, "length" },
+		{ RAM_IPA + TABLE_AT, 15, 0, "length" },
+		{ RAM_IPA + TABLE_AT, 17, 0, "length" },
+		{ RAM_IPA + TABLE_AT, 16 * (SIZE + 1), 0, "length" },
+		{ RAM_IPA + TABLE_AT, 0xfffffff0, 0, "length" },
+		{ RAM_IPA + TABLE_AT, 16, DESC_NEXT, "next" },
+		{ RAM_IPA + RAM_SIZE - 16, 32, 0, "not in RAM" },
+		{ UINT64_MAX - 15, 16, 0, "not in RAM" },
+		{ RAM_IPA + TABLE_AT, 16, 0, "inside an indirect" },
+		{ RAM_IPA + TABLE_AT + 16, 16, 0, "outside its table" },
+		{ RAM_IPA + TABLE_AT + 32, 16, 0, "a loop" },
 	};
 
 	(void)state;
@@ -335,7 +335,7 @@ static void bad_indirect_tables_are_refused(void **state)
 	}
 	/* The table of an unaligned address is read, too: Linux takes it from anywhere. */
 	begin(false, true);
-	memcpy(ram + TABLE_AT + 9, &(struct queue_descriptor){buffer(0), 1, 0, 0}, 16);
+	memcpy(ram + TABLE_AT + 9, &(struct queue_descriptor){ buffer(0), 1, 0, 0 }, 16);
 	driver_describe(&driver, 0, RAM_IPA + TABLE_AT + 9, 16, DESC_INDIRECT, 0);
 	driver_offer(&driver, 0);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
@@ -396,7 +396,8 @@ static void device_asks_for_notifications(void **state)
 
 static atomic_uint notifications;
 
-/* Makes the next chain available as soon as the last one is used, and notifies as it is asked to.
+/*
+ * Makes the next chain available as soon as the last one is used, and notifies as it is asked to.
  */
 static void *hasty_driver(void *argument)
 {
@@ -447,7 +448,7 @@ static void no_chain_is_overlooked(void **state)
 /* What a protected guest has taken back: the error is the queue's, and nobody dies. */
 static void private_pages_are_violations(void **state)
 {
-	static const uint64_t at[] = {0x10000, 0x14000, TABLE_AT};
+	static const uint64_t at[] = { 0x10000, 0x14000, TABLE_AT };
 
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
@@ -475,7 +476,7 @@ static void private_pages_are_violations(void **state)
 static void chains_are_read_and_written_across_pieces(void **state)
 {
 	struct iovec piece[QUEUE_SIZE_MAX];
-	uint8_t bytes[16] = {0};
+	uint8_t bytes[16] = { 0 };
 
 	(void)state;
 	begin(false, false);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What ends a run: each result of KVM_RUN has its exit code and its message; the first reason wins.
+/*
+ * What ends a run: each result of KVM_RUN has its exit code and its message; the first reason wins.
  */
 #include "support.h"
 
@@ -33,20 +34,20 @@ static void errors_have_codes_and_words(void **state)
 		enum exit_code code;
 		const char *words;
 	} table[] = {
-		{EINTR, RUN_AGAIN, 0, ""},
-		{EAGAIN, RUN_AGAIN, 0, ""},
-		{ENOMEM, RUN_STOP, EXIT_HOST_CANNOT, "RLIMIT_MEMLOCK (64 KiB)"},
-		{EIO, RUN_STOP, EXIT_VMM_ERROR, "must be anonymous or a memfd"},
-		{EFAULT, RUN_STOP, EXIT_CRASHED, "the host lost a page of guest memory"},
-		{EHWPOISON, RUN_STOP, EXIT_CRASHED, "hardware memory error"},
-		{EPERM, RUN_STOP, EXIT_VMM_ERROR, "not permitted"},
-		{ENOEXEC, RUN_STOP, EXIT_VMM_ERROR, "not initialised"},
-		{ENOSYS, RUN_STOP, EXIT_CRASHED, "cannot be emulated"},
-		{EINVAL, RUN_STOP, EXIT_VMM_ERROR, "Invalid argument"},
-		{ENODEV, RUN_STOP, EXIT_VMM_ERROR, "interrupt controller"},
-		{EBUSY, RUN_STOP, EXIT_VMM_ERROR, "Device or resource busy"},
+		{ EINTR, RUN_AGAIN, 0, "" },
+		{ EAGAIN, RUN_AGAIN, 0, "" },
+		{ ENOMEM, RUN_STOP, EXIT_HOST_CANNOT, "RLIMIT_MEMLOCK (64 KiB)" },
+		{ EIO, RUN_STOP, EXIT_VMM_ERROR, "must be anonymous or a memfd" },
+		{ EFAULT, RUN_STOP, EXIT_CRASHED, "the host lost a page of guest memory" },
+		{ EHWPOISON, RUN_STOP, EXIT_CRASHED, "hardware memory error" },
+		{ EPERM, RUN_STOP, EXIT_VMM_ERROR, "not permitted" },
+		{ ENOEXEC, RUN_STOP, EXIT_VMM_ERROR, "not initialised" },
+		{ ENOSYS, RUN_STOP, EXIT_CRASHED, "cannot be emulated" },
+		{ EINVAL, RUN_STOP, EXIT_VMM_ERROR, "Invalid argument" },
+		{ ENODEV, RUN_STOP, EXIT_VMM_ERROR, "interrupt controller" },
+		{ EBUSY, RUN_STOP, EXIT_VMM_ERROR, "Device or resource busy" },
 	};
-	struct kvm_run run = {.exit_reason = KVM_EXIT_MMIO};
+	struct kvm_run run = { .exit_reason = KVM_EXIT_MMIO };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -64,7 +65,7 @@ static void errors_have_codes_and_words(void **state)
 
 static void lost_page_names_its_address(void **state)
 {
-	struct kvm_run run = {.exit_reason = KVM_EXIT_MEMORY_FAULT};
+	struct kvm_run run = { .exit_reason = KVM_EXIT_MEMORY_FAULT };
 	struct run_verdict verdict;
 
 	(void)state;
@@ -82,21 +83,21 @@ static void exits_have_codes_and_words(void **state)
 		enum exit_code code;
 		const char *words;
 	} table[] = {
-		{KVM_EXIT_MMIO, RUN_MMIO, 0, ""},
-		{KVM_EXIT_INTR, RUN_AGAIN, 0, ""},
-		{KVM_EXIT_ARM_NISV, RUN_ABORT, 0, ""},
-		{KVM_EXIT_SHUTDOWN, RUN_STOP, EXIT_CRASHED, "cannot leave"},
-		{KVM_EXIT_FAIL_ENTRY, RUN_STOP, EXIT_VMM_ERROR, "hardware reason 0x77"},
-		{KVM_EXIT_MEMORY_FAULT, RUN_STOP, EXIT_CRASHED, "not there any more"},
-		{KVM_EXIT_UNKNOWN, RUN_STOP, EXIT_VMM_ERROR,
-		 "reason 0, which donjon does not know"},
-		{KVM_EXIT_HYPERCALL, RUN_STOP, EXIT_VMM_ERROR,
-		 "reason 3, which donjon does not know"},
+		{ KVM_EXIT_MMIO, RUN_MMIO, 0, "" },
+		{ KVM_EXIT_INTR, RUN_AGAIN, 0, "" },
+		{ KVM_EXIT_ARM_NISV, RUN_ABORT, 0, "" },
+		{ KVM_EXIT_SHUTDOWN, RUN_STOP, EXIT_CRASHED, "cannot leave" },
+		{ KVM_EXIT_FAIL_ENTRY, RUN_STOP, EXIT_VMM_ERROR, "hardware reason 0x77" },
+		{ KVM_EXIT_MEMORY_FAULT, RUN_STOP, EXIT_CRASHED, "not there any more" },
+		{ KVM_EXIT_UNKNOWN, RUN_STOP, EXIT_VMM_ERROR,
+		  "reason 0, which donjon does not know" },
+		{ KVM_EXIT_HYPERCALL, RUN_STOP, EXIT_VMM_ERROR,
+		  "reason 3, which donjon does not know" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct kvm_run run = {.exit_reason = table[i].reason};
+		struct kvm_run run = { .exit_reason = table[i].reason };
 		struct run_verdict verdict;
 
 		run.fail_entry.hardware_entry_failure_reason = 0x77;
@@ -118,24 +119,24 @@ static void system_events_have_codes(void **state)
 		uint32_t count;
 		uint64_t data;
 	} table[] = {
-		{KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, "", 0, 0},
-		{KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset", 0, 0},
+		{ KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, "", 0, 0 },
+		{ KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset", 0, 0 },
 		/* What a Linux guest does after a panic, as its command line tells it. */
-		{KVM_SYSTEM_EVENT_RESET, EXIT_CRASHED,
-		 "the guest crashed: it asked for a warm reset (PSCI SYSTEM_RESET2), as Linux does "
-		 "after a panic",
-		 1, KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2},
+		{ KVM_SYSTEM_EVENT_RESET, EXIT_CRASHED,
+		  "the guest crashed: it asked for a warm reset (PSCI SYSTEM_RESET2), as Linux "
+		  "does after a panic",
+		  1, KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 },
 		/* Data that no count vouches for mean nothing. */
-		{KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset", 0,
-		 KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2},
-		{KVM_SYSTEM_EVENT_CRASH, EXIT_CRASHED,
-		 "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)", 0, 0},
-		{99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know", 0, 0},
+		{ KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset", 0,
+		  KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 },
+		{ KVM_SYSTEM_EVENT_CRASH, EXIT_CRASHED,
+		  "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)", 0, 0 },
+		{ 99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know", 0, 0 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct kvm_run run = {.exit_reason = KVM_EXIT_SYSTEM_EVENT};
+		struct kvm_run run = { .exit_reason = KVM_EXIT_SYSTEM_EVENT };
 		struct run_verdict verdict;
 
 		run.system_event.type = table[i].type;
@@ -150,7 +151,7 @@ static void system_events_have_codes(void **state)
 
 static void internal_error_data_is_bounded(void **state)
 {
-	struct kvm_run run = {.exit_reason = KVM_EXIT_INTERNAL_ERROR};
+	struct kvm_run run = { .exit_reason = KVM_EXIT_INTERNAL_ERROR };
 	struct run_verdict verdict;
 
 	(void)state;
@@ -204,9 +205,9 @@ static uint64_t touch(void *device, uint64_t offset, unsigned int length)
 /* Runs in a child: touches "guest RAM" that the host may not read, inside a device or not. */
 static void fault_in_child(bool in_device, bool in_ram)
 {
-	static const struct device_ops ops = {.name = "console", .read = touch};
-	struct guest_ram ram = {.ipa = 0x40000000, .size = 0x10000};
-	struct bus bus = {.count = 0};
+	static const struct device_ops ops = { .name = "console", .read = touch };
+	struct guest_ram ram = { .ipa = 0x40000000, .size = 0x10000 };
+	struct bus bus = { .count = 0 };
 	uint8_t data[8];
 
 	ram.host = mmap(NULL, 2 * ram.size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Standard input and output: raw mode and its end on every way out, the escape key, writing without
- * hanging. */
+/*
+ * Standard input and output: raw mode and its end on every way out, the escape key, writing without
+ * hanging.
+ */
 #include "support.h"
 
 #include <errno.h>
@@ -19,11 +21,13 @@
 
 enum way_out { BY_EXIT, BY_CALL, BY_SEGV, BY_ABORT };
 
-/* In a child with a terminal of its own: raw mode must be on; then leave. Exit status 7: as it
- * should be. */
+/*
+ * In a child with a terminal of its own: raw mode must be on; then leave. Exit status 7: as it
+ * should be.
+ */
 static void leave(enum way_out way)
 {
-	struct guest_ram ram = {.host = NULL};
+	struct guest_ram ram = { .host = NULL };
 	struct termios now;
 
 	if (fault_handler_install(&ram) || !terminal_begin(STDIN_FILENO) || !terminal_is_raw() ||
@@ -165,7 +169,7 @@ static bool filter(struct escape_filter *escape, const char *in, const char *exp
 
 static void escape_key_leaves(void **state)
 {
-	struct escape_filter escape = {0};
+	struct escape_filter escape = { 0 };
 
 	(void)state;
 	assert_false(filter(&escape, "hello x", "hello x"));
@@ -182,7 +186,7 @@ static void escape_key_leaves(void **state)
 static void writing_survives_a_full_pipe(void **state)
 {
 	static atomic_bool stop;
-	char block[65536] = {0};
+	char block[65536] = { 0 };
 	int pipes[2];
 
 	(void)state;

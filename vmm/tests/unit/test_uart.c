@@ -120,7 +120,7 @@ static void input_is_not_lost(void **state)
 
 static void pl011_is_identified(void **state)
 {
-	static const uint8_t id[] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
+	static const uint8_t id[] = { 0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1 };
 	void *uart = create(&pl011_model);
 
 	(void)state;

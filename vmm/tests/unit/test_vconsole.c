@@ -26,7 +26,7 @@ static struct {
 	char text[TEXT_MAX];
 	size_t length;
 	atomic_int wanted;
-} seen = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} seen = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void transmit(void *context, const void *bytes, size_t length)
 {
@@ -47,7 +47,7 @@ static void input_wanted(void *context)
 
 static void begin(void)
 {
-	static const struct virtio_console_host host = {&seen, transmit, input_wanted};
+	static const struct virtio_console_host host = { &seen, transmit, input_wanted };
 
 	seen.length = 0;
 	atomic_store(&seen.wanted, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The registers of virtio-mmio: what a driver sees, in which order it has to go, what it gets for
- * errors. */
+/*
+ * The registers of virtio-mmio: what a driver sees, in which order it has to go, what it gets for
+ * errors.
+ */
 #include "driver.h"
 
 #include "support.h"
@@ -73,7 +75,7 @@ static const struct virtio_ops ops = {
 
 static void begin(uint64_t alias, bool eventfds)
 {
-	static const uint16_t sizes[] = {8, 256};
+	static const uint16_t sizes[] = { 8, 256 };
 
 	echo = calloc(1, sizeof(*echo));
 	assert_int_equal(virtio_init(&echo->virtio, &ops, "echo 'a'", sizes, 2), 0);
@@ -370,7 +372,7 @@ static void configuration_space(void **state)
 
 static void odd_accesses_do_nothing(void **state)
 {
-	static const unsigned int lengths[] = {1, 2, 4, 8};
+	static const unsigned int lengths[] = { 1, 2, 4, 8 };
 
 	(void)state;
 	begin_live(true);
@@ -437,8 +439,8 @@ static void failed_driver_is_left_alone(void **state)
 
 static void device_tree_names_it(void **state)
 {
-	struct bus bus = {.count = 0};
-	struct virtio_slots slots = {.count = 0};
+	struct bus bus = { .count = 0 };
+	struct virtio_slots slots = { .count = 0 };
 	uint8_t fdt[4096];
 	const fdt32_t *cells;
 	int length, node;
@@ -473,8 +475,8 @@ static void device_tree_names_it(void **state)
 
 static void slots_are_limited(void **state)
 {
-	struct bus bus = {.count = 0};
-	struct virtio_slots slots = {.count = 0};
+	struct bus bus = { .count = 0 };
+	struct virtio_slots slots = { .count = 0 };
 	const char *said;
 
 	(void)state;

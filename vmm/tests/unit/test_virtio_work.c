@@ -107,7 +107,8 @@ static void destroy(struct virtio_device *device)
 }
 
 static const struct virtio_ops ops = {
-	.id = 1, .process = process, .start = start, .reset = reset, .destroy = destroy};
+	.id = 1, .process = process, .start = start, .reset = reset, .destroy = destroy
+};
 
 static void begin_live(uint64_t features)
 {
@@ -123,7 +124,7 @@ static void begin_live(uint64_t features)
 
 static void begin(bool gated)
 {
-	static const uint16_t sizes[] = {QUEUE_SIZE, QUEUE_SIZE};
+	static const uint16_t sizes[] = { QUEUE_SIZE, QUEUE_SIZE };
 
 	slow = calloc(1, sizeof(*slow));
 	slow->gate = eventfd(0, EFD_SEMAPHORE);
@@ -356,9 +357,9 @@ static void count_call(void *context)
 /* Removing what is not there, or not any more, does not remove another source of the descriptor. */
 static void sources_are_removed_once(void **state)
 {
-	struct worker_source first = {0}, second = {0};
+	struct worker_source first = { 0 }, second = { 0 };
 	struct worker worker;
-	unsigned int calls[2] = {0, 0};
+	unsigned int calls[2] = { 0, 0 };
 	int fd = eventfd(1, 0);
 
 	(void)state;
@@ -396,11 +397,13 @@ static void private_rings_stop_the_device(void **state)
 	offer(1);
 	assert_true(driver_wait_used(&driver, 1));
 	end();
-	assert_non_null(strstr(capture_end(), "slow: queue 0: its rings are in memory that the "
-					      "guest does not share"));
+	assert_non_null(
+		strstr(capture_end(),
+		       "slow: queue 0: its rings are in memory that the guest does not share"));
 }
 
-/* The driver's and the device's threads at full speed, each telling the other only when it has to.
+/*
+ * The driver's and the device's threads at full speed, each telling the other only when it has to.
  */
 static void ping_pong(uint64_t features)
 {
