@@ -8,6 +8,9 @@
  * Addresses are physical (pa) or guest-physical (ipa), page-aligned; sizes are in bytes, multiples of 4 KiB, not 0 and
  * at most DONJON_MAX_RANGE per call: that bounds the time spent at EL2. A call that fails has changed nothing,
  * unless it says otherwise.
+ *
+ * Tables take pages: a guest's from its VM's page cache, all others from the pool. Any call may answer NO_POOL, and one
+ * that changes a VM's tables NO_CACHE, with the number of missing pages in x1. A call that lacks both answers NO_CACHE first.
  */
 #ifndef DONJON_ABI_HYPERCALL_H
 #define DONJON_ABI_HYPERCALL_H
@@ -22,7 +25,7 @@
 #define DONJON_E_INVALID	(-2L)	/* alignment, size, wrapping range, unknown flag, index out of range */
 #define DONJON_E_PHASE		(-3L)	/* not now: see the phases below */
 #define DONJON_E_DENIED		(-4L)	/* the page is not yours or not in the state that this call needs; or a protected VM */
-#define DONJON_E_NO_MEMORY	(-5L)	/* the pool or the VM's page cache is short: top up and repeat */
+#define DONJON_E_NO_POOL	(-5L)	/* the pool lacks x1 pages (1 or more): POOL_DONATE, and repeat the call */
 #define DONJON_E_BUSY		(-6L)	/* in use: a vCPU runs, a page is pinned, a VM exists */
 #define DONJON_E_NOT_FOUND	(-7L)	/* no such VM, vCPU or mapping */
 #define DONJON_E_EXISTS		(-8L)	/* there is one already */
@@ -31,6 +34,7 @@
 #define DONJON_E_OFF		(-11L)	/* the vCPU is powered off, or the VM has stopped */
 #define DONJON_E_CPU		(-12L)	/* this CPU lacks something that Donjon needs */
 #define DONJON_E_INTERNAL	(-13L)	/* forced failure (fail_at), or EL2 has panicked */
+#define DONJON_E_NO_CACHE	(-14L)	/* the VM's page cache lacks x1 pages: VM_TOPUP, and repeat the call */
 
 /* What Linux's hyp-stub answers to an unknown call, and EL2 to calls 0 to 4. */
 #define DONJON_STUB_ERR		0xbadca11UL
@@ -122,8 +126,8 @@ enum donjon_counter {
 #define DONJON_HC_VM_DEL_RAM	DONJON_HC(0x14)
 /*
  * (handle, pa, ipa, size) The host's pages become the guest's. Protected: donated; with their contents before the first run, zeroed after
- * it; or, where the guest has made its range EMPTY, lent by it to the host, with their contents. Unprotected: shared. pa and ipa agree modulo 2 MiB where a block is wanted. NO_MEMORY: the VM's cache (VM_TOPUP: at most
- * DONJON_MAP_TABLES pages are ever needed for one call) or the pool. EXISTS: something is mapped there. POISONED.
+ * it; or, where the guest has made its range EMPTY, lent by it to the host, with their contents. Unprotected: shared. pa and ipa agree modulo 2 MiB where a block is wanted. One call
+ * needs at most DONJON_MAP_TABLES pages of the VM's cache. EXISTS: something is mapped there. POISONED.
  */
 #define DONJON_HC_VM_MAP	DONJON_HC(0x15)
 #define DONJON_MAP_TABLES	6UL	/* and one more stays in the cache for each 2 MiB block that is mapped */

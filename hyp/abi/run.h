@@ -24,7 +24,7 @@ enum donjon_exit {
 	DONJON_EXIT_CPU_OFF = 5,	/* this vCPU is off until another powers it on */
 	DONJON_EXIT_SYSTEM_OFF = 6,	/* the VM has stopped */
 	DONJON_EXIT_SYSTEM_RESET = 7,	/* the same; arg[0] = 1: by SYSTEM_RESET2, a warm one */
-	DONJON_EXIT_TOPUP = 8,		/* the VM's page cache is short of arg[0] pages; VM_TOPUP and run again */
+	DONJON_EXIT_TOPUP = 8,		/* VM_TOPUP arg[0] pages, POOL_DONATE arg[1] (one of them is 0), run again */
 	DONJON_EXIT_SGI = 9,		/* arg[0] = value written to ICC_SGI1R_EL1; run on */
 	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page that the host took by force */
 	DONJON_EXIT_SHARE = 11,		/* ipa, arg[0] = 1: the guest shared the page with the host, 0: took it back; run on */

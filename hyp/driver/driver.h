@@ -87,9 +87,9 @@ void takeover_stop(void);
 bool takeover_el2_stays(void);
 
 /*
- * A call with up to four arguments that may need tables of EL2's: when it answers NO_MEMORY the pool
- * is fed and the call repeated, a bounded number of times. Still NO_MEMORY: the VM's cache is what is
- * short, or the host has none. Process context.
+ * A call with up to four arguments that may need tables of EL2's: when it answers NO_POOL the pool
+ * is fed and the call repeated, a bounded number of times. Still NO_POOL: the host has none. NO_CACHE
+ * is left to the caller. Process context.
  */
 struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4);
 

@@ -16,7 +16,7 @@ static const struct {
 	[-DONJON_E_INVALID] = { -EINVAL, "invalid argument" },
 	[-DONJON_E_PHASE] = { -EBUSY, "not in this phase" },
 	[-DONJON_E_DENIED] = { -EPERM, "denied: owner or state of the page, or a protected VM" },
-	[-DONJON_E_NO_MEMORY] = { -ENOMEM, "out of table memory" },
+	[-DONJON_E_NO_POOL] = { -ENOMEM, "the pool of pages for tables is short" },
 	[-DONJON_E_BUSY] = { -EBUSY, "in use" },
 	[-DONJON_E_NOT_FOUND] = { -ENOENT, "no such VM, vCPU or mapping" },
 	[-DONJON_E_EXISTS] = { -EEXIST, "exists already" },
@@ -25,6 +25,7 @@ static const struct {
 	[-DONJON_E_OFF] = { -EAGAIN, "powered off" },
 	[-DONJON_E_CPU] = { -ENODEV, "this CPU lacks something that Donjon needs" },
 	[-DONJON_E_INTERNAL] = { -EIO, "forced failure, or EL2 has panicked" },
+	[-DONJON_E_NO_CACHE] = { -ENOMEM, "the VM's cache of pages for tables is short" },
 };
 
 int hyp_errno(long code)

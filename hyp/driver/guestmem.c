@@ -92,7 +92,7 @@ static int pin_pages(struct vm *vm, u64 hva, int count)
 /* -- Giving pages to the guest -- */
 
 /*
- * EL2 doesn't say which memory is short: the VM's cache is filled where it is not the pool. What it
+ * Fills the VM's cache where it is short; hyp_call_fed() feeds the pool. What the cache
  * gets may be gone again, for other vCPUs take tables from it, too.
  */
 static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
@@ -104,7 +104,7 @@ static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 
 	for (tries = 0; ; tries++) {
 		code = hyp_call_fed(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size).code;
-		if (code != DONJON_E_NO_MEMORY || tries == TOPUP_TRIES)
+		if (code != DONJON_E_NO_CACHE || tries == TOPUP_TRIES)
 			return hyp_errno(code);
 		if (fatal_signal_pending(current))
 			return -EINTR;

@@ -261,12 +261,14 @@ static int exit_system(struct vcpu *vcpu, u32 type, u64 flags)
 	return 0;
 }
 
-/* EL2 doesn't say which memory is short, the VM's cache or the pool. */
 static int exit_topup(struct vcpu *vcpu)
 {
-	int ret = vm_topup(vcpu->vm, clamp_t(u64, READ_ONCE(vcpu->hyp_run->arg[0]), 1, TOPUP_MAX));
+	u64 pages = READ_ONCE(vcpu->hyp_run->arg[0]);
+	int ret;
 
-	if (!ret)
+	if (pages)
+		ret = vm_topup(vcpu->vm, min_t(u64, pages, TOPUP_MAX));
+	else
 		ret = takeover_pool_feed();
 	return ret < 0 ? ret : RUN_ON;
 }

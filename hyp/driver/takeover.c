@@ -587,7 +587,7 @@ struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
 
 	for (tries = 0; tries < FEED_TRIES; tries++) {
 		r = hyp_call5(fn, a1, a2, a3, a4, 0);
-		if (r.code != DONJON_E_NO_MEMORY)
+		if (r.code != DONJON_E_NO_POOL)
 			break;
 		fed = takeover_pool_feed();
 		/* Not low: another thread has fed it just now, or it is not the pool. */

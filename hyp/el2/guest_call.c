@@ -46,6 +46,17 @@ int guest_needs_page(struct vcpu *vcpu, uint64_t addr)
 	return exit_for_page(vcpu, DONJON_EXIT_MEMORY, addr);
 }
 
+int guest_needs_tables(struct vcpu *vcpu, int error)
+{
+	bool cache = error == -ENOBUFS;
+
+	/* The call may go on to need more: the cache gets what is enough for any. */
+	vcpu->run->arg[0] = cache ? DONJON_MAP_TABLES : 0;
+	vcpu->run->arg[1] = cache ? 0 : *arch_pages_short();
+	arch_repeat_call();
+	return DONJON_EXIT_TOPUP;
+}
+
 /* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first, and the call repeated. */
 static int share(struct vcpu *vcpu, bool on)
 {
@@ -73,9 +84,8 @@ static int share(struct vcpu *vcpu, bool on)
 		arch_repeat_call();
 		return guest_needs_page(vcpu, addr);
 	case -ENOMEM:
-		vcpu->run->arg[0] = DONJON_MAP_TABLES;
-		arch_repeat_call();
-		return DONJON_EXIT_TOPUP;
+	case -ENOBUFS:
+		return guest_needs_tables(vcpu, ret);
 	}
 	return answer(vcpu, SMCCC_INVALID_PARAMETER);
 }

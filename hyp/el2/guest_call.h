@@ -14,6 +14,12 @@ int guest_call_unknown(struct vcpu *vcpu);
 /* EXIT_MEMORY: the guest, in a call, needs a page at this plain address that does not exist yet. */
 int guest_needs_page(struct vcpu *vcpu, uint64_t addr);
 
+/*
+ * EXIT_TOPUP for a call that the ledger has refused with -ENOBUFS or -ENOMEM: the guest repeats it when the host has fed
+ * what is short.
+ */
+int guest_needs_tables(struct vcpu *vcpu, int error);
+
 /* guest_rsi.c: the functions of RSI 1.0. */
 int guest_rsi(struct vcpu *vcpu, uint32_t function);
 

@@ -105,11 +105,8 @@ static int state_set(struct vcpu *vcpu)
 	/* Not beyond the next block: that bounds the call, and whole blocks stay whole. */
 	end = min_u64(end, align_down(base, DONJON_MAX_RANGE) + DONJON_MAX_RANGE);
 	ret = set_ram(vcpu, base, &end, want, flags & RSI_CHANGE_DESTROYED);
-	if (ret == -ENOMEM && end == base) {
-		vcpu->run->arg[0] = DONJON_MAP_TABLES;
-		arch_repeat_call();
-		return DONJON_EXIT_TOPUP;
-	}
+	if ((ret == -ENOMEM || ret == -ENOBUFS) && end == base)
+		return guest_needs_tables(vcpu, ret);
 	return answer(vcpu, RSI_SUCCESS, end, ret && end == base ? RSI_REJECT : RSI_ACCEPT);
 }
 

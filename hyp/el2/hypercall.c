@@ -27,11 +27,11 @@ int64_t abi_error(int error)
 	} codes[] = {
 		{ 0, DONJON_OK },		     { -ENOSYS, DONJON_E_NOT_SUPPORTED },
 		{ -EPROTO, DONJON_E_PHASE },	     { -EPERM, DONJON_E_DENIED },
-		{ -ENOMEM, DONJON_E_NO_MEMORY },     { -EBUSY, DONJON_E_BUSY },
+		{ -ENOMEM, DONJON_E_NO_POOL },	     { -EBUSY, DONJON_E_BUSY },
 		{ -ENOENT, DONJON_E_NOT_FOUND },     { -EEXIST, DONJON_E_EXISTS },
 		{ -EHWPOISON, DONJON_E_POISONED },   { -ESHUTDOWN, DONJON_E_DYING },
 		{ -EHOSTDOWN, DONJON_E_OFF },	     { -ENODEV, DONJON_E_CPU },
-		{ -ECANCELED, DONJON_E_INTERNAL },
+		{ -ECANCELED, DONJON_E_INTERNAL },   { -ENOBUFS, DONJON_E_NO_CACHE },
 	};
 	unsigned int i;
 
@@ -276,6 +276,8 @@ void host_call(struct host_regs *regs)
 	}
 	index = arch_index_nospec(index, ARRAY_SIZE(calls));
 	ret = calls[index].phases & (1U << phase_get()) ? dispatch(&c, index) : -EPROTO;
+	if (ret == -ENOMEM || ret == -ENOBUFS)
+		c.r[1] = *arch_pages_short();
 	regs->x[0] = abi_error(ret);
 	for (i = 1; i < ARRAY_SIZE(c.r); i++)
 		regs->x[i] = c.r[i];

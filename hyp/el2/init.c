@@ -97,7 +97,7 @@ static int64_t init_el2(uint64_t params)
 		return DONJON_E_INVALID;
 	host_root = take_pages(pgtable_root_pages(cpu_features.pa_bits));
 	if (!host_root)
-		return DONJON_E_NO_MEMORY;
+		return DONJON_E_NO_POOL;
 	for (; boot_tables.next < boot_tables.end; boot_tables.next += PAGE_SIZE) {
 		arch_clear_page(arch_linear(boot_tables.next));
 		cache_push(&pool, pa(boot_tables.next));
@@ -105,7 +105,7 @@ static int64_t init_el2(uint64_t params)
 	hyp_memory_init(arch_linear(boot_tables.root), boot_tables.root, boot_tables.tables);
 	arch_tlb_set_repeat(boot->flags & DONJON_BOOT_TLBI_REPEAT);
 	if (!map_stacks(boot->nr_cpus) || !fixmap_init(boot->nr_cpus))
-		return DONJON_E_NO_MEMORY;
+		return DONJON_E_NO_POOL;
 	if (!map_console())
 		return DONJON_E_INVALID;
 	phase_set(DONJON_PHASE_BOOT);

@@ -109,7 +109,7 @@ static bool host_says_guest(uint64_t pa, uint64_t size, const struct guest_memor
 
 static int host_tables(uint64_t pa, uint64_t size, struct pt_leaf leaf, unsigned int others)
 {
-	return pgtable_tables_needed(&host, pa, size, &leaf) + others > pool.count ? -ENOMEM : 0;
+	return cache_expect(&pool, pgtable_tables_needed(&host, pa, size, &leaf) + others);
 }
 
 /* Where a protected guest reaches what it shares by being EMPTY. */
@@ -155,7 +155,7 @@ static int guest_expect_empty(const struct guest_memory *guest, uint64_t ipa, ui
 /* For a change of what is mapped: the deposit (L5) may be used up. */
 static int guest_tables(const struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
 {
-	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) > guest->cache.count ? -ENOMEM : 0;
+	return cache_expect(&guest->cache, pgtable_tables_needed(&guest->pgt, ipa, size, &leaf));
 }
 
 /* For a new mapping: what it needs beside the deposit, the deposit for the block that it may become, and others. */
@@ -164,7 +164,7 @@ static int guest_tables_and_deposit(const struct guest_memory *guest, uint64_t i
 {
 	uint64_t deposit = guest->pgt.blocks + (size == PT_MAX_RANGE && is_aligned(ipa | leaf.pa, PT_MAX_RANGE));
 
-	return pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) + deposit + others > guest->cache.count ? -ENOMEM : 0;
+	return cache_expect(&guest->cache, pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) + deposit + others);
 }
 
 /* A part of a guest's range, at most one leaf, that ends at end at the latest. */
@@ -241,8 +241,7 @@ static int give_to_hyp(pa_t donated, uint64_t size, pa_t lent, uint64_t shared)
 		ret = check_for_hyp(donated, size, annotation(OWNER_HYP, 0), &tables);
 	if (!ret && shared)
 		ret = check_for_hyp(lent, shared, mapping(lent.v, S2_HOST_RAM, PAGE_SHARED_OWNED), &tables);
-	if (!ret && tables > pool.count)
-		ret = -ENOMEM;
+	ret = ret ?: cache_expect(&pool, tables);
 	if (!ret && size) {
 		host_set(donated.v, size, annotation(OWNER_HYP, 0));
 		hyp_map(donated, size, PAGE_OWNED);
@@ -316,8 +315,8 @@ static int check_map(const struct guest_memory *guest, int expected, uint64_t pa
 	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
 
 	ret = ret ?: expected;
-	ret = ret ?: host_tables(pa, size, for_host, 0);
-	return ret ?: guest_tables_and_deposit(guest, ipa, size, for_guest, 0);
+	ret = ret ?: guest_tables_and_deposit(guest, ipa, size, for_guest, 0);
+	return ret ?: host_tables(pa, size, for_host, 0);
 }
 
 static int give_to_guest(struct guest_memory *guest, uint64_t pa, uint64_t ipa, uint64_t size, bool donate)
@@ -465,12 +464,15 @@ static uint64_t return_pieces(struct guest_memory *guest, uint64_t ipa, uint64_t
 static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done)
 {
 	uint64_t alias = alias_of(guest, ipa), needed = 0, slot = ~0UL, tables;
+	int ret;
 
 	tables = tables_to_return(guest, ipa, size, &needed, &slot);
 	if (guest->protected)
 		tables += tables_to_return(guest, alias, size, &needed, &slot);
-	if (tables > guest->cache.count || needed > pool.count)
-		return -ENOMEM;
+	ret = cache_expect(&guest->cache, tables);
+	ret = ret ?: cache_expect(&pool, needed);
+	if (ret)
+		return ret;
 	*done = return_pieces(guest, ipa, size);
 	if (guest->protected)
 		*done += return_pieces(guest, alias, size);
@@ -594,13 +596,18 @@ static int make_empty(struct guest_memory *guest, uint64_t ipa, const struct pie
 	struct pt_leaf borrowed = mapping(p->pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
 	uint64_t alias = alias_of(guest, ipa), needed = pgtable_tables_needed(&guest->pgt, ipa, p->size, &empty);
 	bool page = pte_valid(p->pte);
+	int ret;
 
 	/* A deposit for the annotation where it is a block. */
 	needed += p->size == PT_MAX_RANGE && is_aligned(ipa, PT_MAX_RANGE);
-	if (page ? guest_tables_and_deposit(guest, alias, p->size, lent, needed) : needed + guest->pgt.blocks > guest->cache.count)
-		return -ENOMEM;
-	if (page && host_tables(p->pa, p->size, borrowed, 0))
-		return -ENOMEM;
+	if (page)
+		ret = guest_tables_and_deposit(guest, alias, p->size, lent, needed);
+	else
+		ret = cache_expect(&guest->cache, needed + guest->pgt.blocks);
+	if (!ret && page)
+		ret = host_tables(p->pa, p->size, borrowed, 0);
+	if (ret)
+		return ret;
 	guest_set(guest, ipa, p->size, empty);
 	if (page) {
 		arch_zero_range(p->pa, p->size);
@@ -619,18 +626,22 @@ static int make_ram(struct guest_memory *guest, uint64_t ipa, const struct piece
 	struct pt_leaf nothing = annotation(OWNER_HOST, 0), private = mapping(at_alias->pa, S2_GUEST_RAM, PAGE_OWNED);
 	struct pt_leaf owned = annotation(guest->owner, ipa);
 	uint64_t alias = alias_of(guest, ipa), size = at_alias->size;
+	int ret;
 
 	if (!at_alias->pte) {
-		if (guest_tables(guest, ipa, size, nothing))
-			return -ENOMEM;
+		ret = guest_tables(guest, ipa, size, nothing);
+		if (ret)
+			return ret;
 		guest_set(guest, ipa, size, nothing);
 		guest->pages -= size >> PAGE_SHIFT;
 		return 0;
 	}
 	EL2_ASSERT(piece_kind(guest, alias, at_alias) == PIECE_LENT);
 	/* A block at the alias that is split for it brings the table along (L5). */
-	if (guest_tables_and_deposit(guest, ipa, size, private, 0) || host_tables(at_alias->pa, size, owned, 0))
-		return -ENOMEM;
+	ret = guest_tables_and_deposit(guest, ipa, size, private, 0);
+	ret = ret ?: host_tables(at_alias->pa, size, owned, 0);
+	if (ret)
+		return ret;
 	guest_set(guest, alias, size, nothing);
 	host_set(at_alias->pa, size, owned);
 	arch_zero_range(at_alias->pa, size);
@@ -646,6 +657,7 @@ static int set_ripas(struct guest_memory *guest, uint64_t ipa, struct piece *p, 
 	enum piece_kind kind = piece_kind(guest, ipa, p);
 	uint64_t alias = alias_of(guest, ipa);
 	struct piece at_alias;
+	int ret;
 
 	if (kind == PIECE_POISONED && !destroyed)
 		return -EHWPOISON;
@@ -655,8 +667,9 @@ static int set_ripas(struct guest_memory *guest, uint64_t ipa, struct piece *p, 
 		return kind == PIECE_EMPTY ? 0 : make_empty(guest, ipa, p);
 	}
 	if (kind == PIECE_POISONED) {
-		if (guest_tables(guest, ipa, p->size, annotation(OWNER_HOST, 0)))
-			return -ENOMEM;
+		ret = guest_tables(guest, ipa, p->size, annotation(OWNER_HOST, 0));
+		if (ret)
+			return ret;
 		guest_set(guest, ipa, p->size, annotation(OWNER_HOST, 0));
 		guest->pages -= p->size >> PAGE_SHIFT;
 	}
@@ -736,10 +749,14 @@ static int poison(struct guest_memory *guest, uint64_t pa, uint64_t ipa)
 	struct pt_leaf poisoned = annotation(GUEST_TAG_POISONED, 0), nothing = annotation(OWNER_HOST, 0);
 	struct piece p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
 	bool gone = guest->dying && !p.pte;	/* with the guest's root, when the machine was to be reset */
+	int ret = 0;
 
 	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa == pa && piece_kind(guest, ipa, &p) == PIECE_PRIVATE));
-	if (host_tables(pa, PAGE_SIZE, nothing, 0) || (!gone && guest_tables(guest, ipa, PAGE_SIZE, poisoned)))
-		return -ENOMEM;
+	if (!gone)
+		ret = guest_tables(guest, ipa, PAGE_SIZE, poisoned);
+	ret = ret ?: host_tables(pa, PAGE_SIZE, nothing, 0);
+	if (ret)
+		return ret;
 	if (!gone)
 		guest_set(guest, ipa, PAGE_SIZE, poisoned);
 	arch_zero_range(pa, PAGE_SIZE);

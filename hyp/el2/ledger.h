@@ -70,8 +70,14 @@ void ledger_add_guest(struct guest_memory *guest);
 void ledger_remove_guest(struct guest_memory *guest);
 
 /*
- * Transitions. Return 0 or: -EINVAL not RAM, -EPERM not the state named, -ENOMEM tables (the pool's or the guest's), -EEXIST or -EHWPOISON the
- * guest has something there, -ENOENT it has nothing there, -ESHUTDOWN it is dying. Addresses and sizes: page-aligned, checked by the caller.
+ * Transitions. Addresses and sizes are page-aligned; the caller has checked that. They return 0 or
+ *
+ *   -EINVAL              not RAM
+ *   -EPERM               not in the state that the transition names
+ *   -ESHUTDOWN           the guest is dying
+ *   -EEXIST, -EHWPOISON  the guest has something there, or something was taken from it by force
+ *   -ENOENT              the guest has nothing there
+ *   -ENOBUFS, -ENOMEM    the guest's cache, or the pool, lacks *arch_pages_short() pages for tables; the cache is looked at first
  */
 int ledger_host_donate_hyp(pa_t pa, uint64_t size);		/* HOST -> HYP, mapped at its linear address; contents are the host's */
 int ledger_hyp_donate_host(pa_t pa, uint64_t size);		/* HYP -> HOST; the caller has zeroed it */
@@ -103,7 +109,7 @@ int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_
 
 /*
  * The host touched pa through a kernel address: if it is a guest's page, it becomes HOST, zeroed, and the guest's entry poisoned.
- * 0 with nothing done if the host has it already, -EPERM if it is EL2's, -ENOMEM if a table is missing.
+ * 0 with nothing done if the host has it already, -EPERM if it is EL2's, -ENOBUFS or -ENOMEM if a table is missing.
  */
 int ledger_force_reclaim(pa_t pa);
 

@@ -39,3 +39,9 @@ uint64_t cache_pop(struct page_cache *cache)
 	spin_unlock(&cache->lock);
 	return page;
 }
+
+int cache_short(const struct page_cache *cache, uint64_t n)
+{
+	*arch_pages_short() = n - cache->count;
+	return cache == &pool ? -ENOMEM : -ENOBUFS;
+}

@@ -5,12 +5,16 @@
  *
  * The pool is the cache that the host fills with HC_POOL_DONATE: it feeds the host's stage 2 and EL2's stage 1. Each VM
  * has a cache of its own, so that no VM can eat another's tables.
+ *
+ * A call that needs more pages than there are is refused before it has changed anything, and the host is told how many
+ * pages are missing in which of the two.
  */
 #ifndef DONJON_EL2_POOL_H
 #define DONJON_EL2_POOL_H
 
 #include <el2/types.h>
 #include <el2/spinlock.h>
+#include <arch/percpu.h>	/* arch_pages_short() */
 
 struct page_cache {
 	struct spinlock lock;
@@ -27,5 +31,17 @@ void cache_push(struct page_cache *cache, pa_t page);
 
 /* Returns the physical address of a zeroed page, 0 if the cache is empty. */
 uint64_t cache_pop(struct page_cache *cache);
+
+/* The answer of cache_expect() where the cache has less than n pages. */
+int cache_short(const struct page_cache *cache, uint64_t n);
+
+/*
+ * 0 if the cache has n pages. Else -ENOMEM for the pool or -ENOBUFS for a VM's cache, and *arch_pages_short() says how
+ * many pages it lacks. The caller holds the lock that keeps others from taking pages until it has taken its own.
+ */
+static inline int cache_expect(const struct page_cache *cache, uint64_t n)
+{
+	return n <= cache->count ? 0 : cache_short(cache, n);
+}
 
 #endif

@@ -31,13 +31,14 @@ static inline ipa_t ipa(uint64_t v)
 /* errno values in use, numbered as in Linux. */
 #define EPERM		1	/* the page is not in the state or the hands that the transition names */
 #define ENOENT		2	/* nothing there: VM, vCPU, mapping */
-#define ENOMEM		12	/* a page cache is short; nothing has changed */
+#define ENOMEM		12	/* the pool is short of pages for tables; nothing has changed */
 #define EBUSY		16
 #define EEXIST		17	/* something is there already */
 #define ENODEV		19	/* the CPU lacks a feature */
 #define EINVAL		22
 #define ENOSYS		38	/* no such call */
 #define EHWPOISON	133	/* the page was reclaimed by force */
+#define ENOBUFS		105	/* the same for the VM's page cache */
 #define ESHUTDOWN	108	/* the VM is dying */
 #define ECANCELED	125	/* forced failure */
 #define EPROTO		71	/* wrong phase */

@@ -16,8 +16,9 @@
 #define CANARY(n)  (0xc0ffee0000000000UL + (n))
 
 static const char *const code_names[] = {
-	"OK",	     "NOT_SUPPORTED", "INVALID",  "PHASE", "DENIED", "NO_MEMORY", "BUSY",
+	"OK",	     "NOT_SUPPORTED", "INVALID",  "PHASE", "DENIED", "NO_POOL", "BUSY",
 	"NOT_FOUND", "EXISTS",	      "POISONED", "DYING", "OFF",    "CPU",	  "INTERNAL",
+	"NO_CACHE",
 };
 
 static const char *code_name(long code)

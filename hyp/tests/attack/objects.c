@@ -274,8 +274,8 @@ static void short_of_tables(void)
 	evil_fingerprint(&before);
 	code = code ? code : own_map(&bare, OTHER_PAGE, OWN_RAM, PAGE);
 	evil_fingerprint(&after);
-	tap_ok(code == DONJON_E_NO_MEMORY && evil_same(&before, &after),
-	       "VM_MAP without pages for tables: NO_MEMORY, nothing changed");
+	tap_ok(code == DONJON_E_NO_CACHE && evil_same(&before, &after),
+	       "VM_MAP without pages for tables: NO_CACHE, nothing changed");
 	tap_ok(!own_topup(&bare) && !own_map(&bare, OTHER_PAGE, OWN_RAM, PAGE),
 	       "after VM_TOPUP the same call works");
 	tap_ok(own_destroy(&bare) && own_clean(OTHER_PAGE, PAGE), "and all comes back");
@@ -294,7 +294,7 @@ static void many_ranges(void)
 	tap_ok(!code && n == DONJON_MAX_RAM_RANGES, "a VM has room for %lu RAM ranges",
 	       (unsigned long)DONJON_MAX_RAM_RANGES);
 	code = evil_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x90000000, PAGE, 0, 0, NULL);
-	tap_ok(code == DONJON_E_BUSY || code == DONJON_E_NO_MEMORY || code == DONJON_E_INVALID,
+	tap_ok(code == DONJON_E_BUSY || code == DONJON_E_NO_POOL || code == DONJON_E_INVALID,
 	       "and for no more");
 	tap_ok(own_destroy(&bare), "and ends");
 }

@@ -180,10 +180,10 @@ static void blow(unsigned int threads)
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	tap_note("%lu calls from %u CPUs in %ld s; answers: %lu done, %lu INVALID, %lu DENIED, %lu "
-		 "NO_MEMORY, %lu BUSY, "
+		 "NO_POOL, %lu NO_CACHE, %lu BUSY, "
 		 "%lu NOT_FOUND, %lu EXISTS, %lu POISONED, %lu DYING, %lu OFF",
 		 calls, threads, (long)(to.tv_sec - from.tv_sec), storm.answers[0],
-		 storm.answers[2], storm.answers[4], storm.answers[5], storm.answers[6],
+		 storm.answers[2], storm.answers[4], storm.answers[5], storm.answers[14], storm.answers[6],
 		 storm.answers[7], storm.answers[8], storm.answers[9], storm.answers[10],
 		 storm.answers[11]);
 }

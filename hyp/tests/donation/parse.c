@@ -13,13 +13,18 @@ static bool parse_answer(struct parser *p, struct statement *st)
 {
 	const char *word = next_word(p);
 
-	if (word && answer_find(word, &st->expected))
-		return true;
+	if (word && answer_find(word, &st->expected)) {
+		if (st->expected != DONJON_E_NO_POOL && st->expected != DONJON_E_NO_CACHE)
+			return true;
+		/* How many pages are missing, if the script says it. */
+		word = p->at < p->nr && strchr("0123456789", p->words[p->at][0]) ? next_word(p) : NULL;
+		if (!word)
+			return true;
+	}
 	if (word && strchr("0123456789", word[0]) &&
 	    (accept_word(p, "pages") || accept_word(p, "page"))) {
 		uint64_t pages;
 
-		st->expected_pages = -1;
 		if (!parse_number(p, word, "number of pages", &pages))
 			return false;
 		st->expected_pages = (int64_t)pages;

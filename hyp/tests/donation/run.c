@@ -176,6 +176,8 @@ static int64_t call(struct step *step, uint64_t id, uint64_t a2, uint64_t a3, ui
 	int64_t code = target.call(id, a, r);
 
 	step->pages = code ? 0 : r[0] / SCRIPT_PAGE;
+	if (code == DONJON_E_NO_POOL || code == DONJON_E_NO_CACHE)
+		step->pages = r[0];
 	return code;
 }
 

@@ -3,7 +3,7 @@
  * Any sequence of the ledger's operations against the specification. Each operation is four bytes:
  * what, which guest and how addresses are made, and two bytes for them. Memory for tables is short
  * at times. After each one the answer must be one that the specification allows, and all tables and
- * contents what it says; an operation that answers -ENOMEM must have changed nothing, and must do
+ * contents what it says; an operation that answers -ENOMEM or -ENOBUFS must have changed nothing, and must do
  * its work when repeated with memory. In the end everything goes back.
  */
 #include "check.h"
@@ -146,6 +146,11 @@ static bool memory_is_short(const struct guest_memory *guest)
 	return pool.count < 12 || guest->cache.count < guest->pgt.blocks + DONJON_MAP_TABLES;
 }
 
+static bool wants_memory(int answer)
+{
+	return answer == -ENOMEM || answer == -ENOBUFS;
+}
+
 /* Runs it with what memory there is and, if that is not enough, again with enough. */
 static int real_with_shortage(const struct spec_op *op, uint64_t *done)
 {
@@ -158,10 +163,10 @@ static int real_with_shortage(const struct spec_op *op, uint64_t *done)
 	if (answer && may_fail)
 		FUZZ_CHECK(world_sum(guest) == sum, "the answer is %d, but something has changed",
 			   answer);
-	if (answer != -ENOMEM || !is_short)
+	if (!wants_memory(answer) || !is_short)
 		return answer;
-	FUZZ_CHECK(spec_allows(&spec, op, answer), "%s: expected %d, seen -ENOMEM",
-		   spec_op_name(op->what), spec_answer(&spec, op));
+	FUZZ_CHECK(spec_allows(&spec, op, answer), "%s: expected %d, seen %d",
+		   spec_op_name(op->what), spec_answer(&spec, op), answer);
 	fuzz_shortages++;
 	feed();
 	answer = real_conserving(op, done);
@@ -230,7 +235,7 @@ static void run(const struct spec_op *op)
 	fake_log_clear();
 	answer = real_with_shortage(op, &done);
 	show("\n");
-	FUZZ_CHECK(answer != -ENOMEM && spec_allows(&spec, op, answer), "%s: expected %d, seen %d",
+	FUZZ_CHECK(!wants_memory(answer) && spec_allows(&spec, op, answer), "%s: expected %d, seen %d",
 		   spec_op_name(op->what), spec_answer(&spec, op), answer);
 	if (answer)
 		return;

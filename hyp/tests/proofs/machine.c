@@ -10,6 +10,7 @@
 
 struct machine machine;
 uint32_t machine_locks_held;
+uint64_t machine_pages_short;
 
 #define EACH_PAGE(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #define PAGE(n) static pte_t page_##n[PT_ENTRIES];

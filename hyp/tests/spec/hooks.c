@@ -33,7 +33,8 @@ struct hook {
 	struct spec_op op;
 	struct guest_memory *guest;
 	bool judged;
-	bool short_of_memory;		/* -ENOMEM would be justified */
+	bool short_of_pool;		/* -ENOMEM would be justified */
+	bool short_of_cache;		/* -ENOBUFS would be */
 	bool changed, unchanged;	/* what the tables show where something was to change */
 	struct spec_judgement judgement;
 	uint64_t done, end;
@@ -150,12 +151,17 @@ static void check_zero(const struct hook *h)
 	}
 }
 
-static bool is_short_of_memory(const struct hook *h)
+static bool is_short_of_pool(const struct hook *h)
 {
 	bool many = h->op.what == SPEC_RECLAIM || h->op.what == SPEC_HOST_UNSHARE_GUEST;
 
-	return pool.count < MAX_TABLES + (many ? PT_ENTRIES : 0) ||
-	       (h->guest && h->guest->cache.count < h->guest->pgt.blocks + MAX_TABLES);
+	return pool.count < MAX_TABLES + (many ? PT_ENTRIES : 0);
+}
+
+/* A guest that is not an argument, but the owner of the page, has what it needs (L5). */
+static bool is_short_of_cache(const struct hook *h)
+{
+	return h->guest && h->guest->cache.count < h->guest->pgt.blocks + MAX_TABLES;
 }
 
 /* The guest's own entry for the plain address says what the operation is to make of it. */
@@ -195,7 +201,8 @@ static void judge(struct hook *h)
 	h->judged = true;
 	h->page = spec_page(&spec, h->op.pa);
 	h->done = spec_done(&spec, &h->op);
-	h->short_of_memory = is_short_of_memory(h);
+	h->short_of_pool = is_short_of_pool(h);
+	h->short_of_cache = is_short_of_cache(h);
 	spec_judge(&spec, &h->op, &h->judgement);
 	if (h->judgement.answer)
 		return;
@@ -331,8 +338,12 @@ static int end(struct hook *h, int answer)
 			       h->changed ? ", and it was done" : h->unchanged ? ", and it was not done" : "");
 		fail(h);
 	}
-	if (hooks_running() && answer == -ENOMEM && !h->short_of_memory)
-		fail_with(h, "-ENOMEM with more pages than any operation takes");
+	if (hooks_running() && ((answer == -ENOMEM && !h->short_of_pool) || (answer == -ENOBUFS && !h->short_of_cache)))
+		fail_with(h, "-ENOMEM or -ENOBUFS with more pages than any operation takes");
+	/* A fault is no call: nobody is told how many pages are missing. */
+	if (hooks_running() && (answer == -ENOMEM || answer == -ENOBUFS) && h->op.what != SPEC_HOST_FAULT &&
+	    !*arch_pages_short())
+		fail_with(h, "-ENOMEM or -ENOBUFS, but no page is missing");
 	h->call = HOOK_NOTHING;
 	return answer;
 }

@@ -342,6 +342,11 @@ static bool may_need_tables(enum spec_what what)
 	return what != SPEC_KILL && what != SPEC_SEAL && what != SPEC_GUEST_LOOKUP;
 }
 
+static bool may_need_cache(enum spec_what what)
+{
+	return may_need_tables(what) && what != SPEC_HOST_FAULT && what > SPEC_HOST_UNSHARE_HYP;
+}
+
 static bool takes_pages_of_the_boot(const struct spec *spec, const struct spec_op *op)
 {
 	uint64_t off;
@@ -362,6 +367,7 @@ void spec_judge(const struct spec *spec, const struct spec_op *op, struct spec_j
 	judgement->answer = errno_of(fault <= FAULT_DYING ? fault : faults.first_at_ipa);
 	judgement->faults = faults.set;
 	judgement->may_need_tables = may_need_tables(op->what);
+	judgement->may_need_cache = may_need_cache(op->what);
 	judgement->may_be_refused = takes_pages_of_the_boot(spec, op);
 }
 
@@ -371,6 +377,7 @@ bool spec_judgement_allows(const struct spec_judgement *judgement, int answer)
 
 	if (!judgement->faults)
 		return !answer || (answer == -ENOMEM && judgement->may_need_tables) ||
+		       (answer == -ENOBUFS && judgement->may_need_cache) ||
 		       (answer == -EPERM && judgement->may_be_refused);
 	for (fault = FAULT_RANGE; fault <= FAULT_POISON; fault <<= 1)
 		if (judgement->faults & fault && answer == errno_of(fault))

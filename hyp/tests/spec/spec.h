@@ -41,8 +41,9 @@
  * Errors. The contracts name an error for each thing that can be wrong, but not which one is told when several things
  * are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the wrong kind of page for the call), EPERM
  * (who may; state of the pages), ESHUTDOWN (dying), and then what stands at the first IPA of the range that is not as
- * expected (ENOENT, EEXIST, EHWPOISON). spec_allows() accepts every error that applies. ENOMEM is no part of the account:
- * it is allowed in the place of success wherever tables may be needed, and then nothing has changed.
+ * expected (ENOENT, EEXIST, EHWPOISON). spec_allows() accepts every error that applies. Memory for tables is no part of the
+ * account: ENOMEM is allowed in the place of success wherever tables of the host or of EL2 may be needed, ENOBUFS wherever a
+ * guest's may be, and then nothing has changed.
  *
  * What is not specified: contents, but for pages that must read as zero. Such a page has the zero flag until somebody
  * who may write it has done so: the caller says so with spec_written().
@@ -178,12 +179,13 @@ void spec_remove_guest(struct spec *spec, unsigned int owner);
 struct spec_judgement {
 	int answer;			/* 0 or a negative errno value */
 	unsigned int faults;		/* all that is wrong; for spec_judgement_allows() */
-	bool may_need_tables;
+	bool may_need_tables;		/* of the pool */
+	bool may_need_cache;		/* tables of a guest */
 	bool may_be_refused;		/* it takes pages of the boot, which EL2 need not have where it has others */
 };
 void spec_judge(const struct spec *spec, const struct spec_op *op, struct spec_judgement *judgement);
 
-/* Whether the ledger may answer so. -ENOMEM: only where the answer is 0 and the operation may need tables. */
+/* Whether the ledger may answer so. -ENOMEM, -ENOBUFS: only where the answer is 0 and the operation may need such tables. */
 bool spec_judgement_allows(const struct spec_judgement *judgement, int answer);
 
 /* The answer alone. */

@@ -237,6 +237,8 @@ static void sharing_asks_for_what_is_missing(void **state)
 	assert_int_equal(guest_call(vcpu), DONJON_EXIT_SHARE);
 	world_set_cache(&pool, 0);
 	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA, 0, 0), DONJON_EXIT_TOPUP);
+	assert_int_equal(run_of(0)->arg[0], 0);
+	assert_int_equal(run_of(0)->arg[1], 1);
 	assert_int_equal(vcpu->x[0], KVM_VENDOR_MEM_SHARE);
 	assert_int_equal(fake.repeats, 2);
 	world_set_cache(&pool, 8);

@@ -326,6 +326,7 @@ static void conversion_asks_for_tables(void **unused)
 	world_set_cache(cache, vcpu->vm->mem.pgt.blocks);
 	assert_int_equal(rsi(RSI_IPA_STATE_SET, RAM_IPA, RAM_IPA + 2 * PAGE_SIZE, RIPAS_EMPTY, 0), DONJON_EXIT_TOPUP);
 	assert_int_equal(run_of(0)->arg[0], DONJON_MAP_TABLES);
+	assert_int_equal(run_of(0)->arg[1], 0);
 	assert_int_equal(fake.repeats, 1);
 	says(RSI_IPA_STATE_SET, RAM_IPA, RAM_IPA + 2 * PAGE_SIZE);
 	assert_int_equal(state(0), DONJON_PAGE_GUEST);

@@ -264,7 +264,8 @@ static void every_error_has_a_code(void **state)
 		{EINVAL, DONJON_E_INVALID},
 		{EPROTO, DONJON_E_PHASE},
 		{EPERM, DONJON_E_DENIED},
-		{ENOMEM, DONJON_E_NO_MEMORY},
+		{ENOMEM, DONJON_E_NO_POOL},
+		{ENOBUFS, DONJON_E_NO_CACHE},
 		{EBUSY, DONJON_E_BUSY},
 		{ENOENT, DONJON_E_NOT_FOUND},
 		{EEXIST, DONJON_E_EXISTS},
@@ -278,6 +279,32 @@ static void every_error_has_a_code(void **state)
 
 	for (i = 0; i < ARRAY_SIZE(want); i++)
 		assert_int_equal(abi_error(-want[i].error), want[i].code);
+}
+
+/* Which memory is short, and how many pages of it: the VM's cache first. With as many the call succeeds. */
+static void memory_that_is_short_is_named(void **state)
+{
+	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 1);
+	struct vm *vm = vm_get(handle);
+
+	vm_put(vm);
+	world_set_cache(&vm->mem.cache, 0);
+	world_set_cache(&pool, 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, PAGE_SIZE), DONJON_E_NO_CACHE);
+	assert_int_equal(host_regs.x[1], 2);
+	world_set_cache(&vm->mem.cache, 1);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, PAGE_SIZE), DONJON_E_NO_CACHE);
+	assert_int_equal(host_regs.x[1], 1);
+	world_set_cache(&vm->mem.cache, 2);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, PAGE_SIZE), DONJON_E_NO_POOL);
+	assert_in_range(host_regs.x[1], 1, 3);
+	world_set_cache(&pool, host_regs.x[1] - 1);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, PAGE_SIZE), DONJON_E_NO_POOL);
+	assert_int_equal(host_regs.x[1], 1);
+	world_set_cache(&pool, pool.count + 1);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, PAGE_SIZE), 0);
+	world_set_cache(&pool, 16);
+	end_vm(handle);
 }
 
 static void questions_are_answered(void **state)
@@ -329,6 +356,7 @@ int main(void)
 		PROMISE("calls: bad ranges are invalid and change nothing", bad_ranges_are_invalid),
 		PROMISE("calls: memory of others is denied and nothing changes", memory_of_others_is_denied),
 		PROMISE("calls: every error has its code", every_error_has_a_code),
+		PROMISE("calls: memory that is short is named, and how much of it", memory_that_is_short_is_named),
 		PROMISE("calls: questions are answered", questions_are_answered),
 		PROMISE("calls: pages for the pool are cleared", pages_for_the_pool_are_cleared),
 	};

@@ -394,7 +394,7 @@ static void the_table_for_a_split_is_there_since_the_block_was_mapped(void **sta
 	world_set_cache(&guest.cache, 7);
 	while (!(answer = ledger_host_donate_guest(&guest, pa(PLACE + spare), ipa(AT + spare), BLOCK)))
 		spare += BLOCK;
-	assert_int_equal(answer, -ENOMEM);
+	assert_int_equal(answer, -ENOBUFS);
 	assert_true(spare >= 2 * BLOCK);
 	pages = pool.count + ledger_host_table()->tables;
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT)), 0);

@@ -2,8 +2,8 @@
 /*
  * The n-th table page missing, for every n: every transition, from every way its pages and their surroundings may be
  * mapped, with blocks and pages and ranges that cross from one block into the next, short of the pool's pages and of the
- * guest's cache apart. With too few it answers -ENOMEM and nothing at all has changed, no entry, no count, no contents, no
- * owner; with one page more than the last that was too few it succeeds, and the same call repeated with memory after a
+ * guest's cache apart. With too few it answers -ENOMEM or -ENOBUFS, says how many are missing, and nothing at all has
+ * changed, no entry, no count, no contents, no owner; with one page more than the last that was too few it succeeds, and the same call repeated with memory after a
  * refusal does as well. What it needs at most is written beside it, and is no more than the ABI
  * allows.
  */
@@ -311,6 +311,7 @@ static uint64_t sum_of_all(void)
 }
 
 static unsigned int refusals;
+static uint64_t missing;	/* after a refusal: as many pages would have been enough */
 
 /* The pages reserved for the guests' blocks are missing too, which L5 rules out: unwatched. */
 #define NOT_EVEN_THE_RESERVED	UINT64_MAX
@@ -341,8 +342,9 @@ static bool try_with(const struct setting *w, bool cache, uint64_t n)
 	fake_log_clear();
 	sum = sum_of_all();
 	answer = cases[w->i].operation(w->s);
-	if (answer && answer != -ENOMEM)
+	if (answer && answer != (cache ? -ENOBUFS : -ENOMEM))
 		tell(w, where, n, "it is refused for another reason");
+	missing = answer ? n + *arch_pages_short() : 0;
 	if (answer) {
 		refusals++;
 		if (sum != sum_of_all() || fake.events)
@@ -374,11 +376,20 @@ static unsigned int documented(const struct setting *w, bool cache)
 
 static void find_the_limit(const struct setting *w, bool cache)
 {
-	uint64_t n;
+	const char *where = cache ? "cache" : "pool";
+	/* A fault is no call: nobody is told. */
+	bool says_how_many = cases[w->i].operation != touch && cases[w->i].operation != touch_firmware;
+	uint64_t n, enough = 0;
 
-	for (n = 0; !try_with(w, cache, n); n++)
+	for (n = 0; !try_with(w, cache, n); n++) {
 		if (n == documented(w, cache))
-			tell(w, cache ? "cache" : "pool", n, "it still has too few");
+			tell(w, where, n, "it still has too few");
+		enough = enough ? enough : missing;
+		if (missing != enough && says_how_many)
+			tell(w, where, n, "it says that another number is missing than before");
+	}
+	if (n != enough && says_how_many)
+		tell(w, where, n, "it succeeds, which is not the number that it named");
 	/* One more than enough is enough as well. */
 	assert_true(try_with(w, cache, n + 1));
 	if (cache)

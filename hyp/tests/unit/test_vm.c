@@ -55,7 +55,7 @@ static void the_end_survives_a_pool_that_is_short(void **state)
 		uint64_t fed = 0;
 
 		world_set_cache(&pool, 0);
-		while ((ret = HC(VM_DESTROY, handle)) == DONJON_E_NO_MEMORY && fed < 8)
+		while ((ret = HC(VM_DESTROY, handle)) == DONJON_E_NO_POOL && fed < 8)
 			world_set_cache(&pool, ++fed);
 		assert_int_equal(ret, 0);
 		pages++;

@@ -24,7 +24,7 @@ _Static_assert(SCTLR_EL2_ON == SCTLR_EL2_ON_ASM, "asm.h");
 _Static_assert((uint32_t)TCR_EL2_VALUE == TCR_EL2_VALUE_ASM, "asm.h");
 _Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM, "asm.h");
 _Static_assert(DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM, "asm.h");
-_Static_assert(DONJON_E_NO_MEMORY == DONJON_E_NO_MEMORY_ASM, "asm.h");
+_Static_assert(DONJON_E_NO_POOL == DONJON_E_NO_POOL_ASM, "asm.h");
 
 struct cpu cpus[DONJON_MAX_CPUS];
 

@@ -61,7 +61,7 @@ el2_entry:
 	ldr	x9, =enter_virtual
 	br	x9
 
-2:	mov	x0, #DONJON_E_NO_MEMORY_ASM
+2:	mov	x0, #DONJON_E_NO_POOL_ASM
 	mrs	x30, tpidr_el2
 	eret
 	dsb	nsh

@@ -11,7 +11,7 @@
 
 #define DONJON_IMAGE_MAGIC_ASM		0x324c454e4f4a4e44
 #define DONJON_ABI_VERSION_ASM		1
-#define DONJON_E_NO_MEMORY_ASM		-5
+#define DONJON_E_NO_POOL_ASM		-5
 #define MAIR_EL2_VALUE			0x04ff	/* 0: Normal write-back, 1: Device-nGnRE */
 #define TCR_EL2_VALUE_ASM		0x80803510
 #define SCTLR_EL2_ON_ASM		0x30cd183d

@@ -34,6 +34,7 @@ struct cpu {
 	uint64_t host_hcr, host_vttbr, host_vtcr;	/* what the host runs with */
 	struct el1_state host;
 	uint64_t host_profiling[3];
+	uint64_t pages_short;
 };
 
 extern struct cpu cpus[];
@@ -46,6 +47,12 @@ static inline struct cpu *this_cpu(void)
 static inline uint32_t *arch_locks_held(void)
 {
 	return &this_cpu()->locks_held;
+}
+
+/* How many pages the last refusal for want of memory on this CPU was short of; see cache_expect(). */
+static inline uint64_t *arch_pages_short(void)
+{
+	return &this_cpu()->pages_short;
 }
 
 #endif

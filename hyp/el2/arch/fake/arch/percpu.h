@@ -20,6 +20,7 @@ struct cpu {
 	bool entered;
 	bool committed;
 	struct vcpu *vcpu;
+	uint64_t pages_short;
 };
 
 extern struct cpu cpus[FAKE_CPUS];
@@ -33,6 +34,12 @@ static inline struct cpu *this_cpu(void)
 static inline uint32_t *arch_locks_held(void)
 {
 	return &this_cpu()->locks_held;
+}
+
+/* How many pages the last refusal for want of memory on this CPU was short of; see cache_expect(). */
+static inline uint64_t *arch_pages_short(void)
+{
+	return &this_cpu()->pages_short;
 }
 
 #endif
