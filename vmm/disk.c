@@ -16,7 +16,7 @@
 
 #define FILE_PHYSICAL_BLOCK 4096
 #define BLOCK_MAX	    (64U << 10)
-#define CALL_MAX	    (1UL << 20) /* bytes of one system call: the end of the VMM waits for no more */
+#define CALL_MAX	    (1UL << 20) /* bytes of one system call, which the end of a run may wait for */
 
 static int check_kind(const struct disk_config *config, mode_t mode)
 {

@@ -13,9 +13,6 @@
 #define IPA_BITS_DEFAULT 40 /* what KVM_CREATE_VM means with 0 in the type's low byte */
 #define IPA_BITS_MAX	 40
 #define IPA_BITS_MIN	 32 /* KVM refuses less */
-/* KVM_IRQ_LINE on arm64 (asm/kvm.h), so that this builds elsewhere, too. */
-#define IRQ_TYPE_SPI   1u
-#define IRQ_TYPE_SHIFT 24
 
 static int real_ioctl(int fd, unsigned long request, unsigned long argument)
 {
@@ -64,7 +61,7 @@ int kvm_open(struct kvm_sys *sys)
 void kvm_set_spi(const struct kvm_sys *sys, int vm, unsigned int spi, bool level)
 {
 	struct kvm_irq_level line = {
-		.irq = IRQ_TYPE_SPI << IRQ_TYPE_SHIFT | (32 + spi), /* INTID */
+		.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | (32 + spi), /* INTID */
 		.level = level,
 	};
 	int error = kvm_call(sys, vm, KVM_IRQ_LINE, (unsigned long)&line);

@@ -165,7 +165,7 @@ static int build(struct machine *machine)
 			 "and write (swiotlb=%llu)",
 			 (unsigned long long)config->vm_memory >> 20,
 			 (unsigned long long)machine->plan.pool >> 20,
-			 (unsigned long long)(machine->plan.pool / SWIOTLB_SLOT));
+			 (unsigned long long)(machine->plan.pool / IO_TLB_SIZE));
 	if (vm_create(vm, &machine->ram))
 		return EXIT_HOST_CANNOT;
 	return load(machine) ? EXIT_VMM_ERROR : 0;
@@ -293,7 +293,7 @@ static void print_machine(const struct machine *machine)
 	if (plan->pool)
 		printf("swiotlb          %llu MiB of RAM beside [vm] memory, %llu slots\n",
 		       (unsigned long long)plan->pool >> 20,
-		       (unsigned long long)(plan->pool / SWIOTLB_SLOT));
+		       (unsigned long long)(plan->pool / IO_TLB_SIZE));
 	print_map(machine);
 }
 

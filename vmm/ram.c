@@ -11,14 +11,6 @@
 #include "../hyp/abi/platform.h"
 #include "util/log.h"
 
-#ifndef PR_SET_VMA
-#define PR_SET_VMA	     0x53564d41
-#define PR_SET_VMA_ANON_NAME 0
-#endif
-#ifndef MLOCK_ONFAULT
-#define MLOCK_ONFAULT 1
-#endif
-
 #define RAM_NAME "donjon-guest-ram"
 
 static int open_backing(struct guest_ram *ram, enum backing backing)

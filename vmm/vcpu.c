@@ -16,10 +16,10 @@
 
 #define KICK_SIGNAL SIGUSR1
 
-#define REG_64(offset)                                                                             \
-	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | (offset) / sizeof(uint32_t))
-#define REG_X0	  REG_64(offsetof(struct kvm_regs, regs.regs[0]))
-#define REG_PC	  REG_64(offsetof(struct kvm_regs, regs.pc))
+#define CORE_REG(name)                                                                             \
+	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(name))
+#define REG_X0	  CORE_REG(regs.regs[0])
+#define REG_PC	  CORE_REG(regs.pc)
 #define REG_MPIDR ARM64_SYS_REG(3, 0, 0, 0, 5)
 
 static int get_register(const struct vcpu *vcpu, uint64_t id, uint64_t *value)

@@ -143,7 +143,7 @@ static int plan_cmdline(struct boot_plan *plan, const struct config *config, boo
 	if (protected && !cmdline_has(config->kernel_cmdline, "swiotlb"))
 		plan->pool = swiotlb_pool(config);
 	plan->ram_size += plan->pool;
-	added = cmdline_make(plan->cmdline, config->kernel_cmdline, plan->pool / SWIOTLB_SLOT);
+	added = cmdline_make(plan->cmdline, config->kernel_cmdline, plan->pool / IO_TLB_SIZE);
 	if (added < 0)
 		return -EINVAL;
 	if (added)

@@ -15,10 +15,11 @@
 #define FDT_PHANDLE_CLOCK 2
 
 /* Interrupt specifiers of the GIC's binding: three cells. */
-#define FDT_GIC_SPI	   0
-#define FDT_GIC_PPI	   1
-#define FDT_IRQ_LEVEL_HIGH 4
-#define FDT_NO_INTERRUPT   UINT32_MAX /* instead of an SPI's number */
+#define FDT_GIC_SPI	    0
+#define FDT_GIC_PPI	    1
+#define FDT_IRQ_EDGE_RISING 1
+#define FDT_IRQ_LEVEL_HIGH  4
+#define FDT_NO_INTERRUPT    UINT32_MAX /* instead of an SPI's number */
 
 struct fdt_input {
 	const struct config *config;

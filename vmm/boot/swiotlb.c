@@ -5,13 +5,13 @@
 #include "../virtio/blk.h"
 #include "../virtio/console.h"
 
-#define RUN	  128 /* Linux's IO_TLB_SEGSIZE */
-#define PAGE	  4096
-#define RNG_SLOTS 64
+#define IO_TLB_SEGSIZE 128 /* Linux's include/linux/swiotlb.h: slots in one run */
+#define PAGE	       4096
+#define RNG_SLOTS      64
 
 static uint64_t queue_slots(uint64_t descriptors, uint64_t bytes)
 {
-	return descriptors * ((bytes + SWIOTLB_SLOT - 1) / SWIOTLB_SLOT);
+	return descriptors * ((bytes + IO_TLB_SIZE - 1) / IO_TLB_SIZE);
 }
 
 uint64_t swiotlb_pool(const struct config *config)
@@ -25,8 +25,8 @@ uint64_t swiotlb_pool(const struct config *config)
 		return 0;
 	if (config->rng_enabled)
 		slots += RNG_SLOTS;
-	slots += config->vm_cpus * RUN;
-	while (bytes < slots * SWIOTLB_SLOT)
+	slots += config->vm_cpus * IO_TLB_SEGSIZE;
+	while (bytes < slots * IO_TLB_SIZE)
 		bytes *= 2;
 	return bytes;
 }

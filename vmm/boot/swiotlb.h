@@ -22,7 +22,8 @@
 
 #include "../config/settings.h"
 
-#define SWIOTLB_SLOT 2048UL
+/* Linux's include/linux/swiotlb.h: bytes of a slot */
+#define IO_TLB_SIZE 2048UL
 
 /*
  * Bytes of the pool for the devices of @config, a multiple of RAM_BLOCK. 0 when there is nothing

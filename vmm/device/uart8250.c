@@ -4,6 +4,7 @@
  * lines are kept but mean nothing.
  */
 #include <libfdt.h>
+#include <linux/serial_reg.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,31 +15,9 @@
 #define REGISTERS 8
 #define CLOCK_HZ  1843200
 
-enum {
-	DATA = 0, /* RBR, THR; DLL with DLAB */
-	IER = 1,  /* DLM with DLAB */
-	IIR_FCR = 2,
-	LCR = 3,
-	MCR = 4,
-	LSR = 5,
-	MSR = 6,
-	SCR = 7,
-};
-
-#define IER_RECEIVE   0x01u
-#define IER_TRANSMIT  0x02u
 #define IER_ALL	      0x0fu
-#define IIR_NONE      0x01u
-#define IIR_TRANSMIT  0x02u
-#define IIR_RECEIVE   0x04u
-#define IIR_FIFO      0xc0u
-#define FCR_ENABLE    0x01u
-#define FCR_CLEAR_RX  0x02u
-#define LCR_DLAB      0x80u
-#define MCR_LOOP      0x10u
-#define LSR_READY     0x01u /* a byte waits to be read */
-#define LSR_EMPTY     0x60u /* transmitter and its holding register are empty */
-#define MSR_CONNECTED 0xb0u /* CTS, DSR, DCD */
+#define MSR_CONNECTED (UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD)
+#define LSR_IDLE      (UART_LSR_TEMT | UART_LSR_THRE) /* all sent: always */
 
 struct uart8250 {
 	pthread_mutex_t lock;
@@ -51,16 +30,16 @@ struct uart8250 {
 
 static uint8_t pending(const struct uart8250 *uart)
 {
-	if ((uart->enabled & IER_RECEIVE) && uart->received.count)
-		return IIR_RECEIVE;
-	if ((uart->enabled & IER_TRANSMIT) && uart->transmitted)
-		return IIR_TRANSMIT;
-	return IIR_NONE;
+	if ((uart->enabled & UART_IER_RDI) && uart->received.count)
+		return UART_IIR_RDI;
+	if ((uart->enabled & UART_IER_THRI) && uart->transmitted)
+		return UART_IIR_THRI;
+	return UART_IIR_NO_INT;
 }
 
 static void update_interrupt(struct uart8250 *uart)
 {
-	bool level = pending(uart) != IIR_NONE;
+	bool level = pending(uart) != UART_IIR_NO_INT;
 
 	if (level == uart->level)
 		return;
@@ -71,10 +50,12 @@ static void update_interrupt(struct uart8250 *uart)
 /* Linux tells an 8250 from others by looping modem control back to modem status. */
 static uint8_t modem_status(const struct uart8250 *uart)
 {
-	if (!(uart->modem & MCR_LOOP))
+	if (!(uart->modem & UART_MCR_LOOP))
 		return MSR_CONNECTED;
-	return (uint8_t)((uart->modem & 0x0c) << 4 | (uart->modem & 0x02) << 3 |
-			 (uart->modem & 0x01) << 5);
+	return (uint8_t)((uart->modem & UART_MCR_OUT2 ? UART_MSR_DCD : 0) |
+			 (uart->modem & UART_MCR_OUT1 ? UART_MSR_RI : 0) |
+			 (uart->modem & UART_MCR_DTR ? UART_MSR_DSR : 0) |
+			 (uart->modem & UART_MCR_RTS ? UART_MSR_CTS : 0));
 }
 
 static uint8_t read_data(struct uart8250 *uart)
@@ -90,33 +71,34 @@ static uint8_t read_identification(struct uart8250 *uart)
 {
 	uint8_t identification = pending(uart);
 
-	if (identification == IIR_TRANSMIT)
+	if (identification == UART_IIR_THRI)
 		uart->transmitted = false;
-	return identification | (uart->fifo & FCR_ENABLE ? IIR_FIFO : 0);
+	return identification |
+	       (uart->fifo & UART_FCR_ENABLE_FIFO ? UART_IIR_FIFO_ENABLED_16550A : 0);
 }
 
 static uint8_t read_register(struct uart8250 *uart, uint64_t offset)
 {
-	bool divisor = (uart->line & LCR_DLAB) && offset <= IER;
+	bool divisor = (uart->line & UART_LCR_DLAB) && offset <= UART_IER;
 
 	if (divisor)
 		return uart->divisor[offset];
 	switch (offset) {
-	case DATA:
+	case UART_RX:
 		return read_data(uart);
-	case IER:
+	case UART_IER:
 		return uart->enabled;
-	case IIR_FCR:
+	case UART_IIR:
 		return read_identification(uart);
-	case LCR:
+	case UART_LCR:
 		return uart->line;
-	case MCR:
+	case UART_MCR:
 		return uart->modem;
-	case LSR:
-		return (uint8_t)(LSR_EMPTY | (uart->received.count ? LSR_READY : 0));
-	case MSR:
+	case UART_LSR:
+		return (uint8_t)(LSR_IDLE | (uart->received.count ? UART_LSR_DR : 0));
+	case UART_MSR:
 		return modem_status(uart);
-	case SCR:
+	case UART_SCR:
 		return uart->scratch;
 	}
 	return 0;
@@ -125,7 +107,7 @@ static uint8_t read_register(struct uart8250 *uart, uint64_t offset)
 /* The lock is left while the byte is sent, since that may block; it is held before and after. */
 static void write_data(struct uart8250 *uart, uint8_t value)
 {
-	if (uart->modem & MCR_LOOP) {
+	if (uart->modem & UART_MCR_LOOP) {
 		uart_queue_put(&uart->received, &value, 1);
 	} else {
 		pthread_mutex_unlock(&uart->lock);
@@ -137,32 +119,32 @@ static void write_data(struct uart8250 *uart, uint8_t value)
 
 static void write_register(struct uart8250 *uart, uint64_t offset, uint8_t value)
 {
-	if ((uart->line & LCR_DLAB) && offset <= IER) {
+	if ((uart->line & UART_LCR_DLAB) && offset <= UART_IER) {
 		uart->divisor[offset] = value;
 		return;
 	}
 	switch (offset) {
-	case DATA:
+	case UART_TX:
 		write_data(uart, value);
 		break;
-	case IER:
+	case UART_IER:
 		/* Enabling the transmit interrupt raises it, for the holding register is empty. */
-		if (!(uart->enabled & IER_TRANSMIT) && (value & IER_TRANSMIT))
+		if (!(uart->enabled & UART_IER_THRI) && (value & UART_IER_THRI))
 			uart->transmitted = true;
 		uart->enabled = value & IER_ALL;
 		break;
-	case IIR_FCR:
-		if (value & FCR_CLEAR_RX)
+	case UART_FCR:
+		if (value & UART_FCR_CLEAR_RCVR)
 			uart->received.count = 0;
 		uart->fifo = value;
 		break;
-	case LCR:
+	case UART_LCR:
 		uart->line = value;
 		break;
-	case MCR:
+	case UART_MCR:
 		uart->modem = value & 0x1f;
 		break;
-	case SCR:
+	case UART_SCR:
 		uart->scratch = value;
 		break;
 	}

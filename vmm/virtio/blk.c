@@ -12,8 +12,6 @@
 #include "../disk.h"
 #include "../util/log.h"
 
-#define DEVICE_ID_BLOCK 2
-
 /* Work of one request: a range is a call to the host, zeroes may have to be written. */
 #define RANGES_MAX	    16U
 #define DISCARD_SECTORS_MAX (1U << 21) /* 1 GiB */
@@ -228,7 +226,7 @@ static void destroy(struct virtio_device *device)
 }
 
 static const struct virtio_ops ops = {
-	.id = DEVICE_ID_BLOCK,
+	.id = VIRTIO_ID_BLOCK,
 	.process = process,
 	.destroy = destroy,
 };
@@ -271,10 +269,10 @@ static uint64_t features(const struct blk *blk, bool protected)
 	uint64_t bits =
 		VIRTIO_FEATURE(VIRTIO_BLK_F_SIZE_MAX) | VIRTIO_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
 		VIRTIO_FEATURE(VIRTIO_BLK_F_BLK_SIZE) | VIRTIO_FEATURE(VIRTIO_BLK_F_TOPOLOGY) |
-		VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX);
+		VIRTIO_FEATURE(VIRTIO_BLK_F_FLUSH) | VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX);
 
 	if (!protected)
-		bits |= VIRTIO_FEATURE(VIRTIO_RING_INDIRECT);
+		bits |= VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
 	if (blk->disk.readonly)
 		return bits | VIRTIO_FEATURE(VIRTIO_BLK_F_RO);
 	bits |= VIRTIO_FEATURE(VIRTIO_BLK_F_WRITE_ZEROES);

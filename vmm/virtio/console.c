@@ -7,8 +7,6 @@
 
 #include "../util/log.h"
 
-#define DEVICE_ID_CONSOLE 3
-
 enum { RECEIVE, TRANSMIT, QUEUES };
 
 #define PIECE 4096U
@@ -145,7 +143,7 @@ static void destroy(struct virtio_device *device)
 }
 
 static const struct virtio_ops ops = {
-	.id = DEVICE_ID_CONSOLE,
+	.id = VIRTIO_ID_CONSOLE,
 	.process = process,
 	.destroy = destroy,
 };
@@ -166,6 +164,6 @@ struct virtio_device *virtio_console_create(const struct virtio_console_host *ho
 		destroy(&console->virtio);
 		return NULL;
 	}
-	console->virtio.offered = VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX);
+	console->virtio.offered = VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX);
 	return &console->virtio;
 }

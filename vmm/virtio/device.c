@@ -24,15 +24,15 @@ static long now_ms(void)
 
 uint64_t device_features(const struct virtio_device *device)
 {
-	return device->offered | VIRTIO_FEATURE(VIRTIO_VERSION_1) |
-	       (device->access_platform ? VIRTIO_FEATURE(VIRTIO_ACCESS_PLATFORM) : 0);
+	return device->offered | VIRTIO_FEATURE(VIRTIO_F_VERSION_1) |
+	       (device->access_platform ? VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM) : 0);
 }
 
 /* Whether the queues are to be worked on. With the lock held. */
 static bool is_live(const struct virtio_device *device)
 {
-	return (device->status & (STATUS_DRIVER_OK | STATUS_NEEDS_RESET | STATUS_FAILED)) ==
-	       STATUS_DRIVER_OK;
+	return (device->status & (VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_NEEDS_RESET |
+				  VIRTIO_CONFIG_S_FAILED)) == VIRTIO_CONFIG_S_DRIVER_OK;
 }
 
 /* The worker begins a piece of work; it waits for a reset that is under way. */
@@ -261,9 +261,9 @@ void device_report(struct virtio_device *device, unsigned int queue, const char 
 void virtio_violation(struct virtio_device *device, unsigned int queue, const char *what)
 {
 	pthread_mutex_lock(&device->lock);
-	device->status |= STATUS_NEEDS_RESET;
-	if (device->status & STATUS_DRIVER_OK)
-		interrupt(device, INTERRUPT_CONFIG);
+	device->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	if (device->status & VIRTIO_CONFIG_S_DRIVER_OK)
+		interrupt(device, VIRTIO_MMIO_INT_CONFIG);
 	pthread_mutex_unlock(&device->lock);
 	device_report(device, queue, what, "the device stops until the guest resets it");
 }
@@ -314,7 +314,7 @@ void virtio_complete(struct virtio_device *device, unsigned int queue,
 	if (wanted <= 0)
 		return;
 	pthread_mutex_lock(&device->lock);
-	interrupt(device, INTERRUPT_USED);
+	interrupt(device, VIRTIO_MMIO_INT_VRING);
 	pthread_mutex_unlock(&device->lock);
 }
 
@@ -334,8 +334,8 @@ void virtio_config_change(struct virtio_device *device, size_t offset, const voi
 	pthread_mutex_lock(&device->lock);
 	memcpy((uint8_t *)device->config + offset, bytes, length);
 	device->generation++;
-	if (device->status & STATUS_DRIVER_OK)
-		interrupt(device, INTERRUPT_CONFIG);
+	if (device->status & VIRTIO_CONFIG_S_DRIVER_OK)
+		interrupt(device, VIRTIO_MMIO_INT_CONFIG);
 	pthread_mutex_unlock(&device->lock);
 }
 

@@ -6,20 +6,11 @@
 #ifndef DONJON_VMM_VIRTIO_DEVICE_H
 #define DONJON_VMM_VIRTIO_DEVICE_H
 
+#include <linux/virtio_config.h>
+#include <linux/virtio_mmio.h>
+
 #include "host.h"
 #include "virtio.h"
-
-/* Bits of the device's status (virtio 1.2, 2.1). */
-#define STATUS_ACKNOWLEDGE 0x01u
-#define STATUS_DRIVER	   0x02u
-#define STATUS_DRIVER_OK   0x04u
-#define STATUS_FEATURES_OK 0x08u
-#define STATUS_NEEDS_RESET 0x40u
-#define STATUS_FAILED	   0x80u
-
-/* Bits of the interrupt status (4.2.2). */
-#define INTERRUPT_USED	 0x1u
-#define INTERRUPT_CONFIG 0x2u
 
 /* All features that the device offers. */
 uint64_t device_features(const struct virtio_device *device);

@@ -6,48 +6,13 @@
 #include <string.h>
 
 #include "../../hyp/abi/platform.h"
+#include "../boot/fdt.h"
 #include "device.h"
-
-/*
- * Registers (table 4.1). All are 32 bits wide; the configuration space is accessed as it pleases.
- */
-enum {
-	MAGIC_VALUE = 0x000,
-	VERSION = 0x004,
-	DEVICE_ID = 0x008,
-	VENDOR_ID = 0x00c,
-	DEVICE_FEATURES = 0x010,
-	DEVICE_FEATURES_SEL = 0x014,
-	DRIVER_FEATURES = 0x020,
-	DRIVER_FEATURES_SEL = 0x024,
-	QUEUE_SEL = 0x030,
-	QUEUE_NUM_MAX = 0x034,
-	QUEUE_NUM = 0x038,
-	QUEUE_READY = 0x044,
-	INTERRUPT_STATUS = 0x060,
-	INTERRUPT_ACK = 0x064,
-	STATUS = 0x070,
-	QUEUE_DESC_LOW = 0x080,
-	QUEUE_DESC_HIGH = 0x084,
-	QUEUE_DRIVER_LOW = 0x090,
-	QUEUE_DRIVER_HIGH = 0x094,
-	QUEUE_DEVICE_LOW = 0x0a0,
-	QUEUE_DEVICE_HIGH = 0x0a4,
-	SHM_LEN_LOW = 0x0b0,
-	SHM_LEN_HIGH = 0x0b4,
-	SHM_BASE_LOW = 0x0b8,
-	SHM_BASE_HIGH = 0x0bc,
-	CONFIG_GENERATION = 0x0fc,
-	CONFIG = 0x100,
-};
 
 #define MAGIC	    0x74726976u /* "virt" */
 #define MMIO_2	    2u
 #define VENDOR	    0x4a4e4f44u /* "DONJ" */
 #define STATUS_BITS 0xffu
-
-#define EDGE_RISING                                                                                \
-	1 /* of the GIC's binding: an interrupt is one edge, see virtio_host_interrupt() */
 
 /* What a register write makes worth telling, once the lock is free. All NULL and false: nothing. */
 struct complaint {
@@ -79,30 +44,30 @@ static uint32_t read_register(struct virtio_device *device, uint64_t offset)
 	const struct queue *queue = selected(device);
 
 	switch (offset) {
-	case MAGIC_VALUE:
+	case VIRTIO_MMIO_MAGIC_VALUE:
 		return MAGIC;
-	case VERSION:
+	case VIRTIO_MMIO_VERSION:
 		return MMIO_2;
-	case DEVICE_ID:
+	case VIRTIO_MMIO_DEVICE_ID:
 		return device->ops->id;
-	case VENDOR_ID:
+	case VIRTIO_MMIO_VENDOR_ID:
 		return VENDOR;
-	case DEVICE_FEATURES:
+	case VIRTIO_MMIO_DEVICE_FEATURES:
 		return half(device_features(device), device->device_features_select);
-	case QUEUE_NUM_MAX:
+	case VIRTIO_MMIO_QUEUE_NUM_MAX:
 		return queue ? queue->size_max : 0;
-	case QUEUE_READY:
+	case VIRTIO_MMIO_QUEUE_READY:
 		return queue && queue->ready;
-	case INTERRUPT_STATUS:
+	case VIRTIO_MMIO_INTERRUPT_STATUS:
 		return device->interrupt_status;
-	case STATUS:
+	case VIRTIO_MMIO_STATUS:
 		return device->status;
-	case SHM_LEN_LOW:
-	case SHM_LEN_HIGH:
-	case SHM_BASE_LOW:
-	case SHM_BASE_HIGH:
+	case VIRTIO_MMIO_SHM_LEN_LOW:
+	case VIRTIO_MMIO_SHM_LEN_HIGH:
+	case VIRTIO_MMIO_SHM_BASE_LOW:
+	case VIRTIO_MMIO_SHM_BASE_HIGH:
 		return UINT32_MAX; /* there is no such region (4.2.2.1) */
-	case CONFIG_GENERATION:
+	case VIRTIO_MMIO_CONFIG_GENERATION:
 		return device->generation;
 	}
 	return 0;
@@ -115,15 +80,15 @@ static bool accept_features(struct virtio_device *device, struct complaint *comp
 
 	if (chosen & ~device_features(device))
 		complaint->what = "the driver accepts features that were not offered";
-	else if (!(chosen & VIRTIO_FEATURE(VIRTIO_VERSION_1)))
+	else if (!(chosen & VIRTIO_FEATURE(VIRTIO_F_VERSION_1)))
 		complaint->what = "the driver does not accept VIRTIO_F_VERSION_1";
-	else if (device->access_platform && !(chosen & VIRTIO_FEATURE(VIRTIO_ACCESS_PLATFORM)))
+	else if (device->access_platform && !(chosen & VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM)))
 		complaint->what = "the driver does not accept VIRTIO_F_ACCESS_PLATFORM, without "
 				  "which it cannot share memory";
 	complaint->refused = complaint->what;
 	for (unsigned int i = 0; i < device->queues; i++) {
-		device->queue[i].event_idx = chosen & VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX);
-		device->queue[i].indirect = chosen & VIRTIO_FEATURE(VIRTIO_RING_INDIRECT);
+		device->queue[i].event_idx = chosen & VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX);
+		device->queue[i].indirect = chosen & VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
 	}
 	return !complaint->what;
 }
@@ -139,21 +104,21 @@ static void write_status(struct virtio_device *device, uint32_t value, struct co
 		device_resume(device);
 		return;
 	}
-	value &= STATUS_BITS & ~STATUS_NEEDS_RESET;
+	value &= STATUS_BITS & ~VIRTIO_CONFIG_S_NEEDS_RESET;
 	added = value & ~device->status;
-	if (device->status & ~value & ~STATUS_NEEDS_RESET) {
+	if (device->status & ~value & ~VIRTIO_CONFIG_S_NEEDS_RESET) {
 		complaint->what = "the driver clears a bit of the status without a reset";
 		return;
 	}
-	if ((added & STATUS_FEATURES_OK) && !accept_features(device, complaint))
-		value &= ~STATUS_FEATURES_OK;
-	if ((added & STATUS_DRIVER_OK) && !(value & STATUS_FEATURES_OK)) {
+	if ((added & VIRTIO_CONFIG_S_FEATURES_OK) && !accept_features(device, complaint))
+		value &= ~VIRTIO_CONFIG_S_FEATURES_OK;
+	if ((added & VIRTIO_CONFIG_S_DRIVER_OK) && !(value & VIRTIO_CONFIG_S_FEATURES_OK)) {
 		complaint->what = "the driver sets DRIVER_OK without FEATURES_OK";
 		complaint->refused = false;
 		return;
 	}
 	device->status |= value;
-	if (!(added & STATUS_DRIVER_OK))
+	if (!(added & VIRTIO_CONFIG_S_DRIVER_OK))
 		return;
 	/* The driver may have made buffers available before. */
 	for (unsigned int i = 0; i < device->queues; i++)
@@ -180,20 +145,20 @@ static void write_queue(struct queue *queue, uint64_t offset, uint32_t value)
 	if (!queue || queue->ready)
 		return;
 	switch (offset) {
-	case QUEUE_NUM:
+	case VIRTIO_MMIO_QUEUE_NUM:
 		queue->size = value;
 		break;
-	case QUEUE_DESC_LOW:
-	case QUEUE_DESC_HIGH:
-		set_half(&queue->desc, offset == QUEUE_DESC_HIGH, value);
+	case VIRTIO_MMIO_QUEUE_DESC_LOW:
+	case VIRTIO_MMIO_QUEUE_DESC_HIGH:
+		set_half(&queue->desc, offset == VIRTIO_MMIO_QUEUE_DESC_HIGH, value);
 		break;
-	case QUEUE_DRIVER_LOW:
-	case QUEUE_DRIVER_HIGH:
-		set_half(&queue->avail, offset == QUEUE_DRIVER_HIGH, value);
+	case VIRTIO_MMIO_QUEUE_AVAIL_LOW:
+	case VIRTIO_MMIO_QUEUE_AVAIL_HIGH:
+		set_half(&queue->avail, offset == VIRTIO_MMIO_QUEUE_AVAIL_HIGH, value);
 		break;
-	case QUEUE_DEVICE_LOW:
-	case QUEUE_DEVICE_HIGH:
-		set_half(&queue->used, offset == QUEUE_DEVICE_HIGH, value);
+	case VIRTIO_MMIO_QUEUE_USED_LOW:
+	case VIRTIO_MMIO_QUEUE_USED_HIGH:
+		set_half(&queue->used, offset == VIRTIO_MMIO_QUEUE_USED_HIGH, value);
 		break;
 	}
 }
@@ -202,30 +167,30 @@ static void write_register(struct virtio_device *device, uint64_t offset, uint32
 			   struct complaint *complaint)
 {
 	switch (offset) {
-	case DEVICE_FEATURES_SEL:
+	case VIRTIO_MMIO_DEVICE_FEATURES_SEL:
 		device->device_features_select = value;
 		break;
-	case DRIVER_FEATURES_SEL:
+	case VIRTIO_MMIO_DRIVER_FEATURES_SEL:
 		device->driver_features_select = value;
 		break;
-	case DRIVER_FEATURES:
-		if (!(device->status & STATUS_FEATURES_OK))
+	case VIRTIO_MMIO_DRIVER_FEATURES:
+		if (!(device->status & VIRTIO_CONFIG_S_FEATURES_OK))
 			set_half(&device->driver_features, device->driver_features_select, value);
 		break;
-	case QUEUE_SEL:
+	case VIRTIO_MMIO_QUEUE_SEL:
 		device->queue_select = value;
 		break;
-	case QUEUE_READY:
+	case VIRTIO_MMIO_QUEUE_READY:
 		write_ready(device, value, complaint);
 		break;
-	case MMIO_QUEUE_NOTIFY:
+	case VIRTIO_MMIO_QUEUE_NOTIFY:
 		if (value < device->queues)
 			virtio_wake(device, value);
 		break;
-	case INTERRUPT_ACK:
+	case VIRTIO_MMIO_INTERRUPT_ACK:
 		device->interrupt_status &= ~value;
 		break;
-	case STATUS:
+	case VIRTIO_MMIO_STATUS:
 		write_status(device, value, complaint);
 		break;
 	default:
@@ -252,8 +217,8 @@ static uint64_t mmio_read(void *context, uint64_t offset, unsigned int length)
 	uint64_t value = 0;
 
 	pthread_mutex_lock(&device->lock);
-	if (offset >= CONFIG)
-		value = read_config(device, offset - CONFIG, length);
+	if (offset >= VIRTIO_MMIO_CONFIG)
+		value = read_config(device, offset - VIRTIO_MMIO_CONFIG, length);
 	else if (length == 4)
 		value = read_register(device, offset);
 	pthread_mutex_unlock(&device->lock);
@@ -266,12 +231,12 @@ static void mmio_write(void *context, uint64_t offset, unsigned int length, uint
 	struct complaint complaint = { .queue = VIRTIO_NO_QUEUE };
 
 	pthread_mutex_lock(&device->lock);
-	if (offset < CONFIG && length == 4)
+	if (offset < VIRTIO_MMIO_CONFIG && length == 4)
 		write_register(device, offset, (uint32_t)value, &complaint);
-	else if (offset >= CONFIG && device->ops->config_write &&
-		 offset - CONFIG < device->config_size &&
-		 length <= device->config_size - (offset - CONFIG))
-		device->ops->config_write(device, offset - CONFIG, length, value);
+	else if (offset >= VIRTIO_MMIO_CONFIG && device->ops->config_write &&
+		 offset - VIRTIO_MMIO_CONFIG < device->config_size &&
+		 length <= device->config_size - (offset - VIRTIO_MMIO_CONFIG))
+		device->ops->config_write(device, offset - VIRTIO_MMIO_CONFIG, length, value);
 	pthread_mutex_unlock(&device->lock);
 	if (complaint.refused)
 		device_report(device, complaint.queue, complaint.what,
@@ -280,15 +245,18 @@ static void mmio_write(void *context, uint64_t offset, unsigned int length, uint
 		virtio_violation(device, complaint.queue, complaint.what);
 }
 
-/* Linux's binding virtio,mmio. Devices access memory through the CPUs' caches. */
+/*
+ * Linux's binding virtio,mmio. Devices access memory through the CPUs' caches; an interrupt is one
+ * edge.
+ */
 static int mmio_describe(void *context, void *fdt)
 {
 	const struct virtio_device *device = context;
 	const uint64_t base = PLAT_VIRTIO_BASE + device->slot * PLAT_VIRTIO_STRIDE;
 	const uint64_t reg[] = { cpu_to_fdt64(base), cpu_to_fdt64(PLAT_VIRTIO_STRIDE) };
-	const uint32_t interrupts[] = { cpu_to_fdt32(0),
+	const uint32_t interrupts[] = { cpu_to_fdt32(FDT_GIC_SPI),
 					cpu_to_fdt32(PLAT_VIRTIO_SPI + device->slot),
-					cpu_to_fdt32(EDGE_RISING) };
+					cpu_to_fdt32(FDT_IRQ_EDGE_RISING) };
 	char name[32];
 	int error;
 

@@ -8,8 +8,6 @@
 
 #include "../bus.h"
 
-#define MMIO_QUEUE_NOTIFY 0x050u
-
 /* For bus_add() with a struct virtio_device that has its slot. */
 extern const struct device_ops virtio_mmio_ops;
 

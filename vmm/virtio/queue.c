@@ -4,14 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* Descriptor flags (virtio 1.2, 2.7.5). */
-#define DESC_NEXT     1u
-#define DESC_WRITE    2u
-#define DESC_INDIRECT 4u
-
-/* avail->flags (2.7.6). */
-#define AVAIL_NO_INTERRUPT 1u
-
 /* Places in the two index rings, in units of 16 bits; used elements are four units each. */
 #define RING_FLAGS   0
 #define RING_INDEX   1
@@ -20,13 +12,9 @@
 #define AVAIL_BYTES(size) (6 + 2 * (uint64_t)(size))
 #define USED_BYTES(size)  (6 + 8 * (uint64_t)(size))
 
-struct used_element {
-	uint32_t id, length;
-};
-
 /* Where a walk along a chain reads its descriptors: the queue's table or an indirect one. */
 struct table {
-	const struct queue_descriptor *entries;
+	const struct vring_desc *entries;
 	uint32_t size;
 	bool indirect;
 };
@@ -84,46 +72,47 @@ int queue_enable(struct queue *queue, const char **why)
 
 /* A buffer of the chain, translated. */
 static int add_piece(const struct queue *queue, struct virtio_chain *chain,
-		     const struct queue_descriptor *descriptor, const char **why)
+		     const struct vring_desc *descriptor, const char **why)
 {
-	enum chain_part part = descriptor->flags & DESC_WRITE ? CHAIN_WRITABLE : CHAIN_READABLE;
+	enum chain_part part =
+		descriptor->flags & VRING_DESC_F_WRITE ? CHAIN_WRITABLE : CHAIN_READABLE;
 	unsigned int count = chain->count[CHAIN_READABLE] + chain->count[CHAIN_WRITABLE];
 	void *host;
 
 	if (part == CHAIN_READABLE && chain->count[CHAIN_WRITABLE])
 		return violation(why, "a readable buffer stands behind a writable one");
-	if (!descriptor->length)
+	if (!descriptor->len)
 		return violation(why, "a buffer is empty");
 	if ((uint64_t)chain->bytes[CHAIN_READABLE] + chain->bytes[CHAIN_WRITABLE] +
-		    descriptor->length >
+		    descriptor->len >
 	    UINT32_MAX)
 		return violation(why, "a chain is longer than 4 GiB");
-	host = memory_translate(queue->memory, descriptor->address, descriptor->length);
+	host = memory_translate(queue->memory, descriptor->addr, descriptor->len);
 	if (!host)
 		return violation(why, "a buffer is not in RAM");
-	chain->piece[count] = (struct iovec){ host, descriptor->length };
+	chain->piece[count] = (struct iovec){ host, descriptor->len };
 	chain->count[part]++;
-	chain->bytes[part] += descriptor->length;
+	chain->bytes[part] += descriptor->len;
 	return 0;
 }
 
 /* The descriptor says that the rest of the chain stands in a table of its own (2.7.5.3). */
 static int enter_indirect(const struct queue *queue, struct table *table,
-			  const struct queue_descriptor *descriptor, const char **why)
+			  const struct vring_desc *descriptor, const char **why)
 {
 	if (!queue->indirect)
 		return violation(why, "an indirect descriptor, which was not negotiated");
 	if (table->indirect)
 		return violation(why, "an indirect table inside an indirect table");
-	if (descriptor->flags & DESC_NEXT)
+	if (descriptor->flags & VRING_DESC_F_NEXT)
 		return violation(why, "an indirect descriptor that has a next one");
-	if (!descriptor->length || descriptor->length % sizeof(*descriptor) ||
-	    descriptor->length / sizeof(*descriptor) > queue->size)
+	if (!descriptor->len || descriptor->len % sizeof(*descriptor) ||
+	    descriptor->len / sizeof(*descriptor) > queue->size)
 		return violation(why, "an indirect table whose length makes no sense");
-	table->entries = memory_translate(queue->memory, descriptor->address, descriptor->length);
+	table->entries = memory_translate(queue->memory, descriptor->addr, descriptor->len);
 	if (!table->entries)
 		return violation(why, "an indirect table that is not in RAM");
-	table->size = (uint32_t)(descriptor->length / sizeof(*descriptor));
+	table->size = (uint32_t)(descriptor->len / sizeof(*descriptor));
 	table->indirect = true;
 	return 0;
 }
@@ -135,7 +124,7 @@ static int enter_indirect(const struct queue *queue, struct table *table,
 static int walk(const struct queue *queue, struct virtio_chain *chain, const char **why)
 {
 	struct table table = { queue->table, queue->size, false };
-	struct queue_descriptor descriptor;
+	struct vring_desc descriptor;
 	uint32_t index = chain->head;
 	int error;
 
@@ -144,7 +133,7 @@ static int walk(const struct queue *queue, struct virtio_chain *chain, const cha
 			return violation(why, "a descriptor's number is outside its table");
 		if (memory_copy_in(&descriptor, &table.entries[index], sizeof(descriptor)))
 			return private_ring(why);
-		if (descriptor.flags & DESC_INDIRECT) {
+		if (descriptor.flags & VRING_DESC_F_INDIRECT) {
 			error = enter_indirect(queue, &table, &descriptor, why);
 			index = 0;
 		} else if (chain->count[0] + chain->count[1] == queue->size) {
@@ -152,7 +141,7 @@ static int walk(const struct queue *queue, struct virtio_chain *chain, const cha
 		} else {
 			error = add_piece(queue, chain, &descriptor, why);
 			index = descriptor.next;
-			if (!(descriptor.flags & DESC_NEXT))
+			if (!(descriptor.flags & VRING_DESC_F_NEXT))
 				return error;
 		}
 		if (error)
@@ -208,7 +197,7 @@ int queue_pop(struct queue *queue, struct virtio_chain *chain, const char **why)
 
 int queue_push(struct queue *queue, uint16_t head, uint32_t written, const char **why)
 {
-	struct used_element element = { head, written };
+	struct vring_used_elem element = { head, written };
 	uint16_t *slot =
 		queue->used_ring + RING_ENTRIES + 4 * (size_t)(queue->next_used % queue->size);
 
@@ -237,7 +226,7 @@ int queue_wants_interrupt(struct queue *queue, const char **why)
 		return private_ring(why);
 	queue->signalled = now;
 	if (!queue->event_idx)
-		return !(wish & AVAIL_NO_INTERRUPT);
+		return !(wish & VRING_AVAIL_F_NO_INTERRUPT);
 	/* Whether the driver's used_event lies in [before, now), modulo 2^16. */
 	return (uint16_t)(now - wish - 1) < (uint16_t)(now - before);
 }

@@ -11,6 +11,7 @@
 #ifndef DONJON_VMM_VIRTIO_QUEUE_H
 #define DONJON_VMM_VIRTIO_QUEUE_H
 
+#include <linux/virtio_ring.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,22 +65,13 @@ struct queue {
 	bool ready;
 	bool event_idx, indirect; /* negotiated */
 	/* Translated by queue_enable(). */
-	const struct queue_descriptor *table;
+	const struct vring_desc *table;
 	const uint16_t *avail_ring;
 	uint16_t *used_ring;
 	/* Free-running indices of the device's own. */
 	uint16_t next_avail, next_used;
 	uint16_t signalled; /* value of next_used at the last interrupt */
 };
-
-/* Layout of a descriptor in guest memory, little-endian. */
-struct queue_descriptor {
-	uint64_t address;
-	uint32_t length;
-	uint16_t flags;
-	uint16_t next;
-};
-_Static_assert(sizeof(struct queue_descriptor) == 16, "virtio 1.2, 2.7.5");
 
 /* Back to what it was before the driver touched it; memory and size_max stay. */
 void queue_reset(struct queue *queue);

@@ -7,8 +7,7 @@
 
 #include "../util/log.h"
 
-#define DEVICE_ID_RNG 4
-#define QUEUE_SIZE    64
+#define QUEUE_SIZE 64
 
 /*
  * A request may be shorter answered than it is long (5.4.6.1): no guest keeps the host's generator
@@ -69,7 +68,7 @@ static void destroy(struct virtio_device *device)
 }
 
 static const struct virtio_ops ops = {
-	.id = DEVICE_ID_RNG,
+	.id = VIRTIO_ID_RNG,
 	.process = process,
 	.destroy = destroy,
 };
@@ -87,7 +86,7 @@ struct virtio_device *virtio_rng_create(void)
 		destroy(&rng->virtio);
 		return NULL;
 	}
-	rng->virtio.offered =
-		VIRTIO_FEATURE(VIRTIO_RING_INDIRECT) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX);
+	rng->virtio.offered = VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+			      VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX);
 	return &rng->virtio;
 }

@@ -40,8 +40,8 @@ static int connect(struct virtio_slots *slots, struct virtio_device *device)
 	device->host = &slots->host;
 	virtio_host_connect(&slots->host, device->slot, PLAT_VIRTIO_SPI + device->slot);
 	for (unsigned int i = 0; i < device->queues; i++)
-		virtio_host_notify(&slots->host, slot_base(device->slot) + MMIO_QUEUE_NOTIFY, i,
-				   device->notification[i].fd);
+		virtio_host_notify(&slots->host, slot_base(device->slot) + VIRTIO_MMIO_QUEUE_NOTIFY,
+				   i, device->notification[i].fd);
 	return device_start(device);
 }
 

@@ -22,6 +22,8 @@
 #ifndef DONJON_VMM_VIRTIO_H
 #define DONJON_VMM_VIRTIO_H
 
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,12 +35,7 @@
 
 #define VIRTIO_QUEUES_MAX 4
 
-/* Features of the rings and the transport (virtio 1.2, section 6), as bit numbers. */
-#define VIRTIO_RING_INDIRECT   28
-#define VIRTIO_RING_EVENT_IDX  29
-#define VIRTIO_VERSION_1       32
-#define VIRTIO_ACCESS_PLATFORM 33
-
+/* A feature's bit, from its number in <linux/virtio_config.h> and its siblings. */
 #define VIRTIO_FEATURE(bit) (1ULL << (bit))
 
 /* For virtio_violation(): it concerns no queue. */

@@ -42,7 +42,8 @@
 #define USED(queue)  (RINGS(queue) + 0x2000)
 #define BUFFER	     0xe000UL
 
-#define STATUS_READY (STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK)
+#define STATUS_READY                                                                               \
+	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
 
 struct echo {
 	struct virtio_device virtio;
@@ -173,8 +174,8 @@ static struct virtio_device *make_echo(void)
 	FUZZ_CHECK(!virtio_init(&echo.virtio, &ops, "echo", sizes, QUEUES), "no device");
 	echo.virtio.config = echo.config;
 	echo.virtio.config_size = sizeof(echo.config);
-	echo.virtio.offered =
-		VIRTIO_FEATURE(VIRTIO_RING_INDIRECT) | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX) | 0x5;
+	echo.virtio.offered = VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+			      VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX) | 0x5;
 	return &echo.virtio;
 }
 
@@ -280,28 +281,28 @@ static void hide_nothing(void)
 /* What Linux does. */
 static void negotiate(uint32_t low, uint32_t high)
 {
-	reg_write(0x070, 4, 0);
-	reg_write(0x070, 4, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
-	reg_write(0x024, 4, 0);
-	reg_write(0x020, 4, low);
-	reg_write(0x024, 4, 1);
-	reg_write(0x020, 4, high);
-	reg_write(0x070, 4, STATUS_READY);
+	reg_write(VIRTIO_MMIO_STATUS, 4, 0);
+	reg_write(VIRTIO_MMIO_STATUS, 4, VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	reg_write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 4, 0);
+	reg_write(VIRTIO_MMIO_DRIVER_FEATURES, 4, low);
+	reg_write(VIRTIO_MMIO_DRIVER_FEATURES_SEL, 4, 1);
+	reg_write(VIRTIO_MMIO_DRIVER_FEATURES, 4, high);
+	reg_write(VIRTIO_MMIO_STATUS, 4, STATUS_READY);
 }
 
 static void enable(unsigned int queue, uint32_t size, uint64_t alias)
 {
 	const uint64_t base = RAM_IPA | alias;
 
-	reg_write(0x030, 4, queue);
-	reg_write(0x038, 4, size);
-	reg_write(0x080, 4, (uint32_t)(base + RINGS(queue)));
-	reg_write(0x084, 4, base >> 32);
-	reg_write(0x090, 4, (uint32_t)(base + AVAIL(queue)));
-	reg_write(0x094, 4, base >> 32);
-	reg_write(0x0a0, 4, (uint32_t)(base + USED(queue)));
-	reg_write(0x0a4, 4, base >> 32);
-	reg_write(0x044, 4, 1);
+	reg_write(VIRTIO_MMIO_QUEUE_SEL, 4, queue);
+	reg_write(VIRTIO_MMIO_QUEUE_NUM, 4, size);
+	reg_write(VIRTIO_MMIO_QUEUE_DESC_LOW, 4, (uint32_t)(base + RINGS(queue)));
+	reg_write(VIRTIO_MMIO_QUEUE_DESC_HIGH, 4, base >> 32);
+	reg_write(VIRTIO_MMIO_QUEUE_AVAIL_LOW, 4, (uint32_t)(base + AVAIL(queue)));
+	reg_write(VIRTIO_MMIO_QUEUE_AVAIL_HIGH, 4, base >> 32);
+	reg_write(VIRTIO_MMIO_QUEUE_USED_LOW, 4, (uint32_t)(base + USED(queue)));
+	reg_write(VIRTIO_MMIO_QUEUE_USED_HIGH, 4, base >> 32);
+	reg_write(VIRTIO_MMIO_QUEUE_READY, 4, 1);
 }
 
 static void put(uint64_t offset, const void *bytes, size_t length)
@@ -335,7 +336,7 @@ static void offer(unsigned int queue, uint16_t head)
 	put16(AVAIL(queue) + 4 + 2 * (index % QUEUE_SIZE), head);
 	put16(AVAIL(queue) + 2, (uint16_t)(index + 1));
 	show("queue %u: chain %u is available\n", queue, head);
-	reg_write(MMIO_QUEUE_NOTIFY, 4, queue);
+	reg_write(VIRTIO_MMIO_QUEUE_NOTIFY, 4, queue);
 }
 
 /* An address: mostly in RAM, sometimes with the alias bit, sometimes anywhere. */
@@ -358,14 +359,14 @@ static uint32_t any_length(struct input *in)
 
 static void describe(uint64_t at, struct input *in)
 {
-	struct queue_descriptor descriptor = { .address = any_address(in),
-					       .length = any_length(in),
-					       .flags = input_8(in) };
+	struct vring_desc descriptor = { .addr = any_address(in),
+					 .len = any_length(in),
+					 .flags = input_8(in) };
 
 	descriptor.next = descriptor.flags & 0x80 ? input_16(in) : descriptor.flags >> 3;
 	descriptor.flags &= 7;
-	show("descriptor at 0x%lx: 0x%lx, %u bytes, flags %u, next %u\n", at, descriptor.address,
-	     descriptor.length, descriptor.flags, descriptor.next);
+	show("descriptor at 0x%lx: 0x%lx, %u bytes, flags %u, next %u\n", at,
+	     (unsigned long)descriptor.addr, descriptor.len, descriptor.flags, descriptor.next);
 	put(at, &descriptor, sizeof(descriptor));
 }
 
@@ -375,12 +376,12 @@ static void set_up(struct input *in)
 
 	hide_nothing();
 	memset(ram, 0, RAM_SIZE);
-	negotiate((how & 1 ? 1u << VIRTIO_RING_INDIRECT : 0) |
-			  (how & 2 ? 1u << VIRTIO_RING_EVENT_IDX : 0),
+	negotiate((how & 1 ? 1u << VIRTIO_RING_F_INDIRECT_DESC : 0) |
+			  (how & 2 ? 1u << VIRTIO_RING_F_EVENT_IDX : 0),
 		  how & 4 ? 0 : 1);
 	enable(0, 1u << (how >> 5), how & 8 ? ALIAS : 0);
 	enable(1, QUEUE_SIZE, 0);
-	reg_write(0x070, 4, STATUS_READY | STATUS_DRIVER_OK);
+	reg_write(VIRTIO_MMIO_STATUS, 4, STATUS_READY | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 static void hide_page(struct input *in)
@@ -447,29 +448,31 @@ static void operation(struct input *in)
 }
 
 /* Makes descriptors 0 to @count - 1, one chain at BUFFER with 0x400 bytes for each, available. */
-static void request(unsigned int queue, const struct queue_descriptor *descriptor,
-		    unsigned int count)
+static void request(unsigned int queue, const struct vring_desc *descriptor, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
-		struct queue_descriptor copy = descriptor[i];
+		struct vring_desc copy = descriptor[i];
 
-		copy.address = RAM_IPA + BUFFER + 0x400 * i;
-		copy.flags |= i + 1 < count ? 1 : 0;
+		copy.addr = RAM_IPA + BUFFER + 0x400 * i;
+		copy.flags |= i + 1 < count ? VRING_DESC_F_NEXT : 0;
 		copy.next = (uint16_t)(i + 1);
 		put(RINGS(queue) + 16 * i, &copy, sizeof(copy));
 	}
 	offer(queue, 0);
 	work();
 	FUZZ_CHECK(get16(USED(queue) + 2) == 1, "no answer; used index %u, status 0x%lx",
-		   get16(USED(queue) + 2), reg_read(0x070, 4));
-	FUZZ_CHECK(reg_read(0x060, 4) == INTERRUPT_USED, "no interrupt");
+		   get16(USED(queue) + 2), reg_read(VIRTIO_MMIO_STATUS, 4));
+	FUZZ_CHECK(reg_read(VIRTIO_MMIO_INTERRUPT_STATUS, 4) == VIRTIO_MMIO_INT_VRING,
+		   "no interrupt");
 }
 
 static void check_blk(void)
 {
-	static const struct queue_descriptor read_sector[] = { { .length = 16 },
-							       { .length = 512, .flags = 2 },
-							       { .length = 1, .flags = 2 } };
+	static const struct vring_desc read_sector[] = {
+		{ .len = 16 },
+		{ .len = 512, .flags = VRING_DESC_F_WRITE },
+		{ .len = 1, .flags = VRING_DESC_F_WRITE }
+	};
 	uint8_t sector[512];
 
 	put(BUFFER, &(struct virtio_blk_outhdr){ .type = VIRTIO_BLK_T_IN, .sector = 3 }, 16);
@@ -483,21 +486,22 @@ static void check_blk(void)
 /* Whatever the driver did, a reset brings back a device that works. */
 static void check_still_works(void)
 {
-	static const struct queue_descriptor out[] = { { .length = 4 } },
-					     in[] = { { .length = 8, .flags = 2 } },
-					     both[] = { { .length = 4 },
-							{ .length = 8, .flags = 2 } };
+	static const struct vring_desc out[] = { { .len = 4 } },
+				       in[] = { { .len = 8, .flags = VRING_DESC_F_WRITE } },
+				       both[] = { { .len = 4 },
+						  { .len = 8, .flags = VRING_DESC_F_WRITE } };
 
 	show("a good driver\n");
 	hide_nothing();
-	reg_write(0x070, 4, 0);
-	FUZZ_CHECK(!reg_read(0x070, 4) && !reg_read(0x060, 4), "reset, but not all is zero");
+	reg_write(VIRTIO_MMIO_STATUS, 4, 0);
+	FUZZ_CHECK(!reg_read(VIRTIO_MMIO_STATUS, 4) && !reg_read(VIRTIO_MMIO_INTERRUPT_STATUS, 4),
+		   "reset, but not all is zero");
 	memset(ram, 0, RAM_SIZE);
-	negotiate(1u << VIRTIO_RING_EVENT_IDX, 1);
-	FUZZ_CHECK(reg_read(0x070, 4) == STATUS_READY, "features are refused");
+	negotiate(1u << VIRTIO_RING_F_EVENT_IDX, 1);
+	FUZZ_CHECK(reg_read(VIRTIO_MMIO_STATUS, 4) == STATUS_READY, "features are refused");
 	enable(0, QUEUE_SIZE, 0);
 	enable(1, QUEUE_SIZE, 0);
-	reg_write(0x070, 4, STATUS_READY | STATUS_DRIVER_OK);
+	reg_write(VIRTIO_MMIO_STATUS, 4, STATUS_READY | VIRTIO_CONFIG_S_DRIVER_OK);
 	work();
 	put(BUFFER, "fuzz", 4);
 	switch (current) {
@@ -527,12 +531,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	current = input_8(&in) % DEVICES;
 	hide_nothing();
 	memset(ram, 0, RAM_SIZE);
-	reg_write(0x070, 4, 0);
+	reg_write(VIRTIO_MMIO_STATUS, 4, 0);
 	work();
 	while (input_left(&in)) {
 		operation(&in);
-		FUZZ_CHECK(!(reg_read(0x060, 4) & ~3UL), "interrupt status");
-		FUZZ_CHECK(reg_read(0x004, 4) == 2, "version");
+		FUZZ_CHECK(!(reg_read(VIRTIO_MMIO_INTERRUPT_STATUS, 4) & ~3UL), "interrupt status");
+		FUZZ_CHECK(reg_read(VIRTIO_MMIO_VERSION, 4) == 2, "version");
 	}
 	check_still_works();
 	return 0;

@@ -107,7 +107,7 @@ struct driver driver_rings(uint8_t *ram, unsigned int queue, uint16_t size, uint
 void driver_describe(struct driver *driver, unsigned int index, uint64_t ipa, uint32_t length,
 		     uint16_t flags, uint16_t next)
 {
-	driver->table[index] = (struct queue_descriptor){ ipa, length, flags, next };
+	driver->table[index] = (struct vring_desc){ ipa, length, flags, next };
 }
 
 void driver_offer(struct driver *driver, uint16_t head)
@@ -234,27 +234,30 @@ unsigned int interrupts(struct machine *machine, int wait_ms)
 
 void driver_enable(struct machine *machine, unsigned int queue, const struct driver *driver)
 {
-	reg_write(machine, 0x030, queue);
-	reg_write(machine, 0x038, driver->size);
-	reg_write(machine, 0x080, (uint32_t)driver->table_ipa);
-	reg_write(machine, 0x084, (uint32_t)(driver->table_ipa >> 32));
-	reg_write(machine, 0x090, (uint32_t)driver->avail_ipa);
-	reg_write(machine, 0x094, (uint32_t)(driver->avail_ipa >> 32));
-	reg_write(machine, 0x0a0, (uint32_t)driver->used_ipa);
-	reg_write(machine, 0x0a4, (uint32_t)(driver->used_ipa >> 32));
-	reg_write(machine, 0x044, 1);
+	reg_write(machine, VIRTIO_MMIO_QUEUE_SEL, queue);
+	reg_write(machine, VIRTIO_MMIO_QUEUE_NUM, driver->size);
+	reg_write(machine, VIRTIO_MMIO_QUEUE_DESC_LOW, (uint32_t)driver->table_ipa);
+	reg_write(machine, VIRTIO_MMIO_QUEUE_DESC_HIGH, (uint32_t)(driver->table_ipa >> 32));
+	reg_write(machine, VIRTIO_MMIO_QUEUE_AVAIL_LOW, (uint32_t)driver->avail_ipa);
+	reg_write(machine, VIRTIO_MMIO_QUEUE_AVAIL_HIGH, (uint32_t)(driver->avail_ipa >> 32));
+	reg_write(machine, VIRTIO_MMIO_QUEUE_USED_LOW, (uint32_t)driver->used_ipa);
+	reg_write(machine, VIRTIO_MMIO_QUEUE_USED_HIGH, (uint32_t)(driver->used_ipa >> 32));
+	reg_write(machine, VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
 uint32_t driver_negotiate(struct machine *machine, uint64_t features)
 {
-	reg_write(machine, 0x070, STATUS_ACKNOWLEDGE);
-	reg_write(machine, 0x070, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
-	reg_write(machine, 0x024, 0);
-	reg_write(machine, 0x020, (uint32_t)features);
-	reg_write(machine, 0x024, 1);
-	reg_write(machine, 0x020, (uint32_t)(features >> 32));
-	reg_write(machine, 0x070, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
-	return reg_read(machine, 0x070);
+	reg_write(machine, VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	reg_write(machine, VIRTIO_MMIO_STATUS,
+		  VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	reg_write(machine, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	reg_write(machine, VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)features);
+	reg_write(machine, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+	reg_write(machine, VIRTIO_MMIO_DRIVER_FEATURES, (uint32_t)(features >> 32));
+	reg_write(machine, VIRTIO_MMIO_STATUS,
+		  VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER |
+			  VIRTIO_CONFIG_S_FEATURES_OK);
+	return reg_read(machine, VIRTIO_MMIO_STATUS);
 }
 
 bool driver_wait_used(const struct driver *driver, uint16_t count)
@@ -266,7 +269,9 @@ bool driver_wait_used(const struct driver *driver, uint16_t count)
 
 bool wait_needs_reset(struct machine *machine)
 {
-	for (int i = 0; i < WAIT_MS && !(reg_read(machine, 0x070) & STATUS_NEEDS_RESET); i++)
+	for (int i = 0;
+	     i < WAIT_MS && !(reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	     i++)
 		sleep_1ms();
-	return reg_read(machine, 0x070) & STATUS_NEEDS_RESET;
+	return reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET;
 }

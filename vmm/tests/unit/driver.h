@@ -19,12 +19,10 @@
 #define TABLE_AT	0x60000UL /* an indirect table */
 #define BUFFERS_AT	0x80000UL
 
-enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4 };
-
 /* The rings of one queue as the driver has them. */
 struct driver {
 	uint16_t size;
-	struct queue_descriptor *table;
+	struct vring_desc *table;
 	uint16_t *avail; /* flags, index, entries, used_event */
 	uint16_t *used;	 /* flags, index, elements, avail_event */
 	uint64_t table_ipa, avail_ipa, used_ipa;

@@ -23,8 +23,8 @@
 #define DISK_SIZE (256 * KIB)
 #define SECTORS	  (DISK_SIZE / 512)
 #define ALIAS	  (1ULL << 39)
-#define VERSION_1 VIRTIO_FEATURE(VIRTIO_VERSION_1)
-#define PLATFORM  VIRTIO_FEATURE(VIRTIO_ACCESS_PLATFORM)
+#define VERSION_1 VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
+#define PLATFORM  VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM)
 #define UNWRITTEN 0xee
 
 /* Header, status and data, as offsets in RAM. */
@@ -59,10 +59,10 @@ static uint64_t offered(void)
 {
 	uint64_t low;
 
-	reg_write(&machine, 0x014, 0);
-	low = reg_read(&machine, 0x010);
-	reg_write(&machine, 0x014, 1);
-	return low | (uint64_t)reg_read(&machine, 0x010) << 32;
+	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
+	low = reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES);
+	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
+	return low | (uint64_t)reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES) << 32;
 }
 
 /* A device with a disk of its own, and a driver that takes all features but @without. */
@@ -80,9 +80,10 @@ static void begin(bool readonly, bool protected, uint64_t without)
 	machine_begin(&machine, virtio_blk_create(&config, protected), true, alias);
 	driver = driver_rings(machine.ram.host, 0, BLK_QUEUE_SIZE, alias);
 	/* No EVENT_IDX: each request then raises an interrupt. */
-	driver_negotiate(&machine, offered() & ~without & ~VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX));
+	driver_negotiate(&machine, offered() & ~without & ~VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX));
 	driver_enable(&machine, 0, &driver);
-	reg_write(&machine, 0x070, reg_read(&machine, 0x070) | STATUS_DRIVER_OK);
+	reg_write(&machine, VIRTIO_MMIO_STATUS,
+		  reg_read(&machine, VIRTIO_MMIO_STATUS) | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 static void end(void)
@@ -112,7 +113,7 @@ static void put_header(uint32_t type, uint64_t sector)
 static uint8_t finish(void)
 {
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(driver_wait_used(&driver, driver.next));
 	return machine.ram.host[STATUS_AT];
 }
@@ -121,10 +122,11 @@ static uint8_t finish(void)
 static uint8_t request(uint32_t type, uint64_t sector, uint32_t length, bool write)
 {
 	put_header(type, sector);
-	driver_describe(&driver, 0, at(HEADER_AT), sizeof(struct virtio_blk_outhdr), DESC_NEXT,
-			length ? 1 : 2);
-	driver_describe(&driver, 1, at(DATA_AT), length, DESC_NEXT | (write ? 0 : DESC_WRITE), 2);
-	driver_describe(&driver, 2, at(STATUS_AT), 1, DESC_WRITE, 0);
+	driver_describe(&driver, 0, at(HEADER_AT), sizeof(struct virtio_blk_outhdr),
+			VRING_DESC_F_NEXT, length ? 1 : 2);
+	driver_describe(&driver, 1, at(DATA_AT), length,
+			VRING_DESC_F_NEXT | (write ? 0 : VRING_DESC_F_WRITE), 2);
+	driver_describe(&driver, 2, at(STATUS_AT), 1, VRING_DESC_F_WRITE, 0);
 	return finish();
 }
 
@@ -181,11 +183,12 @@ static void any_layout_is_taken(void **state)
 	(void)state;
 	begin(false, false, 0);
 	put_header(VIRTIO_BLK_T_IN, 2);
-	driver_describe(&driver, 0, at(HEADER_AT), 3, DESC_NEXT, 1);
-	driver_describe(&driver, 1, at(HEADER_AT + 3), 13, DESC_NEXT, 2);
-	driver_describe(&driver, 2, at(DATA_AT), 1, DESC_NEXT | DESC_WRITE, 3);
-	driver_describe(&driver, 3, at(DATA_AT + 1), 1000, DESC_NEXT | DESC_WRITE, 4);
-	driver_describe(&driver, 4, at(DATA_AT + 1001), 2 * KIB - 1001 + 1, DESC_WRITE, 0);
+	driver_describe(&driver, 0, at(HEADER_AT), 3, VRING_DESC_F_NEXT, 1);
+	driver_describe(&driver, 1, at(HEADER_AT + 3), 13, VRING_DESC_F_NEXT, 2);
+	driver_describe(&driver, 2, at(DATA_AT), 1, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 3);
+	driver_describe(&driver, 3, at(DATA_AT + 1), 1000, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE,
+			4);
+	driver_describe(&driver, 4, at(DATA_AT + 1001), 2 * KIB - 1001 + 1, VRING_DESC_F_WRITE, 0);
 	data()[2 * KIB] = UNWRITTEN;
 	finish();
 	for (size_t i = 0; i < sizeof(expected); i++)
@@ -232,12 +235,12 @@ static void odd_requests_are_refused(void **state)
 	assert_int_equal(request(VIRTIO_BLK_T_OUT, 0, 512, false), VIRTIO_BLK_S_IOERR);
 	/* A header that is too short. */
 	put_header(VIRTIO_BLK_T_IN, 0);
-	driver_describe(&driver, 0, at(HEADER_AT), 15, DESC_NEXT, 2);
-	driver_describe(&driver, 2, at(STATUS_AT), 1, DESC_WRITE, 0);
+	driver_describe(&driver, 0, at(HEADER_AT), 15, VRING_DESC_F_NEXT, 2);
+	driver_describe(&driver, 2, at(STATUS_AT), 1, VRING_DESC_F_WRITE, 0);
 	assert_int_equal(finish(), VIRTIO_BLK_S_IOERR);
 	/* No header at all. */
 	put_header(VIRTIO_BLK_T_IN, 0);
-	driver_describe(&driver, 0, at(STATUS_AT), 1, DESC_WRITE, 0);
+	driver_describe(&driver, 0, at(STATUS_AT), 1, VRING_DESC_F_WRITE, 0);
 	assert_int_equal(finish(), VIRTIO_BLK_S_IOERR);
 	expect_untouched();
 	end();
@@ -252,7 +255,7 @@ static void a_missing_status_byte_stops_the_device(void **state)
 	/* The device may still be looking for what was there when it began. */
 	capture_begin();
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(wait_needs_reset(&machine));
 	assert_int_equal(machine_stop(&machine), 0);
 	assert_non_null(strstr(capture_end(),
@@ -356,7 +359,7 @@ static void limits_are_told_and_held(void **state)
 	begin(false, true, 0);
 	assert_true(offered() & VIRTIO_FEATURE(VIRTIO_BLK_F_SIZE_MAX));
 	assert_true(offered() & PLATFORM);
-	assert_false(offered() & VIRTIO_FEATURE(VIRTIO_RING_INDIRECT));
+	assert_false(offered() & VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC));
 	assert_int_equal(reg_read(&machine, 0x100), SECTORS);
 	assert_int_equal(reg_read(&machine, 0x108), BLK_SEGMENT_MAX_PROTECTED);
 	assert_int_equal(reg_read(&machine, 0x10c), BLK_QUEUE_SIZE - 2);
@@ -364,7 +367,7 @@ static void limits_are_told_and_held(void **state)
 	assert_int_equal(reg_read_sized(&machine, 0x118, 1), 3); /* 4 KiB are 2^3 blocks */
 	end();
 	begin(false, false, 0);
-	assert_true(offered() & VIRTIO_FEATURE(VIRTIO_RING_INDIRECT));
+	assert_true(offered() & VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC));
 	assert_int_equal(reg_read(&machine, 0x108), BLK_SEGMENT_MAX);
 	end();
 }

@@ -197,7 +197,8 @@ static void all_errors_are_listed(void **state)
 		"FILE:4: [vm]: unknown key 'nme'; did you mean 'name'?\n"
 		"FILE:6: [protection]: mode: 'on' is not one of required, preferred, off\n"
 		"FILE: [kernel]: 'image' is missing: The guest's kernel: an arm64 Image, plain or "
-		"compressed with gzip. A distribution's vmlinuz (an Image with an EFI stub) works.\n");
+		"compressed with gzip. A distribution's vmlinuz (an Image with an EFI stub) "
+		"works.\n");
 }
 
 static void disks_have_names(void **state)

@@ -72,9 +72,10 @@ static void chains_arrive_in_order(void **state)
 	(void)state;
 	begin(false, false);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 0);
-	driver_describe(&driver, 5, buffer(0), 16, DESC_NEXT, 2);
-	driver_describe(&driver, 2, buffer(100) | ALIAS, 1, DESC_NEXT | DESC_WRITE, 7);
-	driver_describe(&driver, 7, RAM_IPA + RAM_SIZE - 1, 1, DESC_WRITE, 0);
+	driver_describe(&driver, 5, buffer(0), 16, VRING_DESC_F_NEXT, 2);
+	driver_describe(&driver, 2, buffer(100) | ALIAS, 1, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE,
+			7);
+	driver_describe(&driver, 7, RAM_IPA + RAM_SIZE - 1, 1, VRING_DESC_F_WRITE, 0);
 	driver_describe(&driver, 1, RAM_IPA, RAM_SIZE, 0, 0);
 	driver_offer(&driver, 5);
 	driver_offer(&driver, 1);
@@ -185,14 +186,14 @@ static void bad_descriptors_are_refused(void **state)
 		{ RAM_IPA + RAM_SIZE, 1, 0, 0, "not in RAM" },
 		{ RAM_IPA + RAM_SIZE - 1, 2, 0, 0, "not in RAM" },
 		{ RAM_IPA, UINT32_MAX, 0, 0, "not in RAM" },
-		{ RAM_IPA, RAM_SIZE + 1, DESC_WRITE, 0, "not in RAM" },
+		{ RAM_IPA, RAM_SIZE + 1, VRING_DESC_F_WRITE, 0, "not in RAM" },
 		{ UINT64_MAX, 2, 0, 0, "not in RAM" },
 		{ 0, 1, 0, 0, "not in RAM" },
 		{ RAM_IPA | 2 * ALIAS, 1, 0, 0, "not in RAM" },
-		{ RAM_IPA, 1, DESC_NEXT, SIZE, "outside its table" },
-		{ RAM_IPA, 1, DESC_NEXT, UINT16_MAX, "outside its table" },
-		{ RAM_IPA, 1, DESC_NEXT, 0, "a loop" },
-		{ RAM_IPA, 16, DESC_INDIRECT, 0, "not negotiated" },
+		{ RAM_IPA, 1, VRING_DESC_F_NEXT, SIZE, "outside its table" },
+		{ RAM_IPA, 1, VRING_DESC_F_NEXT, UINT16_MAX, "outside its table" },
+		{ RAM_IPA, 1, VRING_DESC_F_NEXT, 0, "a loop" },
+		{ RAM_IPA, 16, VRING_DESC_F_INDIRECT, 0, "not negotiated" },
 	};
 
 	(void)state;
@@ -202,7 +203,7 @@ static void bad_descriptors_are_refused(void **state)
 		refused(bad[i].why);
 	}
 	begin(false, false);
-	driver_describe(&driver, 0, buffer(0), 1, DESC_WRITE | DESC_NEXT, 1);
+	driver_describe(&driver, 0, buffer(0), 1, VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 1);
 	driver_describe(&driver, 1, buffer(0), 1, 0, 0);
 	refused("behind a writable");
 	begin(false, false);
@@ -216,12 +217,12 @@ static void longest_chain_is_the_queue(void **state)
 	(void)state;
 	begin(false, false);
 	for (unsigned int i = 0; i < SIZE; i++)
-		driver_describe(&driver, i, buffer(i), 1, i + 1 < SIZE ? DESC_NEXT : 0,
+		driver_describe(&driver, i, buffer(i), 1, i + 1 < SIZE ? VRING_DESC_F_NEXT : 0,
 				(uint16_t)(i + 1));
 	driver_offer(&driver, 0);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
 	assert_int_equal(chain.count[CHAIN_READABLE], SIZE);
-	driver_describe(&driver, SIZE - 1, buffer(0), 1, DESC_NEXT, 3);
+	driver_describe(&driver, SIZE - 1, buffer(0), 1, VRING_DESC_F_NEXT, 3);
 	refused("a loop");
 }
 
@@ -232,11 +233,11 @@ static void chain_is_below_4_gib(void **state)
 	(void)state;
 	begin(false, false);
 	queue.memory = &large; /* nothing reads the buffers */
-	driver_describe(&driver, 0, RAM_IPA, 0x80000000, DESC_NEXT, 1);
-	driver_describe(&driver, 1, RAM_IPA, 0x7fffffff, DESC_WRITE, 0);
+	driver_describe(&driver, 0, RAM_IPA, 0x80000000, VRING_DESC_F_NEXT, 1);
+	driver_describe(&driver, 1, RAM_IPA, 0x7fffffff, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
-	driver_describe(&driver, 1, RAM_IPA, 0x80000000, DESC_WRITE, 0);
+	driver_describe(&driver, 1, RAM_IPA, 0x80000000, VRING_DESC_F_WRITE, 0);
 	refused("4 GiB");
 }
 
@@ -257,9 +258,9 @@ static void index_jumps_are_refused(void **state)
 static void describe_indirect(unsigned int index, uint64_t ipa, uint32_t length, uint16_t flags,
 			      uint16_t next)
 {
-	struct queue_descriptor *table = (void *)(ram + TABLE_AT);
+	struct vring_desc *table = (void *)(ram + TABLE_AT);
 
-	table[index] = (struct queue_descriptor){ ipa, length, flags, next };
+	table[index] = (struct vring_desc){ ipa, length, flags, next };
 }
 
 static void indirect_tables_are_followed(void **state)
@@ -267,11 +268,11 @@ static void indirect_tables_are_followed(void **state)
 	(void)state;
 	begin(true, true);
 	/* One readable descriptor in the queue's table, then the rest in its own. */
-	driver_describe(&driver, 4, buffer(0), 3, DESC_NEXT, 0);
+	driver_describe(&driver, 4, buffer(0), 3, VRING_DESC_F_NEXT, 0);
 	driver_describe(&driver, 0, (RAM_IPA + TABLE_AT) | ALIAS, 3 * 16,
-			DESC_INDIRECT | DESC_WRITE, 0);
-	describe_indirect(0, buffer(10), 2, DESC_NEXT, 2);
-	describe_indirect(2, buffer(20), 5, DESC_WRITE, 0);
+			VRING_DESC_F_INDIRECT | VRING_DESC_F_WRITE, 0);
+	describe_indirect(0, buffer(10), 2, VRING_DESC_F_NEXT, 2);
+	describe_indirect(2, buffer(20), 5, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 4);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
 	assert_int_equal(chain.count[CHAIN_READABLE], 2);
@@ -281,12 +282,13 @@ static void indirect_tables_are_followed(void **state)
 	assert_ptr_equal(chain.piece[2].iov_base, ram + BUFFERS_AT + 20);
 	/* As long as the queue, and no longer. */
 	begin(false, true);
-	driver_describe(&driver, 0, RAM_IPA + TABLE_AT, SIZE * 16, DESC_INDIRECT, 0);
+	driver_describe(&driver, 0, RAM_IPA + TABLE_AT, SIZE * 16, VRING_DESC_F_INDIRECT, 0);
 	for (unsigned int i = 0; i < SIZE; i++)
-		describe_indirect(i, buffer(0), 1, i + 1 < SIZE ? DESC_NEXT : 0, (uint16_t)(i + 1));
+		describe_indirect(i, buffer(0), 1, i + 1 < SIZE ? VRING_DESC_F_NEXT : 0,
+				  (uint16_t)(i + 1));
 	driver_offer(&driver, 0);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
-	describe_indirect(SIZE - 1, buffer(0), 1, DESC_NEXT, 0);
+	describe_indirect(SIZE - 1, buffer(0), 1, VRING_DESC_F_NEXT, 0);
 	refused("a loop");
 }
 
@@ -295,10 +297,11 @@ static void tables_add_up(void **state)
 {
 	(void)state;
 	begin(false, true);
-	driver_describe(&driver, 0, buffer(0), 1, DESC_NEXT, 1);
-	driver_describe(&driver, 1, RAM_IPA + TABLE_AT, SIZE * 16, DESC_INDIRECT, 0);
+	driver_describe(&driver, 0, buffer(0), 1, VRING_DESC_F_NEXT, 1);
+	driver_describe(&driver, 1, RAM_IPA + TABLE_AT, SIZE * 16, VRING_DESC_F_INDIRECT, 0);
 	for (unsigned int i = 0; i < SIZE; i++)
-		describe_indirect(i, buffer(0), 1, i + 1 < SIZE ? DESC_NEXT : 0, (uint16_t)(i + 1));
+		describe_indirect(i, buffer(0), 1, i + 1 < SIZE ? VRING_DESC_F_NEXT : 0,
+				  (uint16_t)(i + 1));
 	refused("longer than the queue");
 }
 
@@ -315,7 +318,7 @@ static void bad_indirect_tables_are_refused(void **state)
 		{ RAM_IPA + TABLE_AT, 17, 0, "length" },
 		{ RAM_IPA + TABLE_AT, 16 * (SIZE + 1), 0, "length" },
 		{ RAM_IPA + TABLE_AT, 0xfffffff0, 0, "length" },
-		{ RAM_IPA + TABLE_AT, 16, DESC_NEXT, "next" },
+		{ RAM_IPA + TABLE_AT, 16, VRING_DESC_F_NEXT, "next" },
 		{ RAM_IPA + RAM_SIZE - 16, 32, 0, "not in RAM" },
 		{ UINT64_MAX - 15, 16, 0, "not in RAM" },
 		{ RAM_IPA + TABLE_AT, 16, 0, "inside an indirect" },
@@ -326,17 +329,17 @@ static void bad_indirect_tables_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		begin(i % 2, true);
-		describe_indirect(0, RAM_IPA + TABLE_AT, 16, DESC_INDIRECT, 0);
-		describe_indirect(1, buffer(0), 1, DESC_NEXT, 1);
-		describe_indirect(2, buffer(0), 1, DESC_NEXT, 0);
-		driver_describe(&driver, 0, bad[i].ipa, bad[i].length, DESC_INDIRECT | bad[i].flags,
-				0);
+		describe_indirect(0, RAM_IPA + TABLE_AT, 16, VRING_DESC_F_INDIRECT, 0);
+		describe_indirect(1, buffer(0), 1, VRING_DESC_F_NEXT, 1);
+		describe_indirect(2, buffer(0), 1, VRING_DESC_F_NEXT, 0);
+		driver_describe(&driver, 0, bad[i].ipa, bad[i].length,
+				VRING_DESC_F_INDIRECT | bad[i].flags, 0);
 		refused(bad[i].why);
 	}
 	/* The table of an unaligned address is read, too: Linux takes it from anywhere. */
 	begin(false, true);
-	memcpy(ram + TABLE_AT + 9, &(struct queue_descriptor){ buffer(0), 1, 0, 0 }, 16);
-	driver_describe(&driver, 0, RAM_IPA + TABLE_AT + 9, 16, DESC_INDIRECT, 0);
+	memcpy(ram + TABLE_AT + 9, &(struct vring_desc){ buffer(0), 1, 0, 0 }, 16);
+	driver_describe(&driver, 0, RAM_IPA + TABLE_AT + 9, 16, VRING_DESC_F_INDIRECT, 0);
 	driver_offer(&driver, 0);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
 }
@@ -453,7 +456,7 @@ static void private_pages_are_violations(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
 		begin(false, true);
-		driver_describe(&driver, 0, RAM_IPA + TABLE_AT, 16, DESC_INDIRECT, 0);
+		driver_describe(&driver, 0, RAM_IPA + TABLE_AT, 16, VRING_DESC_F_INDIRECT, 0);
 		describe_indirect(0, buffer(0), 1, 0, 0);
 		driver_offer(&driver, 0);
 		mprotect(ram + at[i], 4096, PROT_NONE);
@@ -481,11 +484,11 @@ static void chains_are_read_and_written_across_pieces(void **state)
 	(void)state;
 	begin(false, false);
 	memcpy(ram + BUFFERS_AT, "abcdef", 6);
-	driver_describe(&driver, 0, buffer(0), 2, DESC_NEXT, 1);
-	driver_describe(&driver, 1, buffer(2), 1, DESC_NEXT, 2);
-	driver_describe(&driver, 2, buffer(3), 3, DESC_NEXT, 3);
-	driver_describe(&driver, 3, buffer(100), 4, DESC_NEXT | DESC_WRITE, 4);
-	driver_describe(&driver, 4, buffer(200), 4, DESC_WRITE, 0);
+	driver_describe(&driver, 0, buffer(0), 2, VRING_DESC_F_NEXT, 1);
+	driver_describe(&driver, 1, buffer(2), 1, VRING_DESC_F_NEXT, 2);
+	driver_describe(&driver, 2, buffer(3), 3, VRING_DESC_F_NEXT, 3);
+	driver_describe(&driver, 3, buffer(100), 4, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 4);
+	driver_describe(&driver, 4, buffer(200), 4, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
 	assert_int_equal(chain_read(&chain, 1, bytes, 4), 0);
@@ -518,16 +521,16 @@ static void chains_are_read_and_written_across_pieces(void **state)
 static void *flip(void *argument)
 {
 	const bool *stop = argument;
-	volatile struct queue_descriptor *descriptor = &driver.table[0];
+	volatile struct vring_desc *descriptor = &driver.table[0];
 
 	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
-		descriptor->length = 16;
-		descriptor->address = RAM_IPA + RAM_SIZE - 16;
-		descriptor->flags = DESC_NEXT;
-		descriptor->length = UINT32_MAX;
-		descriptor->address = UINT64_MAX - 4;
+		descriptor->len = 16;
+		descriptor->addr = RAM_IPA + RAM_SIZE - 16;
+		descriptor->flags = VRING_DESC_F_NEXT;
+		descriptor->len = UINT32_MAX;
+		descriptor->addr = UINT64_MAX - 4;
 		descriptor->next = UINT16_MAX;
-		descriptor->flags = DESC_NEXT | DESC_WRITE | DESC_INDIRECT;
+		descriptor->flags = VRING_DESC_F_NEXT | VRING_DESC_F_WRITE | VRING_DESC_F_INDIRECT;
 		descriptor->next = 1;
 	}
 	return NULL;

@@ -13,7 +13,7 @@
 #include "../../virtio/console.h"
 #include "../../virtio/device.h"
 
-#define VERSION_1 VIRTIO_FEATURE(VIRTIO_VERSION_1)
+#define VERSION_1 VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
 #define TEXT_MAX  65536
 
 enum { RECEIVE, TRANSMIT };
@@ -58,7 +58,8 @@ static void begin(void)
 	driver_negotiate(&machine, VERSION_1);
 	driver_enable(&machine, RECEIVE, &in);
 	driver_enable(&machine, TRANSMIT, &out);
-	reg_write(&machine, 0x070, reg_read(&machine, 0x070) | STATUS_DRIVER_OK);
+	reg_write(&machine, VIRTIO_MMIO_STATUS,
+		  reg_read(&machine, VIRTIO_MMIO_STATUS) | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 static void end(void)
@@ -72,9 +73,9 @@ static uint8_t *offer_input(unsigned int index, uint32_t length)
 {
 	uint64_t at = BUFFERS_AT + 0x1000UL * index;
 
-	driver_describe(&in, index % in.size, RAM_IPA + at, length, DESC_WRITE, 0);
+	driver_describe(&in, index % in.size, RAM_IPA + at, length, VRING_DESC_F_WRITE, 0);
 	driver_offer(&in, (uint16_t)(index % in.size));
-	reg_write(&machine, 0x050, RECEIVE);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, RECEIVE);
 	return machine.ram.host + at;
 }
 
@@ -88,10 +89,10 @@ static void output_arrives(void **state)
 	for (size_t i = 0; i < 10000; i++)
 		buffer[i] = (uint8_t)('a' + i % 26);
 	/* Two pieces, the second of more than the device copies at once. */
-	driver_describe(&out, 0, RAM_IPA + BUFFERS_AT, 3, DESC_NEXT, 1);
+	driver_describe(&out, 0, RAM_IPA + BUFFERS_AT, 3, VRING_DESC_F_NEXT, 1);
 	driver_describe(&out, 1, RAM_IPA + BUFFERS_AT + 3, 9997, 0, 0);
 	driver_offer(&out, 0);
-	reg_write(&machine, 0x050, TRANSMIT);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, TRANSMIT);
 	assert_true(driver_wait_used(&out, 1));
 	assert_int_equal(driver_used_length(&out, 0), 0);
 	assert_int_equal(seen.length, 10000);
@@ -107,7 +108,7 @@ static void last_words_are_heard(void **state)
 	memcpy(machine.ram.host + BUFFERS_AT, "bye", 3);
 	driver_describe(&out, 0, RAM_IPA + BUFFERS_AT, 3, 0, 0);
 	driver_offer(&out, 0);
-	reg_write(&machine, 0x050, TRANSMIT);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, TRANSMIT);
 	end();
 	assert_int_equal(seen.length, 3);
 	assert_memory_equal(seen.text, "bye", 3);
@@ -187,10 +188,10 @@ static void bad_buffers_stop_the_device(void **state)
 	capture_begin();
 	/* A megabyte and more, of the same pages again and again. */
 	for (uint16_t i = 0; i < 3; i++)
-		driver_describe(&out, i, RAM_IPA + 0x10000, 0x80000, i < 2 ? DESC_NEXT : 0,
+		driver_describe(&out, i, RAM_IPA + 0x10000, 0x80000, i < 2 ? VRING_DESC_F_NEXT : 0,
 				(uint16_t)(i + 1));
 	driver_offer(&out, 0);
-	reg_write(&machine, 0x050, TRANSMIT);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, TRANSMIT);
 	expect_stopped("console: queue 1: output of more than 1 MiB at once");
 
 	begin();
@@ -198,7 +199,7 @@ static void bad_buffers_stop_the_device(void **state)
 	assert_int_equal(virtio_console_input(device, (const uint8_t *)"x", 1), 1);
 	driver_describe(&in, 0, RAM_IPA + BUFFERS_AT, 16, 0, 0); /* not writable */
 	driver_offer(&in, 0);
-	reg_write(&machine, 0x050, RECEIVE);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, RECEIVE);
 	expect_stopped("console: queue 0: a buffer for input without room");
 
 	begin();
@@ -213,7 +214,7 @@ static void bad_buffers_stop_the_device(void **state)
 	assert_int_equal(mprotect(machine.ram.host + BUFFERS_AT, 4096, PROT_NONE), 0);
 	driver_describe(&out, 0, RAM_IPA + BUFFERS_AT, 16, 0, 0);
 	driver_offer(&out, 0);
-	reg_write(&machine, 0x050, TRANSMIT);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, TRANSMIT);
 	expect_stopped("console: queue 1: output in private memory");
 }
 

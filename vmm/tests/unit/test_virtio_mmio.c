@@ -16,12 +16,13 @@
 #include "../../virtio/device.h"
 #include "../../virtio/rng.h"
 
-#define ALIAS	    (1ULL << 39)
-#define DEVICE_ID   42
-#define OFFERED	    (1ULL << 3 | 1ULL << 35 | VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX))
-#define VERSION_1   VIRTIO_FEATURE(VIRTIO_VERSION_1)
-#define PLATFORM    VIRTIO_FEATURE(VIRTIO_ACCESS_PLATFORM)
-#define READY_TO_GO (STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK)
+#define ALIAS	  (1ULL << 39)
+#define DEVICE_ID 42
+#define OFFERED	  (1ULL << 3 | 1ULL << 35 | VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX))
+#define VERSION_1 VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
+#define PLATFORM  VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM)
+#define READY_TO_GO                                                                                \
+	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
 
 /* A device that gives every chain back, with as many bytes as it is long. */
 struct echo {
@@ -100,23 +101,23 @@ static void begin_live(bool eventfds)
 	begin(0, eventfds);
 	assert_int_equal(driver_negotiate(&machine, VERSION_1), READY_TO_GO);
 	driver_enable(&machine, 0, &driver);
-	reg_write(&machine, 0x070, READY_TO_GO | STATUS_DRIVER_OK);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 static void device_says_what_it_is(void **state)
 {
 	(void)state;
 	begin(0, true);
-	assert_int_equal(reg_read(&machine, 0x000), 0x74726976);
-	assert_int_equal(reg_read(&machine, 0x004), 2);
-	assert_int_equal(reg_read(&machine, 0x008), DEVICE_ID);
-	assert_int_equal(reg_read(&machine, 0x034), 8);
-	reg_write(&machine, 0x030, 1);
-	assert_int_equal(reg_read(&machine, 0x034), 256);
-	reg_write(&machine, 0x030, 2);
-	assert_int_equal(reg_read(&machine, 0x034), 0);
-	assert_int_equal(reg_read(&machine, 0x0b0), UINT32_MAX);
-	assert_int_equal(reg_read(&machine, 0x0b4), UINT32_MAX);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_MAGIC_VALUE), 0x74726976);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_VERSION), 2);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_ID), DEVICE_ID);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_NUM_MAX), 8);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_SEL, 1);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_NUM_MAX), 256);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_SEL, 2);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_NUM_MAX), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_SHM_LEN_LOW), UINT32_MAX);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_SHM_LEN_HIGH), UINT32_MAX);
 	end();
 }
 
@@ -124,17 +125,19 @@ static void features_come_by_halves(void **state)
 {
 	(void)state;
 	begin(0, true);
-	assert_int_equal(reg_read(&machine, 0x010), (uint32_t)OFFERED);
-	reg_write(&machine, 0x014, 1);
-	assert_int_equal(reg_read(&machine, 0x010), (OFFERED | VERSION_1) >> 32);
-	reg_write(&machine, 0x014, 2);
-	assert_int_equal(reg_read(&machine, 0x010), 0);
-	reg_write(&machine, 0x014, UINT32_MAX);
-	assert_int_equal(reg_read(&machine, 0x010), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES), (uint32_t)OFFERED);
+	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES),
+			 (OFFERED | VERSION_1) >> 32);
+	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 2);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES), 0);
+	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, UINT32_MAX);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES), 0);
 	end();
 	begin(ALIAS, true);
-	reg_write(&machine, 0x014, 1);
-	assert_int_equal(reg_read(&machine, 0x010), (OFFERED | VERSION_1 | PLATFORM) >> 32);
+	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES),
+			 (OFFERED | VERSION_1 | PLATFORM) >> 32);
 	end();
 }
 
@@ -144,12 +147,13 @@ static void features_are_refused(uint64_t alias, uint64_t features, const char *
 
 	begin(alias, true);
 	capture_begin();
-	assert_int_equal(driver_negotiate(&machine, features), STATUS_ACKNOWLEDGE | STATUS_DRIVER);
+	assert_int_equal(driver_negotiate(&machine, features),
+			 VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
 	said = capture_end();
 	if (!strstr(said, why) || !strstr(said, "echo 'a': "))
 		fail_msg("expected '%s', said '%s'", why, said);
 	/* It may choose better. */
-	reg_write(&machine, 0x070, 0);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
 	assert_int_equal(driver_negotiate(&machine, VERSION_1 | (alias ? PLATFORM : 0)),
 			 READY_TO_GO);
 	end();
@@ -162,7 +166,8 @@ static void bad_features_are_refused(void **state)
 	features_are_refused(0, OFFERED, "VIRTIO_F_VERSION_1");
 	features_are_refused(0, VERSION_1 | PLATFORM, "not offered");
 	features_are_refused(0, VERSION_1 | 1, "not offered");
-	features_are_refused(0, VERSION_1 | VIRTIO_FEATURE(VIRTIO_RING_INDIRECT), "not offered");
+	features_are_refused(0, VERSION_1 | VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC),
+			     "not offered");
 	features_are_refused(0, UINT64_MAX, "not offered");
 	features_are_refused(ALIAS, VERSION_1, "VIRTIO_F_ACCESS_PLATFORM");
 }
@@ -173,8 +178,8 @@ static void features_stay_once_they_are_agreed(void **state)
 	begin(0, true);
 	assert_false(virtio_has(&echo->virtio, 3));
 	assert_int_equal(driver_negotiate(&machine, VERSION_1 | 1 << 3), READY_TO_GO);
-	reg_write(&machine, 0x024, 0);
-	reg_write(&machine, 0x020, 0);
+	reg_write(&machine, VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	reg_write(&machine, VIRTIO_MMIO_DRIVER_FEATURES, 0);
 	assert_true(virtio_has(&echo->virtio, 3));
 	assert_false(virtio_has(&echo->virtio, 35));
 	end();
@@ -188,10 +193,10 @@ static void violated(const char *why)
 
 	if (!line || !strstr(said, why) || strstr(line + 1, "echo 'a': "))
 		fail_msg("expected one line with '%s', said '%s'", why, said);
-	assert_true(reg_read(&machine, 0x070) & STATUS_NEEDS_RESET);
-	reg_write(&machine, 0x070, 0);
-	assert_int_equal(reg_read(&machine, 0x070), 0);
-	assert_int_equal(reg_read(&machine, 0x060), 0);
+	assert_true(reg_read(&machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_STATUS), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), 0);
 	assert_int_equal(driver_negotiate(&machine, VERSION_1), READY_TO_GO);
 	end();
 }
@@ -200,23 +205,26 @@ static void status_goes_forward_only(void **state)
 {
 	(void)state;
 	begin(0, true);
-	reg_write(&machine, 0x070, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
+	reg_write(&machine, VIRTIO_MMIO_STATUS,
+		  VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
 	capture_begin();
-	reg_write(&machine, 0x070, STATUS_ACKNOWLEDGE);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	violated("clears a bit");
 	begin(0, true);
 	capture_begin();
-	reg_write(&machine, 0x070, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_DRIVER_OK);
+	reg_write(&machine, VIRTIO_MMIO_STATUS,
+		  VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_DRIVER_OK);
 	violated("DRIVER_OK without FEATURES_OK");
 	begin(0, true);
 	capture_begin();
 	/* Both at once, with features that are not acceptable. */
-	reg_write(&machine, 0x070, READY_TO_GO | STATUS_DRIVER_OK);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 	violated("DRIVER_OK without FEATURES_OK");
 	/* Reserved bits and NEEDS_RESET cannot be set by a driver. */
 	begin(0, true);
-	reg_write(&machine, 0x070, 0xffffff00 | STATUS_NEEDS_RESET | STATUS_ACKNOWLEDGE);
-	assert_int_equal(reg_read(&machine, 0x070), STATUS_ACKNOWLEDGE);
+	reg_write(&machine, VIRTIO_MMIO_STATUS,
+		  0xffffff00 | VIRTIO_CONFIG_S_NEEDS_RESET | VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_STATUS), VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	end();
 }
 
@@ -224,19 +232,20 @@ static void bad_queue_is_a_violation(void **state)
 {
 	(void)state;
 	begin_live(true);
-	reg_write(&machine, 0x030, 1);
-	reg_write(&machine, 0x038, 3);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_SEL, 1);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NUM, 3);
 	capture_begin();
-	reg_write(&machine, 0x044, 1);
-	assert_int_equal(reg_read(&machine, 0x044), 0);
-	assert_int_equal(reg_read(&machine, 0x060), INTERRUPT_CONFIG);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_READY, 1);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_CONFIG);
 	assert_int_equal(interrupts(&machine, 1000), 1);
 	violated("queue 1: its size");
 	begin(0, true);
 	capture_begin();
 	driver.table_ipa = RAM_IPA - 16;
 	driver_enable(&machine, 0, &driver);
-	assert_int_equal(reg_read(&machine, 0x060), 0); /* not before DRIVER_OK (2.1.2) */
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS),
+			 0); /* not before DRIVER_OK (2.1.2) */
 	assert_int_equal(interrupts(&machine, 0), 0);
 	violated("queue 0: its rings are not in RAM");
 }
@@ -249,8 +258,8 @@ static void violations_do_not_flood_the_log(void **state)
 	begin(0, true);
 	capture_begin();
 	for (int i = 0; i < 2000; i++) {
-		reg_write(&machine, 0x070, STATUS_DRIVER_OK);
-		reg_write(&machine, 0x070, 0);
+		reg_write(&machine, VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_DRIVER_OK);
+		reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
 	}
 	for (const char *at = capture_end(); (at = strchr(at, '\n')); at++)
 		lines++;
@@ -264,28 +273,28 @@ static void queue_is_set_up_and_torn_down(void **state)
 {
 	(void)state;
 	begin_live(true);
-	assert_int_equal(reg_read(&machine, 0x044), 1);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 1);
 	/* What it was made of cannot be changed while it is in use. */
-	reg_write(&machine, 0x038, 0);
-	reg_write(&machine, 0x080, 1);
-	reg_write(&machine, 0x044, 1);
-	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, DESC_WRITE, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NUM, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_DESC_LOW, 1);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_READY, 1);
+	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(driver_wait_used(&driver, 1));
 	assert_int_equal(driver_used_length(&driver, 0), 5);
 	/* Off: nothing moves. On again: it begins at index 0. */
-	reg_write(&machine, 0x044, 0);
-	assert_int_equal(reg_read(&machine, 0x044), 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_READY, 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 0);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_int_equal(interrupts(&machine, 20), 1);
 	assert_int_equal(driver_used(&driver), 1);
 	driver.avail[1] = driver.next = 0;
 	driver.used[1] = 0;
 	driver_enable(&machine, 0, &driver);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(driver_wait_used(&driver, 1));
 	end();
 }
@@ -297,28 +306,31 @@ static void interrupts_and_notifications(void **state)
 	for (int eventfds = 0; eventfds < 2; eventfds++) {
 		begin_live(eventfds);
 		assert_int_equal(interrupts(&machine, 20), 0); /* the look at DRIVER_OK is over */
-		driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, DESC_WRITE, 0);
+		driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 		driver_offer(&driver, 0);
 		assert_int_equal(interrupts(&machine, 20), 0); /* nobody has notified */
-		reg_write(&machine, 0x050, 0);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 		assert_int_equal(interrupts(&machine, 5000), 1);
-		assert_int_equal(reg_read(&machine, 0x060), INTERRUPT_USED);
+		assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS),
+				 VIRTIO_MMIO_INT_VRING);
 		/* Not acknowledged: the handler has yet to come, and needs no other interrupt. */
 		driver_offer(&driver, 0);
-		reg_write(&machine, 0x050, 0);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 		assert_true(driver_wait_used(&driver, 2));
 		assert_int_equal(interrupts(&machine, 20), 0);
-		reg_write(&machine, 0x064, INTERRUPT_CONFIG); /* another one */
-		assert_int_equal(reg_read(&machine, 0x060), INTERRUPT_USED);
-		reg_write(&machine, 0x064, INTERRUPT_USED);
-		assert_int_equal(reg_read(&machine, 0x060), 0);
+		reg_write(&machine, VIRTIO_MMIO_INTERRUPT_ACK,
+			  VIRTIO_MMIO_INT_CONFIG); /* another one */
+		assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS),
+				 VIRTIO_MMIO_INT_VRING);
+		reg_write(&machine, VIRTIO_MMIO_INTERRUPT_ACK, VIRTIO_MMIO_INT_VRING);
+		assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), 0);
 		driver_offer(&driver, 0);
-		reg_write(&machine, 0x050, 0);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 		assert_int_equal(interrupts(&machine, 5000), 1);
 		/* A queue that does not exist, and one that is not ready. */
-		reg_write(&machine, 0x050, 2);
-		reg_write(&machine, 0x050, UINT32_MAX);
-		reg_write(&machine, 0x050, 1);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 2);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, UINT32_MAX);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 1);
 		assert_int_equal(interrupts(&machine, 20), 0);
 		end();
 	}
@@ -330,12 +342,12 @@ static void buffers_from_before_driver_ok_are_served(void **state)
 	begin(0, false);
 	assert_int_equal(driver_negotiate(&machine, VERSION_1), READY_TO_GO);
 	driver_enable(&machine, 0, &driver);
-	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, DESC_WRITE, 0);
+	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_int_equal(interrupts(&machine, 20), 0);
 	assert_int_equal(driver_used(&driver), 0);
-	reg_write(&machine, 0x070, READY_TO_GO | STATUS_DRIVER_OK);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 	assert_true(driver_wait_used(&driver, 1));
 	end();
 }
@@ -361,10 +373,10 @@ static void configuration_space(void **state)
 	reg_write_sized(&machine, 0x10a, 1, 1);
 	reg_write_sized(&machine, 0xff8, 8, 1);
 	assert_int_equal(echo->written_offset, 8);
-	generation = reg_read(&machine, 0x0fc);
+	generation = reg_read(&machine, VIRTIO_MMIO_CONFIG_GENERATION);
 	virtio_config_change(&echo->virtio, 2, "\x77\x88", 2);
-	assert_int_not_equal(reg_read(&machine, 0x0fc), generation);
-	assert_int_equal(reg_read(&machine, 0x060), INTERRUPT_CONFIG);
+	assert_int_not_equal(reg_read(&machine, VIRTIO_MMIO_CONFIG_GENERATION), generation);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_CONFIG);
 	assert_int_equal(interrupts(&machine, 1000), 1);
 	assert_int_equal(reg_read_sized(&machine, 0x102, 2), 0x8877);
 	end();
@@ -387,8 +399,9 @@ static void odd_accesses_do_nothing(void **state)
 		}
 	for (uint64_t offset = 0x0a8; offset < 0x0b0; offset += 4)
 		assert_int_equal(reg_read(&machine, offset), 0);
-	assert_int_equal(reg_read(&machine, 0x070), READY_TO_GO | STATUS_DRIVER_OK);
-	assert_int_equal(reg_read(&machine, 0x044), 1);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_STATUS),
+			 READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 1);
 	/* Write-only registers read as zero, read-only ones take nothing. */
 	for (uint64_t offset = 0; offset < 0x100; offset += 4)
 		if (offset < 0x010 || offset == 0x034 || offset == 0x060 || offset == 0x0fc) {
@@ -397,10 +410,10 @@ static void odd_accesses_do_nothing(void **state)
 			reg_write(&machine, offset, ~before);
 			assert_int_equal(reg_read(&machine, offset), before);
 		}
-	assert_int_equal(reg_read(&machine, 0x038), 0);
-	assert_int_equal(reg_read(&machine, 0x050), 0);
-	assert_int_equal(reg_read(&machine, 0x064), 0);
-	assert_int_equal(reg_read(&machine, 0x080), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_NUM), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_NOTIFY), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_ACK), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_DESC_LOW), 0);
 	end();
 }
 
@@ -409,16 +422,16 @@ static void reset_forgets_everything(void **state)
 	(void)state;
 	begin_live(true);
 	virtio_config_change(&echo->virtio, 0, "x", 1);
-	reg_write(&machine, 0x014, 1);
-	reg_write(&machine, 0x070, 0);
+	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
 	assert_int_equal(echo->resets, 1);
-	assert_int_equal(reg_read(&machine, 0x070), 0);
-	assert_int_equal(reg_read(&machine, 0x060), 0);
-	assert_int_equal(reg_read(&machine, 0x044), 0);
-	assert_int_equal(reg_read(&machine, 0x010), (uint32_t)OFFERED);
-	assert_false(virtio_has(&echo->virtio, VIRTIO_VERSION_1));
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_STATUS), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES), (uint32_t)OFFERED);
+	assert_false(virtio_has(&echo->virtio, VIRTIO_F_VERSION_1));
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_int_equal(interrupts(&machine, 20), 1); /* of the change */
 	assert_int_equal(driver_used(&driver), 0);
 	end();
@@ -428,10 +441,11 @@ static void failed_driver_is_left_alone(void **state)
 {
 	(void)state;
 	begin_live(true);
-	reg_write(&machine, 0x070, READY_TO_GO | STATUS_DRIVER_OK | STATUS_FAILED);
-	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, DESC_WRITE, 0);
+	reg_write(&machine, VIRTIO_MMIO_STATUS,
+		  READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_FAILED);
+	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_int_equal(interrupts(&machine, 20), 0);
 	assert_int_equal(driver_used(&driver), 0);
 	end();

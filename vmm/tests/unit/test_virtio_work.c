@@ -21,11 +21,12 @@
 #include "../../virtio/device.h"
 #include "../../virtio/rng.h"
 
-#define QUEUE_SIZE  64
-#define VERSION_1   VIRTIO_FEATURE(VIRTIO_VERSION_1)
-#define EVENT_IDX   VIRTIO_FEATURE(VIRTIO_RING_EVENT_IDX)
-#define READY_TO_GO (STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK)
-#define ALIAS	    (1ULL << 39)
+#define QUEUE_SIZE 64
+#define VERSION_1  VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
+#define EVENT_IDX  VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX)
+#define READY_TO_GO                                                                                \
+	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
+#define ALIAS (1ULL << 39)
 
 /* A device whose requests can be made to block, as those of a disk that is slow. */
 struct slow {
@@ -112,14 +113,14 @@ static const struct virtio_ops ops = {
 
 static void begin_live(uint64_t features)
 {
-	uint64_t alias = features & VIRTIO_FEATURE(VIRTIO_ACCESS_PLATFORM) ? ALIAS : 0;
+	uint64_t alias = features & VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM) ? ALIAS : 0;
 
-	reg_write(&machine, 0x070, 0);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
 	memset(machine.ram.host, 0, RAM_SIZE);
 	driver = driver_rings(machine.ram.host, 0, QUEUE_SIZE, alias);
 	assert_int_equal(driver_negotiate(&machine, VERSION_1 | features), READY_TO_GO);
 	driver_enable(&machine, 0, &driver);
-	reg_write(&machine, 0x070, READY_TO_GO | STATUS_DRIVER_OK);
+	reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
 static void begin(bool gated)
@@ -145,10 +146,10 @@ static void end(void)
 
 static void offer(unsigned int count)
 {
-	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 6, DESC_WRITE, 0);
+	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 6, VRING_DESC_F_WRITE, 0);
 	while (count--)
 		driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 }
 
 static bool wait_for(const atomic_int *value, int wanted)
@@ -172,9 +173,9 @@ static void reset_waits_for_the_request(void **state)
 	begin(true);
 	offer(5);
 	assert_true(wait_for(&slow->inside, 1));
-	reg_write(&machine, 0x070, 0); /* interrupts the request */
+	reg_write(&machine, VIRTIO_MMIO_STATUS, 0); /* interrupts the request */
 	assert_int_equal(atomic_load(&slow->inside), 0);
-	assert_int_equal(reg_read(&machine, 0x070), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_STATUS), 0);
 	assert_int_equal(atomic_load(&slow->served), 1); /* the other four are gone */
 	memset(machine.ram.host, 0, RAM_SIZE);
 	open_gate(10);
@@ -197,10 +198,10 @@ static void queue_off_waits_for_the_request(void **state)
 	begin(true);
 	offer(5);
 	assert_true(wait_for(&slow->inside, 1));
-	reg_write(&machine, 0x030, 0);
-	reg_write(&machine, 0x044, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_SEL, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_READY, 0);
 	assert_int_equal(atomic_load(&slow->inside), 0);
-	assert_int_equal(reg_read(&machine, 0x044), 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 0);
 	assert_int_equal(driver_used(&driver), 1);
 	open_gate(10);
 	poll(NULL, 0, 20);
@@ -219,7 +220,7 @@ static void pauses_lose_no_notification(void **state)
 	offer(20);
 	assert_true(wait_for(&slow->inside, 1));
 	driver_enable(&machine, 1, &other);
-	assert_int_equal(reg_read(&machine, 0x044), 1);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 1);
 	open_gate(100);
 	assert_true(driver_wait_used(&driver, 20));
 	end();
@@ -230,11 +231,11 @@ static void *reset_storm(void *argument)
 {
 	(void)argument;
 	for (int i = 0; i < 300; i++) {
-		reg_write(&machine, 0x070, 0);
-		reg_write(&machine, 0x050, (uint32_t)i % 3);
-		reg_write(&machine, 0x070, STATUS_ACKNOWLEDGE);
-		reg_write(&machine, 0x064, (uint32_t)i);
-		reg_read(&machine, 0x070);
+		reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, (uint32_t)i % 3);
+		reg_write(&machine, VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+		reg_write(&machine, VIRTIO_MMIO_INTERRUPT_ACK, (uint32_t)i);
+		reg_read(&machine, VIRTIO_MMIO_STATUS);
 	}
 	return NULL;
 }
@@ -245,10 +246,10 @@ static void *setup_storm(void *argument)
 	for (int i = 0; i < 300; i++) {
 		driver_negotiate(&machine, VERSION_1 | EVENT_IDX);
 		driver_enable(&machine, (unsigned int)i % 3, &driver);
-		reg_write(&machine, 0x070, READY_TO_GO | STATUS_DRIVER_OK);
+		reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 		__atomic_store_n(&driver.avail[1], (uint16_t)i, __ATOMIC_RELEASE);
-		reg_write(&machine, 0x050, 0);
-		reg_write(&machine, 0x044, 0);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+		reg_write(&machine, VIRTIO_MMIO_QUEUE_READY, 0);
 	}
 	return NULL;
 }
@@ -281,7 +282,7 @@ static void stop_serves_what_is_queued(void **state)
 	(void)state;
 	begin(false);
 	poll(NULL, 0, 20);
-	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 6, DESC_WRITE, 0);
+	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 6, VRING_DESC_F_WRITE, 0);
 	for (int i = 0; i < QUEUE_SIZE; i++)
 		driver_offer(&driver, 0);
 	assert_int_equal(machine_stop(&machine), 0);
@@ -386,7 +387,7 @@ static void private_rings_stop_the_device(void **state)
 	capture_begin();
 	begin(false);
 	mprotect(machine.ram.host + RINGS_AT(0) + 0x4000, 4096, PROT_NONE);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(wait_needs_reset(&machine));
 	assert_int_equal(interrupts(&machine, 1000), 1);
 	mprotect(machine.ram.host + RINGS_AT(0) + 0x4000, 4096, PROT_READ | PROT_WRITE);
@@ -413,7 +414,7 @@ static void ping_pong(uint64_t features)
 
 	begin(false);
 	begin_live(features);
-	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 6, DESC_WRITE, 0);
+	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 6, VRING_DESC_F_WRITE, 0);
 	for (unsigned int sent = 0, got = 0; got < total;) {
 		while (sent < total && sent - got < QUEUE_SIZE) {
 			uint16_t before = driver.next;
@@ -423,7 +424,7 @@ static void ping_pong(uint64_t features)
 			__atomic_thread_fence(__ATOMIC_SEQ_CST);
 			if (!event_idx || __atomic_load_n(&driver.used[2 + 4 * QUEUE_SIZE],
 							  __ATOMIC_RELAXED) == before)
-				reg_write(&machine, 0x050, 0);
+				reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 		}
 		/* As Linux does: say from when on an interrupt is due, look again, and wait. */
 		__atomic_store_n(&driver.avail[2 + QUEUE_SIZE], seen, __ATOMIC_RELEASE);
@@ -433,8 +434,9 @@ static void ping_pong(uint64_t features)
 				fail_msg("lost: event_idx %d, sent %u, got %u, used %u, interrupt "
 					 "status %u, used_event %u",
 					 event_idx, sent, got, driver_used(&driver),
-					 reg_read(&machine, 0x060), driver.avail[2 + QUEUE_SIZE]);
-			reg_write(&machine, 0x064, INTERRUPT_USED);
+					 reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS),
+					 driver.avail[2 + QUEUE_SIZE]);
+			reg_write(&machine, VIRTIO_MMIO_INTERRUPT_ACK, VIRTIO_MMIO_INT_VRING);
 		}
 		now = driver_used(&driver);
 		got += (uint16_t)(now - seen);
@@ -454,7 +456,8 @@ static void nothing_is_lost_at_full_speed(void **state)
 static void rng_begin(void)
 {
 	machine_begin(&machine, virtio_rng_create(), false, ALIAS);
-	begin_live(VIRTIO_FEATURE(VIRTIO_ACCESS_PLATFORM) | VIRTIO_FEATURE(VIRTIO_RING_INDIRECT));
+	begin_live(VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM) |
+		   VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC));
 }
 
 static void entropy_fills_what_is_asked_for(void **state)
@@ -465,11 +468,12 @@ static void entropy_fills_what_is_asked_for(void **state)
 	(void)state;
 	rng_begin();
 	bytes = machine.ram.host + BUFFERS_AT;
-	assert_int_equal(reg_read(&machine, 0x008), 4);
-	driver_describe(&driver, 0, (RAM_IPA + BUFFERS_AT) | ALIAS, 300, DESC_WRITE | DESC_NEXT, 1);
-	driver_describe(&driver, 1, RAM_IPA + BUFFERS_AT + 1000, 64, DESC_WRITE, 0);
+	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_ID), 4);
+	driver_describe(&driver, 0, (RAM_IPA + BUFFERS_AT) | ALIAS, 300,
+			VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 1);
+	driver_describe(&driver, 1, RAM_IPA + BUFFERS_AT + 1000, 64, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(driver_wait_used(&driver, 1));
 	assert_int_equal(driver_used_length(&driver, 0), 364);
 	assert_memory_not_equal(bytes + 236, zeroes, 64);
@@ -477,15 +481,15 @@ static void entropy_fills_what_is_asked_for(void **state)
 	assert_memory_not_equal(bytes + 1000, zeroes, 64);
 	assert_memory_equal(bytes + 1064, zeroes, 64);
 	/* However much it asks for, it keeps the host for a short time only. */
-	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 0x70000, DESC_WRITE, 0);
+	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 0x70000, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(driver_wait_used(&driver, 2));
 	assert_int_equal(driver_used_length(&driver, 1), 65536);
 	/* A page that is private in the middle: what came before it counts. */
 	mprotect(bytes + 4096, 4096, PROT_NONE);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(driver_wait_used(&driver, 3));
 	mprotect(bytes + 4096, 4096, PROT_READ | PROT_WRITE);
 	assert_int_equal(driver_used_length(&driver, 2), 4096);
@@ -500,7 +504,7 @@ static void entropy_refuses_readable_requests(void **state)
 	rng_begin();
 	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 64, 0, 0);
 	driver_offer(&driver, 0);
-	reg_write(&machine, 0x050, 0);
+	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(wait_needs_reset(&machine));
 	assert_int_equal(machine_stop(&machine), 0);
 	assert_non_null(strstr(capture_end(), "rng: queue 0: a request"));
