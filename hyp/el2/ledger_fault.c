@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Faults of the host, and the end of the machine. */
+#include <el2/ledger_internal.h>
+#include <el2/regions.h>
+#include <arch/cache.h>
+#include <arch/memory.h>
+
+/* Both locks are held. */
+static int poison(struct guest_memory *guest, uint64_t pa, uint64_t ipa)
+{
+	struct pt_leaf poisoned = annotation(GUEST_TAG_POISONED, 0), nothing = annotation(OWNER_HOST, 0);
+	struct piece p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
+	bool gone = guest->dying && !p.pte;	/* with the guest's root, when the machine was to be reset */
+	int ret = 0;
+
+	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa == pa && piece_kind(guest, ipa, &p) == PIECE_PRIVATE));
+	if (!gone)
+		ret = guest_tables(guest, ipa, PAGE_SIZE, poisoned);
+	ret = ret ?: host_tables(pa, PAGE_SIZE, nothing, 0);
+	if (ret)
+		return ret;
+	if (!gone)
+		guest_set(guest, ipa, PAGE_SIZE, poisoned);
+	arch_zero_range(pa, PAGE_SIZE);
+	arch_clean_range(pa, PAGE_SIZE);
+	host_set(pa, PAGE_SIZE, nothing);
+	ledger_forced_reclaims++;
+	return 0;
+}
+
+int ledger_force_reclaim(pa_t pa)
+{
+	struct guest_memory *guest;
+	unsigned int level;
+	int ret = -EPERM;
+	pte_t pte;
+
+	pa.v &= PAGE_MASK;
+	spin_lock(&host_lock);
+	pte = pgtable_get(&host_pgt, pa.v, &level);
+	if (host_entry_state(pte) == DONJON_PAGE_GUEST) {
+		guest = ledger_guests[pte_owner(pte) - OWNER_GUEST];
+		EL2_ASSERT(guest);
+		spin_lock(&guest->lock);
+		ret = poison(guest, pa.v, pte_output(pte, level, pa.v));
+		spin_unlock(&guest->lock);
+	} else if (host_entry_state(pte) != DONJON_PAGE_HYP) {
+		ret = 0;	/* given back in the meantime */
+	}
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+/* The host's lock is held and its entry at this level is 0: maps the largest block that lies in one region or hole. */
+static int map_for_host(uint64_t pa, unsigned int level)
+{
+	uint64_t start, end, attr;
+
+	switch (region_find(pa, &start, &end)) {
+	case DONJON_REGION_RAM:
+		attr = S2_HOST_RAM;
+		break;
+	case DONJON_REGION_FIRMWARE:
+		attr = S2_HOST_FIRMWARE;
+		break;
+	default:
+		attr = S2_HOST_DEVICE;
+	}
+	if (level < PT_BLOCK_LEVEL)
+		level = PT_BLOCK_LEVEL;
+	for (; level < PT_LAST_LEVEL; level++) {
+		uint64_t base = align_down(pa, level_size(level));
+
+		if (base >= start && end - base >= level_size(level))
+			break;
+	}
+	return pgtable_map_lazily(&host_pgt, pa, level, attr);
+}
+
+int ledger_host_fault(pa_t pa, unsigned int *owner)
+{
+	unsigned int level;
+	int ret = 0;
+	pte_t pte;
+
+	*owner = OWNER_HOST;
+	if (pa.v >> host_pgt.ia_bits)
+		return -EINVAL;
+	spin_lock(&host_lock);
+	pte = pgtable_get(&host_pgt, pa.v, &level);
+	if (!pte) {
+		ret = map_for_host(pa.v, level);
+	} else if (!pte_valid(pte)) {
+		*owner = pte_owner(pte);
+		ret = -EPERM;
+	}
+	spin_unlock(&host_lock);
+	return ret;
+}
+
+void ledger_scrub_all(bool locked)
+{
+	uint64_t addr, limit = 1UL << host_pgt.ia_bits;
+
+	if (locked)
+		spin_lock(&host_lock);
+	for (addr = 0; addr < limit;) {
+		unsigned int level;
+		pte_t pte = pgtable_get(&host_pgt, addr, &level);
+		uint64_t base = align_down(addr, level_size(level)), off;
+
+		if (!pte_valid(pte) && pte_owner(pte) >= OWNER_GUEST)
+			for (off = 0; off < level_size(level); off += min_u64(level_size(level), PT_MAX_RANGE)) {
+				arch_zero_range(base + off, min_u64(level_size(level), PT_MAX_RANGE));
+				arch_clean_range(base + off, min_u64(level_size(level), PT_MAX_RANGE));
+			}
+		addr = base + level_size(level);
+	}
+	if (locked)
+		spin_unlock(&host_lock);
+}
