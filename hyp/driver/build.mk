@@ -3,20 +3,25 @@
 # donjon.ko for each kernel whose headers there are: build/driver/VERSION/donjon.ko. The sources are
 # linked into the build folder, where the kernel's own build leaves its files.
 
-DRIVER_SRC := $(wildcard hyp/driver/*.c hyp/driver/*.h hyp/driver/*.S hyp/driver/Kbuild)
+DRIVER_FOLDERS := el2 mem irq kvm
+DRIVER_TOP := $(wildcard hyp/driver/*.[ch]) hyp/driver/Kbuild
+DRIVER_SRC := $(DRIVER_TOP) $(wildcard $(DRIVER_FOLDERS:%=hyp/driver/%/*.[chS]))
 DRIVER_ABI := $(wildcard hyp/abi/*.h)
 
 # The names of an image's functions, for its back traces.
-$(B)/%/symbols.c: $(B)/%/el2.elf hyp/driver/symbols.awk
-	$(Q)$(CROSS)nm -n -S --defined-only $< | awk -f hyp/driver/symbols.awk > $@.new
+$(B)/%/symbols.c: $(B)/%/el2.elf hyp/driver/el2/symbols.awk
+	$(Q)$(CROSS)nm -n -S --defined-only $< | awk -f hyp/driver/el2/symbols.awk > $@.new
 	@mv $@.new $@
 
 # $(call DRIVER_RULE,FOLDER,KERNEL,IMAGE): FOLDER/donjon.ko for that kernel with build/IMAGE/el2.bin in it
 define DRIVER_RULE
 $(1)/donjon.ko: $(DRIVER_SRC) $(DRIVER_ABI) $(B)/$(3)/symbols.c $(B)/$(3)/el2.bin hyp/driver/build.mk
-	@mkdir -p $$(@D)
+	@mkdir -p $(DRIVER_FOLDERS:%=$$(@D)/%)
 	@ln -sfn $$(abspath hyp/abi) $$(@D)/abi
-	@ln -sf $$(abspath $(DRIVER_SRC) $(B)/$(3)/symbols.c $(B)/$(3)/el2.bin) $$(@D)/
+	@ln -sf $$(abspath $(DRIVER_TOP)) $$(@D)/
+	@$(foreach folder,$(DRIVER_FOLDERS),\
+		ln -sf $$(abspath $$(filter hyp/driver/$(folder)/%,$(DRIVER_SRC))) $$(@D)/$(folder)/ &&) true
+	@ln -sf $$(abspath $(B)/$(3)/symbols.c $(B)/$(3)/el2.bin) $$(@D)/el2/
 	$(Q)+$$(MAKE) -s -C $$(KSRC_$(2)) O=$$(KDIR_$(2)) M=$$(abspath $$(@D)) ARCH=arm64 CROSS_COMPILE=$$(CROSS) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 endef

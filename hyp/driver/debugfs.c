@@ -9,7 +9,11 @@
 #include <linux/seq_file.h>
 #include <linux/sched/signal.h>
 
-#include "driver.h"
+#include "debugfs.h"
+#include "el2/call.h"
+#include "el2/log.h"
+#include "el2/memmap.h"
+#include "el2/takeover.h"
 
 static struct dentry *dir;
 
@@ -22,7 +26,7 @@ struct run {
 /* Asks EL2 for the run of pages at pa, which may be a piece of a larger one. */
 static bool ask(u64 pa, struct run *run)
 {
-	struct hyp_result r = hyp_call(DONJON_HC_LEDGER, pa, 0, 0);
+	struct hyp_result r = hyp_call(DONJON_HC_LEDGER, pa);
 
 	if (r.code || r.x1 <= pa)
 		return false;
@@ -40,7 +44,7 @@ static bool continues(const struct run *a, const struct run *b)
 /* The whole run that starts at the first address of RAM from pa on. False: there is none. */
 static bool next_run(u64 pa, struct run *run)
 {
-	const struct donjon_region *ram = memory_next_ram(pa);
+	const struct donjon_region *ram = memmap_next_ram(takeover_boot(), pa);
 	struct run more;
 	u64 end;
 
@@ -145,7 +149,7 @@ static int counters_show(struct seq_file *m, void *v)
 	unsigned int i;
 
 	for (i = 0; i < DONJON_NR_COUNTERS; i++) {
-		struct hyp_result r = hyp_call(DONJON_HC_COUNTER, i, 0, 0);
+		struct hyp_result r = hyp_call(DONJON_HC_COUNTER, i);
 
 		if (!r.code)
 			seq_printf(m, "%s %llu\n", names[i], r.x1);

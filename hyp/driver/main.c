@@ -3,6 +3,8 @@
  * donjon.ko: takes EL2 away from the running kernel and serves Linux's KVM API on /dev/kvm.
  * Parameters, loading and unloading, and the host's events that concern a resident hypervisor.
  */
+#define pr_fmt(fmt) "donjon: " fmt
+
 #include <linux/cpu.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -11,7 +13,12 @@
 #include <linux/panic_notifier.h>
 #include <linux/suspend.h>
 
-#include "driver.h"
+#include "debugfs.h"
+#include "el2/log.h"
+#include "el2/takeover.h"
+#include "irq/kick.h"
+#include "irq/timer.h"
+#include "kvm/dev.h"
 
 #define UART_AUTO	(~0UL)
 
@@ -108,7 +115,7 @@ static int start_services(const struct takeover_params *params)
 {
 	int ret;
 
-	run_init();
+	kick_init();
 	ret = timer_init();
 	if (ret)
 		return ret;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * EL2's answers as errno values and as text.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+
+#include "call.h"
+#include "errors.h"
+
+static const struct {
+	int err;
+	const char *text;
+} answers[] = {
+	[-DONJON_OK] = { 0, "done" },
+	[-DONJON_E_NOT_SUPPORTED] = { -EOPNOTSUPP, "not supported by this EL2 image" },
+	[-DONJON_E_INVALID] = { -EINVAL, "invalid argument" },
+	[-DONJON_E_PHASE] = { -EBUSY, "not in this phase" },
+	[-DONJON_E_DENIED] = { -EPERM, "denied: owner or state of the page, or a protected VM" },
+	[-DONJON_E_NO_POOL] = { -ENOMEM, "the pool of pages for tables is short" },
+	[-DONJON_E_BUSY] = { -EBUSY, "in use" },
+	[-DONJON_E_NOT_FOUND] = { -ENOENT, "no such VM, vCPU or mapping" },
+	[-DONJON_E_EXISTS] = { -EEXIST, "exists already" },
+	[-DONJON_E_POISONED] = { -EFAULT, "the page was reclaimed by force" },
+	[-DONJON_E_DYING] = { -EIO, "the VM is being torn down" },
+	[-DONJON_E_OFF] = { -EAGAIN, "powered off" },
+	[-DONJON_E_CPU] = { -ENODEV, "this CPU lacks something that Donjon needs" },
+	[-DONJON_E_INTERNAL] = { -EIO, "forced failure, or EL2 has panicked" },
+	[-DONJON_E_NO_CACHE] = { -ENOMEM, "the VM's cache of pages for tables is short" },
+};
+
+int hyp_errno(long code)
+{
+	if (code > 0 || -code >= (long)ARRAY_SIZE(answers))
+		return -EIO;
+	return answers[-code].err;
+}
+
+const char *hyp_strerror(long code)
+{
+	if (code == (long)DONJON_STUB_ERR)
+		return "Linux's stub answered: EL2 isn't taken";
+	if (code > 0 || -code >= (long)ARRAY_SIZE(answers))
+		return "unknown answer";
+	return answers[-code].text;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * EL2's log: a ring in the host's memory (struct donjon_log) that only EL2 writes, printed with
+ * names for the addresses in it.
+ */
+#define pr_fmt(fmt) "donjon: " fmt
+
+#include <linux/ctype.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "abi/boot.h"
+#include "image.h"
+#include "log.h"
+
+#define LOG_ORDER	4
+#define LOG_PERIOD	HZ
+
+static struct page *log_page;
+static u64 log_tail;				/* what was printed, under log_lock */
+static DEFINE_RAW_SPINLOCK(log_lock);
+
+static void log_work(struct work_struct *work);
+static DECLARE_DEFERRABLE_WORK(log_dwork, log_work);
+
+int log_alloc(void)
+{
+	struct donjon_log *log;
+
+	log_page = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, LOG_ORDER);
+	if (!log_page)
+		return -ENOMEM;
+	log = page_address(log_page);
+	log->magic = DONJON_LOG_MAGIC;
+	log_tail = 0;
+	return 0;
+}
+
+void log_free(bool keep)
+{
+	if (log_page && !keep)
+		__free_pages(log_page, LOG_ORDER);
+	log_page = NULL;
+}
+
+phys_addr_t log_base(void)
+{
+	return page_to_phys(log_page);
+}
+
+size_t log_size(void)
+{
+	return PAGE_SIZE << LOG_ORDER;
+}
+
+/* The symbol that an address of the image belongs to, or NULL. The table is sorted by address. */
+static const struct image_symbol *find_symbol(u64 addr)
+{
+	unsigned int lo = 0, hi = image_nr_symbols;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (image_symbols[mid].addr <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (!lo || addr - image_symbols[lo - 1].addr >= max(image_symbols[lo - 1].size, 1ULL))
+		return NULL;
+	return &image_symbols[lo - 1];
+}
+
+/*
+ * Copies one line; behind "[<address>]" it adds " symbol+0xoffset/0xsize". Returns the length,
+ * without the 0.
+ */
+static size_t add_names(char *out, size_t size, const char *line)
+{
+	size_t len = 0;
+
+	while (*line && len + 1 < size) {
+		const struct image_symbol *sym;
+		const char *end;
+		u64 addr;
+		char *stop;
+
+		out[len++] = *line++;
+		if (line[-1] != '[' || *line != '<')
+			continue;
+		end = strstr(line, ">]");
+		addr = simple_strtoull(line + 1, &stop, 16);
+		if (!end || stop != end || stop == line + 1)
+			continue;
+		sym = find_symbol(addr);
+		if (!sym)
+			continue;
+		len += scnprintf(out + len, size - len, "%.*s %s+0x%llx/0x%llx", (int)(end + 2 - line),
+				 line, sym->name, addr - sym->addr, sym->size);
+		line = end + 2;
+	}
+	out[len] = 0;
+	return len;
+}
+
+/*
+ * Takes the next line, or what there is of it when all is set, from the ring. False: none. *pos is
+ * moved on; when EL2 has gone round since, to the oldest byte there is.
+ */
+static bool next_line(u64 *pos, bool all, char *line, size_t size)
+{
+	const struct donjon_log *log = log_page ? page_address(log_page) : NULL;
+	u64 capacity, head, at;
+	size_t len = 0;
+
+	if (!log)
+		return false;
+	capacity = log_size() - sizeof(*log);
+	head = smp_load_acquire(&log->head);
+	at = head - *pos > capacity ? head - capacity : *pos;
+	while (at < head && len + 1 < size) {
+		char c = log->data[at++ % capacity];
+
+		if (c == '\n')
+			goto found;
+		line[len++] = isprint(c) || c == '\t' ? c : '?';
+	}
+	if (!len || (!all && len + 1 < size))
+		return false;
+found:
+	line[len] = 0;
+	*pos = at;
+	return true;
+}
+
+static void drain(bool all)
+{
+	static char line[256], text[384];
+	unsigned long flags;
+
+	/*
+	 * A panic may have stopped another CPU in here: its own line is lost then, not the
+	 * machine's last words.
+	 */
+	if (!raw_spin_trylock_irqsave(&log_lock, flags))
+		return;
+	while (next_line(&log_tail, all, line, sizeof(line))) {
+		add_names(text, sizeof(text), line);
+		pr_info("%s\n", text);
+	}
+	raw_spin_unlock_irqrestore(&log_lock, flags);
+}
+
+void log_drain(void)
+{
+	drain(true);
+}
+
+static void log_work(struct work_struct *work)
+{
+	drain(false);
+	schedule_delayed_work(&log_dwork, LOG_PERIOD);
+}
+
+void log_start(void)
+{
+	schedule_delayed_work(&log_dwork, LOG_PERIOD);
+}
+
+void log_stop(void)
+{
+	cancel_delayed_work_sync(&log_dwork);
+}
+
+void log_show(struct seq_file *m)
+{
+	u64 pos = 0;
+	char line[256];
+	char *text = kmalloc(384, GFP_KERNEL);
+
+	while (text && next_line(&pos, true, line, sizeof(line))) {
+		add_names(text, 384, line);
+		seq_printf(m, "%s\n", text);
+	}
+	kfree(text);
+}

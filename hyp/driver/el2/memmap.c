@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine's memory map for EL2, read from the kernel's resource tree.
+ */
+#define pr_fmt(fmt) "donjon: " fmt
+
+#include <linux/ioport.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/sort.h>
+
+#include "memmap.h"
+
+/* EL2's tables and annotations reach this far. */
+#define PA_LIMIT	(1UL << 46)
+
+static int add_region(struct donjon_boot *boot, u64 start, u64 end, u64 type)
+{
+	/* Inwards: a page that is RAM only in part must not change its owner. */
+	u64 base = PAGE_ALIGN(start), last = (end + 1) & PAGE_MASK;
+
+	if (last <= base)
+		return 0;
+	if (last > PA_LIMIT) {
+		pr_err("memory at 0x%llx lies above the limit of 0x%lx; boot with mem= to leave it out\n",
+		       last, PA_LIMIT);
+		return -E2BIG;
+	}
+	if (boot->nr_regions == DONJON_MAX_REGIONS) {
+		pr_err("the memory map has more than %d regions\n", DONJON_MAX_REGIONS);
+		return -E2BIG;
+	}
+	boot->regions[boot->nr_regions++] = (struct donjon_region){
+		.base = base, .size = last - base, .type = type,
+	};
+	return 0;
+}
+
+static int add_resource(struct resource *res, void *arg)
+{
+	struct donjon_boot *boot = arg;
+
+	if ((res->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM)
+		return add_region(boot, res->start, res->end, DONJON_REGION_RAM);
+
+	/*
+	 * Memory that firmware keeps (EFI runtime services, no-map reservations) stands in the tree
+	 * as memory that isn't busy. It has struct pages, but isn't in the linear map; a device has
+	 * none.
+	 */
+	if (res->flags & IORESOURCE_BUSY)
+		return 0;
+	if (!pfn_valid(PHYS_PFN(res->start)) || !pfn_valid(PHYS_PFN(res->end)))
+		return 0;
+	if (pfn_is_map_memory(PHYS_PFN(res->start)) || pfn_is_map_memory(PHYS_PFN(res->end)))
+		return 0;
+	return add_region(boot, res->start, res->end, DONJON_REGION_FIRMWARE);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct donjon_region *x = a, *y = b;
+
+	return x->base < y->base ? -1 : x->base > y->base;
+}
+
+/* Joins neighbours of one type. Resources of one level never overlap. */
+static void merge(struct donjon_boot *boot)
+{
+	struct donjon_region *r = boot->regions;
+	unsigned int i, n = 0;
+
+	for (i = 1; i < boot->nr_regions; i++) {
+		if (r[i].type == r[n].type && r[n].base + r[n].size == r[i].base)
+			r[n].size += r[i].size;
+		else
+			r[++n] = r[i];
+	}
+	boot->nr_regions = n + 1;
+}
+
+int memmap_read(struct donjon_boot *boot)
+{
+	int ret;
+
+	boot->nr_regions = 0;
+	ret = walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM, 0, -1, boot, add_resource);
+	if (ret)
+		return ret;
+	if (!memmap_ram_size(boot)) {
+		pr_err("the kernel's resource tree (/proc/iomem) shows no System RAM\n");
+		return -ENODEV;
+	}
+	sort(boot->regions, boot->nr_regions, sizeof(boot->regions[0]), compare, NULL);
+	merge(boot);
+	return 0;
+}
+
+u64 memmap_ram_size(const struct donjon_boot *boot)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_regions; i++)
+		if (boot->regions[i].type == DONJON_REGION_RAM)
+			sum += boot->regions[i].size;
+	return sum;
+}
+
+const struct donjon_region *memmap_next_ram(const struct donjon_boot *boot, u64 pa)
+{
+	unsigned int i;
+
+	for (i = 0; i < boot->nr_regions; i++) {
+		const struct donjon_region *r = &boot->regions[i];
+
+		if (r->type == DONJON_REGION_RAM && pa < r->base + r->size)
+			return r;
+	}
+	return NULL;
+}

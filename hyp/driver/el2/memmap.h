@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The machine's memory map for EL2.
+ */
+#ifndef DONJON_DRIVER_EL2_MEMMAP_H
+#define DONJON_DRIVER_EL2_MEMMAP_H
+
+#include <linux/types.h>
+
+#include "abi/boot.h"
+
+/*
+ * Fills boot->regions and nr_regions with the machine's memory map, sorted by address. With a line
+ * in the log: -E2BIG, there are more than DONJON_MAX_REGIONS, or there is memory above the largest
+ * address that EL2 can handle; -ENODEV, there is no RAM. Process context.
+ */
+int memmap_read(struct donjon_boot *boot);
+
+/* Sum of the RAM regions, in bytes. */
+u64 memmap_ram_size(const struct donjon_boot *boot);
+
+/* The first RAM region that ends above pa, or NULL. */
+const struct donjon_region *memmap_next_ram(const struct donjon_boot *boot, u64 pa);
+
+#endif

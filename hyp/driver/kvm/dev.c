@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/kvm: what can be asked without a VM.
+ */
+#define pr_fmt(fmt) "donjon: " fmt
+
+#include <linux/fs.h>
+#include <linux/kvm.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+
+#include "caps.h"
+#include "dev.h"
+#include "el2/takeover.h"
+#include "vm.h"
+
+static bool serving;
+
+static int kvm_open(struct inode *inode, struct file *file)
+{
+	/* Until the hypervisor runs the name is only kept from KVM. */
+	return smp_load_acquire(&serving) ? 0 : -ENODEV;
+}
+
+static long kvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case KVM_GET_API_VERSION:
+		return arg ? -EINVAL : KVM_API_VERSION;
+	case KVM_CREATE_VM:
+		return vm_create(arg);
+	case KVM_CHECK_EXTENSION:
+		return caps_check_extension(arg);
+	case KVM_GET_VCPU_MMAP_SIZE:
+		return arg ? -EINVAL : PAGE_SIZE;
+	default:
+		return -EINVAL;
+	}
+}
+
+static const struct file_operations kvm_fops = {
+	.owner = THIS_MODULE,
+	.open = kvm_open,
+	.unlocked_ioctl = kvm_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice kvm_misc = {
+	.minor = KVM_MINOR,
+	.name = "kvm",
+	.fops = &kvm_fops,
+};
+
+int kvm_dev_claim(void)
+{
+	int ret = misc_register(&kvm_misc);
+
+	if (ret == -EBUSY)
+		pr_err("/dev/kvm is KVM's, so EL2 isn't free: %s\n", TAKEOVER_HINT);
+	else if (ret)
+		pr_err("/dev/kvm can't be made (%d)\n", ret);
+	return ret;
+}
+
+void kvm_dev_serve(void)
+{
+	smp_store_release(&serving, true);
+}
+
+void kvm_dev_release(void)
+{
+	serving = false;
+	misc_deregister(&kvm_misc);
+}

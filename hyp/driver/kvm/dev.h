@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /dev/kvm.
+ */
+#ifndef DONJON_DRIVER_KVM_DEV_H
+#define DONJON_DRIVER_KVM_DEV_H
+
+/* Takes the name /dev/kvm. With a line in the log: -EBUSY while KVM has it, or another error. */
+int kvm_dev_claim(void);
+
+/* Begins to serve it: the hypervisor runs. */
+void kvm_dev_serve(void);
+
+/* Gives the name up. */
+void kvm_dev_release(void);
+
+#endif

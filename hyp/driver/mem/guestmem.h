@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Guest RAM: pages of the VMM that are pinned and mapped for the guest.
+ */
+#ifndef DONJON_DRIVER_MEM_GUESTMEM_H
+#define DONJON_DRIVER_MEM_GUESTMEM_H
+
+#include <linux/mm.h>
+
+#include "vm_types.h"
+
+#define RAM_BLOCK_ORDER	9
+#define RAM_BLOCK_PAGES	(1UL << RAM_BLOCK_ORDER)
+#define RAM_BLOCK_SIZE	(PAGE_SIZE << RAM_BLOCK_ORDER)
+
+/* Prepares a new VM. -ENOMEM. */
+int guestmem_init(struct vm *vm);
+
+/* Frees what guestmem_init() has allocated; after guestmem_reclaim(). */
+void guestmem_free(struct vm *vm);
+
+/*
+ * A fault on RAM without a page: pins the page at ipa and maps it for the guest. -ENOMEM, -EFAULT,
+ * -EIO, -EPERM, -EINTR. Takes vm->mem_lock.
+ */
+int guestmem_fault(struct vcpu *vcpu, u64 ipa);
+
+/* The page that is mapped for the guest at ipa, or NULL. Under vm->mem_lock. */
+struct page *guestmem_page(struct vm *vm, u64 ipa);
+
+/*
+ * Maps the page at ipa, which must not be mapped yet, and more where that is cheap: the block
+ * around it, or up to count pages in all. Returns how many are mapped from ipa on, or the errors of
+ * guestmem_fault(). Under vm->mem_lock.
+ */
+int guestmem_map(struct vm *vm, const struct memslot *slot, u64 ipa, int count);
+
+/* Ends the sharing of a range's pages. Unprotected VMs; under vm->mem_lock. */
+int guestmem_unmap(struct vm *vm, u64 ipa, u64 size);
+
+/* Reclaims every page of a dying VM. Takes vm->mem_lock. */
+void guestmem_reclaim(struct vm *vm);
+
+#endif

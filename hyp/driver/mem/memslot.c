@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory slots: which of the VMM's memory is which of the guest's RAM. The checks are those of
+ * KVM_SET_USER_MEMORY_REGION in Linux.
+ */
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/uaccess.h>
+
+#include "el2/call.h"
+#include "el2/errors.h"
+#include "guestmem.h"
+#include "memslot.h"
+
+#define SLOTS_TO_RAM	4
+
+static bool overlaps(struct vm *vm, const struct memslot *but, u64 ipa, u64 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++) {
+		const struct memslot *slot = &vm->slots[i];
+
+		if (slot != but && slot->size && ipa < slot->ipa + slot->size && slot->ipa < ipa + size)
+			return true;
+	}
+	return false;
+}
+
+static int check_region(const struct vm *vm, const struct kvm_userspace_memory_region *r)
+{
+	u32 flags = KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY;
+
+	/* Neither is served; a protected VM's owner is told that this is for good. */
+	if (r->flags & ~flags)
+		return -EINVAL;
+	if (r->flags)
+		return vm->protected ? -EPERM : -EINVAL;
+	if ((r->memory_size | r->guest_phys_addr | r->userspace_addr) & ~PAGE_MASK)
+		return -EINVAL;
+	if (r->slot >= DONJON_MAX_RAM_RANGES)
+		return -EINVAL;
+	if (r->guest_phys_addr + r->memory_size < r->guest_phys_addr)
+		return -EINVAL;
+	if (r->userspace_addr != untagged_addr(r->userspace_addr) ||
+	    !access_ok((void __user *)(unsigned long)r->userspace_addr, r->memory_size))
+		return -EINVAL;
+	if (r->memory_size && r->guest_phys_addr + r->memory_size > vm_ipa_limit(vm))
+		return -EFAULT;
+	return 0;
+}
+
+/*
+ * What a protected guest has made of its memory is looked for in each 2 MiB of it at the VM's end,
+ * which must not take for ever: several times the host's RAM are more than it could ever fill.
+ */
+static bool too_much(const struct vm *vm, u64 size)
+{
+	u64 pages = PHYS_PFN(size);
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++)
+		pages += PHYS_PFN(vm->slots[i].size);
+	return vm->protected && pages > SLOTS_TO_RAM * totalram_pages();
+}
+
+static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
+{
+	long code;
+
+	if (too_much(vm, r->memory_size))
+		return -ENOMEM;
+	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
+		return -EEXIST;
+	code = hyp_call(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size).code;
+	if (code)
+		return hyp_errno(code);
+	*slot = (struct memslot){
+		.ipa = r->guest_phys_addr, .size = r->memory_size, .hva = r->userspace_addr,
+	};
+	return 0;
+}
+
+/*
+ * A protected VM that has run keeps its slots. Before that a slot can't be taken from EL2 either,
+ * which has no call for it: the VMM may only add.
+ */
+static int delete(struct vm *vm, struct memslot *slot)
+{
+	long code;
+	int ret;
+
+	if (vm->protected)
+		return -EPERM;
+	ret = guestmem_unmap(vm, slot->ipa, slot->size);
+	if (ret)
+		return ret;
+	code = hyp_call(DONJON_HC_VM_DEL_RAM, vm->handle, slot->ipa, slot->size).code;
+	if (code)
+		return hyp_errno(code);
+	slot->size = 0;
+	return 0;
+}
+
+static int change(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
+{
+	int ret;
+
+	if (!slot->size)
+		return r->memory_size ? add(vm, slot, r) : -EINVAL;
+	if (!r->memory_size)
+		return delete(vm, slot);
+	if (r->userspace_addr != slot->hva || r->memory_size != slot->size)
+		return -EINVAL;
+	if (r->guest_phys_addr == slot->ipa)
+		return 0;
+	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
+		return -EEXIST;
+	ret = delete(vm, slot);
+	return ret ?: add(vm, slot, r);
+}
+
+int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
+{
+	int ret = check_region(vm, r);
+
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vm->mem_lock))
+		return -EINTR;
+	ret = change(vm, &vm->slots[array_index_nospec(r->slot, DONJON_MAX_RAM_RANGES)], r);
+	mutex_unlock(&vm->mem_lock);
+	return ret;
+}

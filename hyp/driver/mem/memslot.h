@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory slots: which ranges of the VMM's memory are the guest's RAM.
+ */
+#ifndef DONJON_DRIVER_MEM_MEMSLOT_H
+#define DONJON_DRIVER_MEM_MEMSLOT_H
+
+#include "vm_types.h"
+
+/* KVM_SET_USER_MEMORY_REGION, with KVM's errors. Takes vm->mem_lock. */
+int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *region);
+
+/* The slot that holds an IPA, or NULL. Under vm->mem_lock. */
+static inline const struct memslot *memslot_find(const struct vm *vm, u64 ipa)
+{
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++) {
+		const struct memslot *slot = &vm->slots[i];
+
+		if (ipa >= slot->ipa && ipa - slot->ipa < slot->size)
+			return slot;
+	}
+	return NULL;
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * VMs and vCPUs as the driver sees them. EL2 decides what they may be trusted with: the driver only
+ * serves KVM's API.
+ *
+ * A VM lives as long as a file descriptor of it, of one of its vCPUs or of its interrupt
+ * controller; vCPUs live as long as the VM.
+ *
+ * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock; irqfds.lock and ioeventfds.lock, inside
+ * of vcpu.mutex only; an eventfd's wait queue, vgic.lock, a vCPU's wait queue.
+ */
+#ifndef DONJON_DRIVER_VM_TYPES_H
+#define DONJON_DRIVER_VM_TYPES_H
+
+#include <linux/kref.h>
+#include <linux/kvm.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+
+#include "abi/hypercall.h"
+#include "abi/run.h"
+#include "irq/ioeventfd.h"
+#include "irq/irqfd.h"
+#include "irq/vgic.h"
+
+/* A range of guest RAM: size 0, none. Under vm.mem_lock. */
+struct memslot {
+	u64 ipa, size, hva;
+};
+
+struct vm {
+	struct kref ref;
+	void (*release)(struct kref *ref);	/* runs when the last reference is gone */
+	u64 handle;
+	bool protected;
+	unsigned int ipa_bits;
+	struct mm_struct *mm;
+	struct page *pages;			/* DONJON_VM_PAGES, EL2's */
+
+	struct mutex lock;			/* vcpus, vgic's configuration, activated */
+	struct vcpu *vcpus[DONJON_MAX_VCPUS];
+	bool activated;				/* it has run: set without the lock */
+	bool stopped;				/* the guest has ended it; it cannot run again */
+
+	struct mutex mem_lock;			/* all below, up to batch */
+	struct memslot slots[DONJON_MAX_RAM_RANGES];
+	struct xarray mapped;			/* IPA page number -> pinned page */
+	struct xarray blocks;			/* IPA / 2 MiB -> first page of a pinned block */
+	unsigned long locked;			/* pages charged to RLIMIT_MEMLOCK */
+	struct page **batch;			/* RAM_BLOCK_PAGES pointers, for pinning */
+
+	struct vgic vgic;
+	struct irqfds irqfds;
+	struct ioeventfds ioeventfds;
+};
+
+struct vcpu {
+	struct vm *vm;
+	unsigned int index;
+	struct mutex mutex;			/* one ioctl at a time */
+	struct kvm_run *run;			/* shared with the VMM: read each field once */
+	struct donjon_run *hyp_run;		/* shared with EL2 */
+	bool initialised;
+	u32 features;
+
+	bool mmio_pending;			/* the last exit was MMIO for the VMM */
+	bool mmio_write;
+	unsigned int mmio_size;
+
+	/*
+	 * Sequential faults: where the next one would be, and how many pages the last one mapped.
+	 */
+	u64 fault_next;
+	int fault_pages;
+	/* The address of a page that EL2 refused to map again, and how often in a row it did. */
+	u64 refused;
+	unsigned int refusals;
+
+	/* The timer's registers at the last exit. */
+	u64 cntv_ctl, cntv_cval;
+
+	/* Set around a run at EL2; cpu is the CPU of that run. See vcpu_kick(). */
+	bool in_guest;
+	int cpu;
+
+	wait_queue_head_t wait;
+	atomic_t on_seq;			/* counts the times that it was powered on */
+	bool off;				/* what KVM_GET_MP_STATE says */
+
+	struct vgic_cpu vgic;
+};
+
+static inline void vm_get(struct vm *vm)
+{
+	kref_get(&vm->ref);
+}
+
+/* Process context, without any lock: the last reference takes the VM down. */
+static inline void vm_put(struct vm *vm)
+{
+	kref_put(&vm->ref, vm->release);
+}
+
+/*
+ * The end of the VM's addresses: a protected guest's upper half is unprotected, and EL2 reports
+ * addresses of the lower, protected half only (abi/rsi.h).
+ */
+static inline u64 vm_ipa_limit(const struct vm *vm)
+{
+	return BIT_ULL(vm->ipa_bits - vm->protected);
+}
+
+#endif
