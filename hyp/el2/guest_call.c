@@ -6,56 +6,9 @@
 #include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
-#define RESUME (-1)
-
 /* KVM vendor features: the functions 0 (features), 2 (MEMINFO), 3 (MEM_SHARE), 4 (MEM_UNSHARE) as bits. */
 #define VENDOR_FEATURES		1UL
 #define VENDOR_SHARING		(1UL << 2 | 1UL << 3 | 1UL << 4)
-
-static int answer(struct vcpu *vcpu, int64_t x0)
-{
-	vcpu->x[0] = x0;
-	return RESUME;
-}
-
-static int answer4(struct vcpu *vcpu, uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
-{
-	vcpu->x[0] = x0;
-	vcpu->x[1] = x1;
-	vcpu->x[2] = x2;
-	vcpu->x[3] = x3;
-	return RESUME;
-}
-
-int guest_call_unknown(struct vcpu *vcpu)
-{
-	return answer(vcpu, SMCCC_NOT_SUPPORTED);
-}
-
-/* Which page an exit is about. Calls that end without an exit tell the host nothing. */
-static int exit_for_page(struct vcpu *vcpu, int exit, uint64_t addr)
-{
-	vcpu->run->ipa = addr;
-	vcpu->run->size = PAGE_SIZE;
-	return exit;
-}
-
-int guest_needs_page(struct vcpu *vcpu, uint64_t addr)
-{
-	vcpu->run->write = true;
-	return exit_for_page(vcpu, DONJON_EXIT_MEMORY, addr);
-}
-
-int guest_needs_tables(struct vcpu *vcpu, int error)
-{
-	bool cache = error == -ENOBUFS;
-
-	/* The call may go on to need more: the cache gets what is enough for any. */
-	vcpu->run->arg[0] = cache ? DONJON_MAP_TABLES : 0;
-	vcpu->run->arg[1] = cache ? 0 : *arch_pages_short();
-	arch_repeat_call();
-	return DONJON_EXIT_TOPUP;
-}
 
 /* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first, and the call repeated. */
 static int share(struct vcpu *vcpu, bool on)
@@ -77,11 +30,10 @@ static int share(struct vcpu *vcpu, bool on)
 	case 0:
 		vcpu->run->arg[0] = on;
 		answer(vcpu, SMCCC_SUCCESS);
-		return exit_for_page(vcpu, DONJON_EXIT_SHARE, addr);
+		return guest_exit_for_page(vcpu, DONJON_EXIT_SHARE, addr);
 	case -ENOENT:
 		if (!on)
 			break;
-		arch_repeat_call();
 		return guest_needs_page(vcpu, addr);
 	case -ENOMEM:
 	case -ENOBUFS:

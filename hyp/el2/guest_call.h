@@ -3,22 +3,66 @@
 #ifndef DONJON_EL2_GUEST_CALL_H
 #define DONJON_EL2_GUEST_CALL_H
 
-struct vcpu;
+#include <abi/smccc.h>
+#include <arch/machine.h>
+#include <el2/vcpu.h>
 
-/* Function and arguments stand in the vCPU's x0 to x6, the answer goes to x0 to x3. Returns an enum donjon_exit, or -1 to run on. */
-int guest_call(struct vcpu *vcpu);
+#define RESUME	(-1)	/* instead of an enum donjon_exit: the guest runs on */
 
-/* A call with an immediate other than 0. */
-int guest_call_unknown(struct vcpu *vcpu);
+/* A call's results; the guest runs on. */
+static inline int answer(struct vcpu *vcpu, int64_t x0)
+{
+	vcpu->x[0] = x0;
+	return RESUME;
+}
 
-/* EXIT_MEMORY: the guest, in a call, needs a page at this plain address that does not exist yet. */
-int guest_needs_page(struct vcpu *vcpu, uint64_t addr);
+static inline int answer4(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	vcpu->x[1] = x1;
+	vcpu->x[2] = x2;
+	vcpu->x[3] = x3;
+	return answer(vcpu, x0);
+}
+
+/* A call that does not exist, such as one with an immediate other than 0. */
+static inline int guest_call_unknown(struct vcpu *vcpu)
+{
+	return answer(vcpu, SMCCC_NOT_SUPPORTED);
+}
+
+/* Which page an exit is about. Calls that end without an exit tell the host nothing. */
+static inline int guest_exit_for_page(struct vcpu *vcpu, int exit, uint64_t addr)
+{
+	vcpu->run->ipa = addr;
+	vcpu->run->size = PAGE_SIZE;
+	return exit;
+}
+
+/* The guest, in a call, needs a page at this protected IPA that does not exist yet: the call is
+ * repeated when the host has mapped it. */
+static inline int guest_needs_page(struct vcpu *vcpu, uint64_t addr)
+{
+	arch_repeat_call();
+	vcpu->run->write = true;
+	return guest_exit_for_page(vcpu, DONJON_EXIT_MEMORY, addr);
+}
 
 /*
- * EXIT_TOPUP for a call that the ledger has refused with -ENOBUFS or -ENOMEM: the guest repeats it when the host has fed
- * what is short.
+ * The ledger has refused the call with -ENOBUFS or -ENOMEM: the call is repeated when the host has
+ * fed what is short. The call may go on to need more, so the cache gets what is enough for any.
  */
-int guest_needs_tables(struct vcpu *vcpu, int error);
+static inline int guest_needs_tables(struct vcpu *vcpu, int error)
+{
+	bool cache = error == -ENOBUFS;
+
+	arch_repeat_call();
+	vcpu->run->arg[0] = cache ? DONJON_MAP_TABLES : 0;
+	vcpu->run->arg[1] = cache ? 0 : *arch_pages_short();
+	return DONJON_EXIT_TOPUP;
+}
+
+/* Function and arguments stand in the vCPU's x0 to x6, the answer goes to x0 to x3. Returns an enum donjon_exit, or RESUME. */
+int guest_call(struct vcpu *vcpu);
 
 /* guest_rsi.c: the functions of RSI 1.0. */
 int guest_rsi(struct vcpu *vcpu, uint32_t function);

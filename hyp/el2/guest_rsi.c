@@ -7,20 +7,11 @@
 #include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
-#define RESUME (-1)
-
-static int answer(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2)
+static int answer3(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2)
 {
-	vcpu->x[0] = x0;
 	vcpu->x[1] = x1;
 	vcpu->x[2] = x2;
-	return RESUME;
-}
-
-static int bad_input(struct vcpu *vcpu)
-{
-	vcpu->x[0] = RSI_ERROR_INPUT;
-	return RESUME;
+	return answer(vcpu, x0);
 }
 
 static int version(struct vcpu *vcpu)
@@ -31,7 +22,7 @@ static int version(struct vcpu *vcpu)
 		return guest_call_unknown(vcpu);
 	if (ours)
 		WRITE_ONCE(vcpu->vm->realm, true);
-	return answer(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0, RSI_VERSION_1_0);
+	return answer3(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0, RSI_VERSION_1_0);
 }
 
 /* The plain range [x1, x2) of IPA_STATE_SET and IPA_STATE_GET. */
@@ -72,10 +63,10 @@ static int state_get(struct vcpu *vcpu)
 	uint64_t end = vcpu->x[2];
 
 	if (!good_range(vcpu))
-		return bad_input(vcpu);
+		return answer(vcpu, RSI_ERROR_INPUT);
 	if (ram_run(vcpu->vm, vcpu->x[1], &end))
 		ripas = ledger_guest_ripas(&vcpu->vm->mem, ipa(vcpu->x[1]), &end);
-	return answer(vcpu, RSI_SUCCESS, end, ripas);
+	return answer3(vcpu, RSI_SUCCESS, end, ripas);
 }
 
 /* Changes what it can of [addr, *reached), in one run of RAM; *reached: how far it got. */
@@ -98,16 +89,16 @@ static int state_set(struct vcpu *vcpu)
 	int ret;
 
 	if (!good_range(vcpu) || want > RIPAS_RAM || flags & ~RSI_CHANGE_DESTROYED)
-		return bad_input(vcpu);
+		return answer(vcpu, RSI_ERROR_INPUT);
 	if (!ram_run(vcpu->vm, base, &end))
-		return want == RIPAS_EMPTY ? answer(vcpu, RSI_SUCCESS, end, RSI_ACCEPT) :
-					     answer(vcpu, RSI_SUCCESS, base, RSI_REJECT);
+		return want == RIPAS_EMPTY ? answer3(vcpu, RSI_SUCCESS, end, RSI_ACCEPT) :
+					     answer3(vcpu, RSI_SUCCESS, base, RSI_REJECT);
 	/* Not beyond the next block: that bounds the call, and whole blocks stay whole. */
 	end = min_u64(end, align_down(base, DONJON_MAX_RANGE) + DONJON_MAX_RANGE);
 	ret = set_ram(vcpu, base, &end, want, flags & RSI_CHANGE_DESTROYED);
 	if ((ret == -ENOMEM || ret == -ENOBUFS) && end == base)
 		return guest_needs_tables(vcpu, ret);
-	return answer(vcpu, RSI_SUCCESS, end, ret && end == base ? RSI_REJECT : RSI_ACCEPT);
+	return answer3(vcpu, RSI_SUCCESS, end, ret && end == base ? RSI_REJECT : RSI_ACCEPT);
 }
 
 /* The page for the answer may not exist yet: then it is asked for, and the call repeated. */
@@ -118,16 +109,14 @@ static int realm_config(struct vcpu *vcpu)
 
 	if (!is_aligned(addr, PAGE_SIZE) || !range_below(addr, PAGE_SIZE, BIT(vcpu->vm->mem.pgt.ia_bits - 1)) ||
 	    !ram_run(vcpu->vm, addr, &end))
-		return bad_input(vcpu);
+		return answer(vcpu, RSI_ERROR_INPUT);
 	switch (ledger_guest_fill(&vcpu->vm->mem, ipa(addr), words, ARRAY_SIZE(words))) {
 	case 0:
-		vcpu->x[0] = RSI_SUCCESS;
-		return RESUME;
+		return answer(vcpu, RSI_SUCCESS);
 	case -ENOENT:
-		arch_repeat_call();
 		return guest_needs_page(vcpu, addr);
 	}
-	return bad_input(vcpu);
+	return answer(vcpu, RSI_ERROR_INPUT);
 }
 
 int guest_rsi(struct vcpu *vcpu, uint32_t function)
@@ -139,8 +128,7 @@ int guest_rsi(struct vcpu *vcpu, uint32_t function)
 		return version(vcpu);
 	case RSI_FEATURES:
 		vcpu->x[1] = 0;		/* whatever the index */
-		vcpu->x[0] = RSI_SUCCESS;
-		return RESUME;
+		return answer(vcpu, RSI_SUCCESS);
 	case RSI_REALM_CONFIG:
 		return realm_config(vcpu);
 	case RSI_IPA_STATE_SET:

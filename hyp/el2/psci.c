@@ -8,7 +8,6 @@
 #include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
-#define RESUME (-1)
 #define MPIDR_AFFINITY (MASK(39, 32) | MASK(23, 0))
 
 static struct vcpu *vcpu_at(struct vm *vm, uint64_t mpidr)

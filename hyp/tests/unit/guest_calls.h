@@ -7,8 +7,6 @@
 #include <arch/percpu.h>
 #include <el2/guest_call.h>
 
-#define RESUME (-1)
-
 static uint64_t handle;
 static struct vcpu *vcpu;
 
