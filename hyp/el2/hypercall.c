@@ -6,6 +6,7 @@
 #include <arch/machine.h>
 #include <arch/memory.h>
 #include <el2/console.h>
+#include <el2/host_abort.h>
 #include <el2/hypercall.h>
 #include <el2/init.h>
 #include <el2/panic.h>

@@ -13,7 +13,4 @@ void host_call(struct host_regs *regs);
 /* An errno value of EL2's as the ABI's code. */
 int64_t abi_error(int error);
 
-/* Aborts injected into the host so far; counted by arch/. */
-uint64_t host_refusals(void);
-
 #endif

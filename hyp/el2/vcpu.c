@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arch/cache.h>
+#include <arch/esr.h>
+#include <arch/features.h>
 #include <arch/guest.h>
 #include <arch/memory.h>
 #include <el2/vcpu.h>
@@ -112,11 +114,25 @@ int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
 	return ret;
 }
 
+/* What the host says in the run page: each field is read once and checked. */
+static int read_entry(const struct donjon_run *run, struct guest_entry *entry)
+{
+	uint64_t i;
+
+	entry->flags = READ_ONCE(run->entry_flags);
+	entry->nr_lrs = READ_ONCE(run->nr_lrs);
+	if (entry->flags & ~DONJON_ENTRY_FLAGS || entry->nr_lrs > cpu_features.nr_lrs)
+		return -EINVAL;
+	for (i = 0; i < entry->nr_lrs; i++)
+		entry->lr[i] = READ_ONCE(run->lr[i]);
+	return 0;
+}
+
 int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 {
 	struct guest_entry entry;
 	bool seal = false;
-	int ret = guest_read_entry(vcpu, &entry);
+	int ret = read_entry(vcpu->run, &entry);
 
 	if (ret)
 		return ret;

@@ -46,12 +46,7 @@ struct vcpu {
 	enum vcpu_power power;
 	uint64_t on_entry, on_context;
 	enum vcpu_pending pending;
-	struct {
-		uint8_t reg;		/* 31: none */
-		uint8_t size;
-		bool write, sign_extend, wide;
-	} mmio;
-	uint64_t abort_esr, abort_far;	/* of the access that is pending */
+	uint64_t abort_esr, abort_far;	/* of the MMIO access that is pending */
 	bool exit_off;			/* becomes VCPU_OFF when its state is saved */
 	bool serror;			/* an SError arrived while it ran: the host is to get one */
 };

@@ -3,7 +3,8 @@
 # with the machine's tables of 512 entries and once with tables of 4. The specification watches (hyp/tests/spec/hooks.h).
 
 EL2_TEST_CORE := pgtable pool spinlock ledger ledger_hyp ledger_guest ledger_ripas ledger_fault \
-	hyp_memory regions vm vcpu hypercall guest_call guest_rsi psci
+	hyp_memory regions vm vcpu hypercall \
+	host_abort host_smc guest_abort guest_call guest_rsi psci
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
 EL2_TESTS_512 := pgtable ledger lifecycle basics hypercall vm guest_call guest_rsi spec compare shortage
 EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage

@@ -5,10 +5,6 @@
 
 #define SCTLR_EL1_SPAN	BIT(23)
 #define SCTLR_EL1_DSSBS	BIT(44)
-#define PSR_SSBS	BIT(12)
-#define PSR_PAN		BIT(22)
-#define PSR_DIT		BIT(24)
-#define PSR_A32		BIT(4)
 
 #define VECTOR_SYNC	0x000
 #define VECTOR_SERROR	0x180
@@ -18,9 +14,9 @@ static void enter_el1(uint64_t vector)
 	uint64_t old = read_sysreg(spsr_el2), sctlr = read_sysreg(sctlr_el1);
 	uint64_t new = PSR_MODE_EL1H | PSR_DAIF | (old & (PSR_PAN | PSR_DIT));
 
-	if (old & PSR_A32)
+	if (old & PSR_MODE32)
 		vector += 0x600;
-	else if ((old & PSR_MODE_MASK) == PSR_MODE_EL0)
+	else if (SPSR_EL(old) == 0)
 		vector += 0x400;
 	else if ((old & PSR_MODE_MASK) == PSR_MODE_EL1H)
 		vector += 0x200;
@@ -53,12 +49,12 @@ void inject_undefined(void)
 	inject_sync((uint64_t)EC_UNKNOWN << ESR_EC_SHIFT | ESR_IL, false, 0);
 }
 
-void inject_external_abort(uint64_t esr, uint64_t far)
+void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc)
 {
-	bool from_el0 = (read_sysreg(spsr_el2) & PSR_MODE_MASK & ~PSR_A32) == PSR_MODE_EL0;
 	uint64_t ec = ESR_EC(esr) == EC_IABT_LOWER ? EC_IABT_LOWER : EC_DABT_LOWER;
 
 	/* From the same level, the class is the next one. */
-	ec += from_el0 ? 0 : 1;
-	inject_sync(ec << ESR_EC_SHIFT | ESR_IL | (ec >= EC_DABT_LOWER ? esr & ISS_WNR : 0) | FSC_EXTERNAL, true, far);
+	ec += SPSR_EL(read_sysreg(spsr_el2)) ? 1 : 0;
+	inject_sync(ec << ESR_EC_SHIFT | ESR_IL | (ec >= EC_DABT_LOWER ? esr & ISS_WNR : 0) | fsc,
+		    true, far);
 }

@@ -92,11 +92,11 @@ host_sync:
 	.endm
 
 guest_sync:
-	guest_exit 0
+	guest_exit GUEST_SYNC
 guest_irq:
-	guest_exit 1
+	guest_exit GUEST_IRQ
 guest_serror:
-	guest_exit 2
+	guest_exit GUEST_SERROR
 
 	/* x0: vCPU, w1: what happened; the guest's x0 and x1 lie on the stack, under EL2's own registers */
 save_guest:
@@ -114,7 +114,7 @@ save_guest:
 	ldp	x29, x30, [sp], #16
 	ret
 
-	/* int guest_enter(struct vcpu *vcpu): runs the guest until the next exception; 0 synchronous, 1 interrupt, 2 SError */
+	/* int guest_enter(struct vcpu *vcpu): runs the guest until the next exception; returns GUEST_* */
 	.globl guest_enter
 	.type guest_enter, %function
 guest_enter:

@@ -37,7 +37,9 @@ void fake_reset(void (*unexpected)(const char *what, const char *file, unsigned 
 	memset(published_sums, 0, sizeof(published_sums));
 	nr_broken = relaxed = 0;
 	just_published = false;
-	fake.events = fake.random_left = fake.repeats = 0;
+	fake.events = fake.random_left = fake.repeats = fake.skips = fake.injected = fake.smcs = 0;
+	fake.firmware = NULL;
+	memset(&fake.fault, 0, sizeof(fake.fault));
 	fake.check_linear = fake.check_published = fake.coherent = false;
 	fake.guest = NULL;
 	fake.zeroed = 0;

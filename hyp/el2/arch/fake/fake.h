@@ -45,6 +45,7 @@ struct fake_event {
 };
 
 #define FAKE_LOG_SIZE 65536
+#define FAKE_SMCS 16
 
 struct vcpu;
 
@@ -57,7 +58,15 @@ struct fake {
 	bool coherent;			/* FEAT_S2FWB */
 	bool initialised;		/* HC_INIT has succeeded */
 	unsigned int random_left;
-	unsigned int repeats;
+	unsigned int repeats, skips;
+	struct {
+		uint64_t va, page, pstate;
+	} fault;			/* that is being handled */
+	unsigned int injected;		/* aborts given to EL1; the last one: */
+	uint64_t injected_esr, injected_far, injected_fsc;
+	unsigned int smcs;		/* calls to the firmware; the first FAKE_SMCS: */
+	uint64_t smc[FAKE_SMCS][8];
+	void (*firmware)(uint64_t x[8]);	/* NULL: every call returns NOT_SUPPORTED */
 	int (*guest)(struct vcpu *vcpu);	/* what guest_run() does, NULL: nothing */
 	uint64_t zeroed;
 	jmp_buf *expected;		/* an EL2 panic comes back here */

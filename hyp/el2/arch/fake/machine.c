@@ -3,12 +3,15 @@
 #include <string.h>
 #include <abi/hypercall.h>
 #include <abi/run.h>
+#include <abi/smccc.h>
 #include <el2/arch/fake/fake.h>
 #include <arch/cpu.h>
+#include <arch/esr.h>
 #include <arch/features.h>
 #include <arch/guest.h>
 #include <arch/machine.h>
 #include <el2/console.h>
+#include <el2/guest_abort.h>
 #include <el2/hypercall.h>
 #include <el2/init.h>
 #include <el2/panic.h>
@@ -61,11 +64,6 @@ void init_cpu_counts(uint64_t *entered, uint64_t *committed)
 	*committed = 3;
 }
 
-uint64_t host_refusals(void)
-{
-	return 77;
-}
-
 void printk(const char *format, ...)
 {
 }
@@ -108,15 +106,11 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 	EL2_PANIC("fake: no such register");
 }
 
-int guest_read_entry(struct vcpu *vcpu, struct guest_entry *entry)
-{
-	*entry = (struct guest_entry){ .flags = vcpu->run->entry_flags, .nr_lrs = vcpu->run->nr_lrs };
-	return entry->flags & ~DONJON_ENTRY_FLAGS || entry->nr_lrs > cpu_features.nr_lrs ? -EINVAL : 0;
-}
-
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 {
 	this_cpu()->vcpu = vcpu;
+	if (guest_complete_mmio(vcpu, entry->flags))
+		inject_abort(vcpu->abort_esr, vcpu->abort_far, FSC_EXTERNAL);
 	vcpu->run->exit = fake.guest ? fake.guest(vcpu) : DONJON_EXIT_INTERRUPT;
 	this_cpu()->vcpu = NULL;
 }
@@ -141,4 +135,43 @@ bool arch_random(uint64_t *value)
 void arch_repeat_call(void)
 {
 	fake.repeats++;
+}
+
+void arch_skip_instruction(void)
+{
+	fake.skips++;
+}
+
+uint64_t arch_fault_va(void)
+{
+	return fake.fault.va;
+}
+
+uint64_t arch_fault_page(void)
+{
+	return fake.fault.page;
+}
+
+uint64_t arch_fault_pstate(void)
+{
+	return fake.fault.pstate;
+}
+
+void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc)
+{
+	fake.injected++;
+	fake.injected_esr = esr;
+	fake.injected_far = far;
+	fake.injected_fsc = fsc;
+}
+
+void arch_smc(uint64_t args[8])
+{
+	if (fake.smcs < FAKE_SMCS)
+		memcpy(fake.smc[fake.smcs], args, sizeof(fake.smc[0]));
+	fake.smcs++;
+	if (fake.firmware)
+		fake.firmware(args);
+	else
+		args[0] = SMCCC_NOT_SUPPORTED;
 }

@@ -16,6 +16,11 @@
 #define TCR_EL2_VALUE_ASM		0x80803510
 #define SCTLR_EL2_ON_ASM		0x30cd183d
 
+/* guest_enter()'s result: why the guest was left */
+#define GUEST_SYNC	0
+#define GUEST_IRQ	1
+#define GUEST_SERROR	2
+
 #ifdef __ASSEMBLER__
 	.macro	mov_imm reg, value
 	movz	\reg, #((\value) & 0xffff)

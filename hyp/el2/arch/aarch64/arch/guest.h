@@ -20,9 +20,6 @@ void guest_forget_vcpu(struct vcpu *vcpu);
 /* Where DONJON_REG_SP_EL0, SP_EL1, ELR_EL1 and SPSR_EL1 are kept. */
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 
-/* 0, or -EINVAL if the run page asks for what does not exist. */
-int guest_read_entry(struct vcpu *vcpu, struct guest_entry *entry);
-
 /* Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run page. Interrupts are masked. */
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
 
@@ -40,7 +37,7 @@ bool guest_sysreg(struct vcpu *vcpu, uint64_t esr, int *exit);
 void inject_sync(uint64_t esr, bool set_far, uint64_t far);
 void inject_serror(uint64_t esr);
 void inject_undefined(void);
-/* A synchronous external abort, for the exception that esr (of EL2) describes. */
-void inject_external_abort(uint64_t esr, uint64_t far);
+/* An abort with this fault status code, for the one to EL2 that esr describes. */
+void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc);
 
 #endif

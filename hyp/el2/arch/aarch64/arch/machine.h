@@ -3,6 +3,7 @@
 #ifndef DONJON_ARCH_MACHINE_H
 #define DONJON_ARCH_MACHINE_H
 
+#include <arch/sysreg.h>
 #include <el2/types.h>
 
 /* FEAT_RNG. arch_random() fails when the entropy source is slow. */
@@ -11,6 +12,29 @@ bool arch_random(uint64_t *value);
 
 /* The loaded guest executes its HVC or SMC again when it runs next. */
 void arch_repeat_call(void);
+
+/* The instruction that trapped is done. */
+static inline void arch_skip_instruction(void)
+{
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+}
+
+/* Of the stage-2 abort that is being handled: the virtual address, the page of the (guest-)physical
+ * one, and the saved program state. The page is valid for translation faults. */
+static inline uint64_t arch_fault_va(void)
+{
+	return read_sysreg(far_el2);
+}
+
+static inline uint64_t arch_fault_page(void)
+{
+	return (read_sysreg(hpfar_el2) >> 4) << PAGE_SHIFT;
+}
+
+static inline uint64_t arch_fault_pstate(void)
+{
+	return read_sysreg(spsr_el2);
+}
 
 /* An SMC to the firmware with x0 to x7 from args; x0 to x3 come back there. */
 void arch_smc(uint64_t args[8]);

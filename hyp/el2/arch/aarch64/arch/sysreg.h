@@ -3,6 +3,7 @@
 #ifndef DONJON_ARCH_SYSREG_H
 #define DONJON_ARCH_SYSREG_H
 
+#include <arch/esr.h>
 #include <el2/types.h>
 
 #define STR_(x) #x
@@ -114,34 +115,5 @@ static inline void isb(void)
 #define VTCR_BASE	(BIT(31) | 3UL << 12 | 1UL << 10 | 1UL << 8)
 
 #define VTTBR_VMID_SHIFT 48
-
-/* SPSR, PSTATE */
-#define PSR_MODE_MASK	MASK(4, 0)
-#define PSR_MODE_EL0	0x0UL
-#define PSR_MODE_EL1T	0x4UL
-#define PSR_MODE_EL1H	0x5UL
-#define PSR_DAIF	MASK(9, 6)
-
-/* ESR */
-#define ESR_EC_SHIFT	26
-#define ESR_EC(esr)	(((esr) >> ESR_EC_SHIFT) & 0x3f)
-#define ESR_IL		BIT(25)
-#define EC_UNKNOWN	0x00
-#define EC_WFX		0x01
-#define EC_HVC64	0x16
-#define EC_SMC64	0x17
-#define EC_SYSREG	0x18
-#define EC_IABT_LOWER	0x20
-#define EC_DABT_LOWER	0x24
-#define EC_SERROR	0x2f
-
-#define FSC_TYPE(esr)	(((esr) >> 2) & 0xf)
-#define FSC_TRANSLATION	0x1
-#define FSC_EXTERNAL	0x10		/* whole code: synchronous external abort, not on a walk */
-#define FSC_ALIGNMENT	0x21
-#define ISS_S1PTW	BIT(7)
-#define ISS_CM		BIT(8)
-#define ISS_WNR		BIT(6)
-#define ISS_ISV		BIT(24)
 
 #endif

@@ -12,7 +12,7 @@ uint64_t guest_hcr(void);
 void guest_reset_vcpu(struct vcpu *vcpu);
 void guest_forget_vcpu(struct vcpu *vcpu);
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
-int guest_read_entry(struct vcpu *vcpu, struct guest_entry *entry);
+void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc);
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
 
 #endif

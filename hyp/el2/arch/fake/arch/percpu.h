@@ -4,7 +4,7 @@
 #define DONJON_ARCH_PERCPU_H
 
 #include <el2/types.h>
-#include <arch/sysreg.h>
+#include <arch/esr.h>
 
 struct vcpu;
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <abi/run.h>
+#include <arch/esr.h>
+#include <arch/guest.h>
+#include <arch/machine.h>
+#include <el2/guest_abort.h>
+#include <el2/guest_call.h>
+#include <el2/vcpu.h>
+
+#define REG_NONE	31	/* XZR */
+
+static int abort_guest(uint64_t esr)
+{
+	inject_abort(esr, arch_fault_va(), FSC_EXTERNAL);
+	return RESUME;
+}
+
+/* The low bits of value that an access of size bytes has. */
+static uint64_t cut(uint64_t value, uint64_t size)
+{
+	return value & (~0UL >> (64 - 8 * size));
+}
+
+/* An access outside RAM that the syndrome describes: the host emulates it. */
+static int mmio_exit(struct vcpu *vcpu, uint64_t esr, uint64_t addr)
+{
+	struct donjon_run *run = vcpu->run;
+	uint64_t size = 1UL << ISS_SAS(esr), reg = ISS_SRT(esr), data = 0;
+	bool write = esr & ISS_WNR;
+
+	if (!(esr & ISS_ISV) || !is_aligned(addr, size))
+		return abort_guest(esr);
+	vcpu->abort_esr = esr;
+	vcpu->abort_far = arch_fault_va();
+	vcpu->pending = PENDING_MMIO;
+	if (write && reg != REG_NONE)
+		data = cut(vcpu->x[reg], size);
+	run->ipa = addr;
+	run->size = size;
+	run->write = write;
+	run->mmio_data = data;
+	return DONJON_EXIT_MMIO;
+}
+
+static void set_mmio_result(struct vcpu *vcpu, uint64_t data)
+{
+	uint64_t esr = vcpu->abort_esr, size = 1UL << ISS_SAS(esr), reg = ISS_SRT(esr);
+	uint64_t sign = BIT(8 * size - 1);
+
+	if (esr & ISS_WNR || reg == REG_NONE)
+		return;
+	data = cut(data, size);
+	if (esr & ISS_SSE)
+		data = (data ^ sign) - sign;
+	vcpu->x[reg] = esr & ISS_SF ? data : (uint32_t)data;
+}
+
+bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags)
+{
+	bool due = vcpu->pending == PENDING_MMIO;
+
+	vcpu->pending = PENDING_NOTHING;
+	if (!due || !(flags & DONJON_ENTRY_FLAGS))
+		return false;
+	if (flags & DONJON_ENTRY_ABORT)
+		return true;
+	set_mmio_result(vcpu, READ_ONCE(vcpu->run->mmio_data));
+	vcpu->pc += 4;
+	return false;
+}
+
+/*
+ * A page of RAM is missing at page, whose protected IPA is named. The host learns the number of the
+ * page, and nothing of the guest's registers. An EMPTY page is not at its protected IPA, and no other
+ * page is at its unprotected one.
+ */
+static int memory_exit(struct vcpu *vcpu, uint64_t esr, uint64_t page, uint64_t protected)
+{
+	int there = ledger_guest_lookup(&vcpu->vm->mem, ipa(page));
+
+	if (!there)
+		return RESUME;	/* another vCPU was quicker */
+	vcpu->run->ipa = protected;
+	vcpu->run->size = PAGE_SIZE;
+	vcpu->run->write = ESR_EC(esr) == EC_DABT_LOWER && (esr & ISS_WNR) && !(esr & ISS_S1PTW);
+	if (there == -EHWPOISON)
+		return DONJON_EXIT_POISONED;
+	if (there == -EPERM ||
+	    (page != protected &&
+	     ledger_guest_lookup(&vcpu->vm->mem, ipa(protected)) != -EPERM))
+		return abort_guest(esr);
+	return DONJON_EXIT_MEMORY;
+}
+
+int guest_abort(struct vcpu *vcpu, uint64_t esr)
+{
+	const struct guest_memory *mem = &vcpu->vm->mem;
+	uint64_t page = arch_fault_page(), protected = page;
+	bool ram;
+
+	/* Every page is mapped with all rights: only a missing entry is expected. */
+	if (FSC_TYPE(esr) != FSC_TRANSLATION || page >> mem->pgt.ia_bits)
+		return abort_guest(esr);
+	if (mem->protected)
+		protected &= ~BIT(mem->pgt.ia_bits - 1);
+	spin_lock(&vcpu->vm->mem.lock);
+	ram = vm_is_ram(vcpu->vm, protected, PAGE_SIZE);
+	spin_unlock(&vcpu->vm->mem.lock);
+	if (ram)
+		return memory_exit(vcpu, esr, page, protected);
+	if (ESR_EC(esr) != EC_DABT_LOWER || esr & ISS_S1PTW)
+		return abort_guest(esr);
+	/* A Realm names by an unprotected IPA what the host is to see: anything else is a mistake,
+	 * and stays in the guest. */
+	if (READ_ONCE(vcpu->vm->realm) && page == protected)
+		return abort_guest(esr);
+	if (esr & ISS_CM) {
+		arch_skip_instruction();
+		return RESUME;
+	}
+	return mmio_exit(vcpu, esr, protected | (arch_fault_va() & ~PAGE_MASK));
+}

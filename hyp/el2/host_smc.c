@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <abi/smccc.h>
+#include <arch/machine.h>
+#include <el2/host_smc.h>
+#include <el2/vm.h>
+
+enum smc_kind {
+	SMC_UNKNOWN,
+	SMC_FORWARD,		/* reaches the firmware as it is */
+	SMC_ENDS_MACHINE,	/* the same, after the guests' secrets are gone */
+	SMC_DENIED,		/* a CPU that the firmware starts would begin at EL2 */
+};
+
+static enum smc_kind smc_kind(uint64_t function)
+{
+	switch (function) {
+	case PSCI_SYSTEM_OFF:
+	case PSCI_SYSTEM_RESET:
+	case PSCI_SYSTEM_RESET2:
+	case PSCI_SYSTEM_RESET2 | SMCCC_64:
+		return SMC_ENDS_MACHINE;
+	}
+	switch (function & ~SMCCC_64) {
+	case SMCCC_VERSION:
+	case SMCCC_ARCH_FEATURES:
+	case SMCCC_ARCH_SOC_ID:
+	case SMCCC_ARCH_WORKAROUND_1:
+	case SMCCC_ARCH_WORKAROUND_2:
+	case SMCCC_ARCH_WORKAROUND_3:
+	case PSCI_VERSION:
+	case PSCI_FEATURES:
+	case PSCI_AFFINITY_INFO:
+	case PSCI_MIGRATE_INFO_TYPE:
+	case TRNG_VERSION:
+	case TRNG_FEATURES:
+	case TRNG_GET_UUID:
+	case TRNG_RND32:
+		return SMC_FORWARD;
+	case PSCI_CPU_ON:
+	case PSCI_CPU_OFF:
+	case PSCI_CPU_SUSPEND:
+	case PSCI_SYSTEM_SUSPEND:
+		return SMC_DENIED;
+	}
+	return SMC_UNKNOWN;
+}
+
+/*
+ * Nothing is destroyed for a call that the firmware would refuse. SYSTEM_OFF and SYSTEM_RESET are
+ * mandatory; of SYSTEM_RESET2, where the firmware has it, only the architectural warm reset, type 0,
+ * is let through.
+ */
+static bool firmware_will(uint64_t function, uint64_t type)
+{
+	uint64_t args[8] = { PSCI_FEATURES, function };
+
+	if ((function & ~SMCCC_64) != PSCI_SYSTEM_RESET2)
+		return true;
+	if ((uint32_t)type != PSCI_RESET2_WARM)
+		return false;
+	arch_smc(args);
+	return (int32_t)args[0] == PSCI_RET_SUCCESS;
+}
+
+void host_smc(uint64_t x[8], uint32_t immediate)
+{
+	/* Without the hint, which older firmware does not know. */
+	uint64_t function = x[0] & ~SMCCC_SVE_HINT;
+	enum smc_kind kind = immediate ? SMC_UNKNOWN : smc_kind(function);
+
+	if (kind == SMC_ENDS_MACHINE && !firmware_will(function, x[1]))
+		kind = SMC_UNKNOWN;
+	if (kind == SMC_UNKNOWN || kind == SMC_DENIED) {
+		x[0] = kind == SMC_DENIED ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;
+		return;
+	}
+	if (kind == SMC_ENDS_MACHINE)
+		vms_destroy_secrets(true);
+	x[0] = function;
+	arch_smc(x);
+	if (kind == SMC_ENDS_MACHINE) {
+		/* The firmware has returned: nothing but a reset helps now. */
+		x[0] = PSCI_SYSTEM_RESET;
+		arch_smc(x);
+	}
+}
