@@ -76,43 +76,44 @@ bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags)
  */
 static int memory_exit(struct vcpu *vcpu, uint64_t esr, uint64_t page, uint64_t protected)
 {
-	int there = ledger_guest_lookup(&vcpu->vm->mem, ipa(page));
+	struct guest_memory *mem = &vcpu->vm->mem;
+	struct donjon_run *run = vcpu->run;
+	int there = ledger_guest_lookup(mem, ipa(page));
 
 	if (!there)
 		return RESUME;	/* another vCPU was quicker */
-	vcpu->run->ipa = protected;
-	vcpu->run->size = PAGE_SIZE;
-	vcpu->run->write = ESR_EC(esr) == EC_DABT_LOWER && (esr & ISS_WNR) && !(esr & ISS_S1PTW);
+	run->ipa = protected;
+	run->size = PAGE_SIZE;
+	run->write = ESR_EC(esr) == EC_DABT_LOWER && (esr & (ISS_WNR | ISS_S1PTW)) == ISS_WNR;
 	if (there == -EHWPOISON)
 		return DONJON_EXIT_POISONED;
 	if (there == -EPERM ||
-	    (page != protected &&
-	     ledger_guest_lookup(&vcpu->vm->mem, ipa(protected)) != -EPERM))
+	    (page != protected && ledger_guest_lookup(mem, ipa(protected)) != -EPERM))
 		return abort_guest(esr);
 	return DONJON_EXIT_MEMORY;
 }
 
 int guest_abort(struct vcpu *vcpu, uint64_t esr)
 {
-	const struct guest_memory *mem = &vcpu->vm->mem;
+	struct vm *vm = vcpu->vm;
 	uint64_t page = arch_fault_page(), protected = page;
 	bool ram;
 
 	/* Every page is mapped with all rights: only a missing entry is expected. */
-	if (FSC_TYPE(esr) != FSC_TRANSLATION || page >> mem->pgt.ia_bits)
+	if (FSC_TYPE(esr) != FSC_TRANSLATION || page >> vm->mem.pgt.ia_bits)
 		return abort_guest(esr);
-	if (mem->protected)
-		protected &= ~BIT(mem->pgt.ia_bits - 1);
-	spin_lock(&vcpu->vm->mem.lock);
-	ram = vm_is_ram(vcpu->vm, protected, PAGE_SIZE);
-	spin_unlock(&vcpu->vm->mem.lock);
+	if (vm->mem.protected)
+		protected &= ~BIT(vm->mem.pgt.ia_bits - 1);
+	spin_lock(&vm->mem.lock);
+	ram = vm_is_ram(vm, protected, PAGE_SIZE);
+	spin_unlock(&vm->mem.lock);
 	if (ram)
 		return memory_exit(vcpu, esr, page, protected);
 	if (ESR_EC(esr) != EC_DABT_LOWER || esr & ISS_S1PTW)
 		return abort_guest(esr);
 	/* A Realm names by an unprotected IPA what the host is to see: anything else is a mistake,
 	 * and stays in the guest. */
-	if (READ_ONCE(vcpu->vm->realm) && page == protected)
+	if (READ_ONCE(vm->realm) && page == protected)
 		return abort_guest(esr);
 	if (esr & ISS_CM) {
 		arch_skip_instruction();

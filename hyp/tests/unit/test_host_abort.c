@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The host's stage-2 aborts: who touches what, and what becomes of it. */
+#include "calls.h"
+#include <arch/machine.h>
+#include <el2/host_abort.h>
+
+#define USER_VA		0x0000aaaabbbb0123UL
+#define KERNEL_VA	0xffff800081230456UL
+#define DABT		((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL)
+#define IABT		((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL)
+#define TRANSLATION	(FSC_TRANSLATION << 2)		/* whole code: at level 0 */
+
+/* Pages, in each state that there is. */
+#define HOST_PA		(RAM_PA + BLOCK)		/* never touched */
+#define GUEST_PA	RAM_PA				/* private, with contents */
+#define BLOCK_PA	(RAM_PA + 2 * BLOCK)		/* the same, annotated as a block */
+#define SHARED_PA	(RAM_PA + PAGE_SIZE)		/* shared by the guest */
+#define HYP_PA		VCPU_PA(0)
+#define DEVICE_PA	(HIGH_END + BLOCK)
+#define BEYOND_PA	(1UL << HOST_IA_BITS)
+
+static const struct who {
+	const char *name;
+	uint64_t pstate, va, esr;
+	bool by_force;		/* Linux could not recover: the page is taken */
+} everyone[] = {
+	{ "a process", PSR_MODE_EL0, USER_VA, DABT, false },
+	{ "a process, by the kernel's address", PSR_MODE_EL0, KERNEL_VA, DABT, false },
+	{ "a process of 32 bits", PSR_MODE32 | PSR_MODE_EL0, KERNEL_VA, DABT, false },
+	{ "a process that writes", PSR_MODE_EL0, USER_VA, DABT | ISS_WNR, false },
+	{ "a process that jumps", PSR_MODE_EL0, USER_VA, IABT, false },
+	{ "a copy from a process", PSR_MODE_EL1H, USER_VA, DABT, false },
+	{ "a copy, on SP_EL0", PSR_MODE_EL1T, USER_VA, DABT | ISS_WNR, false },
+	{ "the kernel", PSR_MODE_EL1H, KERNEL_VA, DABT, true },
+	{ "the kernel, writing", PSR_MODE_EL1H, KERNEL_VA, DABT | ISS_WNR, true },
+	{ "the kernel, on SP_EL0", PSR_MODE_EL1T, KERNEL_VA, DABT, true },
+	{ "the kernel, jumping", PSR_MODE_EL1H, KERNEL_VA, IABT, true },
+	{ "a walk for a process", PSR_MODE_EL0, USER_VA, DABT | ISS_S1PTW, true },
+	{ "a walk for a copy", PSR_MODE_EL1H, USER_VA, DABT | ISS_S1PTW, true },
+	{ "a walk for a jump", PSR_MODE_EL0, USER_VA, IABT | ISS_S1PTW, true },
+};
+
+static uint64_t handle;
+
+static int setup(void **state)
+{
+	world_setup(state);
+	handle = make_vm(DONJON_VM_PROTECTED, 1);
+	world_fill(GUEST_PA, 2 * PAGE_SIZE, 3);
+	world_fill(BLOCK_PA, BLOCK, 4);
+	assert_int_equal(HC(VM_MAP, handle, GUEST_PA, RAM_IPA, 2 * PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_MAP, handle, BLOCK_PA, RAM_IPA + BLOCK, BLOCK), 0);
+	assert_int_equal(ledger_guest_share_host(&vcpu_of(0)->vm->mem, ipa(RAM_IPA + PAGE_SIZE)), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	end_vm(handle);
+	return world_teardown(state);
+}
+
+/* Returns whether the host takes an abort; then it is the right one. */
+static bool touch(const struct who *who, uint64_t page, uint64_t fsc)
+{
+	uint64_t before = host_refusals();
+
+	fake.injected = 0;
+	fake.fault.va = who->va;
+	fake.fault.page = page;
+	fake.fault.pstate = who->pstate;
+	host_abort(who->esr | fsc);
+	assert_int_equal(this_cpu()->locks_held, 0);
+	assert_int_equal(fake_pending(), 0);
+	assert_int_equal(host_refusals(), before + fake.injected);
+	if (!fake.injected)
+		return false;
+	assert_int_equal(fake.injected, 1);
+	assert_int_equal(fake.injected_fsc, FSC_ALIGNMENT);
+	assert_int_equal(fake.injected_esr, who->esr | fsc);
+	assert_int_equal(fake.injected_far, who->va);
+	return true;
+}
+
+/* A new world for each: an abort that maps or takes a page changes it. */
+static void each(void **state, void (*check)(const struct who *who, uint64_t fsc))
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(everyone); i++) {
+		if (i) {
+			teardown(state);
+			setup(state);
+		}
+		check(&everyone[i], TRANSLATION | (i & 3));
+	}
+}
+
+static void gets_its_own(const struct who *who, uint64_t fsc)
+{
+	assert_false(touch(who, HOST_PA, fsc));
+	assert_int_equal(world_state(HOST_PA), DONJON_PAGE_HOST);
+	assert_false(touch(who, HOST_PA, fsc));
+	assert_false(touch(who, DEVICE_PA, fsc));
+	assert_false(touch(who, SHARED_PA, fsc));
+	assert_int_equal(world_state(SHARED_PA), DONJON_PAGE_GUEST_SHARED);
+	assert_true(world_is(GUEST_PA, PAGE_SIZE, 3));
+}
+
+static void the_host_gets_what_is_its_own(void **state)
+{
+	each(state, gets_its_own);
+}
+
+static void is_refused_or_takes(const struct who *who, uint64_t fsc)
+{
+	uint64_t forced = ledger_counter(DONJON_CNT_FORCED_RECLAIMS);
+	uint64_t last = BLOCK_PA + BLOCK - PAGE_SIZE;
+
+	if (touch(who, GUEST_PA, fsc) == who->by_force || touch(who, last, fsc) == who->by_force)
+		fail_msg("%s: by_force is %d", who->name, who->by_force);
+	assert_int_equal(ledger_counter(DONJON_CNT_FORCED_RECLAIMS), forced + 2 * who->by_force);
+	assert_int_equal(world_state(GUEST_PA), who->by_force ? DONJON_PAGE_HOST : DONJON_PAGE_GUEST);
+	assert_int_equal(world_state(last), who->by_force ? DONJON_PAGE_HOST : DONJON_PAGE_GUEST);
+	assert_int_equal(world_is_zero(GUEST_PA, PAGE_SIZE), who->by_force);
+	assert_int_equal(world_is_zero(last, PAGE_SIZE), who->by_force);
+	/* Its neighbours stay. */
+	assert_int_equal(world_state(BLOCK_PA), DONJON_PAGE_GUEST);
+	assert_int_equal(world_state(last - PAGE_SIZE), DONJON_PAGE_GUEST);
+}
+
+static void a_guests_page_is_refused_or_taken(void **state)
+{
+	each(state, is_refused_or_takes);
+}
+
+static void never_gets_it(const struct who *who, uint64_t fsc)
+{
+	uint64_t before = world_sum(NULL);
+
+	assert_true(touch(who, HYP_PA, fsc));
+	assert_true(touch(who, VM_BASE, fsc));
+	assert_true(touch(who, FAKE_RAM_BASE, fsc));
+	assert_true(touch(who, BEYOND_PA, fsc));
+	assert_true(touch(who, ~0UL & PAGE_MASK & MASK(47, 0), fsc));
+	assert_int_equal(world_sum(NULL), before);
+	assert_int_equal(world_state(HYP_PA), DONJON_PAGE_HYP);
+}
+
+static void el2s_pages_are_refused(void **state)
+{
+	each(state, never_gets_it);
+}
+
+/* Permission, access flag, address size, alignment, external, TLB conflict: at any level. */
+static void any_other_fault_is_refused(void **state)
+{
+	const uint64_t pages[] = { HOST_PA, GUEST_PA, BLOCK_PA, SHARED_PA, HYP_PA, DEVICE_PA };
+	uint64_t before = world_sum(NULL), fsc;
+	unsigned int i, j;
+
+	for (fsc = 0; fsc < 64; fsc++)
+		for (i = 0; i < ARRAY_SIZE(everyone); i++)
+			for (j = 0; j < ARRAY_SIZE(pages); j++)
+				if (FSC_TYPE(fsc) != FSC_TRANSLATION)
+					assert_true(touch(&everyone[i], pages[j], fsc));
+	assert_int_equal(world_sum(NULL), before);
+	assert_true(world_is(GUEST_PA, PAGE_SIZE, 3));
+}
+
+/* Without tables a block cannot be split: the access is refused, and nothing has changed. */
+static void a_page_is_not_taken_without_tables(void **state)
+{
+	const struct who *kernel = &everyone[7];
+	uint64_t before;
+
+	world_set_cache(&pool, 0);
+	before = world_sum(NULL);
+	assert_true(touch(kernel, BLOCK_PA, TRANSLATION));
+	assert_int_equal(world_sum(NULL), before);
+	assert_true(world_is(BLOCK_PA, BLOCK, 4));
+	world_set_cache(&pool, 24);
+	assert_false(touch(kernel, BLOCK_PA, TRANSLATION));
+	assert_true(world_is_zero(BLOCK_PA, PAGE_SIZE));
+	assert_int_equal(world_state(BLOCK_PA + PAGE_SIZE), DONJON_PAGE_GUEST);
+}
+
+static void the_host_reads_how_often_it_was_refused(void **state)
+{
+	uint64_t before;
+
+	assert_int_equal(HC(COUNTER, DONJON_CNT_HOST_REFUSALS), 0);
+	before = host_regs.x[1];
+	touch(&everyone[0], GUEST_PA, TRANSLATION);
+	touch(&everyone[0], HOST_PA, TRANSLATION);
+	assert_int_equal(HC(COUNTER, DONJON_CNT_HOST_REFUSALS), 0);
+	assert_int_equal(host_regs.x[1], before + 1);
+}
+
+#define ABORT(text, function) { text, function, setup, teardown, NULL }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ABORT("host's aborts: it gets what is its own", the_host_gets_what_is_its_own),
+		ABORT("S1: a guest's page is refused, or taken and zeroed",
+		      a_guests_page_is_refused_or_taken),
+		ABORT("S7: EL2's pages are refused", el2s_pages_are_refused),
+		ABORT("host's aborts: any other fault is refused", any_other_fault_is_refused),
+		ABORT("host's aborts: no page is taken without tables",
+		      a_page_is_not_taken_without_tables),
+		ABORT("host's aborts: refusals are counted", the_host_reads_how_often_it_was_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

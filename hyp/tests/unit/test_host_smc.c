@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* S6, S3: the filter of the host's SMCs, over a firmware that the tests script. */
+#include "calls.h"
+#include <abi/smccc.h>
+#include <el2/host_smc.h>
+
+#define JUNK	0xdeadbeef00000000UL
+
+static uint64_t x[8];
+static uint64_t handle;
+static bool has_reset2;
+static unsigned int ends;	/* of the machine that the firmware was asked for */
+static bool was_clean;		/* nothing of the guest's was left when it was asked first */
+
+static const uint64_t allowed[] = {
+	SMCCC_VERSION,		SMCCC_ARCH_FEATURES,	SMCCC_ARCH_SOC_ID, SMCCC_ARCH_WORKAROUND_1,
+	SMCCC_ARCH_WORKAROUND_2, SMCCC_ARCH_WORKAROUND_3, PSCI_VERSION,	   PSCI_FEATURES,
+	PSCI_AFFINITY_INFO,	PSCI_MIGRATE_INFO_TYPE,	TRNG_VERSION,	   TRNG_FEATURES,
+	TRNG_GET_UUID,		TRNG_RND32,
+};
+static const uint64_t denied[] = { PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_CPU_SUSPEND, PSCI_SYSTEM_SUSPEND };
+static const uint64_t ending[] = { PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_SYSTEM_RESET2,
+				   PSCI_SYSTEM_RESET2 | SMCCC_64 };
+
+static bool is_one_of(const uint64_t *set, size_t n, uint64_t id)
+{
+	while (n--)
+		if (set[n] == id)
+			return true;
+	return false;
+}
+
+/* Ends nothing: it returns from each call. */
+static void firmware(uint64_t args[8])
+{
+	uint64_t i;
+
+	if (args[0] == PSCI_FEATURES && (args[1] & ~SMCCC_64) == PSCI_SYSTEM_RESET2) {
+		args[0] = has_reset2 ? PSCI_RET_SUCCESS : (uint32_t)PSCI_RET_NOT_SUPPORTED;
+		args[1] = 0x77;
+		return;
+	}
+	if (is_one_of(ending, ARRAY_SIZE(ending), args[0]) && !ends++)
+		was_clean = !handle || (world_is_zero(RAM_PA, BLOCK) && !vcpu_of(0)->x[5] &&
+					!vcpu_of(0)->pc && !fake_pending());
+	for (i = 0; i < 4; i++)
+		args[i] += 0x1000 + i;
+}
+
+static int setup(void **state)
+{
+	handle = ends = 0;
+	has_reset2 = true;
+	world_setup(state);
+	fake.firmware = firmware;
+	return 0;
+}
+
+/* The host executes SMC #immediate; returns its x0. */
+static int64_t smc(uint64_t function, uint64_t x1, uint32_t immediate)
+{
+	unsigned int i;
+
+	fake.smcs = 0;
+	x[0] = function;
+	x[1] = x1;
+	for (i = 2; i < 8; i++)
+		x[i] = i * 0x0101010101010101UL;
+	host_smc(x, immediate);
+	for (i = 4; i < 8; i++)
+		assert_int_equal(x[i], i * 0x0101010101010101UL);
+	assert_int_equal(this_cpu()->locks_held, 0);
+	return x[0];
+}
+
+/* Nothing but x0 changes, and the firmware does not hear of it. */
+static void refused(uint64_t function, uint64_t x1, uint32_t immediate, int64_t want)
+{
+	unsigned int i;
+
+	if (smc(function, x1, immediate) != want)
+		fail_msg("SMC #%u 0x%lx: 0x%lx instead of %ld", immediate, function, x[0], want);
+	assert_int_equal(fake.smcs, 0);
+	assert_int_equal(x[1], x1);
+	for (i = 2; i < 4; i++)
+		assert_int_equal(x[i], i * 0x0101010101010101UL);
+}
+
+/* Reaches the firmware as called, and so do the results. */
+static void forwarded(uint64_t function, uint64_t as)
+{
+	unsigned int i;
+
+	if (smc(function, 0x1234567812345678UL, 0) != (int64_t)as + 0x1000)
+		fail_msg("SMC 0x%lx: 0x%lx", function, x[0]);
+	assert_int_equal(fake.smcs, 1);
+	assert_int_equal(fake.smc[0][0], as);
+	assert_int_equal(fake.smc[0][1], 0x1234567812345678UL);
+	for (i = 2; i < 8; i++)
+		assert_int_equal(fake.smc[0][i], i * 0x0101010101010101UL);
+	assert_int_equal(x[1], 0x1234567812345678UL + 0x1001);
+	assert_int_equal(x[3], 3 * 0x0101010101010101UL + 0x1003);
+}
+
+static void a_guest_with_a_secret(void)
+{
+	handle = make_vm(DONJON_VM_PROTECTED, 1);
+	world_fill(RAM_PA, BLOCK, 7);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	vcpu_of(0)->x[5] = 42;
+	vcpu_of(0)->pc = RAM_IPA;
+}
+
+static void the_guest_lives(void)
+{
+	assert_int_equal(ends, 0);
+	assert_true(world_is(RAM_PA, BLOCK, 7));
+	assert_int_equal(vcpu_of(0)->x[5], 42);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+}
+
+static void the_list_reaches_the_firmware(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(allowed); i++) {
+		forwarded(allowed[i], allowed[i]);
+		forwarded(allowed[i] | SMCCC_64, allowed[i] | SMCCC_64);
+	}
+}
+
+static void cpus_stay_as_they_are(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(denied); i++) {
+		refused(denied[i], 1, 0, PSCI_RET_DENIED);
+		refused(denied[i] | SMCCC_64, 1, 0, PSCI_RET_DENIED);
+		refused(denied[i] | SMCCC_64 | SMCCC_SVE_HINT, 1, 0, PSCI_RET_DENIED);
+	}
+}
+
+/* Each function number of each owner, fast and yielding, 32 and 64 bits, but those on the lists. */
+static void nothing_else_is_there(void **state)
+{
+	const uint64_t numbers[] = { 0x3fff, 0x7fff, 0x8000, 0xf000, 0xff00, 0xff01, 0xff03, 0xffff };
+	uint64_t owner, kind, n, id;
+
+	for (kind = 0; kind < 4; kind++)
+		for (owner = 0; owner < 64; owner++)
+			for (n = 0; n < 0x100 + ARRAY_SIZE(numbers); n++) {
+				id = kind << 30 | owner << SMCCC_OWNER_SHIFT |
+				     (n < 0x100 ? n : numbers[n - 0x100]);
+				if (!is_one_of(allowed, ARRAY_SIZE(allowed), id & ~SMCCC_64) &&
+				    !is_one_of(denied, ARRAY_SIZE(denied), id & ~SMCCC_64) &&
+				    !is_one_of(ending, ARRAY_SIZE(ending), id))
+					refused(id, 0, 0, SMCCC_NOT_SUPPORTED);
+			}
+	refused(~0UL, 0, 0, SMCCC_NOT_SUPPORTED);
+	refused(DONJON_HC_INFO, 0, 0, SMCCC_NOT_SUPPORTED);
+	refused(PSCI_SYSTEM_OFF2, 0, 0, SMCCC_NOT_SUPPORTED);
+}
+
+static void the_sve_hint_is_taken_away(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(allowed); i++)
+		forwarded(allowed[i] | SMCCC_SVE_HINT, allowed[i]);
+	refused(SMCCC_SVE_HINT, 0, 0, SMCCC_NOT_SUPPORTED);
+	refused(PSCI_MIGRATE | SMCCC_SVE_HINT, 0, 0, SMCCC_NOT_SUPPORTED);
+	refused(PSCI_VERSION | 2 * SMCCC_SVE_HINT, 0, 0, SMCCC_NOT_SUPPORTED);
+	smc(PSCI_SYSTEM_OFF | SMCCC_SVE_HINT, 0, 0);
+	assert_int_equal(fake.smc[0][0], PSCI_SYSTEM_OFF);
+}
+
+static void refuse_all(uint64_t junk, uint32_t immediate)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(allowed); i++)
+		refused(allowed[i] | junk, 0, immediate, SMCCC_NOT_SUPPORTED);
+	for (i = 0; i < ARRAY_SIZE(denied); i++)
+		refused(denied[i] | junk, 0, immediate, SMCCC_NOT_SUPPORTED);
+	for (i = 0; i < ARRAY_SIZE(ending); i++)
+		refused(ending[i] | junk, 0, immediate, SMCCC_NOT_SUPPORTED);
+}
+
+static void junk_and_immediates_name_no_call(void **state)
+{
+	uint32_t bit;
+
+	a_guest_with_a_secret();
+	for (bit = 0; bit < 16; bit++)
+		refuse_all(0, 1U << bit);
+	for (bit = 32; bit < 64; bit++)
+		refuse_all(BIT(bit), 0);
+	refuse_all(JUNK, 0xffff);
+	the_guest_lives();
+	end_vm(handle);
+}
+
+/* The firmware is asked for this; it returns, and is asked for a reset. */
+static void ends_the_machine(uint64_t function, uint64_t type, unsigned int questions)
+{
+	int ret;
+
+	a_guest_with_a_secret();
+	smc(function, type, 0);
+	assert_int_equal(fake.smcs, questions + 2);
+	assert_int_equal(fake.smc[questions][0], function);
+	assert_int_equal(fake.smc[questions][1], type);
+	assert_int_equal(fake.smc[questions][7], 7 * 0x0101010101010101UL);
+	assert_int_equal(fake.smc[questions + 1][0], PSCI_SYSTEM_RESET);
+	assert_int_equal(ends, 2);
+	assert_true(was_clean);
+	/* No guest begins a new life before the reset. */
+	ret = HC(VCPU_RUN, handle, 0);
+	assert_int_equal(ret, DONJON_E_DYING);
+	assert_int_equal(HC(VM_CREATE, 0, 36, RAM_PA + 2 * BLOCK), DONJON_E_PHASE);
+}
+
+static void off_ends_the_machine(void **state)
+{
+	ends_the_machine(PSCI_SYSTEM_OFF, 0, 0);
+}
+
+static void reset_ends_the_machine(void **state)
+{
+	ends_the_machine(PSCI_SYSTEM_RESET, 1, 0);
+}
+
+static void a_warm_reset_ends_the_machine(void **state)
+{
+	ends_the_machine(PSCI_SYSTEM_RESET2, PSCI_RESET2_WARM, 1);
+	assert_int_equal(fake.smc[0][0], PSCI_FEATURES);
+	assert_int_equal(fake.smc[0][1], PSCI_SYSTEM_RESET2);
+}
+
+static void a_warm_reset_of_64_bits_ends_the_machine(void **state)
+{
+	/* The type has 32 bits in both forms of the call. */
+	ends_the_machine(PSCI_SYSTEM_RESET2 | SMCCC_64, JUNK | PSCI_RESET2_WARM, 1);
+	assert_int_equal(fake.smc[0][1], PSCI_SYSTEM_RESET2 | SMCCC_64);
+}
+
+static void nothing_is_lost_for_a_reset_that_fails(void **state)
+{
+	const uint64_t types[] = { 1, 2, 0x80000000, 0x80000001, 0xffffffff };
+	unsigned int i;
+
+	a_guest_with_a_secret();
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		assert_int_equal(smc(PSCI_SYSTEM_RESET2, types[i], 0), SMCCC_NOT_SUPPORTED);
+		assert_int_equal(smc(PSCI_SYSTEM_RESET2 | SMCCC_64, types[i], 0), SMCCC_NOT_SUPPORTED);
+	}
+	has_reset2 = false;
+	assert_int_equal(smc(PSCI_SYSTEM_RESET2, 0, 0), SMCCC_NOT_SUPPORTED);
+	assert_int_equal(smc(PSCI_SYSTEM_RESET2 | SMCCC_64, 0, 0), SMCCC_NOT_SUPPORTED);
+	assert_int_equal(x[1], 0);
+	the_guest_lives();
+	end_vm(handle);
+}
+
+#define SMC(text, function) { text, function, setup, world_teardown, NULL }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SMC("S6: SMCs on the list reach the firmware", the_list_reaches_the_firmware),
+		SMC("S6: CPUs are not started, stopped or suspended", cpus_stay_as_they_are),
+		SMC("S6: no other SMC reaches the firmware", nothing_else_is_there),
+		SMC("S6: the SVE hint is taken away", the_sve_hint_is_taken_away),
+		SMC("S6: junk above and immediates name no call", junk_and_immediates_name_no_call),
+		SMC("S3: SYSTEM_OFF finds no secret", off_ends_the_machine),
+		SMC("S3: SYSTEM_RESET finds no secret", reset_ends_the_machine),
+		SMC("S3: SYSTEM_RESET2 finds no secret", a_warm_reset_ends_the_machine),
+		SMC("S3: SYSTEM_RESET2 of 64 bits finds no secret",
+		    a_warm_reset_of_64_bits_ends_the_machine),
+		SMC("S6: no guest is lost for a reset that the firmware refuses",
+		    nothing_is_lost_for_a_reset_that_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
