@@ -14,7 +14,7 @@ VMM_PURE := bus disk exit fault kvm memlock ram \
 	$(VMM_VIRTIO) virtio/blk virtio/console
 VMM_ARM64 := boot/dtb devices gic machine main vcpu vm
 VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
-	-Wwrite-strings -Wundef -Wformat=2 -Wvla
+	-Wwrite-strings -Wdeclaration-after-statement -Wundef -Wformat=2 -Wvla
 VMM_CFLAGS := -std=gnu11 -O2 -g $(VMM_WARNINGS) -D_GNU_SOURCE -DDONJON_VERSION='"$(VMM_VERSION)"' -pthread
 # Kernel headers, libfdt and inih; the C library's headers are the cross compiler's own.
 VMM_INCLUDE := -isystem $(ARM64_ROOT)/usr/include -isystem $(ARM64_ROOT)/usr/include/aarch64-linux-gnu

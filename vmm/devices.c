@@ -11,12 +11,11 @@
 
 static int add_clock(struct devices *devices)
 {
-	int error =
-		bus_add(&devices->bus, PLAT_RTC_BASE, PLAT_RTC_SIZE, &pl031_ops, &devices->clock);
+	int ret = bus_add(&devices->bus, PLAT_RTC_BASE, PLAT_RTC_SIZE, &pl031_ops, &devices->clock);
 
-	if (error)
-		log_error("the clock at 0x%lx: %s", PLAT_RTC_BASE, strerror(-error));
-	return error;
+	if (ret)
+		log_error("the clock at 0x%lx: %s", PLAT_RTC_BASE, strerror(-ret));
+	return ret;
 }
 
 int devices_create(struct devices *devices, const struct config *config, enum devices_use use,

@@ -70,14 +70,14 @@ static int lock(const struct disk *disk, const struct disk_config *config)
 {
 	struct flock whole = { .l_type = disk->readonly ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
 	char holder[160];
-	int error;
+	int ret;
 
 	if (!fcntl(disk->fd, F_OFD_SETLK, &whole))
 		return 0;
-	error = -errno;
-	if (error != -EAGAIN && error != -EACCES) {
+	ret = -errno;
+	if (ret != -EAGAIN && ret != -EACCES) {
 		log_warn("disk '%s': %s cannot be locked: %s; see to it that nobody else uses it",
-			 config->name, config->path, strerror(-error));
+			 config->name, config->path, strerror(-ret));
 		return 0;
 	}
 	log_error("disk '%s': %s is in use: %s has locked it%s", config->name, config->path,
@@ -113,19 +113,19 @@ static int measure_device(struct disk *disk)
 
 static int measure(struct disk *disk, const struct disk_config *config, const struct stat *status)
 {
-	int error = 0;
+	int ret = 0;
 
 	if (disk->device) {
-		error = measure_device(disk);
+		ret = measure_device(disk);
 	} else {
 		disk->size = (uint64_t)status->st_size;
 		disk->logical_block = DISK_SECTOR;
 		disk->physical_block = FILE_PHYSICAL_BLOCK;
 	}
-	if (error) {
+	if (ret) {
 		log_error("disk '%s': the size of %s cannot be told: %s", config->name,
-			  config->path, strerror(-error));
-		return error;
+			  config->path, strerror(-ret));
+		return ret;
 	}
 	if (disk->size && disk->size % DISK_SECTOR == 0)
 		return 0;
@@ -161,19 +161,19 @@ static void warn_of_format(const struct disk *disk, const struct disk_config *co
 int disk_open(struct disk *disk, const struct disk_config *config)
 {
 	struct stat status;
-	int error;
+	int ret;
 
 	*disk = (struct disk){ .fd = -1, .readonly = config->readonly };
-	error = open_path(disk, config, &status);
-	if (!error)
-		error = lock(disk, config);
-	if (!error)
-		error = measure(disk, config, &status);
-	if (error)
+	ret = open_path(disk, config, &status);
+	if (!ret)
+		ret = lock(disk, config);
+	if (!ret)
+		ret = measure(disk, config, &status);
+	if (ret)
 		disk_close(disk);
 	else
 		warn_of_format(disk, config);
-	return error;
+	return ret;
 }
 
 /*
@@ -204,14 +204,14 @@ int disk_transfer(const struct disk *disk, bool write, struct iovec *piece, unsi
 		unsigned int used = take(piece, count, length < CALL_MAX ? length : CALL_MAX, &cut);
 		ssize_t done = write ? pwritev(disk->fd, piece, (int)used, (off_t)offset)
 				     : preadv(disk->fd, piece, (int)used, (off_t)offset);
-		int error = -errno;
+		int ret = -errno;
 
 		if (used)
 			piece[used - 1].iov_len += cut;
-		if (done < 0 && error == -EINTR)
+		if (done < 0 && ret == -EINTR)
 			continue;
 		if (done <= 0)
-			return done ? error : -EIO; /* nothing there: the file became shorter */
+			return done ? ret : -EIO; /* nothing there: the file became shorter */
 		offset += (uint64_t)done;
 		length -= (uint64_t)done;
 		while (count && (size_t)done >= piece->iov_len) {
@@ -229,14 +229,14 @@ int disk_transfer(const struct disk *disk, bool write, struct iovec *piece, unsi
 
 int disk_flush(struct disk *disk)
 {
-	int result;
+	int ret;
 
 	if (disk->lost)
 		return disk->lost;
 	do
-		result = fdatasync(disk->fd);
-	while (result && errno == EINTR);
-	if (result)
+		ret = fdatasync(disk->fd);
+	while (ret && errno == EINTR);
+	if (ret)
 		disk->lost = -errno;
 	return disk->lost;
 }
@@ -249,38 +249,37 @@ static bool is_unsupported(int error)
 
 static int try_fallocate(const struct disk *disk, int mode, uint64_t offset, uint64_t length)
 {
-	int result;
+	int ret;
 
 	do
-		result = fallocate(disk->fd, mode | FALLOC_FL_KEEP_SIZE, (off_t)offset,
-				   (off_t)length);
-	while (result && errno == EINTR);
-	return result ? -errno : 0;
+		ret = fallocate(disk->fd, mode | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+	while (ret && errno == EINTR);
+	return ret ? -errno : 0;
 }
 
 static int try_ioctl(const struct disk *disk, unsigned long request, uint64_t offset,
 		     uint64_t length)
 {
 	uint64_t range[2] = { offset, length };
-	int result;
+	int ret;
 
 	do
-		result = ioctl(disk->fd, request, range);
-	while (result && errno == EINTR);
-	return result ? -errno : 0;
+		ret = ioctl(disk->fd, request, range);
+	while (ret && errno == EINTR);
+	return ret ? -errno : 0;
 }
 
 int disk_discard(struct disk *disk, uint64_t offset, uint64_t length)
 {
-	int error;
+	int ret;
 
 	if (disk->no_discard || !length)
 		return 0;
-	error = disk->device ? try_ioctl(disk, BLKDISCARD, offset, length)
-			     : try_fallocate(disk, FALLOC_FL_PUNCH_HOLE, offset, length);
-	if (!error || !is_unsupported(error))
-		return error;
-	disk->no_discard = error != -EINVAL;
+	ret = disk->device ? try_ioctl(disk, BLKDISCARD, offset, length)
+			   : try_fallocate(disk, FALLOC_FL_PUNCH_HOLE, offset, length);
+	if (!ret || !is_unsupported(ret))
+		return ret;
+	disk->no_discard = ret != -EINVAL;
 	return 0;
 }
 
@@ -291,10 +290,10 @@ static int write_zeroes(const struct disk *disk, uint64_t offset, uint64_t lengt
 	while (length) {
 		size_t part = length < sizeof(zeroes) ? (size_t)length : sizeof(zeroes);
 		struct iovec piece = { .iov_base = (void *)(uintptr_t)zeroes, .iov_len = part };
-		int error = disk_transfer(disk, true, &piece, 1, offset, part);
+		int ret = disk_transfer(disk, true, &piece, 1, offset, part);
 
-		if (error)
-			return error;
+		if (ret)
+			return ret;
 		offset += part;
 		length -= part;
 	}
@@ -303,23 +302,23 @@ static int write_zeroes(const struct disk *disk, uint64_t offset, uint64_t lengt
 
 int disk_zero(struct disk *disk, uint64_t offset, uint64_t length, bool unmap)
 {
-	int error = -EOPNOTSUPP;
+	int ret = -EOPNOTSUPP;
 
 	if (!length)
 		return 0;
 	if (disk->device) {
 		if (!disk->no_zero_range)
-			error = try_ioctl(disk, BLKZEROOUT, offset, length);
+			ret = try_ioctl(disk, BLKZEROOUT, offset, length);
 	} else {
 		/* A hole in a file reads as zeroes. */
 		if (unmap && !disk->no_discard)
-			error = try_fallocate(disk, FALLOC_FL_PUNCH_HOLE, offset, length);
-		if (is_unsupported(error) && !disk->no_zero_range)
-			error = try_fallocate(disk, FALLOC_FL_ZERO_RANGE, offset, length);
+			ret = try_fallocate(disk, FALLOC_FL_PUNCH_HOLE, offset, length);
+		if (is_unsupported(ret) && !disk->no_zero_range)
+			ret = try_fallocate(disk, FALLOC_FL_ZERO_RANGE, offset, length);
 	}
-	if (!is_unsupported(error))
-		return error;
-	disk->no_zero_range = error != -EINVAL;
+	if (!is_unsupported(ret))
+		return ret;
+	disk->no_zero_range = ret != -EINVAL;
 	return write_zeroes(disk, offset, length);
 }
 

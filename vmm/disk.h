@@ -27,7 +27,7 @@ struct disk {
 	uint32_t logical_block;	 /* bytes, a power of two: the smallest unit that the guest should
 				    address */
 	uint32_t physical_block; /* bytes, a power of two: smaller writes are slower */
-	bool no_discard, no_zero_range; /* the host has said that it can't */
+	bool no_discard, no_zero_range; /* the host has said that it cannot */
 	int lost; /* negative errno: a flush failed, what was written before may be nowhere */
 };
 

@@ -14,11 +14,11 @@ static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attr
 	struct kvm_device_attr attr = { .group = group,
 					.attr = attribute,
 					.addr = (uint64_t)(uintptr_t)value };
-	int error = kvm_call(sys, gic, KVM_SET_DEVICE_ATTR, (unsigned long)&attr);
+	int ret = kvm_call(sys, gic, KVM_SET_DEVICE_ATTR, (unsigned long)&attr);
 
-	if (error)
-		log_error("the guest's GICv3: cannot set %s: %s", what, strerror(-error));
-	return error;
+	if (ret)
+		log_error("the guest's GICv3: cannot set %s: %s", what, strerror(-ret));
+	return ret;
 }
 
 int gic_create(const struct kvm_sys *sys, int vm)
@@ -26,25 +26,25 @@ int gic_create(const struct kvm_sys *sys, int vm)
 	struct kvm_create_device device = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
 	uint64_t distributor = PLAT_GICD_BASE, redistributor = PLAT_GICR_BASE;
 	uint32_t interrupts = PLAT_NR_IRQS;
-	int gic, error = kvm_call(sys, vm, KVM_CREATE_DEVICE, (unsigned long)&device);
+	int gic, ret = kvm_call(sys, vm, KVM_CREATE_DEVICE, (unsigned long)&device);
 
-	if (error) {
-		log_error("the host's KVM cannot give the guest a GICv3: %s%s", strerror(-error),
-			  error == -ENODEV ? "; the machine needs a GICv3 itself" : "");
-		return error;
+	if (ret) {
+		log_error("the host's KVM cannot give the guest a GICv3: %s%s", strerror(-ret),
+			  ret == -ENODEV ? "; the machine needs a GICv3 itself" : "");
+		return ret;
 	}
 	gic = (int)device.fd;
-	error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &distributor,
-		    "the distributor's address");
-	if (!error)
-		error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
-			    &redistributor, "the redistributors' address");
-	if (!error)
-		error = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &interrupts,
-			    "the number of interrupts");
-	if (error) {
+	ret = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &distributor,
+		  "the distributor's address");
+	if (!ret)
+		ret = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+			  &redistributor, "the redistributors' address");
+	if (!ret)
+		ret = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &interrupts,
+			  "the number of interrupts");
+	if (ret) {
 		close(gic);
-		return error;
+		return ret;
 	}
 	return gic;
 }

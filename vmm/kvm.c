@@ -21,32 +21,32 @@ static int real_ioctl(int fd, unsigned long request, unsigned long argument)
 
 int kvm_call(const struct kvm_sys *sys, int fd, unsigned long request, unsigned long argument)
 {
-	int result = sys->ioctl(fd, request, argument);
+	int ret = sys->ioctl(fd, request, argument);
 
-	return result < 0 ? -errno : result;
+	return ret < 0 ? -errno : ret;
 }
 
 int kvm_capability(const struct kvm_sys *sys, int fd, unsigned long capability)
 {
-	int result = kvm_call(sys, fd, KVM_CHECK_EXTENSION, capability);
+	int ret = kvm_call(sys, fd, KVM_CHECK_EXTENSION, capability);
 
-	return result < 0 ? 0 : result;
+	return ret < 0 ? 0 : ret;
 }
 
 int kvm_open(struct kvm_sys *sys)
 {
-	int version, error;
+	int version, ret;
 
 	sys->module = KVM_MODULE_FOLDER;
 	sys->ioctl = real_ioctl;
 	sys->fd = open(KVM_NODE, O_RDWR | O_CLOEXEC);
 	if (sys->fd < 0) {
-		error = -errno;
-		log_error("%s: %s; %s", KVM_NODE, strerror(-error),
-			  error == -EACCES
+		ret = -errno;
+		log_error("%s: %s; %s", KVM_NODE, strerror(-ret),
+			  ret == -EACCES
 				  ? "run as root or join the group that owns it"
 				  : "load the donjon module, or boot a kernel whose KVM is on");
-		return error;
+		return ret;
 	}
 	version = kvm_call(sys, sys->fd, KVM_GET_API_VERSION, 0);
 	if (version == KVM_API_VERSION)
@@ -64,10 +64,10 @@ void kvm_set_spi(const struct kvm_sys *sys, int vm, unsigned int spi, bool level
 		.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | (32 + spi), /* INTID */
 		.level = level,
 	};
-	int error = kvm_call(sys, vm, KVM_IRQ_LINE, (unsigned long)&line);
+	int ret = kvm_call(sys, vm, KVM_IRQ_LINE, (unsigned long)&line);
 
-	if (error < 0)
-		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-error));
+	if (ret < 0)
+		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-ret));
 }
 
 bool kvm_is_module(const struct kvm_sys *sys)

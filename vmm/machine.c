@@ -177,10 +177,10 @@ static int build(struct machine *machine)
  */
 static int run(struct machine *machine, bool *stuck)
 {
-	int error = fault_handler_install(&machine->ram);
+	int ret = fault_handler_install(&machine->ram);
 
-	if (error) {
-		log_error("no handler for faults in guest memory: %s", strerror(-error));
+	if (ret) {
+		log_error("no handler for faults in guest memory: %s", strerror(-ret));
 		return EXIT_VMM_ERROR;
 	}
 	console_begin(&machine->devices.console);

@@ -15,7 +15,7 @@
 
 static int open_backing(struct guest_ram *ram, enum backing backing)
 {
-	int error;
+	int ret;
 
 	ram->fd = -1;
 	if (backing == BACKING_ANONYMOUS)
@@ -23,10 +23,9 @@ static int open_backing(struct guest_ram *ram, enum backing backing)
 	ram->fd = memfd_create(RAM_NAME, MFD_CLOEXEC);
 	if (ram->fd >= 0 && !ftruncate(ram->fd, (off_t)ram->size))
 		return 0;
-	error = -errno;
-	log_error("no memfd of %" PRIu64 " MiB for guest RAM: %s", ram->size >> 20,
-		  strerror(-error));
-	return error;
+	ret = -errno;
+	log_error("no memfd of %" PRIu64 " MiB for guest RAM: %s", ram->size >> 20, strerror(-ret));
+	return ret;
 }
 
 /* Maps RAM_BLOCK more than needed, and gives back what lies before and behind the aligned part. */
@@ -70,15 +69,15 @@ static void advise(const struct guest_ram *ram, int advice, const char *name)
 
 int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum hugepages hugepages)
 {
-	int error;
+	int ret;
 
 	*ram = (struct guest_ram){ .ipa = PLAT_RAM_BASE, .size = size, .fd = -1 };
-	error = open_backing(ram, backing);
-	if (!error)
-		error = map_aligned(ram);
-	if (error) {
+	ret = open_backing(ram, backing);
+	if (!ret)
+		ret = map_aligned(ram);
+	if (ret) {
 		ram_destroy(ram);
-		return error;
+		return ret;
 	}
 	/*
 	 * Named for those who read /proc/PID/maps; kernels without the option refuse it. A memfd

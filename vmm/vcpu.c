@@ -32,37 +32,37 @@ static int get_register(const struct vcpu *vcpu, uint64_t id, uint64_t *value)
 static int set_register(const struct vcpu *vcpu, uint64_t id, uint64_t value, const char *name)
 {
 	struct kvm_one_reg reg = { .id = id, .addr = (uint64_t)(uintptr_t)&value };
-	int error = kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_ONE_REG, (unsigned long)&reg);
+	int ret = kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_ONE_REG, (unsigned long)&reg);
 
-	if (error)
-		log_error("vCPU %u: cannot set %s: %s", vcpu->index, name, strerror(-error));
-	return error;
+	if (ret)
+		log_error("vCPU %u: cannot set %s: %s", vcpu->index, name, strerror(-ret));
+	return ret;
 }
 
 int vcpu_read_mpidr(const struct vcpu *vcpu, uint64_t *mpidr)
 {
-	int error = get_register(vcpu, REG_MPIDR, mpidr);
+	int ret = get_register(vcpu, REG_MPIDR, mpidr);
 
-	if (error)
-		log_error("vCPU %u: cannot read MPIDR_EL1: %s", vcpu->index, strerror(-error));
-	return error;
+	if (ret)
+		log_error("vCPU %u: cannot read MPIDR_EL1: %s", vcpu->index, strerror(-ret));
+	return ret;
 }
 
 int vcpu_set_entry(const struct vcpu *vcpu, uint64_t entry, uint64_t fdt)
 {
-	int error = set_register(vcpu, REG_PC, entry, "pc");
+	int ret = set_register(vcpu, REG_PC, entry, "pc");
 
-	return error ? error : set_register(vcpu, REG_X0, fdt, "x0");
+	return ret ? ret : set_register(vcpu, REG_X0, fdt, "x0");
 }
 
 static int init_vcpu(struct vcpu *vcpu)
 {
 	const struct vm *vm = vcpu->vm;
 	struct kvm_vcpu_init init = { 0 };
-	int error = kvm_call(vm->sys, vm->fd, KVM_ARM_PREFERRED_TARGET, (unsigned long)&init);
+	int ret = kvm_call(vm->sys, vm->fd, KVM_ARM_PREFERRED_TARGET, (unsigned long)&init);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	memset(init.features, 0, sizeof(init.features));
 	init.features[0] = 1u << KVM_ARM_VCPU_PSCI_0_2;
 	if (vcpu->index)
@@ -80,7 +80,7 @@ static int init_vcpu(struct vcpu *vcpu)
 
 int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 {
-	int error;
+	int ret;
 
 	*vcpu = (struct vcpu){ .vm = vm, .index = index };
 	vcpu->fd = kvm_call(vm->sys, vm->fd, KVM_CREATE_VCPU, index);
@@ -91,14 +91,14 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED) {
 		vcpu->run = NULL;
-		error = -errno;
-		log_error("vCPU %u: its run page cannot be mapped: %s", index, strerror(-error));
-		return error;
+		ret = -errno;
+		log_error("vCPU %u: its run page cannot be mapped: %s", index, strerror(-ret));
+		return ret;
 	}
-	error = init_vcpu(vcpu);
-	if (error)
-		log_error("vCPU %u cannot be initialised: %s", index, strerror(-error));
-	return error;
+	ret = init_vcpu(vcpu);
+	if (ret)
+		log_error("vCPU %u cannot be initialised: %s", index, strerror(-ret));
+	return ret;
 }
 
 void vcpu_destroy(struct vcpu *vcpu)
@@ -187,9 +187,9 @@ static void *run_vcpu(void *argument)
 	struct run_verdict verdict;
 
 	while (!atomic_load(&vm->stop->requested)) {
-		int error = kvm_call(vm->sys, vcpu->fd, KVM_RUN, 0);
+		int ret = kvm_call(vm->sys, vcpu->fd, KVM_RUN, 0);
 
-		run_judge(&verdict, vcpu->index, error < 0 ? error : 0, vcpu->run, vm->lock_limit);
+		run_judge(&verdict, vcpu->index, ret < 0 ? ret : 0, vcpu->run, vm->lock_limit);
 		switch (verdict.action) {
 		case RUN_AGAIN:
 			break;
@@ -225,12 +225,11 @@ int vcpu_catch_kick(void)
 int vcpu_start(struct vcpu *vcpu)
 {
 	char name[64];
-	int error = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
+	int ret = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
 
-	if (error) {
-		log_error("vCPU %u: its thread cannot be started: %s", vcpu->index,
-			  strerror(error));
-		return -error;
+	if (ret) {
+		log_error("vCPU %u: its thread cannot be started: %s", vcpu->index, strerror(ret));
+		return -ret;
 	}
 	vcpu->running = true;
 	/* The kernel keeps 15 letters of a thread's name. */
@@ -258,13 +257,13 @@ static void nudge(void *context)
 
 int vcpu_join(struct vcpu *vcpu)
 {
-	int error = vcpu->running ? thread_join(vcpu->thread, nudge, vcpu) : 0;
+	int ret = vcpu->running ? thread_join(vcpu->thread, nudge, vcpu) : 0;
 
-	if (!error)
+	if (!ret)
 		vcpu->running = false;
 	else
 		log_error("vCPU %u does not stop: it hangs in the host's KVM, or waits for a "
 			  "device that does; giving up",
 			  vcpu->index);
-	return error;
+	return ret;
 }

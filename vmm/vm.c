@@ -59,13 +59,13 @@ static int create_slot(const struct vm *vm, const struct guest_ram *ram)
 		.memory_size = ram->size,
 		.userspace_addr = (uint64_t)(uintptr_t)ram->host,
 	};
-	int error = kvm_call(vm->sys, vm->fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)&slot);
+	int ret = kvm_call(vm->sys, vm->fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)&slot);
 
-	if (error)
+	if (ret)
 		log_error("KVM does not accept the guest's memory (%llu MiB at 0x%llx): %s",
 			  (unsigned long long)(ram->size >> 20), (unsigned long long)ram->ipa,
-			  strerror(-error));
-	return error;
+			  strerror(-ret));
+	return ret;
 }
 
 static int create_vcpus(struct vm *vm)
@@ -80,10 +80,10 @@ static int create_vcpus(struct vm *vm)
 	}
 	vm->run_size = (size_t)size;
 	for (unsigned int i = 0; i < vm->vcpus; i++) {
-		int error = vcpu_create(&vm->vcpu[i], vm, i);
+		int ret = vcpu_create(&vm->vcpu[i], vm, i);
 
-		if (error)
-			return error;
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -102,7 +102,7 @@ static void ask_for_undecoded_accesses(const struct vm *vm)
 
 int vm_create(struct vm *vm, const struct guest_ram *ram)
 {
-	int error;
+	int ret;
 
 	vm->fd = vm->gic = -1;
 	for (unsigned int i = 0; i < PLAT_MAX_VCPUS; i++)
@@ -115,14 +115,14 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 	}
 	vm->can_abort = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_ARM_INJECT_EXT_DABT);
 	ask_for_undecoded_accesses(vm);
-	error = create_slot(vm, ram);
-	if (error)
-		return error;
+	ret = create_slot(vm, ram);
+	if (ret)
+		return ret;
 	vm->gic = gic_create(vm->sys, vm->fd);
 	if (vm->gic < 0)
 		return vm->gic;
-	error = create_vcpus(vm);
-	return error ? error : gic_init(vm->sys, vm->gic);
+	ret = create_vcpus(vm);
+	return ret ? ret : gic_init(vm->sys, vm->gic);
 }
 
 uint64_t vm_alias(const struct vm *vm)
@@ -133,10 +133,10 @@ uint64_t vm_alias(const struct vm *vm)
 int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr)
 {
 	for (unsigned int i = 0; i < vm->vcpus; i++) {
-		int error = vcpu_read_mpidr(&vm->vcpu[i], &mpidr[i]);
+		int ret = vcpu_read_mpidr(&vm->vcpu[i], &mpidr[i]);
 
-		if (error)
-			return error;
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -148,23 +148,23 @@ int vm_set_entry(const struct vm *vm, uint64_t entry, uint64_t fdt)
 
 int vm_start(struct vm *vm)
 {
-	int error = vcpu_catch_kick();
+	int ret = vcpu_catch_kick();
 
-	for (unsigned int i = 0; i < vm->vcpus && !error; i++)
-		error = vcpu_start(&vm->vcpu[i]);
-	return error;
+	for (unsigned int i = 0; i < vm->vcpus && !ret; i++)
+		ret = vcpu_start(&vm->vcpu[i]);
+	return ret;
 }
 
 int vm_halt(struct vm *vm)
 {
-	int error = 0;
+	int ret = 0;
 
 	/* All are kicked before the first is waited for, so that the waits do not add up. */
 	for (unsigned int i = 0; i < vm->vcpus; i++)
 		vcpu_kick(&vm->vcpu[i]);
 	for (unsigned int i = 0; i < vm->vcpus; i++)
-		error = vcpu_join(&vm->vcpu[i]) ? -ETIMEDOUT : error;
-	return error;
+		ret = vcpu_join(&vm->vcpu[i]) ? -ETIMEDOUT : ret;
+	return ret;
 }
 
 void vm_destroy(struct vm *vm)

@@ -21,14 +21,14 @@
 static int open_file(struct boot_file *file, const char *path, const char *what)
 {
 	struct stat status;
-	int error;
+	int ret;
 
 	file->path = path;
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait */
 	if (file->fd < 0 || fstat(file->fd, &status)) {
-		error = -errno;
-		log_error("%s: cannot open the %s: %s", path, what, strerror(-error));
-		return error;
+		ret = -errno;
+		log_error("%s: cannot open the %s: %s", path, what, strerror(-ret));
+		return ret;
 	}
 	if (!S_ISREG(status.st_mode)) {
 		log_error("%s: the %s must be a regular file", path, what);
@@ -50,11 +50,11 @@ static int read_fully(const struct boot_file *file, void *buffer, uint64_t lengt
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count <= 0) {
-			int error = count ? -errno : -EIO;
+			int ret = count ? -errno : -EIO;
 
 			log_error("%s: cannot read byte %" PRIu64 ": %s", file->path, done,
 				  count ? strerror(errno) : "the file became shorter");
-			return error;
+			return ret;
 		}
 		done += (uint64_t)count;
 	}
@@ -65,13 +65,13 @@ static int read_fully(const struct boot_file *file, void *buffer, uint64_t lengt
 static int unpack(struct boot_file *kernel, uint64_t limit)
 {
 	char why[256];
-	int error =
+	int ret =
 		gunzip(kernel->fd, limit, &kernel->unpacked, &kernel->file_size, why, sizeof(why));
 
-	if (!error)
+	if (!ret)
 		return 0;
 	log_error("%s: %s", kernel->path, why);
-	return error == -ENOMEM ? error : -EINVAL;
+	return ret == -ENOMEM ? ret : -EINVAL;
 }
 
 /* Opens the kernel and reads what it says about itself. */
@@ -81,22 +81,22 @@ static int probe_kernel(struct boot_plan *plan, const struct config *config, str
 	uint8_t head[IMAGE_PROBE_SIZE];
 	char why[256];
 	size_t length;
-	int error = open_file(kernel, config->kernel_image, "kernel");
+	int ret = open_file(kernel, config->kernel_image, "kernel");
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	length = kernel->file_size < sizeof(head) ? kernel->file_size : sizeof(head);
-	error = read_fully(kernel, head, length);
-	if (!error && config->kernel_format != FORMAT_FLAT && gunzip_recognise(head, length)) {
-		error = unpack(kernel, plan->ram_size);
-		if (!error) {
+	ret = read_fully(kernel, head, length);
+	if (!ret && config->kernel_format != FORMAT_FLAT && gunzip_recognise(head, length)) {
+		ret = unpack(kernel, plan->ram_size);
+		if (!ret) {
 			length =
 				kernel->file_size < sizeof(head) ? kernel->file_size : sizeof(head);
 			memcpy(head, kernel->unpacked, length);
 		}
 	}
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	if (!image_probe(image, head, length, kernel->file_size, config->kernel_format, why,
 			 sizeof(why)))
 		return 0;
@@ -108,10 +108,10 @@ static int plan_kernel(struct boot_plan *plan, const struct config *config)
 {
 	struct boot_file *kernel = &plan->kernel;
 	struct image image;
-	int error = probe_kernel(plan, config, &image);
+	int ret = probe_kernel(plan, config, &image);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	/* Both terms are checked before the sum, since a header may hold any 64 bits. */
 	if (image.text_offset > plan->ram_size ||
 	    image.memory_size > plan->ram_size - image.text_offset) {
@@ -161,14 +161,14 @@ static int plan_top(struct boot_plan *plan, const struct config *config)
 	uint64_t kernel_end = plan->kernel.ipa + plan->kernel.memory_size;
 	uint64_t window = plan->kernel.ipa / GIB * GIB + 32 * GIB;
 	uint64_t top = plan->ram_ipa + plan->ram_size, needed;
-	int error;
+	int ret;
 
 	if (top > window)
 		top = window;
 	if (*config->kernel_initrd) {
-		error = open_file(&plan->initrd, config->kernel_initrd, "initrd");
-		if (error)
-			return error;
+		ret = open_file(&plan->initrd, config->kernel_initrd, "initrd");
+		if (ret)
+			return ret;
 	}
 	needed = (plan->initrd.memory_size + PAGE - 1) / PAGE * PAGE;
 	if (kernel_end > top || needed < plan->initrd.memory_size ||
@@ -188,7 +188,7 @@ static int plan_top(struct boot_plan *plan, const struct config *config)
 
 int boot_plan(struct boot_plan *plan, const struct config *config, bool protected)
 {
-	int error;
+	int ret;
 
 	*plan = (struct boot_plan){
 		.kernel.fd = -1,
@@ -196,14 +196,14 @@ int boot_plan(struct boot_plan *plan, const struct config *config, bool protecte
 		.ram_ipa = PLAT_RAM_BASE,
 		.ram_size = config->vm_memory,
 	};
-	error = plan_cmdline(plan, config, protected);
-	if (!error)
-		error = plan_kernel(plan, config);
-	if (!error)
-		error = plan_top(plan, config);
-	if (error)
+	ret = plan_cmdline(plan, config, protected);
+	if (!ret)
+		ret = plan_kernel(plan, config);
+	if (!ret)
+		ret = plan_top(plan, config);
+	if (ret)
 		boot_plan_close(plan);
-	return error;
+	return ret;
 }
 
 static int load_file(const struct boot_file *file, const struct guest_ram *ram)
@@ -223,11 +223,11 @@ static int load_file(const struct boot_file *file, const struct guest_ram *ram)
 
 int boot_load(const struct boot_plan *plan, const struct guest_ram *ram)
 {
-	int error = load_file(&plan->kernel, ram);
+	int ret = load_file(&plan->kernel, ram);
 
-	if (!error && plan->initrd.fd >= 0)
-		error = load_file(&plan->initrd, ram);
-	return error;
+	if (!ret && plan->initrd.fd >= 0)
+		ret = load_file(&plan->initrd, ram);
+	return ret;
 }
 
 void boot_plan_close(struct boot_plan *plan)

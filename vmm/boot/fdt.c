@@ -15,9 +15,9 @@
 /* libfdt's sequential-write calls return 0 or a negative error: the first one ends the function. */
 #define TRY(call)                                                                                  \
 	do {                                                                                       \
-		int error_ = (call);                                                               \
-		if (error_)                                                                        \
-			return error_;                                                             \
+		int ret_ = (call);                                                                 \
+		if (ret_)                                                                          \
+			return ret_;                                                               \
 	} while (0)
 
 static int property_pairs(void *fdt, const char *name, const uint64_t *values, int count)
@@ -196,15 +196,15 @@ static int add_everything(void *fdt, const struct fdt_input *input)
 
 int fdt_make(void *buffer, const struct fdt_input *input)
 {
-	int error;
+	int ret;
 
 	memset(buffer, 0, BOOT_FDT_SIZE);
-	error = add_everything(buffer, input);
-	if (!error)
+	ret = add_everything(buffer, input);
+	if (!ret)
 		return (int)fdt_totalsize(buffer);
-	log_error("the device tree cannot be made: %s (its limit is %lu bytes)",
-		  fdt_strerror(error), BOOT_FDT_SIZE);
-	return error == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
+	log_error("the device tree cannot be made: %s (its limit is %lu bytes)", fdt_strerror(ret),
+		  BOOT_FDT_SIZE);
+	return ret == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
 }
 
 uint64_t fdt_default_mpidr(unsigned int index)

@@ -46,10 +46,10 @@ static int refill(struct gunzip *state)
 		count = pread(state->fd, state->chunk, CHUNK, state->position);
 	while (count < 0 && errno == EINTR);
 	if (count < 0) {
-		int error = -errno;
+		int ret = -errno;
 
 		snprintf(state->why, state->why_size, "cannot be read at byte %jd: %s",
-			 (intmax_t)state->position, strerror(-error));
+			 (intmax_t)state->position, strerror(-ret));
 		return -EIO;
 	}
 	state->position += count;
@@ -105,28 +105,28 @@ static int judge(struct gunzip *state, int result)
 /* Unpacks one member. */
 static int unpack_member(struct gunzip *state)
 {
-	int result = 0;
+	int ret = 0;
 
-	while (!result) {
+	while (!ret) {
 		uint64_t room;
 
-		result = refill(state);
-		if (result < 0)
-			return result;
-		if (!result)
+		ret = refill(state);
+		if (ret < 0)
+			return ret;
+		if (!ret)
 			return refuse(state, -EINVAL,
 				      "its gzip data are cut off: the file is not complete");
-		result = make_room(state);
-		if (result)
-			return result;
+		ret = make_room(state);
+		if (ret)
+			return ret;
 		room = state->room - state->size;
 		state->stream.next_out = state->bytes + state->size;
 		state->stream.avail_out = room > CHUNK ? CHUNK : (unsigned int)room;
-		result = inflate(&state->stream, Z_NO_FLUSH);
+		ret = inflate(&state->stream, Z_NO_FLUSH);
 		state->size = (uint64_t)(state->stream.next_out - state->bytes);
-		result = judge(state, result);
+		ret = judge(state, ret);
 	}
-	return result < 0 ? result : 0;
+	return ret < 0 ? ret : 0;
 }
 
 /* What follows a member: 1 another one, 0 nothing but zero bytes. */
@@ -152,10 +152,10 @@ static int unpack_all(struct gunzip *state)
 	int more;
 
 	do {
-		int error = unpack_member(state);
+		int ret = unpack_member(state);
 
-		if (error)
-			return error;
+		if (ret)
+			return ret;
 		more = look_behind(state);
 		if (more > 0 && inflateReset(&state->stream) != Z_OK)
 			return refuse(state, -EINVAL, "its gzip data cannot be continued");
@@ -168,7 +168,7 @@ static int unpack_all(struct gunzip *state)
 int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, size_t why_size)
 {
 	struct gunzip *state = calloc(1, sizeof(*state));
-	int error;
+	int ret;
 
 	if (!state) {
 		snprintf(why, why_size, "there is no memory to unpack it");
@@ -178,19 +178,19 @@ int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, s
 	state->limit = limit;
 	state->why = why;
 	state->why_size = why_size;
-	error = inflateInit2(&state->stream, GZIP_ONLY) == Z_OK
-			? 0
-			: refuse(state, -ENOMEM, "zlib cannot be started");
-	if (!error) {
-		error = unpack_all(state);
+	ret = inflateInit2(&state->stream, GZIP_ONLY) == Z_OK
+		      ? 0
+		      : refuse(state, -ENOMEM, "zlib cannot be started");
+	if (!ret) {
+		ret = unpack_all(state);
 		inflateEnd(&state->stream);
 	}
-	if (error) {
+	if (ret) {
 		free(state->bytes);
 	} else {
 		*bytes = state->bytes;
 		*size = state->size;
 	}
 	free(state);
-	return error;
+	return ret;
 }

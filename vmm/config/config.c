@@ -238,7 +238,7 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 	unsigned int *line;
 	char why[512];
 	size_t count;
-	int index, error, record;
+	int index, ret, record;
 
 	(void)stand_in;
 	/* A section that is none was complained about where it began. */
@@ -258,11 +258,11 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 		return 1;
 	}
 	*line = reader->line;
-	error = setting_parse(&settings_table(&count)[index], reader->config, (unsigned int)record,
-			      reader->value, reader->folder, why, sizeof(why));
-	if (error == -ENOMEM)
+	ret = setting_parse(&settings_table(&count)[index], reader->config, (unsigned int)record,
+			    reader->value, reader->folder, why, sizeof(why));
+	if (ret == -ENOMEM)
 		reader->out_of_memory = true;
-	else if (error)
+	else if (ret)
 		complain(reader, "[%s]: %s: %s", section, key, why);
 	return 1;
 }
@@ -315,21 +315,21 @@ static int apply_set(struct reader *reader, const char *option)
 	char why[512], title[SECTION_MAX + 1];
 	const struct setting *setting;
 	size_t count;
-	int error = find_target(&target, reader->config, option);
+	int ret = find_target(&target, reader->config, option);
 
-	if (error)
-		return error;
+	if (ret)
+		return ret;
 	setting = &settings_table(&count)[target.index];
-	error = setting_parse(setting, reader->config, (unsigned int)target.record,
-			      strchr(option, '=') + 1, "", why, sizeof(why));
-	if (error == -EINVAL)
+	ret = setting_parse(setting, reader->config, (unsigned int)target.record,
+			    strchr(option, '=') + 1, "", why, sizeof(why));
+	if (ret == -EINVAL)
 		log_plain(
 			"--set %s: [%s]: %s: %s", option,
 			section_title(reader->config, setting, (unsigned int)target.record, title),
 			setting->key, why);
-	if (!error)
+	if (!ret)
 		reader->key_line[target.record][target.index] = UINT_MAX;
-	return error;
+	return ret;
 }
 
 static int check_required(const struct reader *reader)
@@ -337,7 +337,7 @@ static int check_required(const struct reader *reader)
 	size_t count;
 	const struct setting *table = settings_table(&count);
 	char title[SECTION_MAX + 1];
-	int error = 0;
+	int ret = 0;
 
 	for (unsigned int record = 0; record < config_records(reader->config); record++) {
 		for (size_t i = 0; i < count; i++) {
@@ -347,10 +347,10 @@ static int check_required(const struct reader *reader)
 			log_plain("%s: [%s]: '%s' is missing: %s", reader->path,
 				  section_title(reader->config, &table[i], record, title),
 				  table[i].key, table[i].help);
-			error = -EINVAL;
+			ret = -EINVAL;
 		}
 	}
-	return error;
+	return ret;
 }
 
 static int open_config(struct reader *reader)
@@ -363,30 +363,30 @@ static int open_config(struct reader *reader)
 		return -ENOMEM;
 	reader->file = strcmp(reader->path, "-") ? fopen(reader->path, "re") : stdin;
 	if (!reader->file) {
-		int error = -errno;
+		int ret = -errno;
 
-		log_plain("%s: cannot open the configuration: %s", reader->path, strerror(-error));
-		return error;
+		log_plain("%s: cannot open the configuration: %s", reader->path, strerror(-ret));
+		return ret;
 	}
 	return 0;
 }
 
 static int read_config(struct reader *reader)
 {
-	int error = ini_parse_stream(next_line, reader, handle_key, reader);
+	int ret = ini_parse_stream(next_line, reader, handle_key, reader);
 
 	if (ferror(reader->file)) {
 		log_plain("%s: cannot read the configuration: %s", reader->path, strerror(errno));
 		return -EIO;
 	}
-	if (error == -2 || reader->out_of_memory)
+	if (ret == -2 || reader->out_of_memory)
 		return -ENOMEM;
-	if (error && !reader->errors) {
+	if (ret && !reader->errors) {
 		/*
 		 * The reader lets only well-formed lines through, so this means that the two
 		 * disagree.
 		 */
-		log_plain("%s:%d: the INI library cannot parse the line", reader->path, error);
+		log_plain("%s:%d: the INI library cannot parse the line", reader->path, ret);
 		return -EINVAL;
 	}
 	return reader->errors ? -EINVAL : 0;
@@ -395,34 +395,34 @@ static int read_config(struct reader *reader)
 int config_load(struct config *config, const char *path, const char *const *sets, size_t count)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
-	int error, also;
+	int ret, also;
 
 	if (!reader)
 		return -ENOMEM;
 	reader->path = path;
 	reader->config = config;
-	error = config_init(config);
-	if (error)
+	ret = config_init(config);
+	if (ret)
 		goto out;
-	error = open_config(reader);
-	if (!error)
-		error = read_config(reader);
-	if (!error || error == -EINVAL) {
+	ret = open_config(reader);
+	if (!ret)
+		ret = read_config(reader);
+	if (!ret || ret == -EINVAL) {
 		for (size_t i = 0; i < count; i++) {
 			also = apply_set(reader, sets[i]);
-			error = error ? error : also;
+			ret = ret ? ret : also;
 		}
 		also = check_required(reader);
-		error = error ? error : also;
+		ret = ret ? ret : also;
 	}
 	if (reader->file && reader->file != stdin)
 		fclose(reader->file);
-	if (error)
+	if (ret)
 		config_free(config);
 out:
-	if (error == -ENOMEM)
+	if (ret == -ENOMEM)
 		log_error("no memory to read %s", path);
 	free(reader->folder);
 	free(reader);
-	return error;
+	return ret;
 }

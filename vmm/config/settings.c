@@ -229,17 +229,17 @@ static int parse_range(const struct setting *setting, const char *value, uint64_
 		       char *why, size_t why_size)
 {
 	bool sizes = setting->type == SETTING_SIZE;
-	int error = parse_number(value, sizes, number);
+	int ret = parse_number(value, sizes, number);
 	char min[24], max[24], step[24];
 
-	if (error == -EINVAL) {
+	if (ret == -EINVAL) {
 		snprintf(why, why_size,
 			 sizes ? "'%s' is not a size; write bytes, or a number with K, M or G"
 			       : "'%s' is not a whole number",
 			 value);
-		return error;
+		return ret;
 	}
-	if (error || *number < setting->min || *number > setting->max) {
+	if (ret || *number < setting->min || *number > setting->max) {
 		if (sizes)
 			snprintf(why, why_size, "'%s' is out of range; %s to %s are possible",
 				 value, size_text(setting->min, min), size_text(setting->max, max));
@@ -366,16 +366,16 @@ static int init_record(struct config *config, unsigned int record)
 
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
 		struct setting setting = table[i];
-		int error;
+		int ret;
 
 		if (!setting_in(&setting, record))
 			continue;
 		if (!setting.initial)
 			setting.initial = "";
-		error = setting_parse(&setting, config, record, setting.initial, "", why,
-				      sizeof(why));
-		if (error)
-			return error;
+		ret = setting_parse(&setting, config, record, setting.initial, "", why,
+				    sizeof(why));
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -398,26 +398,26 @@ int config_add_disk(struct config *config, const char *name)
 {
 	struct disk_config *disk = &config->disk[config->disks];
 	unsigned int record = config->disks + 1;
-	int error = -ENOMEM;
+	int ret = -ENOMEM;
 
 	if (config->disks == DISKS_MAX)
 		return -ENOSPC;
 	*disk = (struct disk_config){ .name = strdup(name) };
 	if (disk->name)
-		error = init_record(config, record);
+		ret = init_record(config, record);
 	config->disks++; /* also when it failed: config_free() then finds what there is */
-	return error ? error : (int)record;
+	return ret ? ret : (int)record;
 }
 
 int config_init(struct config *config)
 {
-	int error;
+	int ret;
 
 	memset(config, 0, sizeof(*config));
-	error = init_record(config, 0);
-	if (error)
+	ret = init_record(config, 0);
+	if (ret)
 		config_free(config);
-	return error;
+	return ret;
 }
 
 void config_free(struct config *config)

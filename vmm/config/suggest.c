@@ -24,7 +24,7 @@ static size_t min3(size_t a, size_t b, size_t c)
 static size_t edits(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	size_t row[3][LONGEST + 1];
-	size_t *before = row[0], *above = row[1], *now = row[2];
+	size_t *before = row[0], *above = row[1], *now = row[2], *spare;
 
 	for (size_t j = 0; j <= b_len; j++)
 		above[j] = j;
@@ -38,8 +38,7 @@ static size_t edits(const char *a, size_t a_len, const char *b, size_t b_len)
 			    fold(a[i - 2]) == fold(b[j - 1]) && before[j - 2] + 1 < now[j])
 				now[j] = before[j - 2] + 1;
 		}
-		size_t *spare = before;
-
+		spare = before;
 		before = above;
 		above = now;
 		now = spare;

@@ -17,17 +17,17 @@ static void transmit_bytes(void *context, const void *bytes, size_t length)
 {
 	static atomic_bool never;
 	struct console *console = context;
-	int error;
+	int ret;
 
 	if (console->output_failed)
 		return;
-	error = terminal_write(console->out, bytes, length,
-			       console->vm ? &console->vm->stop->requested : &never);
-	if (!error)
+	ret = terminal_write(console->out, bytes, length,
+			     console->vm ? &console->vm->stop->requested : &never);
+	if (!ret)
 		return;
 	console->output_failed = true;
 	log_warn("the console's output cannot be written: %s; the guest goes on without it",
-		 strerror(-error));
+		 strerror(-ret));
 }
 
 static void transmit(void *context, uint8_t byte)
@@ -60,7 +60,7 @@ static int create_uart(struct console *console, const struct config *config, str
 		.interrupt = interrupt,
 		.input_wanted = input_wanted,
 	};
-	int error;
+	int ret;
 
 	console->model = config->console_type == CONSOLE_8250 ? &uart8250_model : &pl011_model;
 	console->input = console->model->input;
@@ -69,11 +69,11 @@ static int create_uart(struct console *console, const struct config *config, str
 		log_error("no memory for the console");
 		return -ENOMEM;
 	}
-	error = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops,
-			console->device);
-	if (error)
-		log_error("the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-error));
-	return error;
+	ret = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops,
+		      console->device);
+	if (ret)
+		log_error("the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-ret));
+	return ret;
 }
 
 static int create_virtio(struct console *console, struct bus *bus, struct virtio_slots *slots,
@@ -109,15 +109,15 @@ static int open_source(void)
 int console_create(struct console *console, const struct config *config, struct bus *bus,
 		   struct virtio_slots *slots, bool protected, struct vm *vm)
 {
-	int error;
+	int ret;
 
 	*console = (struct console){ .vm = vm, .in = -1, .out = STDOUT_FILENO };
 	console->source = open_source();
 	console->wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (console->wanted < 0) {
-		error = -errno;
-		log_error("no eventfd for the console: %s", strerror(-error));
-		return error;
+		ret = -errno;
+		log_error("no eventfd for the console: %s", strerror(-ret));
+		return ret;
 	}
 	if (config->console_type == CONSOLE_VIRTIO)
 		return create_virtio(console, bus, slots, protected);

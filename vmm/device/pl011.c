@@ -204,16 +204,16 @@ static int pl011_describe(void *device, void *fdt)
 			  clock_names[] = "uartclk\0apb_pclk";
 	const fdt32_t clocks[] = { cpu_to_fdt32(FDT_PHANDLE_CLOCK),
 				   cpu_to_fdt32(FDT_PHANDLE_CLOCK) };
-	int error;
+	int ret;
 
 	(void)device;
-	error = fdt_begin_device(fdt, "pl011", compatible, sizeof(compatible), PLAT_UART_BASE,
-				 PLAT_UART_SIZE, PLAT_UART_SPI);
-	if (!error)
-		error = fdt_property(fdt, "clocks", clocks, sizeof(clocks));
-	if (!error)
-		error = fdt_property(fdt, "clock-names", clock_names, sizeof(clock_names));
-	return error ? error : fdt_end_node(fdt);
+	ret = fdt_begin_device(fdt, "pl011", compatible, sizeof(compatible), PLAT_UART_BASE,
+			       PLAT_UART_SIZE, PLAT_UART_SPI);
+	if (!ret)
+		ret = fdt_property(fdt, "clocks", clocks, sizeof(clocks));
+	if (!ret)
+		ret = fdt_property(fdt, "clock-names", clock_names, sizeof(clock_names));
+	return ret ? ret : fdt_end_node(fdt);
 }
 
 static void *pl011_create(const struct uart_host *host)

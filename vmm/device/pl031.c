@@ -65,16 +65,16 @@ static void pl031_write(void *device, uint64_t offset, unsigned int length, uint
 static int pl031_describe(void *device, void *fdt)
 {
 	static const char compatible[] = "arm,pl031\0arm,primecell";
-	int error;
+	int ret;
 
 	(void)device;
-	error = fdt_begin_device(fdt, "pl031", compatible, sizeof(compatible), PLAT_RTC_BASE,
-				 PLAT_RTC_SIZE, FDT_NO_INTERRUPT);
-	if (!error)
-		error = fdt_property_u32(fdt, "clocks", FDT_PHANDLE_CLOCK);
-	if (!error)
-		error = fdt_property_string(fdt, "clock-names", "apb_pclk");
-	return error ? error : fdt_end_node(fdt);
+	ret = fdt_begin_device(fdt, "pl031", compatible, sizeof(compatible), PLAT_RTC_BASE,
+			       PLAT_RTC_SIZE, FDT_NO_INTERRUPT);
+	if (!ret)
+		ret = fdt_property_u32(fdt, "clocks", FDT_PHANDLE_CLOCK);
+	if (!ret)
+		ret = fdt_property_string(fdt, "clock-names", "apb_pclk");
+	return ret ? ret : fdt_end_node(fdt);
 }
 
 const struct device_ops pl031_ops = {

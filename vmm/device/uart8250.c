@@ -192,14 +192,14 @@ static size_t uart8250_input(void *device, const uint8_t *bytes, size_t length)
 static int uart8250_describe(void *device, void *fdt)
 {
 	static const char compatible[] = "ns16550a";
-	int error;
+	int ret;
 
 	(void)device;
-	error = fdt_begin_device(fdt, "serial", compatible, sizeof(compatible), PLAT_UART_BASE,
-				 REGISTERS, PLAT_UART_SPI);
-	if (!error)
-		error = fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ);
-	return error ? error : fdt_end_node(fdt);
+	ret = fdt_begin_device(fdt, "serial", compatible, sizeof(compatible), PLAT_UART_BASE,
+			       REGISTERS, PLAT_UART_SPI);
+	if (!ret)
+		ret = fdt_property_u32(fdt, "clock-frequency", CLOCK_HZ);
+	return ret ? ret : fdt_end_node(fdt);
 }
 
 static void *uart8250_create(const struct uart_host *host)

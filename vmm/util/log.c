@@ -38,7 +38,7 @@ static bool has_room(int wait_ms)
 
 /*
  * Without stdio, whose lock would hold up whoever comes next. The last line that found no room has
- * waited for all: the next ones don't.
+ * waited for all: the next ones do not.
  */
 static void write_line(const char *line)
 {

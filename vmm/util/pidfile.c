@@ -15,7 +15,7 @@ int pid_file_write(const char *path)
 	char temporary[PATH_MAX];
 	FILE *file;
 	bool opened;
-	int error = 0;
+	int ret = 0;
 
 	if (!path)
 		return 0;
@@ -26,18 +26,18 @@ int pid_file_write(const char *path)
 	file = fopen(temporary, "we");
 	opened = file;
 	if (!opened)
-		error = -errno;
+		ret = -errno;
 	else if (fprintf(file, "%ld\n", (long)getpid()) < 0)
-		error = -errno;
-	if (file && fclose(file) && !error)
-		error = -errno;
-	if (!error && rename(temporary, path))
-		error = -errno;
-	if (error && opened)
+		ret = -errno;
+	if (file && fclose(file) && !ret)
+		ret = -errno;
+	if (!ret && rename(temporary, path))
+		ret = -errno;
+	if (ret && opened)
 		unlink(temporary);
-	if (error)
-		log_error("%s: cannot write the process number: %s", path, strerror(-error));
-	return error;
+	if (ret)
+		log_error("%s: cannot write the process number: %s", path, strerror(-ret));
+	return ret;
 }
 
 void pid_file_remove(const char *path)

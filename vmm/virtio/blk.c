@@ -67,13 +67,13 @@ static uint8_t judge(struct blk *blk, const char *what, uint64_t sector, int err
 static uint8_t flush(struct blk *blk, uint64_t sector)
 {
 	bool lost = blk->disk.lost;
-	int error = disk_flush(&blk->disk);
+	int ret = disk_flush(&blk->disk);
 
-	if (error && !lost)
+	if (ret && !lost)
 		log_warn("%s: a flush failed: what the guest has written may be lost, so none will "
 			 "succeed until donjon is started again",
 			 blk->virtio.name);
-	return judge(blk, "flush", sector, error);
+	return judge(blk, "flush", sector, ret);
 }
 
 /*

@@ -145,23 +145,23 @@ static int init_notification(struct virtio_device *device, unsigned int queue)
 static int init_threading(struct virtio_device *device)
 {
 	pthread_condattr_t attribute;
-	int error;
+	int ret;
 
 	pthread_mutex_init(&device->lock, NULL);
 	pthread_condattr_init(&attribute);
 	pthread_condattr_setclock(&attribute, CLOCK_MONOTONIC);
 	pthread_cond_init(&device->changed, &attribute);
 	pthread_condattr_destroy(&attribute);
-	error = worker_create(&device->worker);
-	for (unsigned int i = 0; i < device->queues && !error; i++)
-		error = init_notification(device, i);
-	return error;
+	ret = worker_create(&device->worker);
+	for (unsigned int i = 0; i < device->queues && !ret; i++)
+		ret = init_notification(device, i);
+	return ret;
 }
 
 int virtio_init(struct virtio_device *device, const struct virtio_ops *ops, const char *name,
 		const uint16_t *sizes, unsigned int count)
 {
-	int error;
+	int ret;
 
 	*device = (struct virtio_device){ .ops = ops, .queues = count };
 	snprintf(device->name, sizeof(device->name), "%s", name);
@@ -171,12 +171,12 @@ int virtio_init(struct virtio_device *device, const struct virtio_ops *ops, cons
 		device->queue[i].size_max = sizes[i];
 		queue_reset(&device->queue[i]);
 	}
-	error = init_threading(device);
-	if (error)
+	ret = init_threading(device);
+	if (ret)
 		log_error("%s: no descriptors for the device: %s; raise the limit of open files "
 			  "(`ulimit -n`)",
-			  device->name, strerror(-error));
-	return error;
+			  device->name, strerror(-ret));
+	return ret;
 }
 
 void virtio_fini(struct virtio_device *device)
@@ -191,17 +191,17 @@ void virtio_fini(struct virtio_device *device)
 
 int device_start(struct virtio_device *device)
 {
-	int error;
+	int ret;
 
 	for (unsigned int i = 0; i < device->queues; i++)
 		device->queue[i].memory = &device->host->memory;
-	error = device->ops->start ? device->ops->start(device) : 0;
-	if (error)
-		return error;
-	error = worker_start(&device->worker, device->name, last_pass, device);
-	if (error)
-		log_error("%s: its thread cannot be started: %s", device->name, strerror(-error));
-	return error;
+	ret = device->ops->start ? device->ops->start(device) : 0;
+	if (ret)
+		return ret;
+	ret = worker_start(&device->worker, device->name, last_pass, device);
+	if (ret)
+		log_error("%s: its thread cannot be started: %s", device->name, strerror(-ret));
+	return ret;
 }
 
 void device_quit(struct virtio_device *device)
@@ -214,12 +214,12 @@ void device_quit(struct virtio_device *device)
 
 int device_join(struct virtio_device *device)
 {
-	int error = worker_join(&device->worker);
+	int ret = worker_join(&device->worker);
 
-	if (error)
+	if (ret)
 		log_error("%s: its thread does not leave the host's kernel; giving up",
 			  device->name);
-	return error;
+	return ret;
 }
 
 /*

@@ -23,18 +23,18 @@ void virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned i
 {
 	/* In KVM's default routing for arm64 the GSI is the number of the SPI. */
 	struct kvm_irqfd irqfd = { .gsi = spi };
-	int fd, error;
+	int fd, ret;
 
 	if (!host->has_irqfd)
 		return;
 	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	irqfd.fd = (uint32_t)fd;
-	error = fd < 0 ? -errno : kvm_call(host->sys, host->vm, KVM_IRQFD, (unsigned long)&irqfd);
-	if (!error) {
+	ret = fd < 0 ? -errno : kvm_call(host->sys, host->vm, KVM_IRQFD, (unsigned long)&irqfd);
+	if (!ret) {
 		host->irqfd[slot] = fd;
 		return;
 	}
-	log_verbose("SPI %u has no irqfd (%s): KVM_IRQ_LINE is used", spi, strerror(-error));
+	log_verbose("SPI %u has no irqfd (%s): KVM_IRQ_LINE is used", spi, strerror(-ret));
 	if (fd >= 0)
 		close(fd);
 }
@@ -48,15 +48,15 @@ bool virtio_host_notify(const struct virtio_host *host, uint64_t ipa, uint32_t v
 		.fd = fd,
 		.flags = KVM_IOEVENTFD_FLAG_DATAMATCH,
 	};
-	int error;
+	int ret;
 
 	if (!host->has_ioeventfd)
 		return false;
-	error = kvm_call(host->sys, host->vm, KVM_IOEVENTFD, (unsigned long)&notify);
-	if (error)
+	ret = kvm_call(host->sys, host->vm, KVM_IOEVENTFD, (unsigned long)&notify);
+	if (ret)
 		log_verbose("no ioeventfd at 0x%llx (%s): notifications are MMIO exits",
-			    (unsigned long long)ipa, strerror(-error));
-	return !error;
+			    (unsigned long long)ipa, strerror(-ret));
+	return !ret;
 }
 
 void virtio_host_interrupt(const struct virtio_host *host, unsigned int slot, unsigned int spi)

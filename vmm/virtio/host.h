@@ -30,8 +30,8 @@ void virtio_host_init(struct virtio_host *host, const struct guest_memory *memor
 void virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned int spi);
 
 /*
- * Makes a write of @value (32 bits) to @ipa signal the eventfd @fd in the kernel. False: KVM can't;
- * the write then comes as an MMIO exit.
+ * Makes a write of @value (32 bits) to @ipa signal the eventfd @fd in the kernel. False: KVM
+ * cannot; the write then comes as an MMIO exit.
  */
 bool virtio_host_notify(const struct virtio_host *host, uint64_t ipa, uint32_t value, int fd);
 

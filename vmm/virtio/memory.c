@@ -68,11 +68,11 @@ static void store16(void *argument)
 int memory_load16(const uint16_t *from, uint16_t *value)
 {
 	struct access16 access = { .at = (uint16_t *)(uintptr_t)from };
-	int error = fault_guard(load16, &access);
+	int ret = fault_guard(load16, &access);
 
-	if (!error)
+	if (!ret)
 		*value = access.value;
-	return error;
+	return ret;
 }
 
 int memory_store16(uint16_t *to, uint16_t value)

@@ -258,19 +258,19 @@ static int mmio_describe(void *context, void *fdt)
 					cpu_to_fdt32(PLAT_VIRTIO_SPI + device->slot),
 					cpu_to_fdt32(FDT_IRQ_EDGE_RISING) };
 	char name[32];
-	int error;
+	int ret;
 
 	snprintf(name, sizeof(name), "virtio_mmio@%llx", (unsigned long long)base);
-	error = fdt_begin_node(fdt, name);
-	if (!error)
-		error = fdt_property_string(fdt, "compatible", "virtio,mmio");
-	if (!error)
-		error = fdt_property(fdt, "reg", reg, sizeof(reg));
-	if (!error)
-		error = fdt_property(fdt, "interrupts", interrupts, sizeof(interrupts));
-	if (!error)
-		error = fdt_property(fdt, "dma-coherent", NULL, 0);
-	return error ? error : fdt_end_node(fdt);
+	ret = fdt_begin_node(fdt, name);
+	if (!ret)
+		ret = fdt_property_string(fdt, "compatible", "virtio,mmio");
+	if (!ret)
+		ret = fdt_property(fdt, "reg", reg, sizeof(reg));
+	if (!ret)
+		ret = fdt_property(fdt, "interrupts", interrupts, sizeof(interrupts));
+	if (!ret)
+		ret = fdt_property(fdt, "dma-coherent", NULL, 0);
+	return ret ? ret : fdt_end_node(fdt);
 }
 
 const struct device_ops virtio_mmio_ops = {

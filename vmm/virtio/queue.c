@@ -126,7 +126,7 @@ static int walk(const struct queue *queue, struct virtio_chain *chain, const cha
 	struct table table = { queue->table, queue->size, false };
 	struct vring_desc descriptor;
 	uint32_t index = chain->head;
-	int error;
+	int ret;
 
 	for (;;) {
 		if (index >= table.size)
@@ -134,18 +134,18 @@ static int walk(const struct queue *queue, struct virtio_chain *chain, const cha
 		if (memory_copy_in(&descriptor, &table.entries[index], sizeof(descriptor)))
 			return private_ring(why);
 		if (descriptor.flags & VRING_DESC_F_INDIRECT) {
-			error = enter_indirect(queue, &table, &descriptor, why);
+			ret = enter_indirect(queue, &table, &descriptor, why);
 			index = 0;
 		} else if (chain->count[0] + chain->count[1] == queue->size) {
-			error = violation(why, "a chain is longer than the queue: a loop");
+			ret = violation(why, "a chain is longer than the queue: a loop");
 		} else {
-			error = add_piece(queue, chain, &descriptor, why);
+			ret = add_piece(queue, chain, &descriptor, why);
 			index = descriptor.next;
 			if (!(descriptor.flags & VRING_DESC_F_NEXT))
-				return error;
+				return ret;
 		}
-		if (error)
-			return error;
+		if (ret)
+			return ret;
 	}
 }
 

@@ -5,7 +5,7 @@
  * checked. Nothing here locks: a queue is used by its device's worker, and set up or reset while
  * the worker pauses (device.c).
  *
- * Device code doesn't call the queue_ functions; it uses virtio_pop() and virtio_complete() of
+ * Device code does not call the queue_ functions; it uses virtio_pop() and virtio_complete() of
  * virtio.h, and the chain_ functions below.
  */
 #ifndef DONJON_VMM_VIRTIO_QUEUE_H

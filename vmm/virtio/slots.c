@@ -16,20 +16,20 @@ static uint64_t slot_base(unsigned int slot)
 int virtio_add(struct virtio_slots *slots, struct bus *bus, struct virtio_device *device,
 	       bool access_platform)
 {
-	int error = -ENOSPC;
+	int ret = -ENOSPC;
 
 	if (!device)
 		return -ENOMEM;
 	device->slot = slots->count;
 	device->access_platform = access_platform;
 	if (slots->count < PLAT_VIRTIO_MAX)
-		error = bus_add(bus, slot_base(device->slot), PLAT_VIRTIO_STRIDE, &virtio_mmio_ops,
-				device);
-	if (error) {
+		ret = bus_add(bus, slot_base(device->slot), PLAT_VIRTIO_STRIDE, &virtio_mmio_ops,
+			      device);
+	if (ret) {
 		log_error("%s: no place for device %u: %s; a machine has at most %d virtio devices",
-			  device->name, device->slot, strerror(-error), PLAT_VIRTIO_MAX);
+			  device->name, device->slot, strerror(-ret), PLAT_VIRTIO_MAX);
 		device->ops->destroy(device);
-		return error;
+		return ret;
 	}
 	slots->device[slots->count++] = device;
 	return 0;
@@ -49,24 +49,24 @@ int virtio_start(struct virtio_slots *slots, const struct guest_ram *ram, uint64
 		 const struct kvm_sys *sys, int vm)
 {
 	const struct guest_memory memory = { ram->host, ram->ipa, ram->size, alias };
-	int error = 0;
+	int ret = 0;
 
 	virtio_host_init(&slots->host, &memory, sys, vm);
-	for (unsigned int i = 0; i < slots->count && !error; i++)
-		error = connect(slots, slots->device[i]);
-	return error;
+	for (unsigned int i = 0; i < slots->count && !ret; i++)
+		ret = connect(slots, slots->device[i]);
+	return ret;
 }
 
 int virtio_stop(struct virtio_slots *slots)
 {
-	int error = 0;
+	int ret = 0;
 
 	/* All are asked before the first is waited for, so that the waits do not add up. */
 	for (unsigned int i = 0; i < slots->count; i++)
 		device_quit(slots->device[i]);
 	for (unsigned int i = 0; i < slots->count; i++)
-		error = device_join(slots->device[i]) ? -ETIMEDOUT : error;
-	return error;
+		ret = device_join(slots->device[i]) ? -ETIMEDOUT : ret;
+	return ret;
 }
 
 void virtio_destroy(struct virtio_slots *slots)

@@ -72,7 +72,7 @@ struct virtio_ops {
 	/*
 	 * May be NULL: nothing is writable. The driver writes @length (1, 2, 4, 8) bytes at @offset
 	 * of the configuration space, all inside config_size; change device->config or ignore it. A
-	 * vCPU thread, with the device's lock held: don't block, don't call back.
+	 * vCPU thread, with the device's lock held: do not block, do not call back.
 	 */
 	void (*config_write)(struct virtio_device *device, size_t offset, unsigned int length,
 			     uint64_t value);

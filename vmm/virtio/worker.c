@@ -84,13 +84,13 @@ int worker_start(struct worker *worker, const char *name, void (*last)(void *con
 		 void *context)
 {
 	char short_name[16];
-	int error;
+	int ret;
 
 	worker->last = last;
 	worker->context = context;
-	error = pthread_create(&worker->thread, NULL, run_worker, worker);
-	if (error)
-		return -error;
+	ret = pthread_create(&worker->thread, NULL, run_worker, worker);
+	if (ret)
+		return -ret;
 	worker->running = true;
 	/* The kernel keeps 15 letters of a thread's name. */
 	snprintf(short_name, sizeof(short_name), "%.15s", name);
@@ -119,11 +119,11 @@ static void nudge(void *context)
 
 int worker_join(struct worker *worker)
 {
-	int error = worker->running ? thread_join(worker->thread, nudge, worker) : 0;
+	int ret = worker->running ? thread_join(worker->thread, nudge, worker) : 0;
 
-	if (!error)
+	if (!ret)
 		worker->running = false;
-	return error;
+	return ret;
 }
 
 void worker_destroy(struct worker *worker)

@@ -84,13 +84,13 @@ static int load(struct config *config, const struct text *text, const char *cons
 	const char *path = file_of(text->bytes, text->size);
 	size_t size;
 	FILE *stream = open_memstream(messages, &size);
-	int error;
+	int ret;
 
 	log_to(stream);
-	error = config_load(config, path, sets, count);
+	ret = config_load(config, path, sets, count);
 	log_to(NULL);
 	fclose(stream);
-	return error;
+	return ret;
 }
 
 /* The record that is looked at. */
@@ -146,7 +146,7 @@ static void check_setting(const struct config *config, const struct setting *set
 
 /*
  * A value as it stands in a file. False: it cannot stand there (an option may hold what a file's
- * line can't).
+ * line cannot).
  */
 static bool print_setting(FILE *out, const struct config *config, const struct setting *setting)
 {
@@ -286,17 +286,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct config config;
 	char *messages;
 	size_t count;
-	int error;
+	int ret;
 
 	expand(&text, input_of(bytes, size));
 	count = cut_sets(&text, sets);
 	show("%.*s", (int)text.size, text.bytes);
 	for (size_t i = 0; i < count; i++)
 		show("--set %s\n", sets[i]);
-	error = load(&config, &text, sets, count, &messages);
-	show("-> %d\n%s", error, messages);
-	FUZZ_CHECK(!error || error == -EINVAL, "expected 0 or -EINVAL, seen %d", error);
-	if (error) {
+	ret = load(&config, &text, sets, count, &messages);
+	show("-> %d\n%s", ret, messages);
+	FUZZ_CHECK(!ret || ret == -EINVAL, "expected 0 or -EINVAL, seen %d", ret);
+	if (ret) {
 		check_messages(messages);
 	} else {
 		FUZZ_CHECK(!*messages, "taken, but with a complaint: %s", messages);

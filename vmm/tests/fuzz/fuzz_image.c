@@ -53,14 +53,14 @@ static void check_probe(const uint8_t *bytes, size_t size, uint64_t file_size,
 	uint8_t *head = malloc(length ? length : 1);
 	char *why = malloc(256);
 	struct image image = { 0 };
-	int error;
+	int ret;
 
 	memcpy(head, bytes, length);
 	memset(why, 0xa5, 256);
-	error = image_probe(&image, head, length, file_size, format, why, 256);
-	show("probe -> %d%s%s\n", error, error ? " " : "", error ? why : "");
-	FUZZ_CHECK(!error || error == -ENOEXEC, "expected 0 or -ENOEXEC, seen %d", error);
-	if (error) {
+	ret = image_probe(&image, head, length, file_size, format, why, 256);
+	show("probe -> %d%s%s\n", ret, ret ? " " : "", ret ? why : "");
+	FUZZ_CHECK(!ret || ret == -ENOEXEC, "expected 0 or -ENOEXEC, seen %d", ret);
+	if (ret) {
 		FUZZ_CHECK(memchr(why, 0, 256) && *why, "refused without a sentence");
 	} else {
 		FUZZ_CHECK(image.memory_size >= file_size && image.memory_size,
@@ -114,11 +114,11 @@ static void check_plan(const uint8_t *bytes, size_t size, struct config *config,
 	char *messages;
 	size_t length;
 	FILE *stream = open_memstream(&messages, &length);
-	int error;
+	int ret;
 
 	log_to(stream);
-	error = boot_plan(&plan, config, protected);
-	if (!error) {
+	ret = boot_plan(&plan, config, protected);
+	if (!ret) {
 		show("kernel at 0x%lx, %lu bytes; initrd at 0x%lx; device tree at 0x%lx\n",
 		     plan.kernel.ipa, plan.kernel.memory_size, plan.initrd.ipa, plan.fdt);
 		check_overlap(&plan);
@@ -127,10 +127,10 @@ static void check_plan(const uint8_t *bytes, size_t size, struct config *config,
 	}
 	log_to(NULL);
 	fclose(stream);
-	show("plan -> %d %s", error, messages);
-	FUZZ_CHECK(!error || error == -EINVAL, "expected 0 or -EINVAL, seen %d", error);
-	FUZZ_CHECK(!error == !*messages, "answer %d, message '%s'", error, messages);
-	FUZZ_CHECK(!error || strstr(messages, config->kernel_image),
+	show("plan -> %d %s", ret, messages);
+	FUZZ_CHECK(!ret || ret == -EINVAL, "expected 0 or -EINVAL, seen %d", ret);
+	FUZZ_CHECK(!ret == !*messages, "answer %d, message '%s'", ret, messages);
+	FUZZ_CHECK(!ret || strstr(messages, config->kernel_image),
 		   "the message does not name the file: %s", messages);
 	free(messages);
 }

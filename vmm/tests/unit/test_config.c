@@ -20,10 +20,10 @@ static int load(struct config *config, const char *text, const char *const *sets
 	const char *path = temporary_file(text, strlen(text));
 	const char *from, *next;
 	size_t used = 0;
-	int error;
+	int ret;
 
 	capture_begin();
-	error = config_load(config, path, sets, count);
+	ret = config_load(config, path, sets, count);
 	from = capture_end();
 	messages[0] = '\0';
 	while ((next = strstr(from, path))) {
@@ -32,7 +32,7 @@ static int load(struct config *config, const char *text, const char *const *sets
 		from = next + strlen(path);
 	}
 	snprintf(messages + used, size - used, "%s", from);
-	return error;
+	return ret;
 }
 
 static void expect_refused(const char *text, const char *message)

@@ -53,7 +53,7 @@ static int unpack(size_t length, uint64_t limit)
 	return error;
 }
 
-/* Bytes that don't compress well, so that chunks are passed. */
+/* Bytes that do not compress well, so that chunks are passed. */
 static uint8_t *noise(size_t length)
 {
 	uint8_t *all = malloc(length);

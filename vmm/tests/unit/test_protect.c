@@ -49,15 +49,15 @@ static int choose(enum protection_mode mode, enum protection_backend backend, bo
 				     .module = module ? "/tmp" : "/nonexistent/donjon",
 				     .ioctl = fake_ioctl };
 	const struct config config = { .protection_mode = mode, .protection_backend = backend };
-	int error;
+	int ret;
 
 	memset(&host, 0, sizeof(host));
 	host.ipa_bits = 44;
 	host.protected_errno = protected_errno;
 	capture_begin();
-	error = protection_select(&chosen, &config, &sys);
+	ret = protection_select(&chosen, &config, &sys);
 	said = capture_end();
-	return error;
+	return ret;
 }
 
 static void module_comes_first(void **state)
