@@ -7,117 +7,117 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 3, 4))) static void stop(struct run_verdict *verdict,
+__attribute__((format(printf, 3, 4))) static void stop(struct exit_action *action,
 						       enum exit_code code, const char *format, ...)
 {
 	va_list args;
 
-	verdict->action = RUN_STOP;
-	verdict->code = code;
+	action->kind = ACTION_STOP;
+	action->code = code;
 	va_start(args, format);
-	vsnprintf(verdict->why, sizeof(verdict->why), format, args);
+	vsnprintf(action->why, sizeof(action->why), format, args);
 	va_end(args);
 }
 
 /* KVM_RUN's errnos on arm64; what protected guests add is from Linux 7.3's pkvm_mem_abort(). */
-static void judge_error(struct run_verdict *verdict, unsigned int vcpu, int error,
-			const struct kvm_run *run, const char *lock_limit)
+static void handle_error(struct exit_action *action, unsigned int vcpu, int error,
+			 const struct kvm_run *run, const char *lock_limit)
 {
 	switch (-error) {
 	case EINTR:
 	case EAGAIN:
-		verdict->action = RUN_AGAIN;
+		action->kind = ACTION_RESUME;
 		return;
 	case ENOMEM:
-		stop(verdict, EXIT_HOST_CANNOT,
+		stop(action, EXIT_HOST_CANNOT,
 		     "vCPU %u: KVM_RUN has no memory for the guest: either RLIMIT_MEMLOCK (%s) is "
 		     "used up - raise it with `ulimit -l` or LimitMEMLOCK=, or give CAP_IPC_LOCK - "
 		     "or the host is out of memory",
 		     vcpu, lock_limit);
 		return;
 	case EIO:
-		stop(verdict, EXIT_VMM_ERROR,
+		stop(action, EXIT_VMM_ERROR,
 		     "vCPU %u: KVM_RUN refuses the memory behind guest RAM: it must be anonymous "
 		     "or a memfd ([vm] backing), not a file or hugetlbfs",
 		     vcpu);
 		return;
 	case EFAULT:
 		if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
-			stop(verdict, EXIT_CRASHED,
+			stop(action, EXIT_CRASHED,
 			     "vCPU %u: the host lost the page of guest memory at IPA 0x%" PRIx64
 			     ": something on the host touched it and it was reclaimed, zeroed",
 			     vcpu, (uint64_t)run->memory_fault.gpa);
 		else
-			stop(verdict, EXIT_CRASHED,
+			stop(action, EXIT_CRASHED,
 			     "vCPU %u: the host lost a page of guest memory, or cannot pin it: "
 			     "something on the host touched it and it was reclaimed, zeroed",
 			     vcpu);
 		return;
 	case EHWPOISON:
-		stop(verdict, EXIT_CRASHED,
+		stop(action, EXIT_CRASHED,
 		     "vCPU %u: a page of guest memory has a hardware memory error", vcpu);
 		return;
 	case EPERM:
-		stop(verdict, EXIT_VMM_ERROR,
+		stop(action, EXIT_VMM_ERROR,
 		     "vCPU %u: KVM_RUN is not permitted: the VM belongs to another process, or it "
 		     "is being torn down",
 		     vcpu);
 		return;
 	case ENOEXEC:
-		stop(verdict, EXIT_VMM_ERROR,
+		stop(action, EXIT_VMM_ERROR,
 		     "vCPU %u: KVM_RUN says that the vCPU is not initialised", vcpu);
 		return;
 	case ENOSYS:
-		stop(verdict, EXIT_CRASHED,
+		stop(action, EXIT_CRASHED,
 		     "vCPU %u: the guest used an instruction on a device that cannot be emulated "
 		     "(a pair, a vector or one with write-back), or ran code outside its RAM",
 		     vcpu);
 		return;
 	case EINVAL:
-		stop(verdict, EXIT_VMM_ERROR,
+		stop(action, EXIT_VMM_ERROR,
 		     "vCPU %u: KVM_RUN: Invalid argument: the vCPU, its features or its GIC are in "
 		     "a state that KVM cannot run",
 		     vcpu);
 		return;
 	case ENODEV:
 	case ENXIO:
-		stop(verdict, EXIT_VMM_ERROR,
+		stop(action, EXIT_VMM_ERROR,
 		     "vCPU %u: KVM_RUN: the interrupt controller or the timer is not ready", vcpu);
 		return;
 	}
-	stop(verdict, EXIT_VMM_ERROR, "vCPU %u: KVM_RUN: %s", vcpu, strerror(-error));
+	stop(action, EXIT_VMM_ERROR, "vCPU %u: KVM_RUN: %s", vcpu, strerror(-error));
 }
 
-static void judge_system_event(struct run_verdict *verdict, unsigned int vcpu,
-			       const struct kvm_run *run)
+static void handle_system_event(struct exit_action *action, unsigned int vcpu,
+				const struct kvm_run *run)
 {
 	switch (run->system_event.type) {
 	case KVM_SYSTEM_EVENT_SHUTDOWN:
-		verdict->action = RUN_STOP;
-		verdict->code = EXIT_POWERED_OFF;
+		action->kind = ACTION_STOP;
+		action->code = EXIT_POWERED_OFF;
 		return;
 	case KVM_SYSTEM_EVENT_RESET:
 		/* What cmdline.c makes of a panic; an ordinary reboot is SYSTEM_RESET. */
 		if (run->system_event.ndata &&
 		    run->system_event.data[0] & KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2) {
-			stop(verdict, EXIT_CRASHED,
+			stop(action, EXIT_CRASHED,
 			     "the guest crashed: it asked for a warm reset (PSCI SYSTEM_RESET2), "
 			     "as Linux does after a panic");
 			return;
 		}
-		stop(verdict, EXIT_RESET, "the guest asked for a reset");
+		stop(action, EXIT_RESET, "the guest asked for a reset");
 		return;
 	case KVM_SYSTEM_EVENT_CRASH:
-		stop(verdict, EXIT_CRASHED, "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU %u)",
+		stop(action, EXIT_CRASHED, "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU %u)",
 		     vcpu);
 		return;
 	}
-	stop(verdict, EXIT_VMM_ERROR, "vCPU %u: system event %u, which donjon does not know", vcpu,
+	stop(action, EXIT_VMM_ERROR, "vCPU %u: system event %u, which donjon does not know", vcpu,
 	     run->system_event.type);
 }
 
-static void judge_internal_error(struct run_verdict *verdict, unsigned int vcpu,
-				 const struct kvm_run *run)
+static void handle_internal_error(struct exit_action *action, unsigned int vcpu,
+				  const struct kvm_run *run)
 {
 	char data[160] = "";
 	size_t used = 0;
@@ -125,49 +125,49 @@ static void judge_internal_error(struct run_verdict *verdict, unsigned int vcpu,
 	for (uint32_t i = 0; i < run->internal.ndata && i < 6; i++)
 		used += (size_t)snprintf(data + used, sizeof(data) - used, " 0x%" PRIx64,
 					 (uint64_t)run->internal.data[i]);
-	stop(verdict, EXIT_VMM_ERROR, "vCPU %u: KVM internal error %u%s%s", vcpu,
+	stop(action, EXIT_VMM_ERROR, "vCPU %u: KVM internal error %u%s%s", vcpu,
 	     run->internal.suberror, used ? ", data" : "", data);
 }
 
-void run_judge(struct run_verdict *verdict, unsigned int vcpu, int error, const struct kvm_run *run,
-	       const char *lock_limit)
+void handle_exit(struct exit_action *action, unsigned int vcpu, int error,
+		 const struct kvm_run *run, const char *lock_limit)
 {
-	*verdict = (struct run_verdict){ .action = RUN_AGAIN };
+	*action = (struct exit_action){ .kind = ACTION_RESUME };
 	if (error) {
-		judge_error(verdict, vcpu, error, run, lock_limit);
+		handle_error(action, vcpu, error, run, lock_limit);
 		return;
 	}
 	switch (run->exit_reason) {
 	case KVM_EXIT_MMIO:
-		verdict->action = RUN_MMIO;
+		action->kind = ACTION_MMIO;
 		return;
 	case KVM_EXIT_ARM_NISV:
-		verdict->action = RUN_ABORT;
+		action->kind = ACTION_ABORT;
 		return;
 	case KVM_EXIT_INTR:
 		return;
 	case KVM_EXIT_SYSTEM_EVENT:
-		judge_system_event(verdict, vcpu, run);
+		handle_system_event(action, vcpu, run);
 		return;
 	case KVM_EXIT_SHUTDOWN:
-		stop(verdict, EXIT_CRASHED,
+		stop(action, EXIT_CRASHED,
 		     "vCPU %u: the guest stopped in a state that it cannot leave", vcpu);
 		return;
 	case KVM_EXIT_FAIL_ENTRY:
-		stop(verdict, EXIT_VMM_ERROR,
+		stop(action, EXIT_VMM_ERROR,
 		     "vCPU %u: the guest could not be entered, hardware reason 0x%" PRIx64, vcpu,
 		     (uint64_t)run->fail_entry.hardware_entry_failure_reason);
 		return;
 	case KVM_EXIT_INTERNAL_ERROR:
-		judge_internal_error(verdict, vcpu, run);
+		handle_internal_error(action, vcpu, run);
 		return;
 	case KVM_EXIT_MEMORY_FAULT:
-		stop(verdict, EXIT_CRASHED,
+		stop(action, EXIT_CRASHED,
 		     "vCPU %u: guest memory at IPA 0x%" PRIx64 " is not there any more", vcpu,
 		     (uint64_t)run->memory_fault.gpa);
 		return;
 	}
-	stop(verdict, EXIT_VMM_ERROR,
+	stop(action, EXIT_VMM_ERROR,
 	     "vCPU %u: KVM_RUN ended with reason %u, which donjon does not know", vcpu,
 	     run->exit_reason);
 }

@@ -184,24 +184,24 @@ static void *run_vcpu(void *argument)
 {
 	struct vcpu *vcpu = argument;
 	struct vm *vm = vcpu->vm;
-	struct run_verdict verdict;
+	struct exit_action action;
 
 	while (!atomic_load(&vm->stop->requested)) {
 		int ret = kvm_call(vm->sys, vcpu->fd, KVM_RUN, 0);
 
-		run_judge(&verdict, vcpu->index, ret < 0 ? ret : 0, vcpu->run, vm->lock_limit);
-		switch (verdict.action) {
-		case RUN_AGAIN:
+		handle_exit(&action, vcpu->index, ret < 0 ? ret : 0, vcpu->run, vm->lock_limit);
+		switch (action.kind) {
+		case ACTION_RESUME:
 			break;
-		case RUN_MMIO:
+		case ACTION_MMIO:
 			serve_mmio(vcpu);
 			break;
-		case RUN_ABORT:
+		case ACTION_ABORT:
 			serve_undecoded(vcpu);
 			break;
-		case RUN_STOP:
-			if (stop_now(vm->stop, verdict.code) && *verdict.why)
-				log_error("%s", verdict.why);
+		case ACTION_STOP:
+			if (stop_now(vm->stop, action.code) && *action.why)
+				log_error("%s", action.why);
 			break;
 		}
 	}

@@ -85,7 +85,7 @@ static int make_room(struct gunzip *state)
 	return 0;
 }
 
-static int judge(struct gunzip *state, int result)
+static int inflate_status(struct gunzip *state, int result)
 {
 	switch (result) {
 	case Z_OK:
@@ -124,7 +124,7 @@ static int unpack_member(struct gunzip *state)
 		state->stream.avail_out = room > CHUNK ? CHUNK : (unsigned int)room;
 		ret = inflate(&state->stream, Z_NO_FLUSH);
 		state->size = (uint64_t)(state->stream.next_out - state->bytes);
-		ret = judge(state, ret);
+		ret = inflate_status(state, ret);
 	}
 	return ret < 0 ? ret : 0;
 }

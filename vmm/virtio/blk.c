@@ -44,7 +44,7 @@ static bool in_disk(const struct blk *blk, uint64_t sector, uint64_t sectors)
 }
 
 /* The status that the host's answer @error means. EFAULT is the guest's own doing. */
-static uint8_t judge(struct blk *blk, const char *what, uint64_t sector, int error)
+static uint8_t request_status(struct blk *blk, const char *what, uint64_t sector, int error)
 {
 	unsigned int hidden;
 
@@ -73,13 +73,13 @@ static uint8_t flush(struct blk *blk, uint64_t sector)
 		log_warn("%s: a flush failed: what the guest has written may be lost, so none will "
 			 "succeed until donjon is started again",
 			 blk->virtio.name);
-	return judge(blk, "flush", sector, ret);
+	return request_status(blk, "flush", sector, ret);
 }
 
 /*
  * Without the feature the driver will not ask for it: each write has to last by itself (5.2.6.2).
  */
-static uint8_t settle(struct blk *blk, const struct request *request, uint8_t status)
+static uint8_t write_through(struct blk *blk, const struct request *request, uint8_t status)
 {
 	if (status != VIRTIO_BLK_S_OK || virtio_has(&blk->virtio, VIRTIO_BLK_F_FLUSH))
 		return status;
@@ -100,10 +100,10 @@ static uint8_t transfer(struct blk *blk, const struct request *request, bool wri
 	count = write ? chain_slice(&blk->chain, CHAIN_READABLE, sizeof(struct virtio_blk_outhdr),
 				    length, blk->piece)
 		      : chain_slice(&blk->chain, CHAIN_WRITABLE, 0, length, blk->piece);
-	status = judge(blk, write ? "write" : "read", request->sector,
-		       disk_transfer(&blk->disk, write, blk->piece, count,
-				     request->sector * DISK_SECTOR, length));
-	return write ? settle(blk, request, status) : status;
+	status = request_status(blk, write ? "write" : "read", request->sector,
+				disk_transfer(&blk->disk, write, blk->piece, count,
+					      request->sector * DISK_SECTOR, length));
+	return write ? write_through(blk, request, status) : status;
 }
 
 static uint8_t get_id(struct blk *blk, const struct request *request)
@@ -111,7 +111,8 @@ static uint8_t get_id(struct blk *blk, const struct request *request)
 	size_t length =
 		request->in < sizeof(blk->serial) ? (size_t)request->in : sizeof(blk->serial);
 
-	return judge(blk, "the serial number", 0, chain_write(&blk->chain, 0, blk->serial, length));
+	return request_status(blk, "the serial number", 0,
+			      chain_write(&blk->chain, 0, blk->serial, length));
 }
 
 /* Checks a range of a discard or a write of zeroes. */
@@ -159,10 +160,10 @@ static uint8_t clear_ranges(struct blk *blk, const struct request *request)
 	for (unsigned int i = 0; i < count && status == VIRTIO_BLK_S_OK; i++)
 		status = check_range(blk, request->type, &range[i]);
 	for (unsigned int i = 0; i < count && status == VIRTIO_BLK_S_OK; i++)
-		status = judge(
+		status = request_status(
 			blk, request->type == VIRTIO_BLK_T_DISCARD ? "discard" : "write of zeroes",
 			le64toh(range[i].sector), clear(blk, request->type, &range[i]));
-	return settle(blk, request, status);
+	return write_through(blk, request, status);
 }
 
 static uint8_t serve(struct blk *blk)

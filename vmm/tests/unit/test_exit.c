@@ -18,95 +18,95 @@
 #include "../../exit.h"
 #include "../../fault.h"
 
-static struct run_verdict judge(int error, const struct kvm_run *run)
+static struct exit_action judge(int error, const struct kvm_run *run)
 {
-	struct run_verdict verdict;
+	struct exit_action action;
 
-	run_judge(&verdict, 3, error, run, "64 KiB");
-	return verdict;
+	handle_exit(&action, 3, error, run, "64 KiB");
+	return action;
 }
 
 static void errors_have_codes_and_words(void **state)
 {
 	static const struct {
 		int error;
-		enum run_action action;
+		enum action_kind kind;
 		enum exit_code code;
 		const char *words;
 	} table[] = {
-		{ EINTR, RUN_AGAIN, 0, "" },
-		{ EAGAIN, RUN_AGAIN, 0, "" },
-		{ ENOMEM, RUN_STOP, EXIT_HOST_CANNOT, "RLIMIT_MEMLOCK (64 KiB)" },
-		{ EIO, RUN_STOP, EXIT_VMM_ERROR, "must be anonymous or a memfd" },
-		{ EFAULT, RUN_STOP, EXIT_CRASHED, "the host lost a page of guest memory" },
-		{ EHWPOISON, RUN_STOP, EXIT_CRASHED, "hardware memory error" },
-		{ EPERM, RUN_STOP, EXIT_VMM_ERROR, "not permitted" },
-		{ ENOEXEC, RUN_STOP, EXIT_VMM_ERROR, "not initialised" },
-		{ ENOSYS, RUN_STOP, EXIT_CRASHED, "cannot be emulated" },
-		{ EINVAL, RUN_STOP, EXIT_VMM_ERROR, "Invalid argument" },
-		{ ENODEV, RUN_STOP, EXIT_VMM_ERROR, "interrupt controller" },
-		{ EBUSY, RUN_STOP, EXIT_VMM_ERROR, "Device or resource busy" },
+		{ EINTR, ACTION_RESUME, 0, "" },
+		{ EAGAIN, ACTION_RESUME, 0, "" },
+		{ ENOMEM, ACTION_STOP, EXIT_HOST_CANNOT, "RLIMIT_MEMLOCK (64 KiB)" },
+		{ EIO, ACTION_STOP, EXIT_VMM_ERROR, "must be anonymous or a memfd" },
+		{ EFAULT, ACTION_STOP, EXIT_CRASHED, "the host lost a page of guest memory" },
+		{ EHWPOISON, ACTION_STOP, EXIT_CRASHED, "hardware memory error" },
+		{ EPERM, ACTION_STOP, EXIT_VMM_ERROR, "not permitted" },
+		{ ENOEXEC, ACTION_STOP, EXIT_VMM_ERROR, "not initialised" },
+		{ ENOSYS, ACTION_STOP, EXIT_CRASHED, "cannot be emulated" },
+		{ EINVAL, ACTION_STOP, EXIT_VMM_ERROR, "Invalid argument" },
+		{ ENODEV, ACTION_STOP, EXIT_VMM_ERROR, "interrupt controller" },
+		{ EBUSY, ACTION_STOP, EXIT_VMM_ERROR, "Device or resource busy" },
 	};
 	struct kvm_run run = { .exit_reason = KVM_EXIT_MMIO };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct run_verdict verdict = judge(-table[i].error, &run);
+		struct exit_action action = judge(-table[i].error, &run);
 
-		assert_int_equal(verdict.action, table[i].action);
-		assert_int_equal(verdict.code, table[i].code);
-		if (!strstr(verdict.why, table[i].words))
+		assert_int_equal(action.kind, table[i].kind);
+		assert_int_equal(action.code, table[i].code);
+		if (!strstr(action.why, table[i].words))
 			fail_msg("%s: no '%s' in '%s'", strerror(table[i].error), table[i].words,
-				 verdict.why);
-		if (table[i].action == RUN_STOP)
-			assert_non_null(strstr(verdict.why, "vCPU 3: "));
+				 action.why);
+		if (table[i].kind == ACTION_STOP)
+			assert_non_null(strstr(action.why, "vCPU 3: "));
 	}
 }
 
 static void lost_page_names_its_address(void **state)
 {
 	struct kvm_run run = { .exit_reason = KVM_EXIT_MEMORY_FAULT };
-	struct run_verdict verdict;
+	struct exit_action action;
 
 	(void)state;
 	run.memory_fault.gpa = 0x40123000;
-	verdict = judge(-EFAULT, &run);
-	assert_int_equal(verdict.code, EXIT_CRASHED);
-	assert_non_null(strstr(verdict.why, "IPA 0x40123000"));
+	action = judge(-EFAULT, &run);
+	assert_int_equal(action.code, EXIT_CRASHED);
+	assert_non_null(strstr(action.why, "IPA 0x40123000"));
 }
 
 static void exits_have_codes_and_words(void **state)
 {
 	static const struct {
 		uint32_t reason;
-		enum run_action action;
+		enum action_kind kind;
 		enum exit_code code;
 		const char *words;
 	} table[] = {
-		{ KVM_EXIT_MMIO, RUN_MMIO, 0, "" },
-		{ KVM_EXIT_INTR, RUN_AGAIN, 0, "" },
-		{ KVM_EXIT_ARM_NISV, RUN_ABORT, 0, "" },
-		{ KVM_EXIT_SHUTDOWN, RUN_STOP, EXIT_CRASHED, "cannot leave" },
-		{ KVM_EXIT_FAIL_ENTRY, RUN_STOP, EXIT_VMM_ERROR, "hardware reason 0x77" },
-		{ KVM_EXIT_MEMORY_FAULT, RUN_STOP, EXIT_CRASHED, "not there any more" },
-		{ KVM_EXIT_UNKNOWN, RUN_STOP, EXIT_VMM_ERROR,
+		{ KVM_EXIT_MMIO, ACTION_MMIO, 0, "" },
+		{ KVM_EXIT_INTR, ACTION_RESUME, 0, "" },
+		{ KVM_EXIT_ARM_NISV, ACTION_ABORT, 0, "" },
+		{ KVM_EXIT_SHUTDOWN, ACTION_STOP, EXIT_CRASHED, "cannot leave" },
+		{ KVM_EXIT_FAIL_ENTRY, ACTION_STOP, EXIT_VMM_ERROR, "hardware reason 0x77" },
+		{ KVM_EXIT_MEMORY_FAULT, ACTION_STOP, EXIT_CRASHED, "not there any more" },
+		{ KVM_EXIT_UNKNOWN, ACTION_STOP, EXIT_VMM_ERROR,
 		  "reason 0, which donjon does not know" },
-		{ KVM_EXIT_HYPERCALL, RUN_STOP, EXIT_VMM_ERROR,
+		{ KVM_EXIT_HYPERCALL, ACTION_STOP, EXIT_VMM_ERROR,
 		  "reason 3, which donjon does not know" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct kvm_run run = { .exit_reason = table[i].reason };
-		struct run_verdict verdict;
+		struct exit_action action;
 
 		run.fail_entry.hardware_entry_failure_reason = 0x77;
-		verdict = judge(0, &run);
-		assert_int_equal(verdict.action, table[i].action);
-		assert_int_equal(verdict.code, table[i].code);
-		if (!strstr(verdict.why, table[i].words))
+		action = judge(0, &run);
+		assert_int_equal(action.kind, table[i].kind);
+		assert_int_equal(action.code, table[i].code);
+		if (!strstr(action.why, table[i].words))
 			fail_msg("reason %u: no '%s' in '%s'", table[i].reason, table[i].words,
-				 verdict.why);
+				 action.why);
 	}
 }
 
@@ -137,31 +137,31 @@ static void system_events_have_codes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct kvm_run run = { .exit_reason = KVM_EXIT_SYSTEM_EVENT };
-		struct run_verdict verdict;
+		struct exit_action action;
 
 		run.system_event.type = table[i].type;
 		run.system_event.ndata = table[i].count;
 		run.system_event.data[0] = table[i].data;
-		verdict = judge(0, &run);
-		assert_int_equal(verdict.action, RUN_STOP);
-		assert_int_equal(verdict.code, table[i].code);
-		assert_string_equal(verdict.why, table[i].why);
+		action = judge(0, &run);
+		assert_int_equal(action.kind, ACTION_STOP);
+		assert_int_equal(action.code, table[i].code);
+		assert_string_equal(action.why, table[i].why);
 	}
 }
 
 static void internal_error_data_is_bounded(void **state)
 {
 	struct kvm_run run = { .exit_reason = KVM_EXIT_INTERNAL_ERROR };
-	struct run_verdict verdict;
+	struct exit_action action;
 
 	(void)state;
 	run.internal.suberror = 2;
 	run.internal.ndata = UINT32_MAX;
 	for (int i = 0; i < 16; i++)
 		run.internal.data[i] = UINT64_MAX;
-	verdict = judge(0, &run);
-	assert_int_equal(verdict.code, EXIT_VMM_ERROR);
-	assert_non_null(strstr(verdict.why, "KVM internal error 2, data 0xffffffffffffffff"));
+	action = judge(0, &run);
+	assert_int_equal(action.code, EXIT_VMM_ERROR);
+	assert_non_null(strstr(action.why, "KVM internal error 2, data 0xffffffffffffffff"));
 }
 
 static void exit_codes_are_the_documented_ones(void **state)
