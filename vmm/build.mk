@@ -8,7 +8,7 @@ VMM_PURE := bus disk exit fault kvm memlock ram \
 	$(addprefix boot/,boot cmdline fdt gunzip image swiotlb) \
 	$(addprefix config/,completion config section settings suggest) \
 	$(addprefix console/,console loop stop terminal) \
-	$(addprefix device/,pl011 pl031 uart8250) \
+	$(addprefix device/,pl011 pl031 uart uart8250) \
 	$(addprefix protect/,donjon none pkvm protect) \
 	$(addprefix util/,holder log pidfile rate thread) \
 	$(VMM_VIRTIO) virtio/blk virtio/console

@@ -63,7 +63,7 @@ static int create_uart(struct console *console, const struct config *config, str
 	int ret;
 
 	console->model = config->console_type == CONSOLE_8250 ? &uart8250_model : &pl011_model;
-	console->input = console->model->input;
+	console->input = uart_input;
 	console->device = console->model->create(&host);
 	if (!console->device) {
 		log_error("no memory for the console");
@@ -191,7 +191,7 @@ void console_destroy(struct console *console)
 {
 	/* A virtio device is its slot's. */
 	if (console->device && console->model)
-		console->model->destroy(console->device);
+		uart_destroy(console->device);
 	if (console->wanted >= 0)
 		close(console->wanted);
 	if (console->source > STDERR_FILENO)

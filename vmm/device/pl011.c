@@ -4,8 +4,6 @@
  * rate, parity and modem lines are kept but mean nothing, there is no DMA.
  */
 #include <libfdt.h>
-#include <pthread.h>
-#include <stdlib.h>
 
 #include "../../hyp/abi/platform.h"
 #include "../boot/fdt.h"
@@ -40,43 +38,36 @@ enum {
 #define IFLS_RESET 0x12u
 
 struct pl011 {
-	pthread_mutex_t lock;
-	struct uart_host host;
-	struct uart_queue received;
+	struct uart base;
 	uint32_t control, mask, line_control, integer_baud, fractional_baud, fifo_level, low_power,
 		dma;
 	bool transmitted; /* INT_TX: a byte has left since it was cleared last */
-	bool level;	  /* of the interrupt line */
 };
 
 static uint32_t raw_interrupts(const struct pl011 *uart)
 {
-	return (uart->transmitted ? INT_TX : 0) | (uart->received.count ? INT_RX | INT_RT : 0);
+	return (uart->transmitted ? INT_TX : 0) | (uart->base.received.count ? INT_RX | INT_RT : 0);
 }
 
-static void update_interrupt(struct pl011 *uart)
+static bool interrupts(const struct uart *base)
 {
-	bool level = raw_interrupts(uart) & uart->mask;
+	const struct pl011 *uart = (const struct pl011 *)base;
 
-	if (level == uart->level)
-		return;
-	uart->level = level;
-	uart->host.interrupt(uart->host.context, level);
+	return raw_interrupts(uart) & uart->mask;
 }
 
 static uint32_t flags(const struct pl011 *uart)
 {
-	return FR_TXFE | (uart->received.count ? 0 : FR_RXFE) |
-	       (uart->received.count == UART_QUEUE_SIZE ? FR_RXFF : 0);
+	return FR_TXFE | (uart->base.received.count ? 0 : FR_RXFE) |
+	       (uart->base.received.count == UART_QUEUE_SIZE ? FR_RXFF : 0);
 }
 
 static uint32_t read_data(struct pl011 *uart)
 {
-	uint32_t byte = uart_queue_get(&uart->received);
+	uint32_t byte = uart_take(&uart->base);
 
-	if (uart_queue_wants_input(&uart->received))
-		uart->host.input_wanted(uart->host.context);
-	update_interrupt(uart);
+	uart_ask_for_input(&uart->base);
+	uart_update_interrupt(&uart->base);
 	return byte;
 }
 
@@ -159,7 +150,7 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value)
 	default:
 		return; /* reserved or read-only: writes are ignored */
 	}
-	update_interrupt(uart);
+	uart_update_interrupt(&uart->base);
 }
 
 static uint64_t pl011_read(void *device, uint64_t offset, unsigned int length)
@@ -168,9 +159,9 @@ static uint64_t pl011_read(void *device, uint64_t offset, unsigned int length)
 	uint64_t value;
 
 	(void)length;
-	pthread_mutex_lock(&uart->lock);
+	pthread_mutex_lock(&uart->base.lock);
 	value = read_register(uart, offset);
-	pthread_mutex_unlock(&uart->lock);
+	pthread_mutex_unlock(&uart->base.lock);
 	return value;
 }
 
@@ -180,22 +171,10 @@ static void pl011_write(void *device, uint64_t offset, unsigned int length, uint
 
 	(void)length;
 	if (offset == UARTDR)
-		uart->host.transmit(uart->host.context, (uint8_t)value);
-	pthread_mutex_lock(&uart->lock);
+		uart->base.host.transmit(uart->base.host.context, (uint8_t)value);
+	pthread_mutex_lock(&uart->base.lock);
 	write_register(uart, offset, (uint32_t)value);
-	pthread_mutex_unlock(&uart->lock);
-}
-
-static size_t pl011_input(void *device, const uint8_t *bytes, size_t length)
-{
-	struct pl011 *uart = device;
-	size_t done;
-
-	pthread_mutex_lock(&uart->lock);
-	done = uart_queue_put(&uart->received, bytes, length);
-	update_interrupt(uart);
-	pthread_mutex_unlock(&uart->lock);
-	return done;
+	pthread_mutex_unlock(&uart->base.lock);
 }
 
 static int pl011_describe(void *device, void *fdt)
@@ -216,25 +195,15 @@ static int pl011_describe(void *device, void *fdt)
 	return ret ? ret : fdt_end_node(fdt);
 }
 
-static void *pl011_create(const struct uart_host *host)
+static struct uart *pl011_create(const struct uart_host *host)
 {
-	struct pl011 *uart = calloc(1, sizeof(*uart));
+	struct pl011 *uart = uart_alloc(sizeof(*uart), host, interrupts);
 
 	if (!uart)
 		return NULL;
-	pthread_mutex_init(&uart->lock, NULL);
-	uart->host = *host;
 	uart->control = CR_RESET;
 	uart->fifo_level = IFLS_RESET;
-	return uart;
-}
-
-static void pl011_destroy(void *device)
-{
-	struct pl011 *uart = device;
-
-	pthread_mutex_destroy(&uart->lock);
-	free(uart);
+	return &uart->base;
 }
 
 static const struct device_ops pl011_ops = {
@@ -249,6 +218,4 @@ const struct uart_model pl011_model = {
 	.size = PLAT_UART_SIZE,
 	.node = "pl011@9000000",
 	.create = pl011_create,
-	.destroy = pl011_destroy,
-	.input = pl011_input,
 };

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What the two console devices have in common: the way out, the way in, and a queue of received
- * bytes.
- */
+/* What the two UARTs have in common: the way out, the way in, and a queue of received bytes. */
 #ifndef DONJON_VMM_DEVICE_UART_H
 #define DONJON_VMM_DEVICE_UART_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,65 +20,57 @@ struct uart_host {
 	void (*input_wanted)(void *context); /* input() refused bytes earlier; now there is room */
 };
 
-/* One kind of UART. */
-struct uart_model {
-	const struct device_ops *ops;
-	uint64_t size;	  /* bytes of MMIO */
-	const char *node; /* its device-tree node at PLAT_UART_BASE */
-	/* @host is copied. NULL: no memory. */
-	void *(*create)(const struct uart_host *host);
-	void (*destroy)(void *uart);
-	/* Gives the guest up to @length received bytes; returns how many fitted. Any thread. */
-	size_t (*input)(void *uart, const uint8_t *bytes, size_t length);
-};
-
-extern const struct uart_model pl011_model;
-extern const struct uart_model uart8250_model;
-
-/* Received bytes that the guest has not read yet. The lock is the device's. */
 #define UART_QUEUE_SIZE 16
 
+/* Bytes that the guest has not read yet. */
 struct uart_queue {
 	uint8_t byte[UART_QUEUE_SIZE];
 	unsigned int first, count;
 	bool refused; /* some bytes did not fit since the queue was empty */
 };
 
-/* Appends what fits, returns how much. */
-static inline size_t uart_queue_put(struct uart_queue *queue, const uint8_t *bytes, size_t length)
-{
-	size_t done = 0;
+/* The beginning of every UART's structure. All but host is under the lock. */
+struct uart {
+	pthread_mutex_t lock;
+	struct uart_host host;
+	struct uart_queue received;
+	bool level;				     /* of the interrupt line */
+	bool (*interrupts)(const struct uart *uart); /* the level that the registers ask for */
+};
 
-	while (done < length && queue->count < UART_QUEUE_SIZE) {
-		queue->byte[(queue->first + queue->count) % UART_QUEUE_SIZE] = bytes[done++];
-		queue->count++;
-	}
-	if (done < length)
-		queue->refused = true;
-	return done;
-}
+/* One kind of UART. */
+struct uart_model {
+	const struct device_ops *ops;
+	uint64_t size;	  /* bytes of MMIO */
+	const char *node; /* its device-tree node at PLAT_UART_BASE */
+	/* @host is copied. uart_destroy() it. NULL: no memory. */
+	struct uart *(*create)(const struct uart_host *host);
+};
 
-/* Takes the oldest byte, 0 when there is none. */
-static inline uint8_t uart_queue_get(struct uart_queue *queue)
-{
-	uint8_t byte;
+extern const struct uart_model pl011_model;
+extern const struct uart_model uart8250_model;
 
-	if (!queue->count)
-		return 0;
-	byte = queue->byte[queue->first];
-	queue->first = (queue->first + 1) % UART_QUEUE_SIZE;
-	queue->count--;
-	return byte;
-}
+void uart_destroy(struct uart *uart);
 
-/* Whether it is time to call input_wanted(); answers once. */
-static inline bool uart_queue_wants_input(struct uart_queue *queue)
-{
-	bool wants = queue->refused && !queue->count;
+/* Gives the guest up to @length received bytes of @uart; returns how many fitted. Any thread. */
+size_t uart_input(void *uart, const uint8_t *bytes, size_t length);
 
-	if (wants)
-		queue->refused = false;
-	return wants;
-}
+/* For models: a UART of @size bytes, zeroes but for its beginning. NULL: no memory. */
+void *uart_alloc(size_t size, const struct uart_host *host,
+		 bool (*interrupts)(const struct uart *uart));
+
+/* For models, all with the lock held. */
+
+/* Sets the interrupt line's level after a change to a register or the queue. */
+void uart_update_interrupt(struct uart *uart);
+
+/* Appends what fits to the queue; returns how many bytes. */
+size_t uart_receive(struct uart *uart, const uint8_t *bytes, size_t length);
+
+/* Takes the oldest byte from the queue, 0 when there is none. */
+uint8_t uart_take(struct uart *uart);
+
+/* Asks the VMM for input that was refused earlier, if the queue is empty now. */
+void uart_ask_for_input(struct uart *uart);
 
 #endif

@@ -5,8 +5,6 @@
  */
 #include <libfdt.h>
 #include <linux/serial_reg.h>
-#include <pthread.h>
-#include <stdlib.h>
 
 #include "../../hyp/abi/platform.h"
 #include "../boot/fdt.h"
@@ -20,31 +18,23 @@
 #define LSR_IDLE      (UART_LSR_TEMT | UART_LSR_THRE) /* all sent: always */
 
 struct uart8250 {
-	pthread_mutex_t lock;
-	struct uart_host host;
-	struct uart_queue received;
+	struct uart base;
 	uint8_t enabled, fifo, line, modem, scratch, divisor[2];
 	bool transmitted; /* the holding register became empty, and IIR has not said so yet */
-	bool level;
 };
 
 static uint8_t pending(const struct uart8250 *uart)
 {
-	if ((uart->enabled & UART_IER_RDI) && uart->received.count)
+	if ((uart->enabled & UART_IER_RDI) && uart->base.received.count)
 		return UART_IIR_RDI;
 	if ((uart->enabled & UART_IER_THRI) && uart->transmitted)
 		return UART_IIR_THRI;
 	return UART_IIR_NO_INT;
 }
 
-static void update_interrupt(struct uart8250 *uart)
+static bool interrupts(const struct uart *base)
 {
-	bool level = pending(uart) != UART_IIR_NO_INT;
-
-	if (level == uart->level)
-		return;
-	uart->level = level;
-	uart->host.interrupt(uart->host.context, level);
+	return pending((const struct uart8250 *)base) != UART_IIR_NO_INT;
 }
 
 /* Linux tells an 8250 from others by looping modem control back to modem status. */
@@ -60,10 +50,9 @@ static uint8_t modem_status(const struct uart8250 *uart)
 
 static uint8_t read_data(struct uart8250 *uart)
 {
-	uint8_t byte = uart_queue_get(&uart->received);
+	uint8_t byte = uart_take(&uart->base);
 
-	if (uart_queue_wants_input(&uart->received))
-		uart->host.input_wanted(uart->host.context);
+	uart_ask_for_input(&uart->base);
 	return byte;
 }
 
@@ -95,7 +84,7 @@ static uint8_t read_register(struct uart8250 *uart, uint64_t offset)
 	case UART_MCR:
 		return uart->modem;
 	case UART_LSR:
-		return (uint8_t)(LSR_IDLE | (uart->received.count ? UART_LSR_DR : 0));
+		return (uint8_t)(LSR_IDLE | (uart->base.received.count ? UART_LSR_DR : 0));
 	case UART_MSR:
 		return modem_status(uart);
 	case UART_SCR:
@@ -108,11 +97,11 @@ static uint8_t read_register(struct uart8250 *uart, uint64_t offset)
 static void write_data(struct uart8250 *uart, uint8_t value)
 {
 	if (uart->modem & UART_MCR_LOOP) {
-		uart_queue_put(&uart->received, &value, 1);
+		uart_receive(&uart->base, &value, 1);
 	} else {
-		pthread_mutex_unlock(&uart->lock);
-		uart->host.transmit(uart->host.context, value);
-		pthread_mutex_lock(&uart->lock);
+		pthread_mutex_unlock(&uart->base.lock);
+		uart->base.host.transmit(uart->base.host.context, value);
+		pthread_mutex_lock(&uart->base.lock);
 	}
 	uart->transmitted = true;
 }
@@ -135,7 +124,7 @@ static void write_register(struct uart8250 *uart, uint64_t offset, uint8_t value
 		break;
 	case UART_FCR:
 		if (value & UART_FCR_CLEAR_RCVR)
-			uart->received.count = 0;
+			uart->base.received.count = 0;
 		uart->fifo = value;
 		break;
 	case UART_LCR:
@@ -156,10 +145,10 @@ static uint64_t uart8250_read(void *device, uint64_t offset, unsigned int length
 	uint64_t value;
 
 	(void)length;
-	pthread_mutex_lock(&uart->lock);
+	pthread_mutex_lock(&uart->base.lock);
 	value = read_register(uart, offset);
-	update_interrupt(uart);
-	pthread_mutex_unlock(&uart->lock);
+	uart_update_interrupt(&uart->base);
+	pthread_mutex_unlock(&uart->base.lock);
 	return value;
 }
 
@@ -168,25 +157,12 @@ static void uart8250_write(void *device, uint64_t offset, unsigned int length, u
 	struct uart8250 *uart = device;
 
 	(void)length;
-	pthread_mutex_lock(&uart->lock);
+	pthread_mutex_lock(&uart->base.lock);
 	write_register(uart, offset, (uint8_t)value);
 	/* Bytes thrown away by FCR make room as well as bytes read. */
-	if (uart_queue_wants_input(&uart->received))
-		uart->host.input_wanted(uart->host.context);
-	update_interrupt(uart);
-	pthread_mutex_unlock(&uart->lock);
-}
-
-static size_t uart8250_input(void *device, const uint8_t *bytes, size_t length)
-{
-	struct uart8250 *uart = device;
-	size_t done;
-
-	pthread_mutex_lock(&uart->lock);
-	done = uart_queue_put(&uart->received, bytes, length);
-	update_interrupt(uart);
-	pthread_mutex_unlock(&uart->lock);
-	return done;
+	uart_ask_for_input(&uart->base);
+	uart_update_interrupt(&uart->base);
+	pthread_mutex_unlock(&uart->base.lock);
 }
 
 static int uart8250_describe(void *device, void *fdt)
@@ -202,23 +178,9 @@ static int uart8250_describe(void *device, void *fdt)
 	return ret ? ret : fdt_end_node(fdt);
 }
 
-static void *uart8250_create(const struct uart_host *host)
+static struct uart *uart8250_create(const struct uart_host *host)
 {
-	struct uart8250 *uart = calloc(1, sizeof(*uart));
-
-	if (!uart)
-		return NULL;
-	pthread_mutex_init(&uart->lock, NULL);
-	uart->host = *host;
-	return uart;
-}
-
-static void uart8250_destroy(void *device)
-{
-	struct uart8250 *uart = device;
-
-	pthread_mutex_destroy(&uart->lock);
-	free(uart);
+	return uart_alloc(sizeof(struct uart8250), host, interrupts);
 }
 
 static const struct device_ops uart8250_ops = {
@@ -233,6 +195,4 @@ const struct uart_model uart8250_model = {
 	.size = REGISTERS,
 	.node = "serial@9000000",
 	.create = uart8250_create,
-	.destroy = uart8250_destroy,
-	.input = uart8250_input,
 };

@@ -69,7 +69,7 @@ static void make(const struct uart_model *model, unsigned int cpus, uint64_t ini
 	size = fdt_make(blob, &input);
 	assert_true(size > 0 && size <= (int)sizeof(blob));
 	assert_int_equal(fdt_check_full(blob, sizeof(blob)), 0);
-	model->destroy(uart);
+	uart_destroy(uart);
 }
 
 static int node(const char *path)
