@@ -3,7 +3,7 @@
 
 VMM_VERSION := 0.1
 # What needs no arm64 header, and so is tested on the build machine.
-VMM_VIRTIO := $(addprefix virtio/,chain device host memory mmio queue rng slots worker)
+VMM_VIRTIO := $(addprefix virtio/,chain device devices memory mmio notify queue rng worker)
 VMM_PURE := bus disk exit fault kvm memlock ram \
 	$(addprefix boot/,boot cmdline fdt gunzip image swiotlb) \
 	$(addprefix config/,completion config section settings suggest) \

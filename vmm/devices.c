@@ -31,20 +31,20 @@ int devices_create(struct devices *devices, const struct config *config, enum de
 						       : virtio_blk_create_idle(disk, protected);
 
 		/* Nearly always it is the file that the configuration names. */
-		if (virtio_add(&devices->slots, &devices->bus, device, protected))
+		if (virtio_add(&devices->virtio, &devices->bus, device, protected))
 			return EXIT_CONFIG;
 	}
-	if (console_create(&devices->console, config, &devices->bus, &devices->slots, protected,
+	if (console_create(&devices->console, config, &devices->bus, &devices->virtio, protected,
 			   vm))
 		return EXIT_VMM_ERROR;
 	if (config->rng_enabled &&
-	    virtio_add(&devices->slots, &devices->bus, virtio_rng_create(), protected))
+	    virtio_add(&devices->virtio, &devices->bus, virtio_rng_create(), protected))
 		return EXIT_VMM_ERROR;
 	return 0;
 }
 
 void devices_destroy(struct devices *devices)
 {
-	virtio_destroy(&devices->slots);
+	virtio_destroy(&devices->virtio);
 	console_destroy(&devices->console);
 }

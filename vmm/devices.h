@@ -7,15 +7,14 @@
 #include "config/settings.h"
 #include "console/console.h"
 #include "device/pl031.h"
-#include "virtio/slots.h"
+#include "virtio/devices.h"
 #include "vm.h"
 
 struct devices {
 	struct bus bus;
 	struct console console;
 	struct pl031 clock;
-	struct virtio_slots
-		slots; /* disk n is in slot n; then the console, then the entropy device */
+	struct virtio_devices virtio; /* the disks, then the console, then the entropy device */
 };
 
 enum devices_use {

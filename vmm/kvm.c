@@ -84,15 +84,15 @@ unsigned int kvm_ipa_bits(const struct kvm_sys *sys)
 	return bits < IPA_BITS_MAX ? (unsigned int)bits : IPA_BITS_MAX;
 }
 
-int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool alias)
+int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool halved)
 {
 	unsigned int most = kvm_ipa_bits(sys), bits = IPA_BITS_MIN;
 
-	if (!alias || kvm_capability(sys, sys->fd, KVM_CAP_ARM_VM_IPA_SIZE) <= 0)
+	if (!halved || kvm_capability(sys, sys->fd, KVM_CAP_ARM_VM_IPA_SIZE) <= 0)
 		bits = most;
 	while (bits < most && end > 1ULL << (bits - 1))
 		bits++;
-	return end <= 1ULL << (alias ? bits - 1 : bits) ? (int)bits : -ERANGE;
+	return end <= 1ULL << (halved ? bits - 1 : bits) ? (int)bits : -ERANGE;
 }
 
 int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags, unsigned int ipa_bits)

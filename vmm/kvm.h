@@ -56,11 +56,11 @@ int kvm_capability(const struct kvm_sys *sys, int fd, unsigned long capability);
 unsigned int kvm_ipa_bits(const struct kvm_sys *sys);
 
 /*
- * The size to ask for when everything that the guest has lies below @end. With @alias, the upper
- * half of the address space is kept free, for it stands for the lower half again: the smallest size
- * then, else the host's. -ERANGE: the host does not offer so much.
+ * The size of IPAs to ask for when all RAM and devices lie below @end. @halved: the upper half of
+ * the IPA space stays free, for a protected guest's unprotected addresses; the smallest size that
+ * fits then, else the host's. -ERANGE: the host does not offer that many bits.
  */
-int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool alias);
+int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool halved);
 
 /*
  * KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and @ipa_bits. The VM, or a negative

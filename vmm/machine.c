@@ -50,17 +50,15 @@ static int open_host(struct machine *machine)
 /* Whether the guest is a protected one; where no backend was found, whether it was to be. */
 static bool is_protected(const struct machine *machine)
 {
-	if (machine->protection)
-		return machine->protection->vm_flags & KVM_VM_TYPE_ARM_PROTECTED;
-	return machine->config->protection_mode != PROTECTION_OFF;
+	return protection_protects(machine->protection ? machine->protection
+						       : protection_expected(machine->config));
 }
 
 static int check_memlock(struct machine *machine)
 {
 	char have[32];
 
-	memlock_query(&machine->lock,
-		      machine->protection->pins_memory || kvm_is_module(&machine->sys),
+	memlock_query(&machine->lock, machine->protection->pins_memory(&machine->sys),
 		      machine->plan.ram_size);
 	memlock_text(&machine->lock, machine->vm.lock_limit, sizeof(machine->vm.lock_limit));
 	if (memlock_suffices(&machine->lock))
@@ -115,7 +113,7 @@ static int load(struct machine *machine)
 		.plan = &machine->plan,
 		.bus = &machine->devices.bus,
 		.console = console_node(&machine->devices.console),
-		.psci_smc = machine->protection->psci_smc,
+		.psci_method = machine->protection->psci_method,
 	};
 	uint64_t mpidr[PLAT_MAX_VCPUS];
 	void *fdt = ram_range(&machine->ram, machine->plan.fdt, BOOT_FDT_SIZE);
@@ -133,7 +131,7 @@ static int load(struct machine *machine)
 	log_verbose("kernel at 0x%llx, device tree at 0x%llx (%d bytes)",
 		    (unsigned long long)machine->plan.entry, (unsigned long long)machine->plan.fdt,
 		    size);
-	machine->ram.sealed = true;
+	machine->ram.activated = true;
 	/* The unpacked kernel would stay in memory as long as the guest runs. */
 	boot_plan_close(&machine->plan);
 	return vm_set_entry(&machine->vm, machine->plan.entry, machine->plan.fdt);
@@ -168,6 +166,7 @@ static int build(struct machine *machine)
 			 (unsigned long long)(machine->plan.pool / IO_TLB_SIZE));
 	if (vm_create(vm, &machine->ram))
 		return EXIT_HOST_CANNOT;
+	machine->ram.unprotected_bit = vm_unprotected_bit(vm);
 	return load(machine) ? EXIT_VMM_ERROR : 0;
 }
 
@@ -184,14 +183,13 @@ static int run(struct machine *machine, bool *stuck)
 		return EXIT_VMM_ERROR;
 	}
 	console_begin(&machine->devices.console);
-	if (virtio_start(&machine->devices.slots, &machine->ram, vm_alias(&machine->vm),
-			 &machine->sys, machine->vm.fd) ||
+	if (virtio_start(&machine->devices.virtio, &machine->ram, &machine->sys, machine->vm.fd) ||
 	    vm_start(&machine->vm))
 		stop_now(&machine->stop, EXIT_VMM_ERROR);
 	loop_run(&machine->loop, &machine->devices.console, &machine->stop);
 	*stuck = vm_halt(&machine->vm);
 	/* The devices' threads end after the vCPUs: what the guest had queued is still done. */
-	*stuck |= virtio_stop(&machine->devices.slots) != 0;
+	*stuck |= virtio_stop(&machine->devices.virtio) != 0;
 	terminal_restore();
 	return atomic_load(&machine->stop.code);
 }
@@ -250,9 +248,9 @@ static void print_range(const char *name, uint64_t base, uint64_t size)
 /* A virtio device's own name, "disk 'root'", not the transport's. */
 static const char *device_name(const struct devices *devices, const struct bus_device *entry)
 {
-	for (unsigned int i = 0; i < devices->slots.count; i++)
-		if (entry->device == devices->slots.device[i])
-			return devices->slots.device[i]->name;
+	for (unsigned int i = 0; i < devices->virtio.count; i++)
+		if (entry->device == devices->virtio.device[i])
+			return devices->virtio.device[i]->name;
 	return entry->ops->name;
 }
 

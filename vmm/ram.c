@@ -107,7 +107,7 @@ void ram_lock(const struct guest_ram *ram)
 
 void *ram_range(const struct guest_ram *ram, uint64_t ipa, uint64_t length)
 {
-	if (!ram->host || ram->sealed || ipa < ram->ipa || ipa - ram->ipa > ram->size ||
+	if (!ram->host || ram->activated || ipa < ram->ipa || ipa - ram->ipa > ram->size ||
 	    length > ram->size - (ipa - ram->ipa))
 		return NULL;
 	return ram->host + (ipa - ram->ipa);

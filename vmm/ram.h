@@ -17,11 +17,13 @@
 #define RAM_BLOCK (2UL << 20)
 
 struct guest_ram {
-	uint8_t *host; /* host virtual address, NULL: none */
-	uint64_t ipa;  /* guest-physical address */
-	uint64_t size; /* bytes */
-	int fd;	       /* of the memfd, or -1 */
-	bool sealed;   /* the guest has run: ram_range() refuses everything */
+	uint8_t *host;	/* host virtual address, NULL: none */
+	uint64_t ipa;	/* guest-physical address */
+	uint64_t size;	/* bytes */
+	int fd;		/* of the memfd, or -1 */
+	bool activated; /* the guest has run: ram_range() refuses everything */
+	/* The IPA bit of a protected guest's unprotected (shared) addresses; 0: there is none. */
+	uint64_t unprotected_bit;
 };
 
 /*

@@ -27,8 +27,8 @@ static const struct {
 
 int vm_check_host(struct vm *vm, uint64_t ram_end)
 {
-	bool alias = vm->protection->shared_alias;
-	int bits = kvm_choose_ipa_bits(vm->sys, ram_end, alias);
+	bool halved = vm->protection->unprotected_bit(kvm_ipa_bits(vm->sys));
+	int bits = kvm_choose_ipa_bits(vm->sys, ram_end, halved);
 	int most = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_MAX_VCPUS);
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
@@ -48,18 +48,18 @@ int vm_check_host(struct vm *vm, uint64_t ram_end)
 	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address "
 		  "space%s; lower [vm] memory",
 		  (unsigned long long)ram_end, kvm_ipa_bits(vm->sys),
-		  alias ? ", of which a protected one needs one to mark what it shares" : "");
+		  halved ? ", one of which marks what a protected guest shares" : "");
 	return -ERANGE;
 }
 
-static int create_slot(const struct vm *vm, const struct guest_ram *ram)
+static int create_memslot(const struct vm *vm, const struct guest_ram *ram)
 {
-	struct kvm_userspace_memory_region slot = {
+	struct kvm_userspace_memory_region memslot = {
 		.guest_phys_addr = ram->ipa,
 		.memory_size = ram->size,
 		.userspace_addr = (uint64_t)(uintptr_t)ram->host,
 	};
-	int ret = kvm_call(vm->sys, vm->fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)&slot);
+	int ret = kvm_call(vm->sys, vm->fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)&memslot);
 
 	if (ret)
 		log_error("KVM does not accept the guest's memory (%llu MiB at 0x%llx): %s",
@@ -115,7 +115,7 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 	}
 	vm->can_abort = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_ARM_INJECT_EXT_DABT);
 	ask_for_undecoded_accesses(vm);
-	ret = create_slot(vm, ram);
+	ret = create_memslot(vm, ram);
 	if (ret)
 		return ret;
 	vm->gic = gic_create(vm->sys, vm->fd);
@@ -125,9 +125,9 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 	return ret ? ret : gic_init(vm->sys, vm->gic);
 }
 
-uint64_t vm_alias(const struct vm *vm)
+uint64_t vm_unprotected_bit(const struct vm *vm)
 {
-	return vm->protection->shared_alias ? 1ULL << (vm->ipa_bits - 1) : 0;
+	return vm->protection->unprotected_bit(vm->ipa_bits);
 }
 
 int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr)

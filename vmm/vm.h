@@ -59,8 +59,8 @@ int vm_check_host(struct vm *vm, uint64_t ram_end);
  */
 int vm_create(struct vm *vm, const struct guest_ram *ram);
 
-/* The address bit by which the guest marks what it shares with the host; 0: there is none. */
-uint64_t vm_alias(const struct vm *vm);
+/* The IPA bit of the guest's unprotected addresses, which it shares with the host; 0: none. */
+uint64_t vm_unprotected_bit(const struct vm *vm);
 
 /* MPIDR_EL1 of each vCPU into @mpidr. 0 or a negative errno, logged. */
 int vm_read_mpidr(const struct vm *vm, uint64_t *mpidr);

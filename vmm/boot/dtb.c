@@ -31,8 +31,8 @@ static int write_file(const char *path, const void *bytes, size_t size)
 	return 0;
 }
 
-static int make(const struct config *config, const struct boot_plan *plan, bool protected,
-		const char *path, void *fdt)
+static int make(const struct config *config, const struct boot_plan *plan,
+		const struct protection *protection, const char *path, void *fdt)
 {
 	uint64_t mpidr[PLAT_MAX_VCPUS];
 	struct devices devices;
@@ -41,7 +41,7 @@ static int make(const struct config *config, const struct boot_plan *plan, bool 
 		.plan = plan,
 		.bus = &devices.bus,
 		.mpidr = mpidr,
-		.psci_smc = protected && config->protection_backend != BACKEND_PKVM,
+		.psci_method = protection->psci_method,
 	};
 	int code, size;
 
@@ -51,7 +51,8 @@ static int make(const struct config *config, const struct boot_plan *plan, bool 
 		log_error("no random numbers for the guest's seed: %s", strerror(errno));
 		return EXIT_VMM_ERROR;
 	}
-	code = devices_create(&devices, config, DEVICES_DESCRIBE, protected, NULL);
+	code = devices_create(&devices, config, DEVICES_DESCRIBE, protection_protects(protection),
+			      NULL);
 	if (!code) {
 		input.console = console_node(&devices.console);
 		size = fdt_make(fdt, &input);
@@ -63,8 +64,7 @@ static int make(const struct config *config, const struct boot_plan *plan, bool 
 
 int machine_dtb(const struct config *config, const char *path)
 {
-	/* KVM is not asked: what a host that protects would give. */
-	bool protected = config->protection_mode != PROTECTION_OFF;
+	const struct protection *protection = protection_expected(config);
 	void *fdt = malloc(BOOT_FDT_SIZE);
 	struct boot_plan plan;
 	int code = EXIT_CONFIG;
@@ -73,8 +73,8 @@ int machine_dtb(const struct config *config, const char *path)
 		log_error("no memory for the device tree");
 		return EXIT_VMM_ERROR;
 	}
-	if (!boot_plan(&plan, config, protected)) {
-		code = make(config, &plan, protected, path, fdt);
+	if (!boot_plan(&plan, config, protection_protects(protection))) {
+		code = make(config, &plan, protection, path, fdt);
 		boot_plan_close(&plan);
 	}
 	free(fdt);

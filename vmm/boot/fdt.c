@@ -104,13 +104,13 @@ static int add_cpus(void *fdt, const struct fdt_input *input)
 	return fdt_end_node(fdt);
 }
 
-static int add_psci(void *fdt, bool smc)
+static int add_psci(void *fdt, const char *method)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
 	TRY(fdt_begin_node(fdt, "psci"));
 	TRY(fdt_property(fdt, "compatible", compatible, sizeof(compatible)));
-	TRY(fdt_property_string(fdt, "method", smc ? "smc" : "hvc"));
+	TRY(fdt_property_string(fdt, "method", method));
 	return fdt_end_node(fdt);
 }
 
@@ -180,7 +180,7 @@ static int add_everything(void *fdt, const struct fdt_input *input)
 	TRY(add_chosen(fdt, input));
 	TRY(add_memory(fdt, input->plan));
 	TRY(add_cpus(fdt, input));
-	TRY(add_psci(fdt, input->psci_smc));
+	TRY(add_psci(fdt, input->psci_method));
 	TRY(add_timer(fdt));
 	TRY(add_gic(fdt, input->config->vm_cpus));
 	TRY(add_clock(fdt));

@@ -25,10 +25,10 @@ struct fdt_input {
 	const struct config *config;
 	const struct boot_plan *plan;
 	const struct bus *bus;
-	const uint64_t *mpidr; /* of each vCPU, config->vm_cpus entries */
-	const char *console;   /* name of the console's node, for stdout-path, or NULL */
-	bool psci_smc;	       /* the guest calls PSCI by SMC, not HVC */
-	uint8_t seed[40];      /* random: 8 bytes for KASLR, 32 for the generator */
+	const uint64_t *mpidr;	 /* of each vCPU, config->vm_cpus entries */
+	const char *console;	 /* name of the console's node, for stdout-path, or NULL */
+	const char *psci_method; /* "hvc" or "smc" */
+	uint8_t seed[40];	 /* random: 8 bytes for KASLR, 32 for the generator */
 };
 
 /*

@@ -76,7 +76,7 @@ static int create_uart(struct console *console, const struct config *config, str
 	return ret;
 }
 
-static int create_virtio(struct console *console, struct bus *bus, struct virtio_slots *slots,
+static int create_virtio(struct console *console, struct bus *bus, struct virtio_devices *devices,
 			 bool protected)
 {
 	const struct virtio_console_host host = {
@@ -88,7 +88,7 @@ static int create_virtio(struct console *console, struct bus *bus, struct virtio
 
 	console->input = virtio_console_input;
 	console->device = device;
-	return virtio_add(slots, bus, device, protected);
+	return virtio_add(devices, bus, device, protected);
 }
 
 /*
@@ -107,7 +107,7 @@ static int open_source(void)
 }
 
 int console_create(struct console *console, const struct config *config, struct bus *bus,
-		   struct virtio_slots *slots, bool protected, struct vm *vm)
+		   struct virtio_devices *devices, bool protected, struct vm *vm)
 {
 	int ret;
 
@@ -120,7 +120,7 @@ int console_create(struct console *console, const struct config *config, struct 
 		return ret;
 	}
 	if (config->console_type == CONSOLE_VIRTIO)
-		return create_virtio(console, bus, slots, protected);
+		return create_virtio(console, bus, devices, protected);
 	return create_uart(console, config, bus);
 }
 
@@ -189,7 +189,7 @@ bool console_read(struct console *console)
 
 void console_destroy(struct console *console)
 {
-	/* A virtio device is its slot's. */
+	/* virtio_destroy() destroys a virtio device. */
 	if (console->device && console->model)
 		uart_destroy(console->device);
 	if (console->wanted >= 0)

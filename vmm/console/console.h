@@ -11,7 +11,7 @@
 
 #include "../config/settings.h"
 #include "../device/uart.h"
-#include "../virtio/slots.h"
+#include "../virtio/devices.h"
 #include "../vm.h"
 #include "terminal.h"
 
@@ -38,11 +38,11 @@ struct console {
 };
 
 /*
- * Creates the device that @config names and puts it on @bus; a virtio device is given to @slots,
+ * Creates the device that @config names and puts it on @bus; a virtio device is given to @devices,
  * @protected as for virtio_add(). 0 or a negative errno, logged; console_destroy() in both cases.
  */
 int console_create(struct console *console, const struct config *config, struct bus *bus,
-		   struct virtio_slots *slots, bool protected, struct vm *vm);
+		   struct virtio_devices *devices, bool protected, struct vm *vm);
 
 /* Name of the device-tree node for stdout-path, or NULL. */
 const char *console_node(const struct console *console);

@@ -18,13 +18,19 @@ static int donjon_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 	return -ENODEV;
 }
 
+/* The upper half of the IPA space is unprotected, as in Arm's Realm Services Interface. */
+static uint64_t donjon_unprotected_bit(unsigned int ipa_bits)
+{
+	return 1ULL << (ipa_bits - 1);
+}
+
 const struct protection protection_donjon = {
 	.name = "donjon",
 	.promise = "the host can neither read nor change the guest's private memory and registers",
 	.vm_flags = KVM_VM_TYPE_ARM_PROTECTED,
-	.pins_memory = true,
+	.psci_method = "smc",
 	.hides_registers = true,
-	.psci_smc = true,
-	.shared_alias = true,
 	.detect = donjon_detect,
+	.pins_memory = protection_always_pins,
+	.unprotected_bit = donjon_unprotected_bit,
 };

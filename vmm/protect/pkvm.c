@@ -41,7 +41,9 @@ const struct protection protection_pkvm = {
 	.promise = "the host can neither read nor change the guest's private memory (Linux "
 		   "promises nothing about registers)",
 	.vm_flags = KVM_VM_TYPE_ARM_PROTECTED,
-	.pins_memory = true,
+	.psci_method = "hvc",
 	.hides_registers = true,
 	.detect = pkvm_detect,
+	.pins_memory = protection_always_pins,
+	.unprotected_bit = protection_no_unprotected_bit,
 };

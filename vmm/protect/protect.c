@@ -19,6 +19,34 @@ static bool wanted(const struct protection *backend, enum protection_backend cho
 	       (choice == BACKEND_PKVM && backend == &protection_pkvm);
 }
 
+const struct protection *protection_expected(const struct config *config)
+{
+	size_t i = 0;
+
+	if (config->protection_mode == PROTECTION_OFF)
+		return &protection_none;
+	while (!wanted(backends[i], config->protection_backend))
+		i++;
+	return backends[i];
+}
+
+bool protection_protects(const struct protection *protection)
+{
+	return protection->vm_flags & KVM_VM_TYPE_ARM_PROTECTED;
+}
+
+bool protection_always_pins(const struct kvm_sys *sys)
+{
+	(void)sys;
+	return true;
+}
+
+uint64_t protection_no_unprotected_bit(unsigned int ipa_bits)
+{
+	(void)ipa_bits;
+	return 0;
+}
+
 int protection_select(const struct protection **chosen, const struct config *config,
 		      const struct kvm_sys *sys)
 {

@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who keeps the host out of the guest. A backend is a small table that the rest of the VMM uses
- * without asking which one it is; not to protect at all is a backend too.
+ * What keeps the host out of the guest. A backend is a table of facts and functions that the rest
+ * of the VMM uses unconditionally, without asking which backend it is; "none" is a backend like the
+ * others. A step in a VM's life that differs between backends is one more function here.
  */
 #ifndef DONJON_VMM_PROTECT_H
 #define DONJON_VMM_PROTECT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "../config/settings.h"
 #include "../kvm.h"
 
 struct protection {
 	const char *name;
-	const char *promise;	/* what the host cannot do, for `check` and --verbose */
-	unsigned long vm_flags; /* for KVM_CREATE_VM */
-	bool pins_memory;	/* guest RAM counts against RLIMIT_MEMLOCK */
-	bool hides_registers;	/* KVM_GET_ONE_REG tells nothing about a guest that runs */
-	bool psci_smc;		/* PSCI is called by SMC, which Linux wants where it asks for RSI */
-	bool shared_alias;	/* the top bit of an IPA marks what the guest shares (RSI) */
+	const char *promise;	 /* what the host cannot do, for `check` and --verbose */
+	unsigned long vm_flags;	 /* for KVM_CREATE_VM */
+	const char *psci_method; /* "hvc"; or "smc", without which Linux does not look for RSI */
+	bool hides_registers;	 /* KVM_GET_ONE_REG reads nothing of a guest that has run */
 	/* 0: the host has it; -ENODEV with the reason and the next step in @why. */
 	int (*detect)(const struct kvm_sys *sys, char *why, size_t why_size);
+	/* Whether guest RAM is pinned, and so counts against RLIMIT_MEMLOCK. */
+	bool (*pins_memory)(const struct kvm_sys *sys);
+	/*
+	 * The bit that is set in the IPAs through which a guest shares memory with the host, where
+	 * IPAs have @ipa_bits bits. 0: there is none.
+	 */
+	uint64_t (*unprotected_bit)(unsigned int ipa_bits);
 };
 
 extern const struct protection protection_none;
@@ -34,5 +41,15 @@ extern const struct protection protection_pkvm;
  */
 int protection_select(const struct protection **chosen, const struct config *config,
 		      const struct kvm_sys *sys);
+
+/* The backend that @config gets on a host that can protect, without asking the host. */
+const struct protection *protection_expected(const struct config *config);
+
+/* Whether a guest of @protection is a protected VM. */
+bool protection_protects(const struct protection *protection);
+
+/* For backends. */
+bool protection_always_pins(const struct kvm_sys *sys);
+uint64_t protection_no_unprotected_bit(unsigned int ipa_bits);
 
 #endif

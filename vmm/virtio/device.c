@@ -194,7 +194,7 @@ int device_start(struct virtio_device *device)
 	int ret;
 
 	for (unsigned int i = 0; i < device->queues; i++)
-		device->queue[i].memory = &device->host->memory;
+		device->queue[i].ram = device->ram;
 	ret = device->ops->start ? device->ops->start(device) : 0;
 	if (ret)
 		return ret;
@@ -235,7 +235,8 @@ static void interrupt(struct virtio_device *device, uint32_t bit)
 
 	device->interrupt_status |= bit;
 	if (raise)
-		virtio_host_interrupt(device->host, device->slot, PLAT_VIRTIO_SPI + device->slot);
+		virtio_notify_driver(device->notify, device->index,
+				     PLAT_VIRTIO_SPI + device->index);
 }
 
 void device_report(struct virtio_device *device, unsigned int queue, const char *what,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The transport's half of a device: what mmio.c and slots.c do with it. The device's half is
+ * The transport's half of a device: what mmio.c and devices.c do with it. The device's half is
  * virtio.h.
  */
 #ifndef DONJON_VMM_VIRTIO_DEVICE_H
@@ -9,7 +9,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
 
-#include "host.h"
+#include "notify.h"
 #include "virtio.h"
 
 /* All features that the device offers. */

@@ -16,14 +16,14 @@ struct access16 {
 	uint16_t value;
 };
 
-void *memory_translate(const struct guest_memory *memory, uint64_t address, uint64_t length)
+void *memory_translate(const struct guest_ram *ram, uint64_t address, uint64_t length)
 {
-	uint64_t offset = (address & ~memory->alias) - memory->ipa;
+	uint64_t offset = (address & ~ram->unprotected_bit) - ram->ipa;
 
 	/* An address below the RAM has wrapped to a large offset. */
-	if (offset > memory->size || length > memory->size - offset)
+	if (offset > ram->size || length > ram->size - offset)
 		return NULL;
-	return memory->host + offset;
+	return ram->host + offset;
 }
 
 /*

@@ -14,19 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct guest_memory {
-	uint8_t *host;	/* host virtual address of the RAM */
-	uint64_t ipa;	/* guest-physical address of its first byte */
-	uint64_t size;	/* bytes */
-	uint64_t alias; /* the address bit by which a protected guest marks shared pages, or 0: none
-			 */
-};
+#include "../ram.h"
 
 /*
- * The pointer for [@address, @address + @length), or NULL unless all of it is RAM. The alias bit is
- * stripped. A pointer says nothing about access: use the functions below, or a system call.
+ * The pointer for [@address, @address + @length), or NULL unless all of it is RAM. The bit of an
+ * unprotected IPA is stripped. A pointer says nothing about access: use the functions below, or a
+ * system call.
  */
-void *memory_translate(const struct guest_memory *memory, uint64_t address, uint64_t length);
+void *memory_translate(const struct guest_ram *ram, uint64_t address, uint64_t length);
 
 /*
  * Copies @length bytes of guest memory at @from to the VMM's own. 0, or -EFAULT: some bytes may

@@ -252,10 +252,10 @@ static void mmio_write(void *context, uint64_t offset, unsigned int length, uint
 static int mmio_describe(void *context, void *fdt)
 {
 	const struct virtio_device *device = context;
-	const uint64_t base = PLAT_VIRTIO_BASE + device->slot * PLAT_VIRTIO_STRIDE;
+	const uint64_t base = PLAT_VIRTIO_BASE + device->index * PLAT_VIRTIO_STRIDE;
 	const uint64_t reg[] = { cpu_to_fdt64(base), cpu_to_fdt64(PLAT_VIRTIO_STRIDE) };
 	const uint32_t interrupts[] = { cpu_to_fdt32(FDT_GIC_SPI),
-					cpu_to_fdt32(PLAT_VIRTIO_SPI + device->slot),
+					cpu_to_fdt32(PLAT_VIRTIO_SPI + device->index),
 					cpu_to_fdt32(FDT_IRQ_EDGE_RISING) };
 	char name[32];
 	int ret;

@@ -42,7 +42,7 @@ static uint16_t *avail_event(const struct queue *queue)
 
 void queue_reset(struct queue *queue)
 {
-	*queue = (struct queue){ .memory = queue->memory,
+	*queue = (struct queue){ .ram = queue->ram,
 				 .size_max = queue->size_max,
 				 .size = queue->size_max };
 }
@@ -58,9 +58,9 @@ int queue_enable(struct queue *queue, const char **why)
 		*why = "its rings are not aligned";
 	if (*why)
 		return -EINVAL;
-	queue->table = memory_translate(queue->memory, queue->desc, size * sizeof(*queue->table));
-	queue->avail_ring = memory_translate(queue->memory, queue->avail, AVAIL_BYTES(size));
-	queue->used_ring = memory_translate(queue->memory, queue->used, USED_BYTES(size));
+	queue->table = memory_translate(queue->ram, queue->desc, size * sizeof(*queue->table));
+	queue->avail_ring = memory_translate(queue->ram, queue->avail, AVAIL_BYTES(size));
+	queue->used_ring = memory_translate(queue->ram, queue->used, USED_BYTES(size));
 	if (!queue->table || !queue->avail_ring || !queue->used_ring) {
 		*why = "its rings are not in RAM";
 		return -EINVAL;
@@ -87,7 +87,7 @@ static int add_piece(const struct queue *queue, struct virtio_chain *chain,
 		    descriptor->len >
 	    UINT32_MAX)
 		return violation(why, "a chain is longer than 4 GiB");
-	host = memory_translate(queue->memory, descriptor->addr, descriptor->len);
+	host = memory_translate(queue->ram, descriptor->addr, descriptor->len);
 	if (!host)
 		return violation(why, "a buffer is not in RAM");
 	chain->piece[count] = (struct iovec){ host, descriptor->len };
@@ -109,7 +109,7 @@ static int enter_indirect(const struct queue *queue, struct table *table,
 	if (!descriptor->len || descriptor->len % sizeof(*descriptor) ||
 	    descriptor->len / sizeof(*descriptor) > queue->size)
 		return violation(why, "an indirect table whose length makes no sense");
-	table->entries = memory_translate(queue->memory, descriptor->addr, descriptor->len);
+	table->entries = memory_translate(queue->ram, descriptor->addr, descriptor->len);
 	if (!table->entries)
 		return violation(why, "an indirect table that is not in RAM");
 	table->size = (uint32_t)(descriptor->len / sizeof(*descriptor));
@@ -198,10 +198,10 @@ int queue_pop(struct queue *queue, struct virtio_chain *chain, const char **why)
 int queue_push(struct queue *queue, uint16_t head, uint32_t written, const char **why)
 {
 	struct vring_used_elem element = { head, written };
-	uint16_t *slot =
+	uint16_t *entry =
 		queue->used_ring + RING_ENTRIES + 4 * (size_t)(queue->next_used % queue->size);
 
-	if (memory_copy_out(slot, &element, sizeof(element)))
+	if (memory_copy_out(entry, &element, sizeof(element)))
 		return private_ring(why);
 	/* Release: the element, and the answer in the buffers, are seen before the index. */
 	if (memory_store16(queue->used_ring + RING_INDEX, (uint16_t)(queue->next_used + 1)))

@@ -58,7 +58,7 @@ unsigned int chain_slice(const struct virtio_chain *chain, enum chain_part part,
 
 /* A queue as the transport sets it up, and what the device remembers of it. */
 struct queue {
-	const struct guest_memory *memory;
+	const struct guest_ram *ram;
 	uint16_t size_max;	    /* of the device; at most QUEUE_SIZE_MAX */
 	uint32_t size;		    /* as the driver wrote it, unchecked until queue_enable() */
 	uint64_t desc, avail, used; /* guest addresses, likewise */

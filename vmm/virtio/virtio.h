@@ -2,14 +2,14 @@
 /*
  * What a virtio device is to the VMM. A device is one file: a structure that begins with struct
  * virtio_device, a table of operations, and a constructor that returns the struct virtio_device.
- * The transport (mmio.c), threads (worker.c) and host (host.c) are the same for all.
+ * The transport (mmio.c), threads (worker.c) notifications (notify.c) are the same for all.
  *
  * Threads. Each device has a worker, a thread with an event loop of its own, which alone calls
  * process() and handlers of virtio_watch(). So a device's work is plain blocking code; it delays
  * neither vCPUs nor other devices, and its state needs no lock unless config_write(), which a vCPU
  * thread calls, or another thread uses it too. The price is one thread for each device.
  *
- * A device's life: the constructor calls virtio_init(); the machine adds it (slots.h) and starts
+ * A device's life: the constructor calls virtio_init(); the machine adds it (devices.h) and starts
  * it: start(), then process() as the driver notifies; when the driver resets it, process() runs to
  * the end of its request, virtio_pop() then gives nothing more, and reset() is called; when the VM
  * ends, what is queued is still worked on for at most a second; destroy().
@@ -42,7 +42,7 @@
 #define VIRTIO_NO_QUEUE UINT32_MAX
 
 struct virtio_device;
-struct virtio_host;
+struct virtio_notify;
 
 /* The eventfd by which the driver, or virtio_wake(), asks for work on a queue. */
 struct virtio_notification {
@@ -109,8 +109,9 @@ struct virtio_device {
 	unsigned int budget; /* chains that process() may still pop in this pass */
 	bool cut;	     /* virtio_pop() refused, though there may be more */
 	/* Constant from virtio_start() on. */
-	const struct virtio_host *host;
-	unsigned int slot;
+	const struct guest_ram *ram;
+	const struct virtio_notify *notify;
+	unsigned int index;
 	bool access_platform;
 };
 

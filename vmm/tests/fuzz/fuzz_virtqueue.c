@@ -27,14 +27,14 @@
 #include "../../virtio/mmio.h"
 #include "../../virtio/rng.h"
 
-#define RAM_IPA	   0x40000000UL
-#define RAM_SIZE   0x10000UL
-#define PAGE	   0x1000UL
-#define ALIAS	   (1ULL << 35)
-#define QUEUES	   2
-#define QUEUE_SIZE 16
-#define ROUNDS_MAX 8 /* of the worker, after one operation */
-#define DISK_SIZE  0x8000
+#define RAM_IPA	    0x40000000UL
+#define RAM_SIZE    0x10000UL
+#define PAGE	    0x1000UL
+#define UNPROTECTED (1ULL << 35)
+#define QUEUES	    2
+#define QUEUE_SIZE  16
+#define ROUNDS_MAX  8 /* of the worker, after one operation */
+#define DISK_SIZE   0x8000
 
 /* Where a good driver has the rings of queue n. */
 #define RINGS(queue) (0x1000UL + 0x4000UL * (queue))
@@ -53,7 +53,10 @@ struct echo {
 };
 
 static uint8_t *ram;
-static struct virtio_host host;
+static struct virtio_notify notify;
+static struct guest_ram guest = { .ipa = RAM_IPA,
+				  .size = RAM_SIZE,
+				  .unprotected_bit = UNPROTECTED };
 static struct echo echo;
 static struct bus bus;
 static int disk;	    /* the block device's file */
@@ -203,10 +206,11 @@ static void make_devices(void)
 		struct virtio_device *device = devices[i];
 
 		FUZZ_CHECK(device, "no device %u", i);
-		device->host = &host;
-		device->slot = i;
+		device->ram = &guest;
+		device->notify = &notify;
+		device->index = i;
 		for (unsigned int q = 0; q < device->queues; q++)
-			device->queue[q].memory = &host.memory;
+			device->queue[q].ram = &guest;
 		FUZZ_CHECK(!bus_add(&bus, PLAT_VIRTIO_BASE + i * PLAT_VIRTIO_STRIDE,
 				    PLAT_VIRTIO_STRIDE, &virtio_mmio_ops, device),
 			   "no place");
@@ -217,18 +221,16 @@ static void begin_once(void)
 {
 	static const struct kvm_sys sys = { .fd = -1, .ioctl = no_kvm };
 	struct sigaction mine = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
-	struct guest_ram guest = { .ipa = RAM_IPA, .size = RAM_SIZE };
-	struct guest_memory memory = { .ipa = RAM_IPA, .size = RAM_SIZE, .alias = ALIAS };
 	uint8_t *area =
 		mmap(NULL, RAM_SIZE + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	FUZZ_CHECK(area != MAP_FAILED, "no memory");
-	guest.host = memory.host = ram = area + PAGE;
+	guest.host = ram = area + PAGE;
 	sigaction(SIGSEGV, NULL, &outer);
 	FUZZ_CHECK(!fault_handler_install(&guest), "no handler");
 	sigaction(SIGSEGV, &mine, &inner);
 	log_to(fopen("/dev/null", "w"));
-	virtio_host_init(&host, &memory, &sys, -1);
+	virtio_notify_init(&notify, &sys, -1);
 	make_devices();
 }
 
@@ -290,9 +292,9 @@ static void negotiate(uint32_t low, uint32_t high)
 	reg_write(VIRTIO_MMIO_STATUS, 4, STATUS_READY);
 }
 
-static void enable(unsigned int queue, uint32_t size, uint64_t alias)
+static void enable(unsigned int queue, uint32_t size, uint64_t unprotected)
 {
-	const uint64_t base = RAM_IPA | alias;
+	const uint64_t base = RAM_IPA | unprotected;
 
 	reg_write(VIRTIO_MMIO_QUEUE_SEL, 4, queue);
 	reg_write(VIRTIO_MMIO_QUEUE_NUM, 4, size);
@@ -339,14 +341,14 @@ static void offer(unsigned int queue, uint16_t head)
 	reg_write(VIRTIO_MMIO_QUEUE_NOTIFY, 4, queue);
 }
 
-/* An address: mostly in RAM, sometimes with the alias bit, sometimes anywhere. */
+/* An address: mostly in RAM, sometimes with the unprotected bit, sometimes anywhere. */
 static uint64_t any_address(struct input *in)
 {
 	uint16_t choice = input_16(in);
 
 	if ((choice & 0xf) == 0xf)
 		return input_wild(in);
-	return (RAM_IPA + (choice & 0xfff0)) | ((choice & 1) ? ALIAS : 0);
+	return (RAM_IPA + (choice & 0xfff0)) | ((choice & 1) ? UNPROTECTED : 0);
 }
 
 /* A length: mostly small. */
@@ -379,7 +381,7 @@ static void set_up(struct input *in)
 	negotiate((how & 1 ? 1u << VIRTIO_RING_F_INDIRECT_DESC : 0) |
 			  (how & 2 ? 1u << VIRTIO_RING_F_EVENT_IDX : 0),
 		  how & 4 ? 0 : 1);
-	enable(0, 1u << (how >> 5), how & 8 ? ALIAS : 0);
+	enable(0, 1u << (how >> 5), how & 8 ? UNPROTECTED : 0);
 	enable(1, QUEUE_SIZE, 0);
 	reg_write(VIRTIO_MMIO_STATUS, 4, STATUS_READY | VIRTIO_CONFIG_S_DRIVER_OK);
 }

@@ -89,9 +89,9 @@ void ram_free(uint8_t *ram)
 	munmap(ram, RAM_SIZE);
 }
 
-struct driver driver_rings(uint8_t *ram, unsigned int queue, uint16_t size, uint64_t alias)
+struct driver driver_rings(uint8_t *ram, unsigned int queue, uint16_t size, uint64_t unprotected)
 {
-	uint64_t at = RINGS_AT(queue), ipa = (RAM_IPA + at) | alias;
+	uint64_t at = RINGS_AT(queue), ipa = (RAM_IPA + at) | unprotected;
 
 	return (struct driver){
 		.size = size,
@@ -138,30 +138,34 @@ uint32_t driver_used_length(const struct driver *driver, uint16_t index)
 }
 
 void machine_begin(struct machine *machine, struct virtio_device *device, bool eventfds,
-		   uint64_t alias)
+		   uint64_t unprotected)
 {
 	memset(&kvm, 0, sizeof(kvm));
 	for (unsigned int i = 0; i < PLAT_NR_IRQS; i++)
 		kvm.irqfd[i] = -1;
 	kvm.eventfds = eventfds;
 	*machine = (struct machine){
-		.ram = { .host = ram_make(), .ipa = RAM_IPA, .size = RAM_SIZE, .fd = -1 },
+		.ram = { .host = ram_make(),
+			 .ipa = RAM_IPA,
+			 .size = RAM_SIZE,
+			 .fd = -1,
+			 .unprotected_bit = unprotected },
 		.sys = { .fd = -1, .ioctl = fake_ioctl },
 		.eventfds = eventfds,
 	};
 	assert_int_equal(fault_handler_install(&machine->ram), 0);
-	assert_int_equal(virtio_add(&machine->slots, &machine->bus, device, alias != 0), 0);
-	assert_int_equal(virtio_start(&machine->slots, &machine->ram, alias, &machine->sys, -1), 0);
+	assert_int_equal(virtio_add(&machine->virtio, &machine->bus, device, unprotected != 0), 0);
+	assert_int_equal(virtio_start(&machine->virtio, &machine->ram, &machine->sys, -1), 0);
 }
 
 int machine_stop(struct machine *machine)
 {
-	return virtio_stop(&machine->slots);
+	return virtio_stop(&machine->virtio);
 }
 
 void machine_end(struct machine *machine)
 {
-	virtio_destroy(&machine->slots);
+	virtio_destroy(&machine->virtio);
 	for (unsigned int i = 0; i < PLAT_NR_IRQS; i++)
 		if (kvm.irqfd[i] >= 0)
 			close(kvm.irqfd[i]);

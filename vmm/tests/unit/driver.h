@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "../../virtio/queue.h"
-#include "../../virtio/slots.h"
+#include "../../virtio/devices.h"
 
 #define RAM_IPA	 0x40000000UL
 #define RAM_SIZE (1UL << 20)
@@ -33,8 +33,8 @@ struct driver {
 uint8_t *ram_make(void);
 void ram_free(uint8_t *ram);
 
-/* Rings for @size descriptors in @ram; the alias bit is put into their addresses. */
-struct driver driver_rings(uint8_t *ram, unsigned int queue, uint16_t size, uint64_t alias);
+/* Rings for @size descriptors in @ram; the unprotected bit is put into their addresses. */
+struct driver driver_rings(uint8_t *ram, unsigned int queue, uint16_t size, uint64_t unprotected);
 
 /* Writes a descriptor to the queue's table. */
 void driver_describe(struct driver *driver, unsigned int index, uint64_t ipa, uint32_t length,
@@ -52,14 +52,14 @@ uint32_t driver_used_length(const struct driver *driver, uint16_t index);
 struct machine {
 	struct guest_ram ram;
 	struct bus bus;
-	struct virtio_slots slots;
+	struct virtio_devices virtio;
 	struct kvm_sys sys;
 	bool eventfds; /* what the fake KVM has: irqfd and ioeventfd */
 };
 
 /* Starts @device on a new machine. */
 void machine_begin(struct machine *machine, struct virtio_device *device, bool eventfds,
-		   uint64_t alias);
+		   uint64_t unprotected);
 /* Stops the threads; returns virtio_stop()'s answer. */
 int machine_stop(struct machine *machine);
 void machine_end(struct machine *machine);

@@ -19,13 +19,13 @@
 #include "../../virtio/blk.h"
 #include "../../virtio/device.h"
 
-#define KIB	  1024UL
-#define DISK_SIZE (256 * KIB)
-#define SECTORS	  (DISK_SIZE / 512)
-#define ALIAS	  (1ULL << 39)
-#define VERSION_1 VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
-#define PLATFORM  VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM)
-#define UNWRITTEN 0xee
+#define KIB	    1024UL
+#define DISK_SIZE   (256 * KIB)
+#define SECTORS	    (DISK_SIZE / 512)
+#define UNPROTECTED (1ULL << 39)
+#define VERSION_1   VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
+#define PLATFORM    VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM)
+#define UNWRITTEN   0xee
 
 /* Header, status and data, as offsets in RAM. */
 #define HEADER_AT BUFFERS_AT
@@ -36,7 +36,7 @@ static struct machine machine;
 static struct driver driver;
 static struct disk_config config;
 static const char *path;
-static uint64_t alias;
+static uint64_t unprotected;
 
 static uint8_t pattern(uint64_t at)
 {
@@ -76,9 +76,9 @@ static void begin(bool readonly, bool protected, uint64_t without)
 		.readonly = readonly,
 		.discard = true,
 	};
-	alias = protected ? ALIAS : 0;
-	machine_begin(&machine, virtio_blk_create(&config, protected), true, alias);
-	driver = driver_rings(machine.ram.host, 0, BLK_QUEUE_SIZE, alias);
+	unprotected = protected ? UNPROTECTED : 0;
+	machine_begin(&machine, virtio_blk_create(&config, protected), true, unprotected);
+	driver = driver_rings(machine.ram.host, 0, BLK_QUEUE_SIZE, unprotected);
 	/* No EVENT_IDX: each request then raises an interrupt. */
 	driver_negotiate(&machine, offered() & ~without & ~VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX));
 	driver_enable(&machine, 0, &driver);
@@ -94,7 +94,7 @@ static void end(void)
 
 static uint64_t at(uint64_t offset)
 {
-	return (RAM_IPA + offset) | alias;
+	return (RAM_IPA + offset) | unprotected;
 }
 
 static uint8_t *data(void)

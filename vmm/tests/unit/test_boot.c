@@ -320,7 +320,7 @@ static void ranges_outside_ram_are_refused(void **state)
 	assert_null(ram_range(&ram, UINT64_MAX, 1));
 	assert_null(ram_range(&ram, 0, UINT64_MAX));
 	/* Once the guest runs, nothing may be touched. */
-	ram.sealed = true;
+	ram.activated = true;
 	assert_null(ram_range(&ram, ram.ipa, 1));
 	ram_destroy(&ram);
 	assert_null(ram_range(&ram, 0, 0));

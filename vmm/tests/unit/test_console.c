@@ -29,7 +29,7 @@ static void run_vmm(int ready)
 {
 	static struct console console;
 	static struct bus bus;
-	static struct virtio_slots slots;
+	static struct virtio_devices slots;
 	static struct stop stop;
 	static struct config config;
 	static struct vm vm;

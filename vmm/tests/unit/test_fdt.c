@@ -63,7 +63,7 @@ static void make(const struct uart_model *model, unsigned int cpus, uint64_t ini
 	for (unsigned int i = 0; i < sizeof(input.seed); i++)
 		input.seed[i] = (uint8_t)(i + 1);
 	snprintf(plan.cmdline, sizeof(plan.cmdline), "%s", cmdline);
-	input.psci_smc = smc;
+	input.psci_method = smc ? "smc" : "hvc";
 	assert_int_equal(bus_add(&bus, PLAT_UART_BASE, model->size, model->ops, uart), 0);
 	assert_int_equal(bus_add(&bus, PLAT_RTC_BASE, PLAT_RTC_SIZE, &pl031_ops, &clock), 0);
 	size = fdt_make(blob, &input);
@@ -200,7 +200,9 @@ static void overflow_is_an_error(void **state)
 	struct config config = { .vm_cpus = 0 };
 	struct boot_plan plan = { .ram_size = 1 };
 	struct bus bus = { .count = 0 };
-	struct fdt_input input = { .config = &config, .plan = &plan, .bus = &bus, .console = "x" };
+	struct fdt_input input = {
+		.config = &config, .plan = &plan, .bus = &bus, .console = "x", .psci_method = "hvc"
+	};
 
 	(void)state;
 	assert_int_equal(bus_add(&bus, 0, 1, &ops, NULL), 0);

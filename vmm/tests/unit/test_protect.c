@@ -112,13 +112,44 @@ static void off_asks_nothing(void **state)
 	assert_string_equal(said, "");
 }
 
-/* With an alias, RAM and devices have to stay in the lower half of what is asked for. */
+/* What `donjon dtb` describes, and `check` where the host has no KVM. */
+static void a_backend_is_expected_without_a_host(void **state)
+{
+	static const struct {
+		enum protection_mode mode;
+		enum protection_backend backend;
+		const struct protection *expected;
+		const char *psci_method;
+		uint64_t unprotected_bit;
+		bool protects;
+	} table[] = {
+		{ PROTECTION_REQUIRED, BACKEND_AUTO, &protection_donjon, "smc", 1UL << 35, true },
+		{ PROTECTION_PREFERRED, BACKEND_DONJON, &protection_donjon, "smc", 1UL << 35,
+		  true },
+		{ PROTECTION_REQUIRED, BACKEND_PKVM, &protection_pkvm, "hvc", 0, true },
+		{ PROTECTION_OFF, BACKEND_PKVM, &protection_none, "hvc", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct config config = { .protection_mode = table[i].mode,
+					       .protection_backend = table[i].backend };
+		const struct protection *found = protection_expected(&config);
+
+		assert_ptr_equal(found, table[i].expected);
+		assert_string_equal(found->psci_method, table[i].psci_method);
+		assert_int_equal(found->unprotected_bit(36), table[i].unprotected_bit);
+		assert_int_equal(protection_protects(found), table[i].protects);
+	}
+}
+
+/* With an unprotected half, RAM and devices have to stay in the lower half of what is asked for. */
 static void ipa_size_fits_ram_and_host(void **state)
 {
 	static const struct {
 		int host; /* what it offers, 0: it does not say */
 		uint64_t end;
-		bool alias;
+		bool halved;
 		int bits;
 		unsigned long type;
 	} table[] = {
@@ -145,7 +176,7 @@ static void ipa_size_fits_ram_and_host(void **state)
 		int bits;
 
 		host.ipa_bits = table[i].host;
-		bits = kvm_choose_ipa_bits(&sys, table[i].end, table[i].alias);
+		bits = kvm_choose_ipa_bits(&sys, table[i].end, table[i].halved);
 		assert_int_equal(bits, table[i].bits);
 		if (bits < 0)
 			continue;
@@ -156,14 +187,18 @@ static void ipa_size_fits_ram_and_host(void **state)
 
 static void memlock_needs_all_of_a_pinned_guest(void **state)
 {
+	struct kvm_sys sys = { .fd = -1, .module = "/nonexistent/donjon", .ioctl = fake_ioctl };
 	struct memlock lock;
 	char text[32];
 
 	(void)state;
-	memlock_query(&lock, protection_donjon.pins_memory, 64 << 20);
+	assert_true(protection_pkvm.pins_memory(&sys));
+	memlock_query(&lock, protection_donjon.pins_memory(&sys), 64 << 20);
 	assert_int_equal(lock.need, 65 << 20);
-	memlock_query(&lock, protection_none.pins_memory, 64 << 20);
+	memlock_query(&lock, protection_none.pins_memory(&sys), 64 << 20);
 	assert_int_equal(lock.need, 0);
+	sys.module = "/tmp";
+	assert_true(protection_none.pins_memory(&sys));
 	lock = (struct memlock){ .have = 8 << 20, .need = 65 << 20 };
 	assert_false(memlock_suffices(&lock));
 	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "8192 KiB");
@@ -207,6 +242,7 @@ int main(void)
 		cmocka_unit_test(required_never_falls_back),
 		cmocka_unit_test(preferred_says_when_it_falls_back),
 		cmocka_unit_test(off_asks_nothing),
+		cmocka_unit_test(a_backend_is_expected_without_a_host),
 		cmocka_unit_test(ipa_size_fits_ram_and_host),
 		cmocka_unit_test(memlock_needs_all_of_a_pinned_guest),
 		cmocka_unit_test(a_user_namespace_has_no_right_to_lock),

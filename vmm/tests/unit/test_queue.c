@@ -18,11 +18,11 @@
 
 #include "../../fault.h"
 
-#define SIZE  8
-#define ALIAS (1ULL << 39)
+#define SIZE	    8
+#define UNPROTECTED (1ULL << 39)
 
 static uint8_t *ram;
-static struct guest_memory memory;
+static struct guest_ram guest;
 static struct queue queue;
 static struct driver driver;
 static struct virtio_chain chain;
@@ -36,9 +36,11 @@ static void begin(bool event_idx, bool indirect)
 	/* In each test anew: cmocka catches the same signals. */
 	assert_int_equal(fault_handler_install(&of_guest), 0);
 	memset(ram, 0, RAM_SIZE);
-	memory = (struct guest_memory){ ram, RAM_IPA, RAM_SIZE, ALIAS };
+	guest = (struct guest_ram){
+		.host = ram, .ipa = RAM_IPA, .size = RAM_SIZE, .unprotected_bit = UNPROTECTED
+	};
 	driver = driver_rings(ram, 0, SIZE, 0);
-	queue = (struct queue){ .memory = &memory, .size_max = SIZE };
+	queue = (struct queue){ .ram = &guest, .size_max = SIZE };
 	queue_reset(&queue);
 	queue.desc = driver.table_ipa;
 	queue.avail = driver.avail_ipa;
@@ -73,8 +75,8 @@ static void chains_arrive_in_order(void **state)
 	begin(false, false);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 0);
 	driver_describe(&driver, 5, buffer(0), 16, VRING_DESC_F_NEXT, 2);
-	driver_describe(&driver, 2, buffer(100) | ALIAS, 1, VRING_DESC_F_NEXT | VRING_DESC_F_WRITE,
-			7);
+	driver_describe(&driver, 2, buffer(100) | UNPROTECTED, 1,
+			VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 7);
 	driver_describe(&driver, 7, RAM_IPA + RAM_SIZE - 1, 1, VRING_DESC_F_WRITE, 0);
 	driver_describe(&driver, 1, RAM_IPA, RAM_SIZE, 0, 0);
 	driver_offer(&driver, 5);
@@ -141,7 +143,7 @@ static void bad_queues_are_refused(void **state)
 		{ SIZE, -16UL, 0, 0, "RAM" },
 		{ SIZE, 0, UINT64_MAX - 1 - RAM_IPA, 0, "RAM" },
 		{ SIZE, 0, 0, 1UL << 62, "RAM" },
-		{ SIZE, 2 * ALIAS, 0, 0, "RAM" },
+		{ SIZE, 2 * UNPROTECTED, 0, 0, "RAM" },
 	};
 
 	(void)state;
@@ -158,7 +160,7 @@ static void bad_queues_are_refused(void **state)
 	}
 	queue.size = SIZE;
 	queue.desc = RAM_IPA + RAM_SIZE - 16 * SIZE;
-	queue.avail = (RAM_IPA + RAM_SIZE - 6 - 2 * SIZE) | ALIAS;
+	queue.avail = (RAM_IPA + RAM_SIZE - 6 - 2 * SIZE) | UNPROTECTED;
 	queue.used = RAM_IPA + RAM_SIZE - 8 - 8 * SIZE;
 	assert_int_equal(queue_enable(&queue, &why), 0);
 }
@@ -189,7 +191,7 @@ static void bad_descriptors_are_refused(void **state)
 		{ RAM_IPA, RAM_SIZE + 1, VRING_DESC_F_WRITE, 0, "not in RAM" },
 		{ UINT64_MAX, 2, 0, 0, "not in RAM" },
 		{ 0, 1, 0, 0, "not in RAM" },
-		{ RAM_IPA | 2 * ALIAS, 1, 0, 0, "not in RAM" },
+		{ RAM_IPA | 2 * UNPROTECTED, 1, 0, 0, "not in RAM" },
 		{ RAM_IPA, 1, VRING_DESC_F_NEXT, SIZE, "outside its table" },
 		{ RAM_IPA, 1, VRING_DESC_F_NEXT, UINT16_MAX, "outside its table" },
 		{ RAM_IPA, 1, VRING_DESC_F_NEXT, 0, "a loop" },
@@ -228,11 +230,11 @@ static void longest_chain_is_the_queue(void **state)
 
 static void chain_is_below_4_gib(void **state)
 {
-	struct guest_memory large = { ram, RAM_IPA, 1ULL << 32, 0 };
+	struct guest_ram large = { .host = ram, .ipa = RAM_IPA, .size = 1ULL << 32 };
 
 	(void)state;
 	begin(false, false);
-	queue.memory = &large; /* nothing reads the buffers */
+	queue.ram = &large; /* nothing reads the buffers */
 	driver_describe(&driver, 0, RAM_IPA, 0x80000000, VRING_DESC_F_NEXT, 1);
 	driver_describe(&driver, 1, RAM_IPA, 0x7fffffff, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
@@ -269,7 +271,7 @@ static void indirect_tables_are_followed(void **state)
 	begin(true, true);
 	/* One readable descriptor in the queue's table, then the rest in its own. */
 	driver_describe(&driver, 4, buffer(0), 3, VRING_DESC_F_NEXT, 0);
-	driver_describe(&driver, 0, (RAM_IPA + TABLE_AT) | ALIAS, 3 * 16,
+	driver_describe(&driver, 0, (RAM_IPA + TABLE_AT) | UNPROTECTED, 3 * 16,
 			VRING_DESC_F_INDIRECT | VRING_DESC_F_WRITE, 0);
 	describe_indirect(0, buffer(10), 2, VRING_DESC_F_NEXT, 2);
 	describe_indirect(2, buffer(20), 5, VRING_DESC_F_WRITE, 0);

@@ -16,11 +16,11 @@
 #include "../../virtio/device.h"
 #include "../../virtio/rng.h"
 
-#define ALIAS	  (1ULL << 39)
-#define DEVICE_ID 42
-#define OFFERED	  (1ULL << 3 | 1ULL << 35 | VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX))
-#define VERSION_1 VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
-#define PLATFORM  VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM)
+#define UNPROTECTED (1ULL << 39)
+#define DEVICE_ID   42
+#define OFFERED	    (1ULL << 3 | 1ULL << 35 | VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX))
+#define VERSION_1   VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
+#define PLATFORM    VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM)
 #define READY_TO_GO                                                                                \
 	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
 
@@ -74,7 +74,7 @@ static const struct virtio_ops ops = {
 	.destroy = destroy,
 };
 
-static void begin(uint64_t alias, bool eventfds)
+static void begin(uint64_t unprotected, bool eventfds)
 {
 	static const uint16_t sizes[] = { 8, 256 };
 
@@ -85,8 +85,8 @@ static void begin(uint64_t alias, bool eventfds)
 	echo->virtio.config_size = sizeof(echo->config);
 	for (unsigned int i = 0; i < sizeof(echo->config); i++)
 		echo->config[i] = (uint8_t)(0x10 + i);
-	machine_begin(&machine, &echo->virtio, eventfds, alias);
-	driver = driver_rings(machine.ram.host, 0, 8, alias);
+	machine_begin(&machine, &echo->virtio, eventfds, unprotected);
+	driver = driver_rings(machine.ram.host, 0, 8, unprotected);
 }
 
 static void end(void)
@@ -134,18 +134,18 @@ static void features_come_by_halves(void **state)
 	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, UINT32_MAX);
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES), 0);
 	end();
-	begin(ALIAS, true);
+	begin(UNPROTECTED, true);
 	reg_write(&machine, VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES),
 			 (OFFERED | VERSION_1 | PLATFORM) >> 32);
 	end();
 }
 
-static void features_are_refused(uint64_t alias, uint64_t features, const char *why)
+static void features_are_refused(uint64_t unprotected, uint64_t features, const char *why)
 {
 	const char *said;
 
-	begin(alias, true);
+	begin(unprotected, true);
 	capture_begin();
 	assert_int_equal(driver_negotiate(&machine, features),
 			 VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
@@ -154,7 +154,7 @@ static void features_are_refused(uint64_t alias, uint64_t features, const char *
 		fail_msg("expected '%s', said '%s'", why, said);
 	/* It may choose better. */
 	reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
-	assert_int_equal(driver_negotiate(&machine, VERSION_1 | (alias ? PLATFORM : 0)),
+	assert_int_equal(driver_negotiate(&machine, VERSION_1 | (unprotected ? PLATFORM : 0)),
 			 READY_TO_GO);
 	end();
 }
@@ -169,7 +169,7 @@ static void bad_features_are_refused(void **state)
 	features_are_refused(0, VERSION_1 | VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC),
 			     "not offered");
 	features_are_refused(0, UINT64_MAX, "not offered");
-	features_are_refused(ALIAS, VERSION_1, "VIRTIO_F_ACCESS_PLATFORM");
+	features_are_refused(UNPROTECTED, VERSION_1, "VIRTIO_F_ACCESS_PLATFORM");
 }
 
 static void features_stay_once_they_are_agreed(void **state)
@@ -454,7 +454,7 @@ static void failed_driver_is_left_alone(void **state)
 static void device_tree_names_it(void **state)
 {
 	struct bus bus = { .count = 0 };
-	struct virtio_slots slots = { .count = 0 };
+	struct virtio_devices slots = { .count = 0 };
 	uint8_t fdt[4096];
 	const fdt32_t *cells;
 	int length, node;
@@ -490,7 +490,7 @@ static void device_tree_names_it(void **state)
 static void slots_are_limited(void **state)
 {
 	struct bus bus = { .count = 0 };
-	struct virtio_slots slots = { .count = 0 };
+	struct virtio_devices slots = { .count = 0 };
 	const char *said;
 
 	(void)state;

@@ -26,7 +26,7 @@
 #define EVENT_IDX  VIRTIO_FEATURE(VIRTIO_RING_F_EVENT_IDX)
 #define READY_TO_GO                                                                                \
 	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | VIRTIO_CONFIG_S_FEATURES_OK)
-#define ALIAS (1ULL << 39)
+#define UNPROTECTED (1ULL << 39)
 
 /* A device whose requests can be made to block, as those of a disk that is slow. */
 struct slow {
@@ -113,11 +113,12 @@ static const struct virtio_ops ops = {
 
 static void begin_live(uint64_t features)
 {
-	uint64_t alias = features & VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM) ? ALIAS : 0;
+	uint64_t unprotected =
+		features & VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM) ? UNPROTECTED : 0;
 
 	reg_write(&machine, VIRTIO_MMIO_STATUS, 0);
 	memset(machine.ram.host, 0, RAM_SIZE);
-	driver = driver_rings(machine.ram.host, 0, QUEUE_SIZE, alias);
+	driver = driver_rings(machine.ram.host, 0, QUEUE_SIZE, unprotected);
 	assert_int_equal(driver_negotiate(&machine, VERSION_1 | features), READY_TO_GO);
 	driver_enable(&machine, 0, &driver);
 	reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
@@ -455,7 +456,7 @@ static void nothing_is_lost_at_full_speed(void **state)
 
 static void rng_begin(void)
 {
-	machine_begin(&machine, virtio_rng_create(), false, ALIAS);
+	machine_begin(&machine, virtio_rng_create(), false, UNPROTECTED);
 	begin_live(VIRTIO_FEATURE(VIRTIO_F_ACCESS_PLATFORM) |
 		   VIRTIO_FEATURE(VIRTIO_RING_F_INDIRECT_DESC));
 }
@@ -469,7 +470,7 @@ static void entropy_fills_what_is_asked_for(void **state)
 	rng_begin();
 	bytes = machine.ram.host + BUFFERS_AT;
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_DEVICE_ID), 4);
-	driver_describe(&driver, 0, (RAM_IPA + BUFFERS_AT) | ALIAS, 300,
+	driver_describe(&driver, 0, (RAM_IPA + BUFFERS_AT) | UNPROTECTED, 300,
 			VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 1);
 	driver_describe(&driver, 1, RAM_IPA + BUFFERS_AT + 1000, 64, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);

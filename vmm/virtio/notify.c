@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "host.h"
+#include "notify.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,30 +8,29 @@
 
 #include "../util/log.h"
 
-void virtio_host_init(struct virtio_host *host, const struct guest_memory *memory,
-		      const struct kvm_sys *sys, int vm)
+void virtio_notify_init(struct virtio_notify *notify, const struct kvm_sys *sys, int vm)
 {
-	*host = (struct virtio_host){ .memory = *memory, .sys = sys, .vm = vm };
+	*notify = (struct virtio_notify){ .sys = sys, .vm = vm };
 	/* Asked of /dev/kvm: a protected VM on mainline answers 0 for what works there. */
-	host->has_irqfd = kvm_capability(sys, sys->fd, KVM_CAP_IRQFD);
-	host->has_ioeventfd = kvm_capability(sys, sys->fd, KVM_CAP_IOEVENTFD);
+	notify->has_irqfd = kvm_capability(sys, sys->fd, KVM_CAP_IRQFD);
+	notify->has_ioeventfd = kvm_capability(sys, sys->fd, KVM_CAP_IOEVENTFD);
 	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
-		host->irqfd[i] = -1;
+		notify->irqfd[i] = -1;
 }
 
-void virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned int spi)
+void virtio_notify_irqfd(struct virtio_notify *notify, unsigned int index, unsigned int spi)
 {
 	/* In KVM's default routing for arm64 the GSI is the number of the SPI. */
 	struct kvm_irqfd irqfd = { .gsi = spi };
 	int fd, ret;
 
-	if (!host->has_irqfd)
+	if (!notify->has_irqfd)
 		return;
 	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	irqfd.fd = (uint32_t)fd;
-	ret = fd < 0 ? -errno : kvm_call(host->sys, host->vm, KVM_IRQFD, (unsigned long)&irqfd);
+	ret = fd < 0 ? -errno : kvm_call(notify->sys, notify->vm, KVM_IRQFD, (unsigned long)&irqfd);
 	if (!ret) {
-		host->irqfd[slot] = fd;
+		notify->irqfd[index] = fd;
 		return;
 	}
 	log_verbose("SPI %u has no irqfd (%s): KVM_IRQ_LINE is used", spi, strerror(-ret));
@@ -39,9 +38,10 @@ void virtio_host_connect(struct virtio_host *host, unsigned int slot, unsigned i
 		close(fd);
 }
 
-bool virtio_host_notify(const struct virtio_host *host, uint64_t ipa, uint32_t value, int fd)
+bool virtio_notify_ioeventfd(const struct virtio_notify *notify, uint64_t ipa, uint32_t value,
+			     int fd)
 {
-	struct kvm_ioeventfd notify = {
+	struct kvm_ioeventfd event = {
 		.datamatch = value,
 		.addr = ipa,
 		.len = sizeof(value),
@@ -50,34 +50,34 @@ bool virtio_host_notify(const struct virtio_host *host, uint64_t ipa, uint32_t v
 	};
 	int ret;
 
-	if (!host->has_ioeventfd)
+	if (!notify->has_ioeventfd)
 		return false;
-	ret = kvm_call(host->sys, host->vm, KVM_IOEVENTFD, (unsigned long)&notify);
+	ret = kvm_call(notify->sys, notify->vm, KVM_IOEVENTFD, (unsigned long)&event);
 	if (ret)
 		log_verbose("no ioeventfd at 0x%llx (%s): notifications are MMIO exits",
 			    (unsigned long long)ipa, strerror(-ret));
 	return !ret;
 }
 
-void virtio_host_interrupt(const struct virtio_host *host, unsigned int slot, unsigned int spi)
+void virtio_notify_driver(const struct virtio_notify *notify, unsigned int index, unsigned int spi)
 {
 	const uint64_t one = 1;
 
-	if (host->irqfd[slot] < 0) {
-		kvm_set_spi(host->sys, host->vm, spi, true);
-		kvm_set_spi(host->sys, host->vm, spi, false);
-	} else if (write(host->irqfd[slot], &one, sizeof(one)) < 0) {
+	if (notify->irqfd[index] < 0) {
+		kvm_set_spi(notify->sys, notify->vm, spi, true);
+		kvm_set_spi(notify->sys, notify->vm, spi, false);
+	} else if (write(notify->irqfd[index], &one, sizeof(one)) < 0) {
 		log_warn("interrupt %u of the guest cannot be raised: %s", 32 + spi,
 			 strerror(errno));
 	}
 }
 
-void virtio_host_destroy(struct virtio_host *host)
+void virtio_notify_destroy(struct virtio_notify *notify)
 {
-	if (!host->sys)
+	if (!notify->sys)
 		return; /* never begun: its descriptors are zeroes */
 	/* KVM lets go of an irqfd when its descriptor is closed, and of ioeventfds with the VM. */
 	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
-		if (host->irqfd[i] >= 0)
-			close(host->irqfd[i]);
+		if (notify->irqfd[i] >= 0)
+			close(notify->irqfd[i]);
 }
