@@ -7,8 +7,9 @@
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
-. hyp/tests/tlb/guests.inc
+. hyp/tests/nested/guests.inc
 tlb=hyp/tests/tlb
+counts=hyp/tests/counts
 plugin=$PWD/build/tests/tlb/donjon-tlb.so
 work=$(mktemp -d "${TMPDIR:-/tmp}/tlb.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -46,8 +47,8 @@ edited()
 	awk -F '|' -v row="$row" -v field="$2" -v change="$3" '
 		index($0, row) == 1 && $1 !~ /;/ { split($2, f, " "); f[field] += change
 			printf "%s|", $1; for (i = 1; i <= 5; i++) printf " %d", f[i]; print ""; next } { print }' \
-		$tlb/baseline.txt > "$work/baseline"
-	python3 $tlb/counts.py --compiler "$compiler" "$work/baseline" "$work/counts" > "$work/out" 2>&1
+		$counts/baseline.txt > "$work/baseline"
+	python3 $counts/counts.py --compiler "$compiler" "$work/baseline" "$work/counts" > "$work/out" 2>&1
 	check "counts: $1 is noticed" test $? = 1
 	check "counts: and named" grep -q "error: ${row% }: $4" "$work/out"
 }
@@ -67,7 +68,7 @@ watch "guests on cortex-a72, 6.1" 2000 '' --kernel 6.1 --cpu cortex-a72 -- \
 	sh -c 'donjon run configs/hello.ini && donjon run configs/share.ini'
 
 compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
-KEEP=$work/counts $tlb/counts.sh > "$work/out" 2>&1
+KEEP=$work/counts $counts/counts.sh > "$work/out" 2>&1
 ended=$?
 check "counts: $(tail -1 "$work/out")" test $ended = 0
 python3 $tlb/check.py "$work/counts" > "$work/out" 2>&1

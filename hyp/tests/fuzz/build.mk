@@ -82,22 +82,7 @@ $(patsubst %,$(FUZZ)/replay-%,$(FUZZ_VMM)): $(FUZZ)/replay-%: $(B)/tests/vmm/obj
 $(FUZZ)/short: hyp/tests/fuzz/build.mk hyp/tests/fuzz/run $(FUZZ_PROGRAMS) $(FUZZ_REPLAYS)
 	$(Q)printf '#!/bin/sh\nexec hyp/tests/fuzz/run --tap --time 10\n' > $@ && chmod +x $@
 
-.PHONY: fuzz fuzz-programs coverage coverage-corpus coverage-programs
+.PHONY: fuzz fuzz-programs
 fuzz-programs: $(FUZZ_PROGRAMS) $(FUZZ_REPLAYS)
 fuzz: fuzz-programs
 	@hyp/tests/fuzz/run --time '$(TIME)' --only '$(or $(ONLY),*)'
-
-# scripts/coverage builds these with B and HOSTCC of its own; by one more make, as UNIT_TESTS still grows below.
-coverage-corpus: $(filter $(FUZZ)/replay-%,$(foreach t,$(FUZZ_EL2),$(FUZZ)/replay-$(t))) $(FUZZ_RANDOM)
-coverage-programs: coverage-corpus
-	@$(MAKE) -s $(filter $(B)/tests/unit/%,$(UNIT_TESTS)) \
-		$(if $(wildcard hyp/tests/donation/build.mk),$(B)/tests/donation/donjon-donation)
-
-coverage:
-	@scripts/coverage
-# The nested half, where it is there.
-ifneq ($(wildcard hyp/tests/tlb/build.mk),)
-ifneq ($(shell grep -l '^coverage-nested:' hyp/tests/tlb/build.mk),)
-	@$(MAKE) -s coverage-nested
-endif
-endif

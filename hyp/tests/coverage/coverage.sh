@@ -6,7 +6,7 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-. hyp/tests/tlb/guests.inc
+. hyp/tests/nested/guests.inc
 folder=build/coverage
 mkdir -p $folder
 rm -f $folder/*.pcs
@@ -36,4 +36,4 @@ run "a reset with a guest running" --reset-ok -- \
 # shellcheck disable=SC2016
 run "failures while loading" -- sh -c 'rmmod donjon
 	for p in enter init commit start device; do insmod /lib/donjon/donjon.ko fail_at=$p:1 || true; done'
-python3 hyp/tests/tlb/coverage.py build/el2/el2.elf $folder $folder/*.pcs
+python3 hyp/tests/coverage/coverage.py build/el2/el2.elf $folder $folder/*.pcs

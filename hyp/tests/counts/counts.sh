@@ -16,9 +16,9 @@ compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
 timeout 150 scripts/host --icount --smp 1 --append nokaslr --reserve $BASE:0x1000000 --timeout 120 \
 	--qemu "-machine dtb-randomness=off -rtc base=2026-01-01T00:00:00,clock=vm
 		-plugin $PWD/build/tests/tlb/donjon-tlb.so,out=$stream" \
-	-- sh -c ". hyp/tests/nested/attack.inc && donjon-operations $BASE" > "$work/out" 2>&1 < /dev/null || {
+	-- sh -c ". hyp/tests/nested/attack.inc && donjon-counts $BASE" > "$work/out" 2>&1 < /dev/null || {
 	cat "$work/out"
 	echo "counts: the operations could not be made in the nested host; see above"
 	exit 1
 }
-python3 hyp/tests/tlb/counts.py --compiler "$compiler" "$@" hyp/tests/tlb/baseline.txt "$stream"
+python3 hyp/tests/counts/counts.py --compiler "$compiler" "$@" hyp/tests/counts/baseline.txt "$stream"

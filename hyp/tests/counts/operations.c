@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-operations BASE: one of each operation of EL2, in each size and case, for counts.py to
+ * donjon-counts BASE: one of each operation of EL2, in each size and case, for counts.py to
  * measure. All memory comes from 16 MiB at BASE that the kernel was told not to use (scripts/host
  * --reserve), so that nothing else changes the tables for it and the figures repeat. Needs
  * donjon_attack.ko.
@@ -249,7 +249,7 @@ int main(int argc, char **argv)
 
 	base = argc == 2 ? strtoull(argv[1], NULL, 0) : 0;
 	if (!base || base % BLOCK)
-		tap_give_up("usage: donjon-operations BASE: the address of 16 MiB that the kernel "
+		tap_give_up("usage: donjon-counts BASE: the address of 16 MiB that the kernel "
 			    "does not use");
 	evil_open();
 	for (unsigned int i = 0; i < NR_CHUNKS; i++)

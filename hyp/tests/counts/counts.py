@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""What each operation of EL2 costs, from a stream of donjon-tlb.so while donjon-operations ran.
+"""What each operation of EL2 costs, from a stream of donjon-tlb.so while donjon-counts ran.
 
   counts.py --compiler VERSION [--update] BASELINE STREAM
 
@@ -12,7 +12,10 @@ cent. Status: 0 the same, 1 not, 2 usage.
 """
 
 import argparse
+import os
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tlb"))
 
 from check import Checker
 from stream import EC_DABT, EC_HVC, EC_IABT, EC_SMC, GUEST_VMID, PAGE, VM_SLOT
