@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "evil.h"
+#include "kmod.h"
 #include "memory.h"
 #include "suites.h"
 #include "tap.h"
-#include "touch.h"
+#include "try_access.h"
 
 #define CORE_BASE			(KVM_REG_ARM64 | KVM_REG_ARM_CORE)
 #define SYSREG(op0, op1, crn, crm, op2) ARM64_SYS_REG(op0, op1, crn, crm, op2)
@@ -291,7 +291,7 @@ static void scribbled_run_page(void)
 static bool all_gone(void)
 {
 	for (unsigned int tries = 0; tries < 200; tries++) {
-		if (!evil_counter(DONJON_CNT_VMS))
+		if (!kmod_counter(DONJON_CNT_VMS))
 			return true;
 		usleep(20000);
 	}
@@ -307,7 +307,7 @@ static void closed_while_running(void)
 	close(g.vm);
 	close(g.gic);
 	g.vm = g.gic = -1;
-	tap_ok(touch_read(secret_page(&g), &value) == SIGBUS && evil_counter(DONJON_CNT_VMS) == 1,
+	tap_ok(try_read(secret_page(&g), &value) == SIGBUS && kmod_counter(DONJON_CNT_VMS) == 1,
 	       "VM and GIC closed while a vCPU runs: the VM lives, its memory stays private");
 	tap_ok(intact(&g), "and it is intact");
 	guest_close(&g);
@@ -337,7 +337,7 @@ static void killed(void)
 	close(fds[1]);
 	if (read(fds[0], &byte, 1) != 1)
 		tap_note("the child's guest did not start");
-	tap_ok(evil_counter(DONJON_CNT_VMS) == 1, "a guest runs in another process");
+	tap_ok(kmod_counter(DONJON_CNT_VMS) == 1, "a guest runs in another process");
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	close(fds[0]);
@@ -389,8 +389,8 @@ static void unused_vms(void)
 
 int suite_api(void)
 {
-	touch_init();
-	evil_open();
+	try_access_init();
+	kmod_open();
 	registers();
 	sealed();
 	two_threads();

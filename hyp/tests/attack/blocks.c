@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "guest.h"
-#include "own.h"
+#include "raw_vm.h"
 #include "suites.h"
 #include "tap.h"
 
@@ -21,13 +21,13 @@ static struct counts now(void)
 	struct counts c;
 
 	for (unsigned int i = 0; i < DONJON_NR_COUNTERS; i++)
-		c.value[i] = evil_counter(i);
+		c.value[i] = kmod_counter(i);
 	return c;
 }
 
 static uint64_t since(const struct counts *then, enum donjon_counter which)
 {
-	return evil_counter(which) - then->value[which];
+	return kmod_counter(which) - then->value[which];
 }
 
 /* True when the counter went up by want since then. */
@@ -68,73 +68,73 @@ static void touch_all(uint64_t chunk)
 	/* What the host maps lazily it has mapped then, so that the counters below don't move for
 	 * that. */
 	for (uint64_t off = 0; off < BLOCK; off += PAGE)
-		if (evil_memory(chunk + off, &value, 8, ATTACK_LINEAR, false))
+		if (kmod_memory(chunk + off, &value, 8, ATTACK_LINEAR, false))
 			tap_give_up("the host can't read its own memory");
 }
 
 static void reclaimed(uint64_t chunk)
 {
 	struct counts start, then;
-	struct own o;
+	struct raw_vm o;
 
-	own_create(&o, true);
+	raw_vm_create(&o, true);
 	start = now();
-	if (own_map(&o, chunk, OWN_RAM, BLOCK))
+	if (raw_vm_map(&o, chunk, RAW_VM_RAM, BLOCK))
 		tap_give_up("VM_MAP of 2 MiB");
 	tap_ok(writes(&start, 1, 1) && splits(&start, 0, 0),
 	       "2 MiB donated: one entry in the host's table and one in the guest's");
-	evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL);
+	kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL);
 	then = now();
-	if (evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM + 5 * PAGE, PAGE, 0, 0, NULL))
+	if (kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM + 5 * PAGE, PAGE, 0, 0, NULL))
 		tap_give_up("VM_RECLAIM of one page");
 	tap_ok(splits(&then, 1, 1), "one page of it reclaimed: exactly one block split in each");
-	tap_ok(own_clean(chunk + 5 * PAGE, PAGE), "and the page is zero");
+	tap_ok(raw_vm_clean(chunk + 5 * PAGE, PAGE), "and the page is zero");
 	then = now();
-	if (evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM + 100 * PAGE, PAGE, 0, 0, NULL))
+	if (kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM + 100 * PAGE, PAGE, 0, 0, NULL))
 		tap_give_up("VM_RECLAIM of another page");
 	tap_ok(splits(&then, 0, 0), "another page of it: no further split");
-	if (evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM, BLOCK, 0, 0, NULL))
+	if (kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, BLOCK, 0, 0, NULL))
 		tap_give_up("VM_RECLAIM of the rest");
-	tap_ok(own_clean(chunk, BLOCK), "the rest reclaimed: 2 MiB of zeros");
-	tap_ok(own_destroy(&o), "and the VM ends");
+	tap_ok(raw_vm_clean(chunk, BLOCK), "the rest reclaimed: 2 MiB of zeros");
+	tap_ok(raw_vm_destroy(&o), "and the VM ends");
 }
 
 static void whole_block(uint64_t chunk)
 {
 	struct counts start;
-	struct own o;
+	struct raw_vm o;
 
-	own_create(&o, true);
+	raw_vm_create(&o, true);
 	start = now();
-	if (own_map(&o, chunk, OWN_RAM, BLOCK) ||
-	    evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) ||
-	    evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM, BLOCK, 0, 0, NULL))
+	if (raw_vm_map(&o, chunk, RAW_VM_RAM, BLOCK) ||
+	    kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) ||
+	    kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, BLOCK, 0, 0, NULL))
 		tap_give_up("2 MiB there and back");
 	tap_ok(writes(&start, 2, 2) && splits(&start, 0, 0) &&
 		       rose(&start, DONJON_CNT_HOST_TABLES, "host_tables", 0),
 	       "2 MiB there and back: two entries each, no split, no table");
-	tap_ok(own_clean(chunk, BLOCK) && own_destroy(&o), "and zeros");
+	tap_ok(raw_vm_clean(chunk, BLOCK) && raw_vm_destroy(&o), "and zeros");
 }
 
 /* A block in pages: as many entries as pages, and the tables go with the last one. */
 static void page_by_page(uint64_t chunk)
 {
 	struct counts start;
-	struct own o;
+	struct raw_vm o;
 	long code = 0;
 
-	own_create(&o, true);
+	raw_vm_create(&o, true);
 	start = now();
 	for (uint64_t off = 0; off < BLOCK && !code; off += PAGE)
-		code = own_map(&o, chunk + off, OWN_RAM + off, PAGE);
+		code = raw_vm_map(&o, chunk + off, RAW_VM_RAM + off, PAGE);
 	if (code)
 		tap_give_up("VM_MAP of pages: %ld", code);
 	tap_ok(writes(&start, 512, 512), "2 MiB donated page by page: 512 entries each");
-	evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL);
-	if (evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM, BLOCK, 0, 0, NULL))
+	kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL);
+	if (kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, BLOCK, 0, 0, NULL))
 		tap_give_up("VM_RECLAIM");
-	tap_ok(own_clean(chunk, BLOCK), "and given back in one call: zeros");
-	tap_ok(own_destroy(&o), "and the VM ends");
+	tap_ok(raw_vm_clean(chunk, BLOCK), "and given back in one call: zeros");
+	tap_ok(raw_vm_destroy(&o), "and the VM ends");
 }
 
 /* The host's kernel touches one page of a block. */
@@ -142,24 +142,24 @@ static void forced(uint64_t chunk)
 {
 	struct counts start;
 	uint64_t value = 1;
-	struct own o;
+	struct raw_vm o;
 	struct run run;
 
-	own_create(&o, true);
-	if (own_map(&o, chunk, OWN_RAM, BLOCK))
+	raw_vm_create(&o, true);
+	if (raw_vm_map(&o, chunk, RAW_VM_RAM, BLOCK))
 		tap_give_up("VM_MAP of 2 MiB");
 	start = now();
-	tap_ok(!evil_memory(chunk + 7 * PAGE, &value, 8, ATTACK_LINEAR, false) && !value &&
+	tap_ok(!kmod_memory(chunk + 7 * PAGE, &value, 8, ATTACK_LINEAR, false) && !value &&
 		       splits(&start, 1, 1) &&
 		       rose(&start, DONJON_CNT_FORCED_RECLAIMS, "forced_reclaims", 1),
 	       "one page of 2 MiB taken by force: exactly one block split in each");
-	tap_ok(evil_ledger(chunk + 8 * PAGE, &run) && run.state == DONJON_PAGE_GUEST &&
-		       run.ipa == OWN_RAM + 8 * PAGE && evil_ledger(chunk + 6 * PAGE, &run) &&
-		       run.state == DONJON_PAGE_GUEST && run.ipa == OWN_RAM + 6 * PAGE,
+	tap_ok(kmod_ledger(chunk + 8 * PAGE, &run) && run.state == DONJON_PAGE_GUEST &&
+		       run.ipa == RAW_VM_RAM + 8 * PAGE && kmod_ledger(chunk + 6 * PAGE, &run) &&
+		       run.state == DONJON_PAGE_GUEST && run.ipa == RAW_VM_RAM + 6 * PAGE,
 	       "its neighbours keep their owner and their IPA");
-	tap_ok(own_map(&o, chunk + 7 * PAGE, OWN_RAM + 7 * PAGE, PAGE) == DONJON_E_POISONED,
+	tap_ok(raw_vm_map(&o, chunk + 7 * PAGE, RAW_VM_RAM + 7 * PAGE, PAGE) == DONJON_E_POISONED,
 	       "its place is POISONED");
-	tap_ok(own_destroy(&o) && own_clean(chunk, BLOCK),
+	tap_ok(raw_vm_destroy(&o) && raw_vm_clean(chunk, BLOCK),
 	       "and in the end all is the host's and zero");
 }
 
@@ -182,11 +182,11 @@ static void run_guest(size_t size, uint64_t *host, uint64_t *own)
 	uint64_t before = 0, after = 0;
 	struct guest g;
 
-	evil_walk(count_objects, &before);
+	kmod_walk(count_objects, &before);
 	guest_boot(&g, &setup);
 	if (guest_wait_end(&g, 60) != GUEST_OFF)
 		tap_note("%s", guest_story(&g));
-	evil_walk(count_objects, &after);
+	kmod_walk(count_objects, &after);
 	*own = since(&start, DONJON_CNT_GUEST_WRITES);
 	*host = since(&start, DONJON_CNT_HOST_WRITES) - (after - before);
 	guest_free(&g);
@@ -211,7 +211,7 @@ static void nothing_left(void)
 	struct counts start = now();
 
 	run_guest(16UL << 20, &unused, &unused);
-	tap_ok(tables_back(&start) && !evil_counter(DONJON_CNT_VMS),
+	tap_ok(tables_back(&start) && !kmod_counter(DONJON_CNT_VMS),
 	       "after a guest's end no page of a table is left over");
 }
 
@@ -220,8 +220,8 @@ int suite_blocks(void)
 	struct counts start;
 	uint64_t chunk;
 
-	evil_open();
-	chunk = evil_alloc(9);
+	kmod_open();
+	chunk = kmod_alloc(9);
 	if (!chunk)
 		tap_give_up("the host has no 2 MiB in one piece");
 	touch_all(chunk);
@@ -243,6 +243,6 @@ int suite_blocks(void)
 	by_kvm(16UL << 20);
 	by_kvm(48UL << 20);
 	nothing_left();
-	evil_free(chunk, 9);
+	kmod_free(chunk, 9);
 	return tap_end();
 }

@@ -8,7 +8,7 @@
 
 #include "abi/boot.h"
 #include "abi/smccc.h"
-#include "own.h"
+#include "raw_vm.h"
 #include "suites.h"
 #include "tap.h"
 
@@ -28,7 +28,7 @@ static const char *code_name(long code)
 		       : "?";
 }
 
-static struct own p, q, u; /* two protected VMs and an unprotected one */
+static struct raw_vm p, q, u; /* two protected VMs and an unprotected one */
 static uint64_t chunk;	   /* 2 MiB of the host's; the first pages are mapped in p, q and u */
 static uint64_t hyp_page;  /* EL2's image */
 
@@ -51,9 +51,9 @@ static bool refused(const char *name, unsigned int want, const uint64_t *args,
 	memcpy(call.x, args, 5 * sizeof(args[0]));
 	for (unsigned int i = 5; i < ATTACK_REGS; i++)
 		call.x[i] = CANARY(i);
-	evil_counters(&before);
-	evil_raw(&call);
-	evil_counters(&after);
+	kmod_counters(&before);
+	kmod_raw(&call);
+	kmod_counters(&after);
 	code = (long)call.x[0];
 	good = code <= 0 && code > -32 && (want & 1U << -code);
 	if (!good)
@@ -67,7 +67,7 @@ static bool refused(const char *name, unsigned int want, const uint64_t *args,
 				 (unsigned long long)call.x[i]);
 			good = false;
 		}
-	return evil_same(&before, &after) && good;
+	return kmod_same(&before, &after) && good;
 }
 
 static void deny(const char *name, unsigned int want, uint64_t id, uint64_t a1, uint64_t a2,
@@ -192,12 +192,12 @@ static void stub_calls(void)
 		struct fingerprint before, after;
 		long code;
 
-		evil_fingerprint(&before);
-		evil_raw(&call);
-		evil_fingerprint(&after);
-		code = evil_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results);
+		kmod_fingerprint(&before);
+		kmod_raw(&call);
+		kmod_fingerprint(&after);
+		code = kmod_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results);
 		tap_ok(call.x[0] == DONJON_STUB_ERR && !code &&
-			       results[1] == DONJON_PHASE_RUNNING && evil_same(&before, &after),
+			       results[1] == DONJON_PHASE_RUNNING && kmod_same(&before, &after),
 		       "stub call %s: 0xbadca11, and EL2 stays", names[id]);
 	}
 }
@@ -208,7 +208,7 @@ static void smc(const char *name, uint64_t id, enum attack_conduit conduit, long
 {
 	struct attack_call call = {.x = {id, 0, FREE_PAGE, 0}, .conduit = conduit};
 
-	evil_raw(&call);
+	kmod_raw(&call);
 	if ((int32_t)call.x[0] != want)
 		tap_note("%s: 0x%llx", name, (unsigned long long)call.x[0]);
 	tap_ok((int32_t)call.x[0] == want, "SMC %s: %s", name,
@@ -237,7 +237,7 @@ static void smcs(void)
 	smc("with an immediate", PSCI_VERSION, ATTACK_SMC1, SMCCC_NOT_SUPPORTED);
 	smc("of SYSTEM_RESET with an immediate", PSCI_SYSTEM_RESET, ATTACK_SMC1,
 	    SMCCC_NOT_SUPPORTED);
-	evil_raw(&version);
+	kmod_raw(&version);
 	tap_ok((int64_t)version.x[0] >= 0x10000, "SMC PSCI_VERSION still reaches the firmware");
 }
 
@@ -278,8 +278,8 @@ static void handles(void)
 			uint64_t args[5] = {ids[i].id, bad[h], 0, FREE_PAGE, FREE_PAGE + PAGE};
 
 			if (!ids[i].vcpu) {
-				args[2] = ids[i].id == DONJON_HC_VM_MAP ? FREE_PAGE : OWN_RAM;
-				args[3] = ids[i].id == DONJON_HC_VM_MAP ? OWN_RAM : PAGE;
+				args[2] = ids[i].id == DONJON_HC_VM_MAP ? FREE_PAGE : RAW_VM_RAM;
+				args[3] = ids[i].id == DONJON_HC_VM_MAP ? RAW_VM_RAM : PAGE;
 				args[4] = PAGE;
 			}
 			if (ids[i].id == DONJON_HC_VM_TOPUP)
@@ -398,9 +398,9 @@ static void pages(void)
 		 0,
 		 PAGE},
 		{"VM_TOPUP", {DONJON_HC_VM_TOPUP, p.handle}, 2, 3, PAGE},
-		{"VM_MAP", {DONJON_HC_VM_MAP, p.handle, 0, OWN_RAM + 0x100000, PAGE}, 2, 4, PAGE},
+		{"VM_MAP", {DONJON_HC_VM_MAP, p.handle, 0, RAW_VM_RAM + 0x100000, PAGE}, 2, 4, PAGE},
 		{"VM_MAP, unprotected",
-		 {DONJON_HC_VM_MAP, u.handle, 0, OWN_RAM + 0x100000, PAGE},
+		 {DONJON_HC_VM_MAP, u.handle, 0, RAW_VM_RAM + 0x100000, PAGE},
 		 2,
 		 4,
 		 PAGE},
@@ -441,15 +441,15 @@ static void ipas(void)
 		uint64_t ipa, size;
 		bool bounded; /* only where a call covers at most 2 MiB */
 	} bad[] = {
-		{"IPA unaligned", OWN_RAM + 0x800, PAGE, false},
+		{"IPA unaligned", RAW_VM_RAM + 0x800, PAGE, false},
 		{"IPA wrapping", 0UL - PAGE, 2 * PAGE, false},
 		{"IPA above the VM's", 1UL << 36, PAGE, false},
 		{"IPA range that ends above", (1UL << 36) - PAGE, 2 * PAGE, false},
-		{"IPA with the top bit set", OWN_RAM | 1UL << 63, PAGE, false},
-		{"size 0", OWN_RAM, 0, false},
-		{"size of half a page", OWN_RAM, PAGE / 2, false},
+		{"IPA with the top bit set", RAW_VM_RAM | 1UL << 63, PAGE, false},
+		{"size 0", RAW_VM_RAM, 0, false},
+		{"size of half a page", RAW_VM_RAM, PAGE / 2, false},
 		{"size -4096", 0x80000000, 0UL - PAGE, false},
-		{"more than 2 MiB", OWN_RAM, DONJON_MAX_RANGE + PAGE, true},
+		{"more than 2 MiB", RAW_VM_RAM, DONJON_MAX_RANGE + PAGE, true},
 	};
 
 	for (unsigned int i = 0; i < sizeof(list) / sizeof(list[0]); i++)
@@ -467,29 +467,29 @@ static void ipas(void)
 			       "%s, %s: INVALID", list[i].name, bad[b].what);
 		}
 	deny("VM_MAP where something is mapped: EXISTS", CODE(EXISTS), DONJON_HC_VM_MAP, p.handle,
-	     FREE_PAGE, OWN_RAM, PAGE);
+	     FREE_PAGE, RAW_VM_RAM, PAGE);
 	deny("VM_MAP of a range that ends there: EXISTS", CODE(EXISTS), DONJON_HC_VM_MAP, q.handle,
-	     FREE_PAGE, OWN_RAM, 8 * PAGE);
+	     FREE_PAGE, RAW_VM_RAM, 8 * PAGE);
 	deny("VM_MAP outside the guest's RAM: INVALID", CODE(INVALID), DONJON_HC_VM_MAP, p.handle,
 	     FREE_PAGE, 0x30000000, PAGE);
 	deny("VM_MAP that ends outside the guest's RAM: INVALID", CODE(INVALID), DONJON_HC_VM_MAP,
-	     p.handle, FREE_PAGE, OWN_RAM + OWN_RAM_SIZE - PAGE, 2 * PAGE);
+	     p.handle, FREE_PAGE, RAW_VM_RAM + RAW_VM_RAM_SIZE - PAGE, 2 * PAGE);
 	deny("VM_UNMAP of a protected VM: DENIED", CODE(DENIED), DONJON_HC_VM_UNMAP, p.handle,
-	     OWN_RAM, PAGE, 0);
+	     RAW_VM_RAM, PAGE, 0);
 	deny("VM_RECLAIM of a VM that isn't dying: DENIED", CODE(DENIED) | CODE(BUSY),
-	     DONJON_HC_VM_RECLAIM, p.handle, OWN_RAM, PAGE, 0);
+	     DONJON_HC_VM_RECLAIM, p.handle, RAW_VM_RAM, PAGE, 0);
 	deny("VM_DESTROY of a VM that isn't dying: BUSY", CODE(BUSY), DONJON_HC_VM_DESTROY,
 	     p.handle, 0, 0, 0);
 	deny("VM_ADD_RAM of what is there: EXISTS", CODE(EXISTS), DONJON_HC_VM_ADD_RAM, p.handle,
-	     OWN_RAM, PAGE, 0);
+	     RAW_VM_RAM, PAGE, 0);
 	deny("VM_ADD_RAM that overlaps: EXISTS", CODE(EXISTS), DONJON_HC_VM_ADD_RAM, p.handle,
-	     OWN_RAM - PAGE, 2 * PAGE, 0);
+	     RAW_VM_RAM - PAGE, 2 * PAGE, 0);
 	deny("VM_DEL_RAM of a protected VM: DENIED", CODE(DENIED), DONJON_HC_VM_DEL_RAM, p.handle,
-	     OWN_RAM, OWN_RAM_SIZE, 0);
+	     RAW_VM_RAM, RAW_VM_RAM_SIZE, 0);
 	deny("VM_DEL_RAM of a part: NOT_FOUND", CODE(NOT_FOUND), DONJON_HC_VM_DEL_RAM, u.handle,
-	     OWN_RAM, PAGE, 0);
+	     RAW_VM_RAM, PAGE, 0);
 	deny("VM_DEL_RAM with pages mapped: BUSY", CODE(BUSY), DONJON_HC_VM_DEL_RAM, u.handle,
-	     OWN_RAM, OWN_RAM_SIZE, 0);
+	     RAW_VM_RAM, RAW_VM_RAM_SIZE, 0);
 	deny("VM_DEL_RAM of nonsense: NOT_FOUND", CODE(NOT_FOUND) | CODE(INVALID),
 	     DONJON_HC_VM_DEL_RAM, u.handle, ~0UL, ~0UL, 0);
 }
@@ -525,13 +525,13 @@ static void find_image(const struct run *run, void *context)
 
 static void prepare(void)
 {
-	evil_walk(find_image, &hyp_page);
-	own_create(&p, true);
-	own_create(&q, true);
-	own_create(&u, false);
-	chunk = evil_alloc(9);
-	if (!hyp_page || !chunk || own_map(&p, P_PAGE, OWN_RAM, PAGE) ||
-	    own_map(&q, Q_PAGE, OWN_RAM + 7 * PAGE, PAGE) || own_map(&u, U_PAGE, OWN_RAM, PAGE))
+	kmod_walk(find_image, &hyp_page);
+	raw_vm_create(&p, true);
+	raw_vm_create(&q, true);
+	raw_vm_create(&u, false);
+	chunk = kmod_alloc(9);
+	if (!hyp_page || !chunk || raw_vm_map(&p, P_PAGE, RAW_VM_RAM, PAGE) ||
+	    raw_vm_map(&q, Q_PAGE, RAW_VM_RAM + 7 * PAGE, PAGE) || raw_vm_map(&u, U_PAGE, RAW_VM_RAM, PAGE))
 		tap_give_up("the VMs for the test can't be made");
 }
 
@@ -553,24 +553,24 @@ int suite_calls(void)
 	struct fingerprint before, after;
 	uint64_t results[4];
 
-	evil_open();
-	tap_ok(!evil_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results) &&
+	kmod_open();
+	tap_ok(!kmod_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results) &&
 		       results[0] == DONJON_ABI_VERSION && results[1] == DONJON_PHASE_RUNNING &&
 		       results[2] == results[3] && results[2],
 	       "INFO: version, phase, CPUs");
 	prepare();
 	for (unsigned int i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		evil_fingerprint(&before);
+		kmod_fingerprint(&before);
 		groups[i].run();
-		evil_fingerprint(&after);
-		tap_ok(evil_same(&before, &after), "after all wrong %s the ledger is as before",
+		kmod_fingerprint(&after);
+		tap_ok(kmod_same(&before, &after), "after all wrong %s the ledger is as before",
 		       groups[i].name);
 	}
-	tap_ok(own_destroy(&p) && own_destroy(&q) && own_destroy(&u),
+	tap_ok(raw_vm_destroy(&p) && raw_vm_destroy(&q) && raw_vm_destroy(&u),
 	       "the VMs of the test end, and leave zeros");
-	tap_ok(own_clean(P_PAGE, PAGE) && own_clean(Q_PAGE, PAGE) &&
-		       evil_counter(DONJON_CNT_VMS) == 0,
+	tap_ok(raw_vm_clean(P_PAGE, PAGE) && raw_vm_clean(Q_PAGE, PAGE) &&
+		       kmod_counter(DONJON_CNT_VMS) == 0,
 	       "nothing of them is left");
-	evil_free(chunk, 9);
+	kmod_free(chunk, 9);
 	return tap_end();
 }

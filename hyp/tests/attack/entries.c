@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "abi/smccc.h"
-#include "own.h"
+#include "raw_vm.h"
 #include "suites.h"
 #include "tap.h"
 
@@ -80,24 +80,24 @@ static void put(uint64_t pa, const void *from, size_t size)
 	uint64_t page[PAGE / 8] = {0};
 
 	memcpy(page, from, size);
-	if (evil_memory(pa, page, PAGE, ATTACK_LINEAR, true))
+	if (kmod_memory(pa, page, PAGE, ATTACK_LINEAR, true))
 		tap_give_up("a page of the host's can't be written");
 }
 
-static void set_reg(const struct own *o, uint64_t reg, uint64_t value)
+static void set_reg(const struct raw_vm *o, uint64_t reg, uint64_t value)
 {
-	long code = evil_call(DONJON_HC_VCPU_SET_REG, o->handle, 0, reg, value, 0, NULL);
+	long code = kmod_call(DONJON_HC_VCPU_SET_REG, o->handle, 0, reg, value, 0, NULL);
 
 	if (code)
 		tap_give_up("VCPU_SET_REG of register %llu: %ld", (unsigned long long)reg, code);
 }
 
-static void power_on(const struct own *o)
+static void power_on(const struct raw_vm *o)
 {
-	set_reg(o, DONJON_REG_PC, OWN_RAM);
+	set_reg(o, DONJON_REG_PC, RAW_VM_RAM);
 	set_reg(o, DONJON_REG_PSTATE, PSTATE_EL1H);
 	set_reg(o, DONJON_REG_X(3), PLAT_UART_BASE);
-	if (evil_call(DONJON_HC_VCPU_POWER, o->handle, 0, 1, 0, 0, NULL))
+	if (kmod_call(DONJON_HC_VCPU_POWER, o->handle, 0, 1, 0, 0, NULL))
 		tap_give_up("VCPU_POWER");
 }
 
@@ -115,7 +115,7 @@ static bool reads_device(const struct donjon_run *run, long code)
 }
 
 /* It sleeps in its handler, with the registers that it had before the read. */
-static bool sleeps(const struct own *o, const struct donjon_run *run, long code)
+static bool sleeps(const struct raw_vm *o, const struct donjon_run *run, long code)
 {
 	bool good = !code && run->exit == DONJON_EXIT_WFI;
 	uint64_t results[4], want;
@@ -127,12 +127,12 @@ static bool sleeps(const struct own *o, const struct donjon_run *run, long code)
 	for (uint64_t reg = 0; reg <= DONJON_REG_PC; reg++) {
 		if (reg == DONJON_REG_SP_EL0)
 			continue;
-		want = reg == DONJON_REG_PC ? OWN_RAM + HANDLER + 8
+		want = reg == DONJON_REG_PC ? RAW_VM_RAM + HANDLER + 8
 		       : reg == 3	    ? PLAT_UART_BASE
 		       : reg == 6	    ? INTID
 		       : reg == 10	    ? 1
 					    : KEPT(reg);
-		if (evil_call(DONJON_HC_VCPU_GET_REG, o->handle, 0, reg, 0, 0, results) ||
+		if (kmod_call(DONJON_HC_VCPU_GET_REG, o->handle, 0, reg, 0, 0, results) ||
 		    results[0] != want) {
 			tap_note("register %llu is 0x%llx", (unsigned long long)reg,
 				 (unsigned long long)results[0]);
@@ -145,42 +145,42 @@ static bool sleeps(const struct own *o, const struct donjon_run *run, long code)
 static void late_answers(void)
 {
 	struct donjon_run run = {0};
-	struct own o;
+	struct raw_vm o;
 	long code;
 
-	own_create(&o, false);
+	raw_vm_create(&o, false);
 	put(pages, irq_guest, (size_t)(irq_guest_end - irq_guest));
-	if (own_map(&o, pages, OWN_RAM, PAGE))
+	if (raw_vm_map(&o, pages, RAW_VM_RAM, PAGE))
 		tap_give_up("VM_MAP");
 	for (unsigned int n = 0; n <= 30; n++)
 		set_reg(&o, DONJON_REG_X(n), KEPT(n));
 	power_on(&o);
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(reads_device(&run, code), "a read of a device");
 	run = (struct donjon_run){.mmio_data = LATE};
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(reads_device(&run, code), "left unanswered, the guest repeats it");
 	run = (struct donjon_run){.nr_lrs = 1, .lr = {LR_PENDING}, .mmio_data = LATE};
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(sleeps(&o, &run, code) && (run.lr[0] & LR_STATE) == LR_ACTIVE,
 	       "left unanswered, with an interrupt: the guest sleeps in its handler");
 	run.entry_flags = DONJON_ENTRY_MMIO;
 	run.mmio_data = LATE;
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(sleeps(&o, &run, code), "an answer then changes no register and skips nothing");
 	run.entry_flags = DONJON_ENTRY_ABORT;
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(sleeps(&o, &run, code), "nor is there an abort");
 	run.entry_flags = DONJON_ENTRY_FLAGS;
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(sleeps(&o, &run, code), "nor with both");
-	tap_ok(own_destroy(&o), "that VM ends");
+	tap_ok(raw_vm_destroy(&o), "that VM ends");
 }
 
 /* -- A protected guest that must not be harmed -- */
 
-/* One run, however often interrupts end it; code as in own_run(), or -errno of the conduit. */
-static int run_through(const struct own *o, struct donjon_run *run, enum attack_conduit conduit,
+/* One run, however often interrupts end it; code as in raw_vm_run(), or -errno of the conduit. */
+static int run_through(const struct raw_vm *o, struct donjon_run *run, enum attack_conduit conduit,
 		       long *code)
 {
 	for (unsigned int i = 0; i < RUNS_MAX; i++) {
@@ -188,11 +188,11 @@ static int run_through(const struct own *o, struct donjon_run *run, enum attack_
 		int error;
 
 		call.conduit = conduit;
-		own_write_run(o, 0, run);
-		error = evil_try(&call);
+		raw_vm_write_run(o, 0, run);
+		error = kmod_try(&call);
 		if (error)
 			return error;
-		own_read_run(o, 0, run);
+		raw_vm_read_run(o, 0, run);
 		*code = (long)call.x[0];
 		if (*code || run->exit != DONJON_EXIT_INTERRUPT)
 			return 0;
@@ -200,7 +200,7 @@ static int run_through(const struct own *o, struct donjon_run *run, enum attack_
 	tap_give_up("a vCPU makes no progress");
 }
 
-static int tells_secret(const struct own *o, enum attack_conduit conduit, bool *good)
+static int tells_secret(const struct raw_vm *o, enum attack_conduit conduit, bool *good)
 {
 	struct donjon_run run = {.entry_flags = DONJON_ENTRY_MMIO};
 	long code;
@@ -215,7 +215,7 @@ static int tells_secret(const struct own *o, enum attack_conduit conduit, bool *
 	return error;
 }
 
-static bool unharmed(const struct own *o)
+static bool unharmed(const struct raw_vm *o)
 {
 	bool good;
 
@@ -223,7 +223,7 @@ static bool unharmed(const struct own *o)
 	return good;
 }
 
-static void ends_of_machine(const struct own *o)
+static void ends_of_machine(const struct raw_vm *o)
 {
 	static const struct {
 		const char *name;
@@ -244,21 +244,21 @@ static void ends_of_machine(const struct own *o)
 	for (unsigned int i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		struct attack_call call = {.x = {calls[i].id, calls[i].x1}, .conduit = ATTACK_SMC0};
 
-		evil_raw(&call);
+		kmod_raw(&call);
 		if ((int32_t)call.x[0] != SMCCC_NOT_SUPPORTED)
 			tap_note("0x%llx", (unsigned long long)call.x[0]);
 		tap_ok((int32_t)call.x[0] == SMCCC_NOT_SUPPORTED && unharmed(o),
 		       "SMC %s: NOT_SUPPORTED, and a protected guest is unharmed", calls[i].name);
 	}
-	evil_raw(&plain);
-	evil_raw(&hint);
+	kmod_raw(&plain);
+	kmod_raw(&hint);
 	tap_note("with the SVE hint PSCI_VERSION is 0x%llx, without 0x%llx",
 		 (unsigned long long)hint.x[0], (unsigned long long)plain.x[0]);
 	tap_ok((int64_t)plain.x[0] >= 0x10000 && hint.x[0] == plain.x[0] && unharmed(o),
 	       "SMC PSCI_VERSION with the SVE hint: the version, also from firmware older than the hint");
 }
 
-static void streaming(const struct own *o)
+static void streaming(const struct raw_vm *o)
 {
 	unsigned int bad = 0;
 	bool good;
@@ -281,26 +281,26 @@ static void streaming(const struct own *o)
 int suite_entries(void)
 {
 	static const uint64_t secret = SECRET;
-	struct own o;
+	struct raw_vm o;
 
-	evil_open();
-	pages = evil_alloc(2);
+	kmod_open();
+	pages = kmod_alloc(2);
 	if (!pages)
 		tap_give_up("the host has no pages");
 	late_answers();
-	own_create(&o, true);
+	raw_vm_create(&o, true);
 	put(pages + PAGE, secret_guest, (size_t)(secret_guest_end - secret_guest));
 	put(pages + 2 * PAGE, &secret, sizeof(secret));
-	if (own_map(&o, pages + PAGE, OWN_RAM, PAGE) ||
-	    own_map(&o, pages + 2 * PAGE, OWN_RAM + PAGE, PAGE))
+	if (raw_vm_map(&o, pages + PAGE, RAW_VM_RAM, PAGE) ||
+	    raw_vm_map(&o, pages + 2 * PAGE, RAW_VM_RAM + PAGE, PAGE))
 		tap_give_up("VM_MAP");
-	set_reg(&o, DONJON_REG_X(1), OWN_RAM + PAGE);
+	set_reg(&o, DONJON_REG_X(1), RAW_VM_RAM + PAGE);
 	set_reg(&o, DONJON_REG_X(20), KEY);
 	power_on(&o);
 	tap_ok(unharmed(&o), "a protected guest tells its secret");
 	ends_of_machine(&o);
 	streaming(&o);
-	tap_ok(own_destroy(&o) && own_clean(pages + PAGE, 2 * PAGE), "it ends, and leaves zeros");
-	evil_free(pages, 2);
+	tap_ok(raw_vm_destroy(&o) && raw_vm_clean(pages + PAGE, 2 * PAGE), "it ends, and leaves zeros");
+	kmod_free(pages, 2);
 	return tap_end();
 }

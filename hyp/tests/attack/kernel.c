@@ -10,11 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "evil.h"
+#include "kmod.h"
 #include "memory.h"
 #include "suites.h"
 #include "tap.h"
-#include "touch.h"
+#include "try_access.h"
 
 static const char *const alias_names[ATTACK_ALIASES] = {
 	[ATTACK_LINEAR] = "the linear map",
@@ -51,22 +51,22 @@ static bool all_zero_after(struct guest *g, const void *but)
 
 static void guest_page(enum attack_alias alias, bool write, bool bare, bool huge)
 {
-	uint64_t pa, before = evil_counter(DONJON_CNT_FORCED_RECLAIMS), taken;
+	uint64_t pa, before = kmod_counter(DONJON_CNT_FORCED_RECLAIMS), taken;
 	bool ended, zero;
 	struct run run;
 	struct guest g;
 	int ret;
 
 	boot_secret(&g, huge, "seconds=2");
-	pa = evil_pa(secret_page(&g));
-	if (!pa || !evil_ledger(pa, &run) || run.state != DONJON_PAGE_GUEST)
+	pa = kmod_pa(secret_page(&g));
+	if (!pa || !kmod_ledger(pa, &run) || run.state != DONJON_PAGE_GUEST)
 		tap_give_up("page 0x%llx isn't a guest's (state %llu)", (unsigned long long)pa,
 			    (unsigned long long)run.state);
 	memset(buffer, write ? 0x42 : 0x41, PAGE);
-	ret = bare ? evil_bare(pa, buffer, PAGE, write)
-		   : evil_memory(pa, buffer, PAGE, alias, write);
+	ret = bare ? kmod_bare(pa, buffer, PAGE, write)
+		   : kmod_memory(pa, buffer, PAGE, alias, write);
 	zero = !write && !ret && first_nonzero(buffer, PAGE) == PAGE;
-	taken = evil_counter(DONJON_CNT_FORCED_RECLAIMS) - before;
+	taken = kmod_counter(DONJON_CNT_FORCED_RECLAIMS) - before;
 	ended = guest_wait_end(&g, 60) == GUEST_ERROR && g.error == EFAULT;
 	if (!ended)
 		tap_note("%s", guest_story(&g));
@@ -107,16 +107,16 @@ static void every_page_after(bool huge)
 
 	boot_secret(&g, huge, "seconds=20");
 	c.pages = 0;
-	evil_walk(count_guest, &c);
+	kmod_walk(count_guest, &c);
 	tap_ok(c.pages == g.size / PAGE, "the ledger names every page of a guest (%llu)%s",
 	       (unsigned long long)c.pages, huge ? ", 2 MiB pages" : "");
 	/* The mapping stays, so nobody else gets these pages in between. */
 	guest_close(&g);
 	for (uint64_t i = 0; i < c.pages; i++) {
 		memset(buffer, 0x41, PAGE);
-		refused += !!evil_memory(c.pa[i], buffer, PAGE, ATTACK_LINEAR, false);
+		refused += !!kmod_memory(c.pa[i], buffer, PAGE, ATTACK_LINEAR, false);
 		dirty += first_nonzero(buffer, PAGE) != PAGE;
-		owned += !evil_ledger(c.pa[i], &run) || run.state != DONJON_PAGE_HOST;
+		owned += !kmod_ledger(c.pa[i], &run) || run.state != DONJON_PAGE_HOST;
 	}
 	if (refused + dirty + owned)
 		tap_note("%llu refused, %llu not zero, %llu not the host's",
@@ -149,9 +149,9 @@ static void try_hyp(const struct run *run, void *context)
 	for (uint64_t pa = run->start; pa < run->end;
 	     pa += s->alias == ATTACK_LINEAR ? PAGE : 64 * PAGE) {
 		s->pages++;
-		if (evil_memory(pa, &value, 8, s->alias, false) != -EFAULT)
+		if (kmod_memory(pa, &value, 8, s->alias, false) != -EFAULT)
 			s->read++;
-		if (evil_memory(pa + PAGE - 8, &value, 8, s->alias, true) != -EFAULT)
+		if (kmod_memory(pa + PAGE - 8, &value, 8, s->alias, true) != -EFAULT)
 			s->written++;
 	}
 }
@@ -162,13 +162,13 @@ static void hyp_pages(void)
 	struct sweep s = {0};
 
 	for (s.alias = 0; s.alias < ATTACK_ALIASES; s.alias++) {
-		uint64_t refusals = evil_counter(DONJON_CNT_HOST_REFUSALS);
+		uint64_t refusals = kmod_counter(DONJON_CNT_HOST_REFUSALS);
 
-		evil_fingerprint(&before);
+		kmod_fingerprint(&before);
 		s.pages = s.read = s.written = 0;
-		evil_walk(try_hyp, &s);
-		refusals = evil_counter(DONJON_CNT_HOST_REFUSALS) - refusals;
-		evil_fingerprint(&after);
+		kmod_walk(try_hyp, &s);
+		refusals = kmod_counter(DONJON_CNT_HOST_REFUSALS) - refusals;
+		kmod_fingerprint(&after);
 		before.counters[DONJON_CNT_HOST_REFUSALS] =
 			after.counters[DONJON_CNT_HOST_REFUSALS] = 0;
 		if (s.read || s.written)
@@ -177,7 +177,7 @@ static void hyp_pages(void)
 		if (s.alias == ATTACK_LINEAR && refusals != 2 * s.pages)
 			tap_note("%llu refusals were counted, want %llu",
 				 (unsigned long long)refusals, (unsigned long long)(2 * s.pages));
-		tap_ok(s.pages && !s.read && !s.written && evil_same(&before, &after) &&
+		tap_ok(s.pages && !s.read && !s.written && kmod_same(&before, &after) &&
 			       (s.alias != ATTACK_LINEAR || refusals == 2 * s.pages),
 		       "EL2's pages by %s: %llu tried (image, pool, tables, VMs), all refused, "
 		       "nothing changed",
@@ -194,7 +194,7 @@ static void bare_hyp_page(uint64_t pa, bool write, const char *what)
 	if (!child) {
 		uint64_t value = 0;
 
-		evil_bare(pa, &value, 8, write);
+		kmod_bare(pa, &value, 8, write);
 		_exit(0);
 	}
 	waitpid(child, &status, 0);
@@ -223,14 +223,14 @@ static void lent_pages(void)
 	uint64_t start, end, lent = 0, bad = 0;
 
 	boot_secret(&g, false, "seconds=20");
-	for (unsigned int i = 0; evil_region(i, &start, &end); i++)
-		for (; start < end && evil_ledger(start, &run); start = run.end) {
+	for (unsigned int i = 0; kmod_region(i, &start, &end); i++)
+		for (; start < end && kmod_ledger(start, &run); start = run.end) {
 			uint64_t value;
 
 			if (run.state != DONJON_PAGE_HOST_SHARED)
 				continue;
 			lent++;
-			bad += !!evil_memory(run.start, &value, 8, ATTACK_LINEAR, false);
+			bad += !!kmod_memory(run.start, &value, 8, ATTACK_LINEAR, false);
 		}
 	tap_ok(lent && !bad, "pages that are lent to EL2 stay readable (%llu runs)",
 	       (unsigned long long)lent);
@@ -244,12 +244,12 @@ static void ledger_edges(void)
 	uint64_t results[4];
 	struct run run;
 
-	tap_ok(evil_ledger(PLAT_UART_BASE, &run) && run.state == DONJON_PAGE_NOT_RAM,
+	tap_ok(kmod_ledger(PLAT_UART_BASE, &run) && run.state == DONJON_PAGE_NOT_RAM,
 	       "a device isn't RAM in the ledger");
-	tap_ok(evil_call(DONJON_HC_LEDGER, 1UL << 52, 0, 0, 0, 0, results) == DONJON_E_INVALID &&
-		       evil_call(DONJON_HC_LEDGER, ~0UL & ~(PAGE - 1), 0, 0, 0, 0, results) ==
+	tap_ok(kmod_call(DONJON_HC_LEDGER, 1UL << 52, 0, 0, 0, 0, results) == DONJON_E_INVALID &&
+		       kmod_call(DONJON_HC_LEDGER, ~0UL & ~(PAGE - 1), 0, 0, 0, 0, results) ==
 			       DONJON_E_INVALID &&
-		       evil_call(DONJON_HC_LEDGER, 0x123, 0, 0, 0, 0, results) == DONJON_E_INVALID,
+		       kmod_call(DONJON_HC_LEDGER, 0x123, 0, 0, 0, 0, results) == DONJON_E_INVALID,
 	       "addresses that can't be are INVALID there");
 }
 
@@ -258,8 +258,8 @@ int suite_kernel(void)
 	struct sweep s = {0};
 	struct guest g;
 
-	touch_init();
-	evil_open();
+	try_access_init();
+	kmod_open();
 	for (int alias = 0; alias < ATTACK_ALIASES; alias++)
 		guest_page(alias, false, false, false);
 	guest_page(ATTACK_LINEAR, true, false, false);
@@ -278,7 +278,7 @@ int suite_kernel(void)
 	/* fork(2) would copy the guest's pinned pages, and so take them. */
 	madvise(g.ram, g.size, MADV_DONTFORK);
 	hyp_pages();
-	evil_walk(find_hyp, &s);
+	kmod_walk(find_hyp, &s);
 	bare_hyp_page(s.first, false, "first");
 	bare_hyp_page(s.first, true, "first");
 	bare_hyp_page(s.last, false, "last");
@@ -287,6 +287,6 @@ int suite_kernel(void)
 		    "after all of these the guest is intact"))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);
-	tap_ok(evil_counter(DONJON_CNT_VMS) == 0, "no VM is left");
+	tap_ok(kmod_counter(DONJON_CNT_VMS) == 0, "no VM is left");
 	return tap_end();
 }

@@ -17,7 +17,7 @@ static const struct {
 } suites[] = {
 	{"client", suite_client},   {"memory", suite_memory}, {"kernel", suite_kernel},
 	{"api", suite_api},	    {"calls", suite_calls},   {"objects", suite_objects},
-	{"blocks", suite_blocks},   {"stay", suite_stay}, {"panic", suite_panic},
+	{"blocks", suite_blocks},   {"leave-vm", suite_leave_vm}, {"panic", suite_panic},
 	{"panic-locked", suite_panic_locked},
 	{"entries", suite_entries}, {"rsi", suite_rsi},
 };

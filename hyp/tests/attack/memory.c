@@ -17,12 +17,12 @@
 #include "memory.h"
 #include "suites.h"
 #include "tap.h"
-#include "touch.h"
+#include "try_access.h"
 
 #define PAGE 4096UL
 
 /* Attacks that end in a refusal: the guest must not even notice. They share one guest. */
-static void harmless(void)
+static void by_user(void)
 {
 	struct guest_setup setup = {.image = "secret", .args = "seconds=6", .small = true};
 	struct guest g;
@@ -30,7 +30,7 @@ static void harmless(void)
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready", 30))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
-	for (const struct attack *a = harmless_attacks; a->name; a++) {
+	for (const struct attack *a = user_attacks; a->name; a++) {
 		bool good = a->run(&g, a->name);
 		bool alive = g.end == GUEST_RUNS;
 
@@ -73,7 +73,7 @@ static bool leaves_zeros(struct guest *g, bool written)
 
 /* Attacks in which the host's kernel itself reaches for the page: it may cost the guest its page,
  * and so its life. */
-static void harmful(const struct attack *a, bool huge)
+static void by_kernel(const struct attack *a, bool huge)
 {
 	struct guest_setup setup = {
 		.image = "secret", .args = "seconds=2", .huge = huge, .small = !huge};
@@ -160,14 +160,14 @@ static void shared_page(void)
 		tap_give_up("share doesn't wait: %s", guest_story(&g));
 	shared = guest_told(&g, "waiting, shared IPA ");
 	private = guest_told(&g, ", private IPA ");
-	tap_ok(!touch_read(shared, &value) && !memcmp(&value, "SHARED-B", 8),
+	tap_ok(!try_read(shared, &value) && !memcmp(&value, "SHARED-B", 8),
 	       "the VMM reads a page that its guest shares");
-	tap_ok(touch_read(private, &value) == SIGBUS, "but not the page that it doesn't");
-	tap_ok(!touch_write(shared, 0x1122334455667788), "and writes the shared one");
-	touch_write(shared + 0xff8 / 8, 0x676f2121);
+	tap_ok(try_read(private, &value) == SIGBUS, "but not the page that it doesn't");
+	tap_ok(!try_write(shared, 0x1122334455667788), "and writes the shared one");
+	try_write(shared + 0xff8 / 8, 0x676f2121);
 	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact", 30),
 	       "the guest sees that");
-	tap_ok(touch_read(shared, &value) == SIGBUS, "and takes the page back: refused again");
+	tap_ok(try_read(shared, &value) == SIGBUS, "and takes the page back: refused again");
 	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "checks passed"),
 		    "and ends well"))
 		tap_note("%s", guest_story(&g));
@@ -185,7 +185,7 @@ static void control(void)
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
 	tap_ok(has_pattern(secret_page(&g), PAGE),
 	       "control: an unprotected guest's secret is seen in the VMM's mapping");
-	for (const struct attack *a = harmful_attacks; a->name; a++)
+	for (const struct attack *a = kernel_attacks; a->name; a++)
 		if (a->control)
 			tap_ok(!a->run(&g, a->name), "control: and by way of %s", a->name);
 	guest_free(&g);
@@ -193,15 +193,15 @@ static void control(void)
 
 int suite_memory(void)
 {
-	touch_init();
+	try_access_init();
 	signal(SIGPIPE, SIG_IGN);
 	control();
-	harmless();
-	for (const struct attack *a = harmful_attacks; a->name; a++)
-		harmful(a, false);
-	for (const struct attack *a = harmful_attacks; a->name; a++)
+	by_user();
+	for (const struct attack *a = kernel_attacks; a->name; a++)
+		by_kernel(a, false);
+	for (const struct attack *a = kernel_attacks; a->name; a++)
 		if (a->also_huge)
-			harmful(a, true);
+			by_kernel(a, true);
 	core_dump(true);
 	core_dump(false);
 	shared_page();

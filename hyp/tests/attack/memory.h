@@ -14,7 +14,7 @@ struct attack {
 	bool writes;	/* what the host wrote stays in the page, which is its own by then */
 };
 
-extern const struct attack harmless_attacks[], harmful_attacks[];
+extern const struct attack user_attacks[], kernel_attacks[];
 
 /* A page in the middle of the guest's memory, full of the pattern. */
 static inline uint8_t *secret_page(struct guest *g)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "guest.h"
-#include "own.h"
+#include "raw_vm.h"
 #include "suites.h"
 #include "tap.h"
 
@@ -42,7 +42,7 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 extern const char guest_code[], guest_code_end[];
 
-static struct own o;
+static struct raw_vm o;
 static uint64_t pages; /* 16 of the host's: code, before, later, others */
 
 #define CODE_PAGE   pages
@@ -56,19 +56,19 @@ static void fill_page(uint64_t pa, uint64_t word)
 
 	for (unsigned int i = 0; i < PAGE / 8; i++)
 		page[i] = word;
-	if (evil_memory(pa, page, PAGE, ATTACK_LINEAR, true))
+	if (kmod_memory(pa, page, PAGE, ATTACK_LINEAR, true))
 		tap_give_up("a page of the host's can't be written");
 }
 
 static long set_reg(uint64_t reg, uint64_t value)
 {
-	return evil_call(DONJON_HC_VCPU_SET_REG, o.handle, 0, reg, value, 0, NULL);
+	return kmod_call(DONJON_HC_VCPU_SET_REG, o.handle, 0, reg, value, 0, NULL);
 }
 
 static long get_reg(uint64_t reg, uint64_t *value)
 {
 	uint64_t results[4];
-	long code = evil_call(DONJON_HC_VCPU_GET_REG, o.handle, 0, reg, 0, 0, results);
+	long code = kmod_call(DONJON_HC_VCPU_GET_REG, o.handle, 0, reg, 0, 0, results);
 
 	*value = results[0];
 	return code;
@@ -84,8 +84,8 @@ static void before_the_first_run(void)
 	for (unsigned int n = 0; n <= 30; n++)
 		bad += set_reg(DONJON_REG_X(n), CANARY + n) || get_reg(DONJON_REG_X(n), &value) ||
 		       value != CANARY + n;
-	bad += set_reg(DONJON_REG_PC, OWN_RAM) || get_reg(DONJON_REG_PC, &value) ||
-	       value != OWN_RAM;
+	bad += set_reg(DONJON_REG_PC, RAW_VM_RAM) || get_reg(DONJON_REG_PC, &value) ||
+	       value != RAW_VM_RAM;
 	tap_ok(!bad, "before the first run x0 to x30 and PC can be set and read");
 	bad = 0;
 	for (unsigned int i = 0; i < 3; i++)
@@ -110,22 +110,22 @@ static void bad_run_pages(void)
 	struct donjon_run run = {0};
 	unsigned int bad = 0;
 
-	tap_ok(own_run(&o, 0, &run) == DONJON_E_OFF, "a vCPU that is off isn't run: OFF");
-	if (set_reg(DONJON_REG_PC, OWN_RAM) || set_reg(DONJON_REG_PSTATE, PSTATE_EL1H) ||
-	    set_reg(DONJON_REG_X(0), SYSTEM_OFF) || set_reg(DONJON_REG_X(1), OWN_RAM + PAGE) ||
-	    set_reg(DONJON_REG_X(2), OWN_RAM + 2 * PAGE) ||
+	tap_ok(raw_vm_run(&o, 0, &run) == DONJON_E_OFF, "a vCPU that is off isn't run: OFF");
+	if (set_reg(DONJON_REG_PC, RAW_VM_RAM) || set_reg(DONJON_REG_PSTATE, PSTATE_EL1H) ||
+	    set_reg(DONJON_REG_X(0), SYSTEM_OFF) || set_reg(DONJON_REG_X(1), RAW_VM_RAM + PAGE) ||
+	    set_reg(DONJON_REG_X(2), RAW_VM_RAM + 2 * PAGE) ||
 	    set_reg(DONJON_REG_X(3), PLAT_UART_BASE))
 		tap_give_up("the registers to begin with can't be set");
-	if (evil_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL))
+	if (kmod_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL))
 		tap_give_up("VCPU_POWER");
 	run = (struct donjon_run){.nr_lrs = LRS_TOO_MANY};
-	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
+	bad += raw_vm_run(&o, 0, &run) != DONJON_E_INVALID;
 	run = (struct donjon_run){.nr_lrs = ~0UL};
-	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
+	bad += raw_vm_run(&o, 0, &run) != DONJON_E_INVALID;
 	run = (struct donjon_run){.entry_flags = ~0UL};
-	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
+	bad += raw_vm_run(&o, 0, &run) != DONJON_E_INVALID;
 	run = (struct donjon_run){.entry_flags = DONJON_ENTRY_FLAGS + 1};
-	bad += own_run(&o, 0, &run) != DONJON_E_INVALID;
+	bad += raw_vm_run(&o, 0, &run) != DONJON_E_INVALID;
 	tap_ok(!bad, "list registers or flags that there are not: INVALID");
 }
 
@@ -161,25 +161,25 @@ static void run_it(void)
 	struct donjon_run run = {0};
 	long code;
 
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true, BEFORE),
 	       "what the host put into memory before the first run, the guest finds there");
 	run.entry_flags = DONJON_ENTRY_MMIO;
-	code = own_run(&o, 0, &run);
-	tap_ok(exit_is(&run, code, DONJON_EXIT_MEMORY, OWN_RAM + 2 * PAGE, false, 0),
+	code = raw_vm_run(&o, 0, &run);
+	tap_ok(exit_is(&run, code, DONJON_EXIT_MEMORY, RAW_VM_RAM + 2 * PAGE, false, 0),
 	       "a page that is missing: an exit with its address, and no register");
 	fill_page(LATER_PAGE, LATER);
 	run = (struct donjon_run){0};
-	code = own_map(&o, LATER_PAGE, OWN_RAM + 2 * PAGE, PAGE);
-	code = code ? code : own_run(&o, 0, &run);
+	code = raw_vm_map(&o, LATER_PAGE, RAW_VM_RAM + 2 * PAGE, PAGE);
+	code = code ? code : raw_vm_run(&o, 0, &run);
 	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true, 0),
 	       "what it put into a page after that is zeroed (S4)");
 	run = (struct donjon_run){.entry_flags = DONJON_ENTRY_MMIO};
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, false, 0),
 	       "a read of a device");
 	run = (struct donjon_run){.entry_flags = DONJON_ENTRY_MMIO, .mmio_data = ANSWER};
-	code = own_run(&o, 0, &run);
+	code = raw_vm_run(&o, 0, &run);
 	tap_ok(exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true, ANSWER),
 	       "is answered by the host");
 }
@@ -191,7 +191,7 @@ static void narrow_stores(void)
 
 	for (uint64_t size = 1; size < 8; size *= 2) {
 		struct donjon_run run = {.entry_flags = DONJON_ENTRY_MMIO};
-		long code = own_run(&o, 0, &run);
+		long code = raw_vm_run(&o, 0, &run);
 
 		good = exit_is(&run, code, DONJON_EXIT_MMIO, PLAT_UART_BASE, true,
 			       ANSWER & ((1UL << 8 * size) - 1)) &&
@@ -214,12 +214,12 @@ static void sealed(void)
 	}
 	tap_ok(!bad, "once it has run: no register can be read or set");
 	tap_ok(!get_reg(DONJON_REG_MPIDR, &value) && value == 1UL << 31, "but MPIDR_EL1 be read");
-	tap_ok(evil_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) ==
+	tap_ok(kmod_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) ==
 		       DONJON_E_DENIED,
 	       "once it has run: VM_ADD_RAM is DENIED");
-	tap_ok(own_vcpu(&o, 1) == DONJON_E_DENIED, "once it has run: VCPU_CREATE is DENIED");
-	tap_ok(evil_call(DONJON_HC_VCPU_POWER, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_DENIED &&
-		       evil_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL) ==
+	tap_ok(raw_vm_vcpu(&o, 1) == DONJON_E_DENIED, "once it has run: VCPU_CREATE is DENIED");
+	tap_ok(kmod_call(DONJON_HC_VCPU_POWER, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_DENIED &&
+		       kmod_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL) ==
 			       DONJON_E_DENIED,
 	       "once it has run: VCPU_POWER is DENIED");
 }
@@ -227,11 +227,11 @@ static void sealed(void)
 static void stopped(void)
 {
 	struct donjon_run run = {.entry_flags = DONJON_ENTRY_MMIO};
-	long code = own_run(&o, 0, &run);
+	long code = raw_vm_run(&o, 0, &run);
 
 	tap_ok(!code && run.exit == DONJON_EXIT_SYSTEM_OFF && shows_nothing(&run),
 	       "SYSTEM_OFF ends it");
-	tap_ok(own_run(&o, 0, &run) == DONJON_E_OFF, "and it can't be run again: OFF");
+	tap_ok(raw_vm_run(&o, 0, &run) == DONJON_E_OFF, "and it can't be run again: OFF");
 }
 
 static void dying(void)
@@ -239,25 +239,25 @@ static void dying(void)
 	uint64_t results[4];
 	long code;
 
-	tap_ok(!evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) &&
-		       !evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL),
+	tap_ok(!kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) &&
+		       !kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL),
 	       "VM_KILL, twice");
-	tap_ok(own_map(&o, OTHER_PAGE, OWN_RAM + 3 * PAGE, PAGE) == DONJON_E_DYING,
+	tap_ok(raw_vm_map(&o, OTHER_PAGE, RAW_VM_RAM + 3 * PAGE, PAGE) == DONJON_E_DYING,
 	       "a dying VM: VM_MAP says DYING");
-	tap_ok(evil_call(DONJON_HC_VCPU_RUN, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_DYING,
+	tap_ok(kmod_call(DONJON_HC_VCPU_RUN, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_DYING,
 	       "a dying VM: VCPU_RUN says DYING");
-	tap_ok(evil_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) ==
+	tap_ok(kmod_call(DONJON_HC_VM_ADD_RAM, o.handle, 0x80000000, PAGE, 0, 0, NULL) ==
 		       DONJON_E_DYING,
 	       "a dying VM: VM_ADD_RAM says DYING");
-	tap_ok(evil_call(DONJON_HC_VM_DESTROY, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_BUSY,
+	tap_ok(kmod_call(DONJON_HC_VM_DESTROY, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_BUSY,
 	       "a dying VM with pages: VM_DESTROY says BUSY");
-	code = evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM, DONJON_MAX_RANGE, 0, 0, results);
+	code = kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, DONJON_MAX_RANGE, 0, 0, results);
 	tap_ok(!code && results[0] == 3 * PAGE, "VM_RECLAIM gives the three pages back");
-	tap_ok(own_clean(CODE_PAGE, 3 * PAGE), "each is the host's and zero (S3)");
-	code = evil_call(DONJON_HC_VM_RECLAIM, o.handle, OWN_RAM, DONJON_MAX_RANGE, 0, 0, results);
+	tap_ok(raw_vm_clean(CODE_PAGE, 3 * PAGE), "each is the host's and zero (S3)");
+	code = kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, DONJON_MAX_RANGE, 0, 0, results);
 	tap_ok(!code && !results[0], "once more: nothing");
-	tap_ok(own_destroy(&o), "VM_DESTROY gives vCPU, tables and its own pages back, each zero");
-	tap_ok(evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_NOT_FOUND,
+	tap_ok(raw_vm_destroy(&o), "VM_DESTROY gives vCPU, tables and its own pages back, each zero");
+	tap_ok(kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_NOT_FOUND,
 	       "then the handle is gone");
 }
 
@@ -266,73 +266,73 @@ static void dying(void)
 static void short_of_tables(void)
 {
 	struct fingerprint before, after;
-	struct own bare;
+	struct raw_vm bare;
 	long code;
 
-	own_create_bare(&bare, true);
-	code = evil_call(DONJON_HC_VM_ADD_RAM, bare.handle, OWN_RAM, OWN_RAM_SIZE, 0, 0, NULL);
-	evil_fingerprint(&before);
-	code = code ? code : own_map(&bare, OTHER_PAGE, OWN_RAM, PAGE);
-	evil_fingerprint(&after);
-	tap_ok(code == DONJON_E_NO_CACHE && evil_same(&before, &after),
+	raw_vm_create_bare(&bare, true);
+	code = kmod_call(DONJON_HC_VM_ADD_RAM, bare.handle, RAW_VM_RAM, RAW_VM_RAM_SIZE, 0, 0, NULL);
+	kmod_fingerprint(&before);
+	code = code ? code : raw_vm_map(&bare, OTHER_PAGE, RAW_VM_RAM, PAGE);
+	kmod_fingerprint(&after);
+	tap_ok(code == DONJON_E_NO_CACHE && kmod_same(&before, &after),
 	       "VM_MAP without pages for tables: NO_CACHE, nothing changed");
-	tap_ok(!own_topup(&bare) && !own_map(&bare, OTHER_PAGE, OWN_RAM, PAGE),
+	tap_ok(!raw_vm_topup(&bare) && !raw_vm_map(&bare, OTHER_PAGE, RAW_VM_RAM, PAGE),
 	       "after VM_TOPUP the same call works");
-	tap_ok(own_destroy(&bare) && own_clean(OTHER_PAGE, PAGE), "and all comes back");
+	tap_ok(raw_vm_destroy(&bare) && raw_vm_clean(OTHER_PAGE, PAGE), "and all comes back");
 }
 
 static void many_ranges(void)
 {
-	struct own bare;
+	struct raw_vm bare;
 	unsigned int n;
 	long code = 0;
 
-	own_create_bare(&bare, true);
+	raw_vm_create_bare(&bare, true);
 	for (n = 0; n < DONJON_MAX_RAM_RANGES && !code; n++)
-		code = evil_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x80000000 + n * 2 * PAGE, PAGE,
+		code = kmod_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x80000000 + n * 2 * PAGE, PAGE,
 				 0, 0, NULL);
 	tap_ok(!code && n == DONJON_MAX_RAM_RANGES, "a VM has room for %lu RAM ranges",
 	       (unsigned long)DONJON_MAX_RAM_RANGES);
-	code = evil_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x90000000, PAGE, 0, 0, NULL);
+	code = kmod_call(DONJON_HC_VM_ADD_RAM, bare.handle, 0x90000000, PAGE, 0, 0, NULL);
 	tap_ok(code == DONJON_E_BUSY || code == DONJON_E_NO_POOL || code == DONJON_E_INVALID,
 	       "and for no more");
-	tap_ok(own_destroy(&bare), "and ends");
+	tap_ok(raw_vm_destroy(&bare), "and ends");
 }
 
 /* EL2's table of VMs, filled to the brim. */
 static void many_vms(void)
 {
-	static struct own vms[DONJON_MAX_VMS];
-	uint64_t results[4], spare = evil_alloc(OWN_VM_ORDER);
+	static struct raw_vm vms[DONJON_MAX_VMS];
+	uint64_t results[4], spare = kmod_alloc(RAW_VM_ORDER);
 	unsigned int bad = 0;
 	long code;
 
 	for (unsigned int i = 0; i < DONJON_MAX_VMS; i++)
-		own_create_bare(&vms[i], true);
-	tap_ok(evil_counter(DONJON_CNT_VMS) == DONJON_MAX_VMS, "there is room for %lu VMs",
+		raw_vm_create_bare(&vms[i], true);
+	tap_ok(kmod_counter(DONJON_CNT_VMS) == DONJON_MAX_VMS, "there is room for %lu VMs",
 	       (unsigned long)DONJON_MAX_VMS);
-	code = evil_call(DONJON_HC_VM_CREATE, DONJON_VM_PROTECTED, 36, spare, 0, 0, results);
-	tap_ok(code == DONJON_E_BUSY && own_clean(spare, PAGE << OWN_VM_ORDER),
+	code = kmod_call(DONJON_HC_VM_CREATE, DONJON_VM_PROTECTED, 36, spare, 0, 0, results);
+	tap_ok(code == DONJON_E_BUSY && raw_vm_clean(spare, PAGE << RAW_VM_ORDER),
 	       "one more: BUSY, and its pages stay the host's");
 	for (unsigned int i = 0; i < DONJON_MAX_VMS; i++)
-		bad += !own_destroy(&vms[i]);
-	tap_ok(!bad && !evil_counter(DONJON_CNT_VMS), "and all end");
-	evil_free(spare, OWN_VM_ORDER);
+		bad += !raw_vm_destroy(&vms[i]);
+	tap_ok(!bad && !kmod_counter(DONJON_CNT_VMS), "and all end");
+	kmod_free(spare, RAW_VM_ORDER);
 }
 
 int suite_objects(void)
 {
 	uint8_t page[PAGE] = {0};
 
-	evil_open();
-	pages = evil_alloc(4);
-	own_create(&o, true);
+	kmod_open();
+	pages = kmod_alloc(4);
+	raw_vm_create(&o, true);
 	memcpy(page, guest_code, (size_t)(guest_code_end - guest_code));
 	if (first_nonzero(page, PAGE) == PAGE ||
-	    evil_memory(CODE_PAGE, page, PAGE, ATTACK_LINEAR, true))
+	    kmod_memory(CODE_PAGE, page, PAGE, ATTACK_LINEAR, true))
 		tap_give_up("the guest's code can't be put into memory");
 	fill_page(BEFORE_PAGE, BEFORE);
-	if (own_map(&o, CODE_PAGE, OWN_RAM, PAGE) || own_map(&o, BEFORE_PAGE, OWN_RAM + PAGE, PAGE))
+	if (raw_vm_map(&o, CODE_PAGE, RAW_VM_RAM, PAGE) || raw_vm_map(&o, BEFORE_PAGE, RAW_VM_RAM + PAGE, PAGE))
 		tap_give_up("VM_MAP");
 	before_the_first_run();
 	bad_run_pages();
@@ -344,6 +344,6 @@ int suite_objects(void)
 	short_of_tables();
 	many_ranges();
 	many_vms();
-	evil_free(pages, 4);
+	kmod_free(pages, 4);
 	return tap_end();
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Makes EL2 panic, where its debug image is loaded: scripts/tests/reset.sh looks at what is left. Does not come back then. */
-#include "evil.h"
+#include "kmod.h"
 #include "suites.h"
 #include "tap.h"
 
 static int panics(uint64_t locked)
 {
-	evil_open();
-	tap_ok(evil_call(DONJON_HC_DEBUG_PANIC, locked, 0, 0, 0, 0, NULL) == DONJON_E_NOT_SUPPORTED,
+	kmod_open();
+	tap_ok(kmod_call(DONJON_HC_DEBUG_PANIC, locked, 0, 0, 0, 0, NULL) == DONJON_E_NOT_SUPPORTED,
 	       "the image has no call that panics");
 	return tap_end();
 }

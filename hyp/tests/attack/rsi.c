@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evil.h"
+#include "kmod.h"
 #include "guest.h"
 #include "suites.h"
 #include "tap.h"
-#include "touch.h"
+#include "try_access.h"
 
 #define GO	  0x676f2121UL
 #define GO_WORD	  (0xff8 / 8)
@@ -22,14 +22,14 @@ static uint64_t state_of(const void *address)
 {
 	struct run run;
 
-	return evil_ledger(evil_pa(address), &run) ? run.state : ~0UL;
+	return kmod_ledger(kmod_pa(address), &run) ? run.state : ~0UL;
 }
 
 static void refused(struct guest *g, uint64_t *page, const char *which)
 {
 	uint64_t value = 0;
 
-	tap_ok(touch_read(page, &value) == SIGBUS && touch_write(page, 1) == SIGBUS,
+	tap_ok(try_read(page, &value) == SIGBUS && try_write(page, 1) == SIGBUS,
 	       "%s: the VMM neither reads nor writes %s", g->setup.huge ? "2 MiB pages" : "4 KiB pages", which);
 }
 
@@ -50,13 +50,13 @@ static void realm(bool huge)
 	taken = guest_told(&g, ", taken IPA ");
 	tap_ok(state_of(lent) == DONJON_PAGE_GUEST_SHARED && state_of(back) == DONJON_PAGE_GUEST,
 	       "%s: the ledger says which page is lent and which is not", kind);
-	tap_ok(!touch_read(lent, &value) && !memcmp(&value, "SHARED-B", 8), "%s: the VMM reads the shared page", kind);
+	tap_ok(!try_read(lent, &value) && !memcmp(&value, "SHARED-B", 8), "%s: the VMM reads the shared page", kind);
 	refused(&g, back, "the page that is private again");
 	refused(&g, taken, "the page that was private all the time");
-	tap_ok(!evil_memory(evil_pa(taken), copy, PAGE, ATTACK_LINEAR, false) && first_nonzero(copy, PAGE) == PAGE,
+	tap_ok(!kmod_memory(kmod_pa(taken), copy, PAGE, ATTACK_LINEAR, false) && first_nonzero(copy, PAGE) == PAGE,
 	       "%s: the host's kernel takes that page by force and finds zeros", kind);
-	tap_ok(!touch_write(lent, HOST_WORD), "%s: the VMM writes the shared page", kind);
-	touch_write(lent + GO_WORD, GO);
+	tap_ok(!try_write(lent, HOST_WORD), "%s: the VMM writes the shared page", kind);
+	try_write(lent + GO_WORD, GO);
 	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact", 60),
 	       "%s: the guest sees that", kind);
 	refused(&g, lent, "the page that was shared");
@@ -71,8 +71,8 @@ static void realm(bool huge)
 
 int suite_rsi(void)
 {
-	touch_init();
-	evil_open();
+	try_access_init();
+	kmod_open();
 	realm(false);
 	realm(true);
 	return tap_end();

@@ -13,10 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "evil.h"
+#include "kmod.h"
 #include "guest.h"
 #include "suites.h"
-#include "touch.h"
+#include "try_access.h"
 #include "vmm.h"
 
 #define BATCH 512
@@ -41,7 +41,7 @@ static bool map_memory(struct scan *s)
 {
 	int device = open("/dev/donjon_attack", O_RDWR | O_CLOEXEC);
 
-	evil_region(0, &s->base, &s->end);
+	kmod_region(0, &s->base, &s->end);
 	s->memory = mmap(NULL, s->end - s->base, PROT_READ, MAP_SHARED, device, (off_t)s->base);
 	close(device);
 	return s->memory != MAP_FAILED;
@@ -53,12 +53,12 @@ static void scan_page(struct scan *s, uint64_t pa)
 	bool readable, allowed;
 	struct run run;
 
-	if (pa < s->base || pa >= s->end || !evil_ledger(pa, &run)) {
+	if (pa < s->base || pa >= s->end || !kmod_ledger(pa, &run)) {
 		fprintf(stderr, "scan: page at 0x%llx is not in the host's RAM\n", (unsigned long long)pa);
 		s->wrong++;
 		return;
 	}
-	readable = !touch_copy(copy, s->memory + (pa - s->base), PAGE);
+	readable = !try_copy(copy, s->memory + (pa - s->base), PAGE);
 	allowed = run.state != DONJON_PAGE_GUEST;
 	if (readable != allowed) {
 		fprintf(stderr, "scan: page at 0x%llx, state %llu in the ledger, is %sreadable\n",
@@ -106,8 +106,8 @@ int scan(const char *pid, const char *text)
 	struct scan s = {.text = text};
 	char path[64];
 
-	touch_init();
-	evil_open();
+	try_access_init();
+	kmod_open();
 	snprintf(path, sizeof(path), "/proc/%s/pagemap", pid);
 	s.pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	if (!start || s.pagemap < 0 || !map_memory(&s)) {
@@ -115,7 +115,7 @@ int scan(const char *pid, const char *text)
 	}
 	for (uint64_t at = 0; at < size; at += BATCH * PAGE)
 		scan_batch(&s, start + at, size - at < BATCH * PAGE ? (unsigned int)((size - at) / PAGE) : BATCH);
-	evil_walk(count_run, ledger);
+	kmod_walk(count_run, ledger);
 	printf("scan: %llu private pages refused, %llu shared ones readable, %llu of the host's own, %llu absent; "
 	       "ledger: %llu private, %llu shared; wrong: %llu; with the secret: %llu\n",
 	       (unsigned long long)s.private, (unsigned long long)s.shared, (unsigned long long)s.own,

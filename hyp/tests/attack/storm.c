@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "guest.h"
-#include "own.h"
+#include "raw_vm.h"
 #include "storm.h"
 #include "suites.h"
 #include "tap.h"
@@ -89,7 +89,7 @@ static void *run_thread(void *argument)
 
 static uint64_t alloc(unsigned int order)
 {
-	uint64_t pa = evil_alloc(order);
+	uint64_t pa = kmod_alloc(order);
 
 	if (!pa)
 		tap_give_up("the host has no %lu KiB in one piece", (PAGE << order) >> 10);
@@ -103,9 +103,9 @@ static void prepare(void)
 	for (unsigned int i = 0; i < STORM_VMS; i++) {
 		struct storm_vm *vm = &storm.vm[i];
 
-		vm->vm_pa = alloc(OWN_VM_ORDER);
-		vm->cache_pa = alloc(OWN_CACHE_ORDER);
-		vm->spare_pa = alloc(OWN_CACHE_ORDER);
+		vm->vm_pa = alloc(RAW_VM_ORDER);
+		vm->cache_pa = alloc(RAW_VM_CACHE_ORDER);
+		vm->spare_pa = alloc(RAW_VM_CACHE_ORDER);
 		vm->code_pa = alloc(0);
 		for (unsigned int j = 0; j < STORM_VCPUS; j++) {
 			vm->vcpu_pa[j] = alloc(0);
@@ -119,7 +119,7 @@ static bool is_back(uint64_t pa, uint64_t size)
 	struct run run;
 
 	for (uint64_t end = pa + size; pa < end; pa = run.end)
-		if (!evil_ledger(pa, &run) || run.state != DONJON_PAGE_HOST) {
+		if (!kmod_ledger(pa, &run) || run.state != DONJON_PAGE_HOST) {
 			tap_note("page 0x%llx is in state %llu", (unsigned long long)pa,
 				 (unsigned long long)run.state);
 			return false;
@@ -136,9 +136,9 @@ static bool all_back(void)
 	for (unsigned int i = 0; i < STORM_VMS; i++) {
 		const struct storm_vm *vm = &storm.vm[i];
 
-		good = is_back(vm->vm_pa, PAGE << OWN_VM_ORDER) &&
-		       is_back(vm->cache_pa, PAGE << OWN_CACHE_ORDER) &&
-		       is_back(vm->spare_pa, PAGE << OWN_CACHE_ORDER) &&
+		good = is_back(vm->vm_pa, PAGE << RAW_VM_ORDER) &&
+		       is_back(vm->cache_pa, PAGE << RAW_VM_CACHE_ORDER) &&
+		       is_back(vm->spare_pa, PAGE << RAW_VM_CACHE_ORDER) &&
 		       is_back(vm->code_pa, PAGE) && good;
 		for (unsigned int j = 0; j < STORM_VCPUS; j++)
 			good = is_back(vm->vcpu_pa[j], PAGE) && is_back(vm->run_pa[j], PAGE) &&
@@ -221,24 +221,24 @@ int suite_storm(char **args)
 	struct guest g;
 
 	read_arguments(args);
-	evil_open();
-	evil_walk(find_image, &storm.hyp_page);
+	kmod_open();
+	kmod_walk(find_image, &storm.hyp_page);
 	prepare();
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready", 60))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
-	storm.foreign = evil_pa(g.ram + g.size / 2);
+	storm.foreign = kmod_pa(g.ram + g.size / 2);
 	blow(cpus < MAX_THREADS ? (unsigned int)cpus : MAX_THREADS);
 	tap_ok(!storm.answers[15] && !storm.answers[13] && !storm.answers[1],
 	       "each answer is a documented one");
-	tap_ok(!evil_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results) &&
+	tap_ok(!kmod_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results) &&
 		       results[1] == DONJON_PHASE_RUNNING,
 	       "EL2 lives");
 	if (!tap_ok(guest_wait_end(&g, 120) == GUEST_OFF && strstr(g.console, "intact"),
 		    "the guest beside them is intact"))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);
-	tap_ok(clear_away(&last) && evil_counter(DONJON_CNT_VMS) == 0, "all VMs end");
+	tap_ok(clear_away(&last) && kmod_counter(DONJON_CNT_VMS) == 0, "all VMs end");
 	tap_ok(all_kinds_succeeded(true), "each kind of call succeeded often");
 	tap_ok(all_back(), "and all memory is the host's again");
 	return tap_end();

@@ -6,13 +6,13 @@
 
 #include <pthread.h>
 
-#include "own.h"
+#include "raw_vm.h"
 
 #define BLOCK_PAGES   512U
 #define STORM_PAGES   (8 * BLOCK_PAGES) /* nonsense has the first two blocks only */
 #define STORM_VMS     4
 #define STORM_VCPUS   2
-#define STORM_IPAS    ((unsigned int)(OWN_RAM_SIZE / PAGE))
+#define STORM_IPAS    ((unsigned int)(RAW_VM_RAM_SIZE / PAGE))
 #define STORM_HANDLES 4096
 
 enum storm_kind {

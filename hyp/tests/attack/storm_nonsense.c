@@ -54,7 +54,7 @@ static uint64_t some_ipa(struct storm_thread *t)
 {
 	uint64_t r = storm_next(t);
 
-	return r % 16 ? OWN_RAM + (r % 4 ? (r >> 8) % 1024 * PAGE : (r >> 8) % 2 * BLOCK) : r;
+	return r % 16 ? RAW_VM_RAM + (r % 4 ? (r >> 8) % 1024 * PAGE : (r >> 8) % 2 * BLOCK) : r;
 }
 
 static uint64_t some_handle(struct storm_thread *t)
@@ -97,8 +97,8 @@ static void arguments(uint64_t id, struct storm_thread *t, uint64_t *a)
 		break;
 	case DONJON_HC_VM_ADD_RAM:
 	case DONJON_HC_VM_DEL_RAM:
-		a[1] = OWN_RAM;
-		a[2] = OWN_RAM_SIZE;
+		a[1] = RAW_VM_RAM;
+		a[2] = RAW_VM_RAM_SIZE;
 		break;
 	case DONJON_HC_VM_MAP:
 		a[2] = some_ipa(t);
@@ -113,7 +113,7 @@ static void arguments(uint64_t id, struct storm_thread *t, uint64_t *a)
 	case DONJON_HC_VCPU_SET_REG:
 	case DONJON_HC_VCPU_GET_REG:
 		a[2] = storm_next(t) % 40;
-		a[3] = storm_next(t) % 2 ? OWN_RAM : storm_next(t);
+		a[3] = storm_next(t) % 2 ? RAW_VM_RAM : storm_next(t);
 		break;
 	case DONJON_HC_VCPU_POWER:
 		a[2] = storm_next(t) % 3;
@@ -141,15 +141,15 @@ bool storm_end_nonsense(void)
 
 	for (unsigned int i = 0; i < n; i++) {
 		uint64_t results[4] = {0};
-		long code = evil_call(DONJON_HC_VM_KILL, storm.handles[i], 0, 0, 0, 0, NULL);
+		long code = kmod_call(DONJON_HC_VM_KILL, storm.handles[i], 0, 0, 0, 0, NULL);
 
 		if (code == DONJON_E_NOT_FOUND)
 			continue;
-		for (uint64_t off = 0; !code && off < OWN_RAM_SIZE; off += DONJON_MAX_RANGE)
-			code = evil_call(DONJON_HC_VM_RECLAIM, storm.handles[i], OWN_RAM + off,
+		for (uint64_t off = 0; !code && off < RAW_VM_RAM_SIZE; off += DONJON_MAX_RANGE)
+			code = kmod_call(DONJON_HC_VM_RECLAIM, storm.handles[i], RAW_VM_RAM + off,
 					 DONJON_MAX_RANGE, 0, 0, NULL);
 		while (!code && results[1] != DONJON_VM_PAGE_LAST)
-			code = evil_call(DONJON_HC_VM_DESTROY, storm.handles[i], 0, 0, 0, 0,
+			code = kmod_call(DONJON_HC_VM_DESTROY, storm.handles[i], 0, 0, 0, 0,
 					 results);
 		if (code) {
 			tap_note("VM 0x%llx doesn't end: %ld", (unsigned long long)storm.handles[i],

@@ -87,7 +87,7 @@ static void count(enum storm_kind kind)
 static long call(struct storm_thread *t, uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3,
 		 uint64_t a4, uint64_t results[4])
 {
-	long code = evil_call(id, a1, a2, a3, a4, 0, results);
+	long code = kmod_call(id, a1, a2, a3, a4, 0, results);
 
 	t->calls++;
 	__atomic_fetch_add(&storm.answers[code <= 0 && code > -15 ? -code : 15], 1,
@@ -114,7 +114,7 @@ static uint64_t page_pa(unsigned int page)
 
 static uint64_t ipa_of(unsigned int index)
 {
-	return OWN_RAM + index * PAGE;
+	return RAW_VM_RAM + index * PAGE;
 }
 
 /* A slot in this state, marked as taken if it must be this thread's alone; NULL: none. */
@@ -236,7 +236,7 @@ static void do_unmap(struct storm_thread *t)
 
 static void asked_for(struct storm_thread *t, struct storm_vm *vm, uint64_t ipa)
 {
-	unsigned int index = (unsigned int)((ipa - OWN_RAM) / PAGE);
+	unsigned int index = (unsigned int)((ipa - RAW_VM_RAM) / PAGE);
 
 	if (index >= STORM_IPAS)
 		return;
@@ -253,7 +253,7 @@ static void top_up(struct storm_thread *t, struct storm_vm *vm)
 {
 	unsigned int page = __atomic_fetch_add(&vm->spare, 1, __ATOMIC_RELAXED);
 
-	if (page < 1U << OWN_CACHE_ORDER)
+	if (page < 1U << RAW_VM_CACHE_ORDER)
 		call_of(t, STORM_TOPUP, DONJON_HC_VM_TOPUP, vm->handle, vm->spare_pa + page * PAGE,
 			PAGE, 0);
 }
@@ -268,9 +268,9 @@ static void do_run(struct storm_thread *t)
 	if (!vm)
 		return;
 	run->entry_flags = DONJON_ENTRY_MMIO;	/* a device takes what is written and reads as zero */
-	evil_memory(vm->run_pa[index], run, sizeof(*run), ATTACK_LINEAR, true);
+	kmod_memory(vm->run_pa[index], run, sizeof(*run), ATTACK_LINEAR, true);
 	if (!call_of(t, STORM_RUN, DONJON_HC_VCPU_RUN, vm->handle, index, 0, 0) ||
-	    evil_memory(vm->run_pa[index], page, PAGE, ATTACK_LINEAR, false))
+	    kmod_memory(vm->run_pa[index], page, PAGE, ATTACK_LINEAR, false))
 		return;
 	switch (run->exit) {
 	case DONJON_EXIT_SHARE:
@@ -295,13 +295,13 @@ static void do_force(struct storm_thread *t)
 {
 	struct storm_vm *vm = some_vm(t, STORM_LIVE, false);
 	unsigned int index = 1 + storm_below(t, STORM_IPAS - 1), page;
-	uint64_t value = 1, before = evil_counter(DONJON_CNT_FORCED_RECLAIMS);
+	uint64_t value = 1, before = kmod_counter(DONJON_CNT_FORCED_RECLAIMS);
 
 	if (!vm || !vm->protected || !vm->at[index])
 		return;
 	page = vm->at[index] - 1U;
-	if (!evil_memory(page_pa(page), &value, 8, ATTACK_LINEAR, false) &&
-	    evil_counter(DONJON_CNT_FORCED_RECLAIMS) > before) {
+	if (!kmod_memory(page_pa(page), &value, 8, ATTACK_LINEAR, false) &&
+	    kmod_counter(DONJON_CNT_FORCED_RECLAIMS) > before) {
 		count(STORM_FORCED);
 		/* Nothing can be put there any more. */
 		map(t, vm, index, 1);
@@ -311,7 +311,7 @@ static void do_force(struct storm_thread *t)
 static void set_up_vcpu(struct storm_thread *t, struct storm_vm *vm, unsigned int index)
 {
 	const uint64_t regs[][2] = {
-		{DONJON_REG_PC, OWN_RAM},
+		{DONJON_REG_PC, RAW_VM_RAM},
 		{DONJON_REG_PSTATE, PSTATE_EL1H},
 		{DONJON_REG_X(19), ipa_of(1 + index * STORM_IPAS / STORM_VCPUS)},
 		{DONJON_REG_X(21), ipa_of(STORM_IPAS)},
@@ -343,20 +343,20 @@ static void do_create(struct storm_thread *t)
 	}
 	count(STORM_CREATE);
 	vm->handle = results[0];
-	call_of(t, STORM_ADD_RAM, DONJON_HC_VM_ADD_RAM, vm->handle, OWN_RAM, OWN_RAM_SIZE, 0);
+	call_of(t, STORM_ADD_RAM, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM, RAW_VM_RAM_SIZE, 0);
 	if (!vm->protected) {
-		call(t, DONJON_HC_VM_ADD_RAM, vm->handle, OWN_RAM + 2 * OWN_RAM_SIZE, BLOCK, 0,
+		call(t, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM + 2 * RAW_VM_RAM_SIZE, BLOCK, 0,
 		     NULL);
 		call_of(t, STORM_DEL_RAM, DONJON_HC_VM_DEL_RAM, vm->handle,
-			OWN_RAM + 2 * OWN_RAM_SIZE, BLOCK, 0);
+			RAW_VM_RAM + 2 * RAW_VM_RAM_SIZE, BLOCK, 0);
 	}
 	call_of(t, STORM_TOPUP, DONJON_HC_VM_TOPUP, vm->handle, vm->cache_pa,
-		PAGE << OWN_CACHE_ORDER, 0);
+		PAGE << RAW_VM_CACHE_ORDER, 0);
 	for (unsigned int i = 0; i < STORM_VCPUS; i++)
 		set_up_vcpu(t, vm, i);
 	memcpy(code, sharer, (size_t)(sharer_end - sharer));
-	evil_memory(vm->code_pa, code, PAGE, ATTACK_LINEAR, true);
-	call(t, DONJON_HC_VM_MAP, vm->handle, vm->code_pa, OWN_RAM, PAGE, NULL);
+	kmod_memory(vm->code_pa, code, PAGE, ATTACK_LINEAR, true);
+	call(t, DONJON_HC_VM_MAP, vm->handle, vm->code_pa, RAW_VM_RAM, PAGE, NULL);
 	set_state(vm, STORM_LIVE);
 }
 
@@ -389,8 +389,8 @@ void storm_end_vm(struct storm_thread *t, struct storm_vm *vm)
 			    n * PAGE, 0))
 			forget(vm, index, n);
 	}
-	for (uint64_t off = 0; off < OWN_RAM_SIZE; off += DONJON_MAX_RANGE)
-		call_of(t, STORM_RECLAIM, DONJON_HC_VM_RECLAIM, vm->handle, OWN_RAM + off,
+	for (uint64_t off = 0; off < RAW_VM_RAM_SIZE; off += DONJON_MAX_RANGE)
+		call_of(t, STORM_RECLAIM, DONJON_HC_VM_RECLAIM, vm->handle, RAW_VM_RAM + off,
 			DONJON_MAX_RANGE, 0);
 	forget(vm, 0, STORM_IPAS);
 	do {
@@ -435,9 +435,9 @@ static void do_pool(struct storm_thread *t)
 	if (storm_below(t, 64) ||
 	    __atomic_fetch_add(&storm.gifts, 1, __ATOMIC_RELAXED) >= POOL_GIFTS)
 		return;
-	pa = evil_alloc(0);
+	pa = kmod_alloc(0);
 	if (pa && !call_of(t, STORM_POOL, DONJON_HC_POOL_DONATE, pa, PAGE, 0, 0))
-		evil_free(pa, 0);
+		kmod_free(pa, 0);
 }
 
 static void do_nonsense(struct storm_thread *t)

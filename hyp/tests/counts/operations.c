@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../attack/guest.h"
-#include "../attack/own.h"
+#include "../attack/raw_vm.h"
 #include "../attack/tap.h"
 
 #define PSTATE_EL1H 0x3c5UL
@@ -86,61 +86,61 @@ static void must(const char *what, long code)
 		tap_give_up("%s: %ld", what, code);
 }
 
-static void reg(const struct own *o, uint64_t number, uint64_t value)
+static void reg(const struct raw_vm *o, uint64_t number, uint64_t value)
 {
 	must("VCPU_SET_REG",
-	     evil_call(DONJON_HC_VCPU_SET_REG, o->handle, 0, number, value, 0, NULL));
+	     kmod_call(DONJON_HC_VCPU_SET_REG, o->handle, 0, number, value, 0, NULL));
 }
 
 /* Pages of the VM's own, next to each other and aligned as VM_CREATE wants them. */
-static void create(struct own *o, bool protected)
+static void create(struct raw_vm *o, bool protected)
 {
 	uint64_t results[4];
 
 	memset(o, 0, sizeof(*o));
 	next_object = (next_object + DONJON_VM_PAGES * PAGE - 1) & ~(DONJON_VM_PAGES * PAGE - 1);
 	o->vm_pa = object(DONJON_VM_PAGES);
-	must("VM_CREATE", evil_call(DONJON_HC_VM_CREATE, protected, 36, o->vm_pa, 0, 0, results));
+	must("VM_CREATE", kmod_call(DONJON_HC_VM_CREATE, protected, 36, o->vm_pa, 0, 0, results));
 	o->handle = results[0];
 	must("VM_ADD_RAM",
-	     evil_call(DONJON_HC_VM_ADD_RAM, o->handle, OWN_RAM, 5 * BLOCK, 0, 0, NULL));
+	     kmod_call(DONJON_HC_VM_ADD_RAM, o->handle, RAW_VM_RAM, 5 * BLOCK, 0, 0, NULL));
 	o->vcpu_pa[0] = object(1);
 	o->run_pa[0] = object(1);
 	must("VCPU_CREATE",
-	     evil_call(DONJON_HC_VCPU_CREATE, o->handle, 0, o->vcpu_pa[0], o->run_pa[0], 0, NULL));
+	     kmod_call(DONJON_HC_VCPU_CREATE, o->handle, 0, o->vcpu_pa[0], o->run_pa[0], 0, NULL));
 	must("VM_TOPUP",
-	     evil_call(DONJON_HC_VM_TOPUP, o->handle, object(16), 16 * PAGE, 0, 0, NULL));
-	must("VM_TOPUP", evil_call(DONJON_HC_VM_TOPUP, o->handle, object(1), PAGE, 0, 0, NULL));
+	     kmod_call(DONJON_HC_VM_TOPUP, o->handle, object(16), 16 * PAGE, 0, 0, NULL));
+	must("VM_TOPUP", kmod_call(DONJON_HC_VM_TOPUP, o->handle, object(1), PAGE, 0, 0, NULL));
 }
 
-static void map(const struct own *o, unsigned int from, unsigned int page, unsigned int to,
+static void map(const struct raw_vm *o, unsigned int from, unsigned int page, unsigned int to,
 		unsigned int pages)
 {
-	must("VM_MAP", own_map(o, chunk(from, page), OWN_RAM + to * PAGE, pages * PAGE));
+	must("VM_MAP", raw_vm_map(o, chunk(from, page), RAW_VM_RAM + to * PAGE, pages * PAGE));
 }
 
-static void give_back(const struct own *o, uint64_t call, unsigned int page, unsigned int pages)
+static void give_back(const struct raw_vm *o, uint64_t call, unsigned int page, unsigned int pages)
 {
 	must("VM_UNMAP or VM_RECLAIM",
-	     evil_call(call, o->handle, OWN_RAM + page * PAGE, pages * PAGE, 0, 0, NULL));
+	     kmod_call(call, o->handle, RAW_VM_RAM + page * PAGE, pages * PAGE, 0, 0, NULL));
 }
 
-static void destroy(const struct own *o)
+static void destroy(const struct raw_vm *o)
 {
 	uint64_t results[4] = {0};
 
-	must("VM_KILL", evil_call(DONJON_HC_VM_KILL, o->handle, 0, 0, 0, 0, NULL));
+	must("VM_KILL", kmod_call(DONJON_HC_VM_KILL, o->handle, 0, 0, 0, 0, NULL));
 	for (unsigned int i = 0; i < 5; i++)
 		give_back(o, DONJON_HC_VM_RECLAIM, 512 * i, 512);
 	while (results[1] != DONJON_VM_PAGE_LAST)
-		must("VM_DESTROY", evil_call(DONJON_HC_VM_DESTROY, o->handle, 0, 0, 0, 0, results));
+		must("VM_DESTROY", kmod_call(DONJON_HC_VM_DESTROY, o->handle, 0, 0, 0, 0, results));
 }
 
-static void run_until(const struct own *o, uint64_t exit)
+static void run_until(const struct raw_vm *o, uint64_t exit)
 {
 	struct donjon_run run = {0};
 
-	must("VCPU_RUN", own_run(o, 0, &run));
+	must("VCPU_RUN", raw_vm_run(o, 0, &run));
 	if (run.exit != exit)
 		tap_give_up("the guest left with %llu, not %llu", (unsigned long long)run.exit,
 			    (unsigned long long)exit);
@@ -148,51 +148,51 @@ static void run_until(const struct own *o, uint64_t exit)
 
 /* Before the seal: with contents. The guest's addresses: chunk i of its RAM for the block that
  * begins there. */
-static void before_the_seal(const struct own *o)
+static void before_the_seal(const struct raw_vm *o)
 {
 	uint8_t code[PAGE] = {0};
 
 	memcpy(code, operations_code, (size_t)(operations_code_end - operations_code));
-	if (evil_memory(chunk(CODE, 0), code, PAGE, ATTACK_LINEAR, true))
+	if (kmod_memory(chunk(CODE, 0), code, PAGE, ATTACK_LINEAR, true))
 		tap_give_up("the code can't be written");
 	map(o, CODE, 0, 0, 1); /* with the tables above it */
 	map(o, CODE, 1, 1, 1);
 	map(o, CODE, 2, 2, 16);
 	map(o, BLOCK_A, 0, 512, 512);
 	map(o, BLOCK_C, 0, 2048, 512);
-	reg(o, DONJON_REG_PC, OWN_RAM);
+	reg(o, DONJON_REG_PC, RAW_VM_RAM);
 	reg(o, DONJON_REG_PSTATE, PSTATE_EL1H);
 	reg(o, DONJON_REG_X(20), MEM_SHARE);
 	reg(o, DONJON_REG_X(21), MEM_SHARE + 1);
-	reg(o, DONJON_REG_X(22), OWN_RAM + (512 + 5) * PAGE);
-	reg(o, DONJON_REG_X(23), OWN_RAM + (512 + 6) * PAGE);
-	reg(o, DONJON_REG_X(24), OWN_RAM + 2 * PAGE);
-	reg(o, DONJON_REG_X(25), OWN_RAM + 3 * BLOCK);
-	reg(o, DONJON_REG_X(26), OWN_RAM + 4 * PAGE);
-	reg(o, DONJON_REG_X(27), OWN_RAM + 4 * BLOCK);
-	must("VCPU_POWER", evil_call(DONJON_HC_VCPU_POWER, o->handle, 0, 1, 0, 0, NULL));
+	reg(o, DONJON_REG_X(22), RAW_VM_RAM + (512 + 5) * PAGE);
+	reg(o, DONJON_REG_X(23), RAW_VM_RAM + (512 + 6) * PAGE);
+	reg(o, DONJON_REG_X(24), RAW_VM_RAM + 2 * PAGE);
+	reg(o, DONJON_REG_X(25), RAW_VM_RAM + 3 * BLOCK);
+	reg(o, DONJON_REG_X(26), RAW_VM_RAM + 4 * PAGE);
+	reg(o, DONJON_REG_X(27), RAW_VM_RAM + 4 * BLOCK);
+	must("VCPU_POWER", kmod_call(DONJON_HC_VCPU_POWER, o->handle, 0, 1, 0, 0, NULL));
 }
 
 /* User space is refused EL2's page; its kernel takes guests' pages by force, the first of a block,
  * one more, one that is no block's. */
-static void host_accesses(const struct own *o)
+static void host_accesses(const struct raw_vm *o)
 {
 	uint64_t value;
 
-	if (evil_memory(o->vcpu_pa[0], &value, 8, ATTACK_LINEAR, false) != -EFAULT)
+	if (kmod_memory(o->vcpu_pa[0], &value, 8, ATTACK_LINEAR, false) != -EFAULT)
 		tap_give_up("EL2's page can be read");
-	if (evil_memory(chunk(BLOCK_B, 3), &value, 8, ATTACK_LINEAR, false) ||
-	    evil_memory(chunk(BLOCK_B, 4), &value, 8, ATTACK_LINEAR, false) ||
-	    evil_memory(chunk(CODE, 1), &value, 8, ATTACK_LINEAR, false))
+	if (kmod_memory(chunk(BLOCK_B, 3), &value, 8, ATTACK_LINEAR, false) ||
+	    kmod_memory(chunk(BLOCK_B, 4), &value, 8, ATTACK_LINEAR, false) ||
+	    kmod_memory(chunk(CODE, 1), &value, 8, ATTACK_LINEAR, false))
 		tap_give_up("the kernel can't take a page by force");
 }
 
 static void protected_vm(void)
 {
-	struct own o;
+	struct raw_vm o;
 
 	create(&o, true);
-	must("VM_TOPUP", evil_call(DONJON_HC_VM_TOPUP, o.handle, object(16), 16 * PAGE, 0, 0, NULL));
+	must("VM_TOPUP", kmod_call(DONJON_HC_VM_TOPUP, o.handle, object(16), 16 * PAGE, 0, 0, NULL));
 	before_the_seal(&o);
 	for (unsigned int i = 0; i < 4; i++)
 		run_until(&o, DONJON_EXIT_SHARE);
@@ -203,7 +203,7 @@ static void protected_vm(void)
 	map(&o, PAGES, 2, 1538, 16);
 	map(&o, PAGES, 18, 1554, 494);
 	host_accesses(&o);
-	must("VM_KILL", evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL));
+	must("VM_KILL", kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL));
 	give_back(&o, DONJON_HC_VM_RECLAIM, 1536, 1);
 	give_back(&o, DONJON_HC_VM_RECLAIM, 1537, 2);
 	destroy(&o);
@@ -212,12 +212,12 @@ static void protected_vm(void)
 /* Never run: whole blocks, whose parts come back one by one. */
 static void blocks(void)
 {
-	struct own o;
+	struct raw_vm o;
 
 	create(&o, true);
 	map(&o, BLOCK_A, 0, 0, 512);
 	map(&o, BLOCK_B, 0, 512, 512);
-	must("VM_KILL", evil_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL));
+	must("VM_KILL", kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL));
 	give_back(&o, DONJON_HC_VM_RECLAIM, 5, 1);
 	give_back(&o, DONJON_HC_VM_RECLAIM, 6, 16);
 	destroy(&o);
@@ -225,7 +225,7 @@ static void blocks(void)
 
 static void unprotected_vm(void)
 {
-	struct own o;
+	struct raw_vm o;
 
 	create(&o, false);
 	map(&o, UNPROTECTED, 0, 512, 1);
@@ -245,15 +245,15 @@ static void unprotected_vm(void)
 int main(int argc, char **argv)
 {
 	uint64_t value;
-	struct own guard;
+	struct raw_vm guard;
 
 	base = argc == 2 ? strtoull(argv[1], NULL, 0) : 0;
 	if (!base || base % BLOCK)
 		tap_give_up("usage: donjon-counts BASE: the address of 16 MiB that the kernel "
 			    "does not use");
-	evil_open();
+	kmod_open();
 	for (unsigned int i = 0; i < NR_CHUNKS; i++)
-		if (evil_memory(chunk(i, 0), &value, 8, ATTACK_LINEAR, false))
+		if (kmod_memory(chunk(i, 0), &value, 8, ATTACK_LINEAR, false))
 			tap_give_up("0x%llx can't be read", (unsigned long long)chunk(i, 0));
 	next_object = chunk(GUARD, 0);
 	create(&guard, true);

@@ -41,7 +41,7 @@ donation: $(DONATION_TESTS) $(B)/tests/donation/runner
 
 ALL += $(B)/nested/bin/donjon-donation
 DONATION_NESTED_OBJS := $(patsubst %,$(B)/tests/donation/arm64/%.o,$(DONATION_COMMON) nested agent spec change ipas) \
-	$(B)/tests/attack/evil.o $(B)/tests/attack/tap.o
+	$(B)/tests/attack/kmod.o $(B)/tests/attack/tap.o
 
 $(B)/nested/bin/donjon-donation: $(DONATION_NESTED_OBJS)
 	@mkdir -p $(@D)

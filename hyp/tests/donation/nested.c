@@ -17,7 +17,7 @@
 
 #include <abi/run.h>
 #include <abi/smccc.h>
-#include "../attack/evil.h"
+#include "../attack/kmod.h"
 #include "../attack/tap.h"
 #include "target.h"
 
@@ -67,7 +67,7 @@ static void note_gibs(const struct run *run, void *context)
 
 static bool give_to_pool(unsigned int order, uint64_t pa)
 {
-	return pa && !evil_call(DONJON_HC_POOL_DONATE, pa, PAGE << order, 0, 0, 0, NULL);
+	return pa && !kmod_call(DONJON_HC_POOL_DONATE, pa, PAGE << order, 0, 0, 0, NULL);
 }
 
 /*
@@ -81,7 +81,7 @@ static bool anchor(uint64_t gib)
 
 	/* Larger pieces reach other parts of memory than the single pages of this CPU's list. */
 	for (n = 0; n < 256 && !found; n++) {
-		pages[n] = evil_alloc(9);
+		pages[n] = kmod_alloc(9);
 		if (!pages[n])
 			break;
 		if (pages[n] / GIB == gib)
@@ -89,7 +89,7 @@ static bool anchor(uint64_t gib)
 	}
 	while (n--)
 		if (pages[n] != found)
-			evil_free(pages[n], 9);
+			kmod_free(pages[n], 9);
 	return !found || give_to_pool(9, found);
 }
 
@@ -98,8 +98,8 @@ static bool anchors(void)
 	bool has[MAX_GIBS] = {false};
 	uint64_t start, end;
 
-	evil_walk(note_gibs, has);
-	for (unsigned int i = 0; evil_region(i, &start, &end); i++)
+	kmod_walk(note_gibs, has);
+	for (unsigned int i = 0; kmod_region(i, &start, &end); i++)
 		for (uint64_t gib = start / GIB; gib <= (end - 1) / GIB && gib < MAX_GIBS; gib++)
 			if (!has[gib] && !anchor(gib))
 				return false;
@@ -110,10 +110,10 @@ static bool init(char why[WHY_SIZE])
 {
 	struct sigaction action = {.sa_handler = refused, .sa_flags = SA_NODEFER};
 
-	evil_open();
+	kmod_open();
 	device_file = open("/dev/donjon_attack", O_RDWR | O_CLOEXEC);
 	sigaction(SIGBUS, &action, NULL);
-	evil_walk(note_hyp, &first_hyp);
+	kmod_walk(note_hyp, &first_hyp);
 	if (!anchors())
 		snprintf(why, WHY_SIZE, "EL2's pool refused a page");
 	else
@@ -123,10 +123,10 @@ static bool init(char why[WHY_SIZE])
 
 static bool begin(char why[WHY_SIZE])
 {
-	if (evil_counter(DONJON_CNT_VMS))
+	if (kmod_counter(DONJON_CNT_VMS))
 		snprintf(why, WHY_SIZE, "there are VMs already; end them");
-	else if (evil_counter(DONJON_CNT_POOL_FREE) < POOL_ENOUGH &&
-		 !give_to_pool(POOL_ORDER, evil_alloc(POOL_ORDER)))
+	else if (kmod_counter(DONJON_CNT_POOL_FREE) < POOL_ENOUGH &&
+		 !give_to_pool(POOL_ORDER, kmod_alloc(POOL_ORDER)))
 		snprintf(why, WHY_SIZE, "EL2's pool can't be fed");
 	else
 		return true;
@@ -141,7 +141,7 @@ static bool check(char why[WHY_SIZE])
 
 static bool end(char why[WHY_SIZE])
 {
-	uint64_t n = evil_counter(DONJON_CNT_VMS);
+	uint64_t n = kmod_counter(DONJON_CNT_VMS);
 
 	if (n)
 		snprintf(why, WHY_SIZE, "%lu VMs", n);
@@ -198,7 +198,7 @@ static uint64_t edge(enum edge which, unsigned int order, char why[WHY_SIZE])
 {
 	uint64_t start = 0, end = 0, first = 0, size = PAGE << order, pa, page[WORDS] = {0};
 
-	for (unsigned int i = 0; evil_region(i, &start, &end); i++)
+	for (unsigned int i = 0; kmod_region(i, &start, &end); i++)
 		first = i ? first : start;
 	pa = which == EDGE_FIRST ? first : end - size;
 	if (!reserved(pa, size)) {
@@ -208,7 +208,7 @@ static uint64_t edge(enum edge which, unsigned int order, char why[WHY_SIZE])
 		return 0;
 	}
 	for (uint64_t off = 0; off < size; off += PAGE)
-		if (evil_memory(pa + off, page, PAGE, ATTACK_LINEAR, true))
+		if (kmod_memory(pa + off, page, PAGE, ATTACK_LINEAR, true))
 			return 0;
 	return pa;
 }
@@ -217,7 +217,7 @@ static uint64_t edge(enum edge which, unsigned int order, char why[WHY_SIZE])
 
 static int64_t call(uint64_t id, const uint64_t a[SCRIPT_ARGS], uint64_t r[4])
 {
-	return evil_call(id, a[0], a[1], a[2], a[3], a[4], r);
+	return kmod_call(id, a[0], a[1], a[2], a[3], a[4], r);
 }
 
 static void examine(const uint64_t words[WORDS], struct contents *contents)
@@ -269,7 +269,7 @@ static int64_t host(enum actor actor, uint64_t pa, bool write, struct contents *
 		return user_access(pa, write, contents);
 	for (unsigned int i = 0; i < WORDS; i++)
 		words[i] = contents->word;
-	if (evil_memory(pa, words, PAGE, ATTACK_LINEAR, write))
+	if (kmod_memory(pa, words, PAGE, ATTACK_LINEAR, write))
 		return ANSWER_REFUSED;
 	examine(words, contents);
 	return DONJON_OK;
@@ -280,7 +280,7 @@ static void load_agent(uint64_t pa)
 	uint64_t words[WORDS] = {0};
 
 	memcpy(words, agent, (size_t)(agent_end - agent));
-	evil_memory(pa, words, PAGE, ATTACK_LINEAR, true);
+	kmod_memory(pa, words, PAGE, ATTACK_LINEAR, true);
 }
 
 /* -- The guest -- */
@@ -302,7 +302,7 @@ static int64_t resume(struct talk *t)
 
 	do {
 		*page = t->run;
-		code = evil_call(DONJON_HC_VCPU_RUN, t->vm->handle, 0, 0, 0, 0, NULL);
+		code = kmod_call(DONJON_HC_VCPU_RUN, t->vm->handle, 0, 0, 0, 0, NULL);
 		t->run = *page;
 		t->run.entry_flags = 0;
 	} while (!code && t->run.exit == DONJON_EXIT_INTERRUPT);
@@ -476,12 +476,12 @@ const struct target target = {
 	.begin = begin,
 	.check = check,
 	.end = end,
-	.ram = evil_region,
+	.ram = kmod_region,
 	.hyp_page = hyp_page,
 	.device = device,
 	.firmware = device,
-	.alloc = evil_alloc,
-	.free = evil_free,
+	.alloc = kmod_alloc,
+	.free = kmod_free,
 	.edge = edge,
 	.call = call,
 	.host = host,

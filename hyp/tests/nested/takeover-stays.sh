@@ -15,7 +15,7 @@ ok()	# STATUS NAME
 }
 
 . hyp/tests/nested/attack.inc
-donjon-attack stay | sed 's/^/# /'
+donjon-attack leave-vm | sed 's/^/# /'
 rmmod donjon
 dmesg | grep -q "donjon: EL2 doesn't stop: in use.*lost until the next reboot"
 ok $? "unloading says that EL2 stays, and why"

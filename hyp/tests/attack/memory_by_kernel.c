@@ -20,7 +20,7 @@
 
 #include "memory.h"
 #include "tap.h"
-#include "touch.h"
+#include "try_access.h"
 
 #define PAGE 4096UL
 
@@ -197,7 +197,7 @@ static bool fork_it(struct guest *g, const char *name)
 	child = fork();
 	if (!child) {
 		memset(buffer, 0, PAGE);
-		touch_copy(buffer, secret_page(g), PAGE);
+		try_copy(buffer, secret_page(g), PAGE);
 		_exit(!hidden(name, PAGE));
 	}
 	if (child < 0) {
@@ -223,7 +223,7 @@ static bool remap_over(struct guest *g, const char *name)
 	return !has_pattern(buffer, PAGE);
 }
 
-const struct attack harmful_attacks[] = {
+const struct attack kernel_attacks[] = {
 	{.name = "process_vm_readv(2) of itself",
 	 .run = vm_readv,
 	 .control = true,

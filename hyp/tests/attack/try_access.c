@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "touch.h"
+#include "try_access.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -18,7 +18,7 @@ static void caught(int number)
 	raise(number);
 }
 
-void touch_init(void)
+void try_access_init(void)
 {
 	struct sigaction action = {.sa_handler = caught, .sa_flags = SA_NODEFER};
 
@@ -27,7 +27,7 @@ void touch_init(void)
 	sigaction(SIGILL, &action, NULL);
 }
 
-int touch_read(const void *address, uint64_t *value)
+int try_read(const void *address, uint64_t *value)
 {
 	int number = sigsetjmp(back, 1);
 
@@ -39,7 +39,7 @@ int touch_read(const void *address, uint64_t *value)
 	return number;
 }
 
-int touch_write(void *address, uint64_t value)
+int try_write(void *address, uint64_t value)
 {
 	int number = sigsetjmp(back, 1);
 
@@ -51,7 +51,7 @@ int touch_write(void *address, uint64_t value)
 	return number;
 }
 
-int touch_execute(void *address)
+int try_execute(void *address)
 {
 	int number = sigsetjmp(back, 1);
 
@@ -75,7 +75,7 @@ static int copy_page(void *to, const void *from, size_t size)
 	return number;
 }
 
-size_t touch_copy(void *buffer, const void *from, size_t size)
+size_t try_copy(void *buffer, const void *from, size_t size)
 {
 	size_t refused = 0;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The client's side of donjon_attack.ko: calls to EL2, physical memory, and the ledger as EL2
- * itself tells it. */
-#ifndef ATTACK_EVIL_H
-#define ATTACK_EVIL_H
+/* The client's side of donjon_attack.ko: calls to EL2, physical memory, and EL2's own answers
+ * about the ledger. */
+#ifndef ATTACK_KMOD_H
+#define ATTACK_KMOD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,40 +15,40 @@
 #define BLOCK (2UL << 20)
 
 /* Opens the module's device, or gives up the test. */
-void evil_open(void);
+void kmod_open(void);
 
 /* Any call. The second returns -errno when the module could not make it, the first gives up. */
-void evil_raw(struct attack_call *call);
-int evil_try(struct attack_call *call);
+void kmod_raw(struct attack_call *call);
+int kmod_try(struct attack_call *call);
 
 /* hvc #0 with up to five arguments: its answer, and x1 to x4 in results (may be NULL). */
-long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
+long kmod_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
 	       uint64_t results[4]);
 
 /* 0, or -errno: -EFAULT when the access was refused. */
-int evil_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write);
+int kmod_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write);
 
 /* The same without a net: ends the calling process by an oops where it is refused. */
-int evil_bare(uint64_t pa, void *buffer, size_t size, bool write);
+int kmod_bare(uint64_t pa, void *buffer, size_t size, bool write);
 
 /* 2^order zeroed pages of the host; 0: none. */
-uint64_t evil_alloc(unsigned int order);
-void evil_free(uint64_t pa, unsigned int order);
+uint64_t kmod_alloc(unsigned int order);
+void kmod_free(uint64_t pa, unsigned int order);
 
-uint64_t evil_counter(enum donjon_counter counter);
+uint64_t kmod_counter(enum donjon_counter counter);
 
 struct run {
 	uint64_t start, end, state, vm, ipa;
 };
 
 /* The run of pages at pa; false above the end of the physical address space. */
-bool evil_ledger(uint64_t pa, struct run *run);
+bool kmod_ledger(uint64_t pa, struct run *run);
 
 /* System RAM: the nth region, false when there are fewer. */
-bool evil_region(unsigned int nth, uint64_t *start, uint64_t *end);
+bool kmod_region(unsigned int nth, uint64_t *start, uint64_t *end);
 
 /* Calls visit for each run of RAM. */
-void evil_walk(void (*visit)(const struct run *run, void *context), void *context);
+void kmod_walk(void (*visit)(const struct run *run, void *context), void *context);
 
 /*
  * A number that changes when the ownership of any page changes, or when a transition has been made
@@ -58,13 +58,13 @@ struct fingerprint {
 	uint64_t ledger;
 	uint64_t counters[DONJON_NR_COUNTERS];
 };
-void evil_fingerprint(struct fingerprint *f);
-bool evil_same(const struct fingerprint *a, const struct fingerprint *b);
+void kmod_fingerprint(struct fingerprint *f);
+bool kmod_same(const struct fingerprint *a, const struct fingerprint *b);
 
 /* The counters alone, which is quick. */
-void evil_counters(struct fingerprint *f);
+void kmod_counters(struct fingerprint *f);
 
 /* Physical address of a page that this process has mapped, 0 when there is none. */
-uint64_t evil_pa(const void *address);
+uint64_t kmod_pa(const void *address);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "evil.h"
+#include "kmod.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static void read_regions(void)
 		tap_give_up("/proc/iomem shows no System RAM");
 }
 
-void evil_open(void)
+void kmod_open(void)
 {
 	device = open("/dev/donjon_attack", O_RDWR | O_CLOEXEC);
 	if (device < 0)
@@ -46,25 +46,25 @@ void evil_open(void)
 	read_regions();
 }
 
-int evil_try(struct attack_call *call)
+int kmod_try(struct attack_call *call)
 {
 	return ioctl(device, ATTACK_CALL, call) ? -errno : 0;
 }
 
-void evil_raw(struct attack_call *call)
+void kmod_raw(struct attack_call *call)
 {
-	int error = evil_try(call);
+	int error = kmod_try(call);
 
 	if (error)
 		tap_give_up("a call through donjon_attack.ko: %s", strerror(-error));
 }
 
-long evil_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
+long kmod_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
 	       uint64_t results[4])
 {
 	struct attack_call call = {.x = {id, a1, a2, a3, a4, a5}, .conduit = ATTACK_HVC0};
 
-	evil_raw(&call);
+	kmod_raw(&call);
 	if (results)
 		memcpy(results, &call.x[1], 4 * sizeof(results[0]));
 	return (long)call.x[0];
@@ -85,50 +85,50 @@ static int memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alia
 	return ioctl(device, ATTACK_MEMORY, &m) ? -errno : 0;
 }
 
-int evil_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write)
+int kmod_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write)
 {
 	return memory(pa, buffer, size, alias, write, false);
 }
 
-int evil_bare(uint64_t pa, void *buffer, size_t size, bool write)
+int kmod_bare(uint64_t pa, void *buffer, size_t size, bool write)
 {
 	return memory(pa, buffer, size, ATTACK_LINEAR, write, true);
 }
 
-uint64_t evil_alloc(unsigned int order)
+uint64_t kmod_alloc(unsigned int order)
 {
 	struct attack_pages pages = {.order = order};
 
 	return ioctl(device, ATTACK_ALLOC, &pages) ? 0 : pages.pa;
 }
 
-void evil_free(uint64_t pa, unsigned int order)
+void kmod_free(uint64_t pa, unsigned int order)
 {
 	struct attack_pages pages = {.pa = pa, .order = order};
 
 	ioctl(device, ATTACK_FREE, &pages);
 }
 
-uint64_t evil_counter(enum donjon_counter counter)
+uint64_t kmod_counter(enum donjon_counter counter)
 {
 	uint64_t results[4];
 
-	if (evil_call(DONJON_HC_COUNTER, counter, 0, 0, 0, 0, results))
+	if (kmod_call(DONJON_HC_COUNTER, counter, 0, 0, 0, 0, results))
 		tap_give_up("counter %d can't be read", counter);
 	return results[0];
 }
 
-bool evil_ledger(uint64_t pa, struct run *run)
+bool kmod_ledger(uint64_t pa, struct run *run)
 {
 	uint64_t results[4];
 
-	if (evil_call(DONJON_HC_LEDGER, pa, 0, 0, 0, 0, results) || results[0] <= pa)
+	if (kmod_call(DONJON_HC_LEDGER, pa, 0, 0, 0, 0, results) || results[0] <= pa)
 		return false;
 	*run = (struct run){pa, results[0], results[1], results[2], results[3]};
 	return true;
 }
 
-bool evil_region(unsigned int nth, uint64_t *start, uint64_t *end)
+bool kmod_region(unsigned int nth, uint64_t *start, uint64_t *end)
 {
 	if (nth >= nr_regions)
 		return false;
@@ -137,13 +137,13 @@ bool evil_region(unsigned int nth, uint64_t *start, uint64_t *end)
 	return true;
 }
 
-void evil_walk(void (*visit)(const struct run *run, void *context), void *context)
+void kmod_walk(void (*visit)(const struct run *run, void *context), void *context)
 {
 	uint64_t start, end;
 	struct run run;
 
-	for (unsigned int i = 0; evil_region(i, &start, &end); i++)
-		for (; start < end && evil_ledger(start, &run); start = run.end) {
+	for (unsigned int i = 0; kmod_region(i, &start, &end); i++)
+		for (; start < end && kmod_ledger(start, &run); start = run.end) {
 			if (run.end > end)
 				run.end = end;
 			visit(&run, context);
@@ -168,7 +168,7 @@ static void hash_run(const struct run *run, void *context)
 	}
 }
 
-void evil_counters(struct fingerprint *f)
+void kmod_counters(struct fingerprint *f)
 {
 	memset(f, 0, sizeof(*f));
 	for (unsigned int i = 0; i < DONJON_NR_COUNTERS; i++) {
@@ -181,19 +181,19 @@ void evil_counters(struct fingerprint *f)
 			/* These move with what the rest of the host touches for the first time. */
 			break;
 		default:
-			f->counters[i] = evil_counter(i);
+			f->counters[i] = kmod_counter(i);
 		}
 	}
 }
 
-void evil_fingerprint(struct fingerprint *f)
+void kmod_fingerprint(struct fingerprint *f)
 {
-	evil_counters(f);
+	kmod_counters(f);
 	f->ledger = 0xcbf29ce484222325ULL;
-	evil_walk(hash_run, &f->ledger);
+	kmod_walk(hash_run, &f->ledger);
 }
 
-bool evil_same(const struct fingerprint *a, const struct fingerprint *b)
+bool kmod_same(const struct fingerprint *a, const struct fingerprint *b)
 {
 	static const char *const names[DONJON_NR_COUNTERS] = {
 		"pool_free",	   "host_tables",   "host_writes",  "host_splits",
@@ -211,7 +211,7 @@ bool evil_same(const struct fingerprint *a, const struct fingerprint *b)
 	return !memcmp(a, b, sizeof(*a));
 }
 
-uint64_t evil_pa(const void *address)
+uint64_t kmod_pa(const void *address)
 {
 	uint64_t entry = 0;
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);

@@ -15,7 +15,7 @@
 
 #include "memory.h"
 #include "tap.h"
-#include "touch.h"
+#include "try_access.h"
 
 #define PAGE 4096UL
 
@@ -38,13 +38,13 @@ static bool user_read(struct guest *g, const char *name)
 {
 	uint64_t value = 0;
 
-	return refused(name, touch_read(secret_page(g), &value)) && !has_pattern(&value, 8);
+	return refused(name, try_read(secret_page(g), &value)) && !has_pattern(&value, 8);
 }
 
 static bool user_read_all(struct guest *g, const char *name)
 {
 	static uint8_t copy[GUEST_RAM_SIZE];
-	size_t pages = touch_copy(copy, g->ram, g->size);
+	size_t pages = try_copy(copy, g->ram, g->size);
 
 	tap_note("%s: %zu of %zu pages refused", name, pages, g->size / PAGE);
 	/* The guest has filled its memory, so nothing of it is the host's any more. */
@@ -53,7 +53,7 @@ static bool user_read_all(struct guest *g, const char *name)
 
 static bool user_write(struct guest *g, const char *name)
 {
-	return refused(name, touch_write(secret_page(g), 0x41414141));
+	return refused(name, try_write(secret_page(g), 0x41414141));
 }
 
 static bool user_execute(struct guest *g, const char *name)
@@ -64,7 +64,7 @@ static bool user_execute(struct guest *g, const char *name)
 		tap_note("%s: mprotect: %s", name, strerror(errno));
 		return false;
 	}
-	good = refused(name, touch_execute(secret_page(g)));
+	good = refused(name, try_execute(secret_page(g)));
 	mprotect(secret_page(g), PAGE, PROT_READ | PROT_WRITE);
 	return good;
 }
@@ -165,7 +165,7 @@ static bool mremap_it(struct guest *g, const char *name)
 		tap_note("%s: mremap: %s", name, strerror(errno));
 		return true;
 	}
-	good = refused(name, touch_read(to, &value)) && !has_pattern(&value, 8);
+	good = refused(name, try_read(to, &value)) && !has_pattern(&value, 8);
 	if (mremap(to, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, from) == MAP_FAILED)
 		tap_note("%s: back: %s", name, strerror(errno));
 	return good;
@@ -179,7 +179,7 @@ static bool advise(struct guest *g, const char *name, int advice, bool may_read)
 
 	if (ret)
 		tap_note("%s: %s", name, strerror(errno));
-	number = touch_read(page, &value);
+	number = try_read(page, &value);
 	if (number)
 		return refused(name, number);
 	/* The mapping may have got another page: a fresh one. */
@@ -219,7 +219,7 @@ static bool compaction(struct guest *g, const char *name)
 			tap_note("%s: %s: %s", name, files[i], strerror(errno));
 		close(fd);
 	}
-	return refused(name, touch_read(secret_page(g), &value));
+	return refused(name, try_read(secret_page(g), &value));
 }
 
 /* A child must not have the memory either; with MADV_DONTFORK it has none. */
@@ -234,7 +234,7 @@ static bool fork_without(struct guest *g, const char *name)
 	if (!child) {
 		uint64_t value = 0;
 
-		_exit(touch_read(secret_page(g), &value) ? 0 : 1);
+		_exit(try_read(secret_page(g), &value) ? 0 : 1);
 	}
 	waitpid(child, &status, 0);
 	if (status)
@@ -251,10 +251,10 @@ static bool munmap_it(struct guest *g, const char *name)
 		tap_note("%s: %s", name, strerror(errno));
 		return false;
 	}
-	return touch_read(secret_page(g), &value) == SIGSEGV && (g->size = 0, g->ram = NULL, true);
+	return try_read(secret_page(g), &value) == SIGSEGV && (g->size = 0, g->ram = NULL, true);
 }
 
-const struct attack harmless_attacks[] = {
+const struct attack user_attacks[] = {
 	{.name = "the VMM reads a page of its guest", .run = user_read},
 	{.name = "the VMM reads all of its guest's memory", .run = user_read_all},
 	{.name = "the VMM writes", .run = user_write},
