@@ -37,14 +37,3 @@ $(B)/nested/$(1)/donjon-debug.ko: $(B)/driver-debug/$(1)/donjon.ko
 	@cp $$< $$@
 endef
 $(foreach version,$(KERNELS),$(eval $(call DRIVER_DEBUG_RULE,$(version))))
-
-# Clients of the KVM calls, for the nested host: what is documented, and interrupts.
-DRIVER_TESTS := $(addprefix $(B)/nested/bin/,kvm-api-test kvm-irq-test)
-DRIVER_TEST_COMMON := $(addprefix hyp/tests/kvm/,test_vm.c guest.S puppet.S)
-ALL += $(DRIVER_TESTS)
-$(B)/nested/bin/kvm-api-test: $(addprefix hyp/tests/kvm/,kvm_api.c kvm_memory.c kvmtool.c puppet.c)
-$(B)/nested/bin/kvm-irq-test: $(addprefix hyp/tests/kvm/,kvm_irq.c kvm_events.c kvm_kicks.c puppet.c)
-$(DRIVER_TESTS): $(DRIVER_TEST_COMMON) $(wildcard hyp/tests/kvm/*.h)
-	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -static -pthread -o $@ \
-		$(filter %.c %.S,$^)

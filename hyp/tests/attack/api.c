@@ -21,7 +21,6 @@
 
 #define CORE_BASE			(KVM_REG_ARM64 | KVM_REG_ARM_CORE)
 #define SYSREG(op0, op1, crn, crm, op2) ARM64_SYS_REG(op0, op1, crn, crm, op2)
-#define ID_MPIDR			SYSREG(3, 0, 0, 0, 5)
 
 static void boot(struct guest *g, const char *image, const char *args, unsigned int cpus)
 {
@@ -50,13 +49,13 @@ static bool reg_refused(struct guest *g, uint64_t id)
 	int get, set;
 
 	memset(value, 0, sizeof(value));
-	get = kvm(g->vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg);
+	get = kvm(g->vm.vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg);
 	if (!get || has_pattern(value, sizeof(value)) ||
 	    first_nonzero(value, sizeof(value)) != sizeof(value)) {
 		tap_note("KVM_GET_ONE_REG of 0x%llx: %d", (unsigned long long)id, get);
 		return false;
 	}
-	set = kvm(g->vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg);
+	set = kvm(g->vm.vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg);
 	if (set != -EPERM && set != -ENOENT && set != -EINVAL) {
 		tap_note("KVM_SET_ONE_REG of 0x%llx: %d", (unsigned long long)id, set);
 		return false;
@@ -69,8 +68,8 @@ static bool reg_is_eperm(struct guest *g, uint64_t id)
 	uint64_t value = 0;
 	struct kvm_one_reg reg = {.id = id, .addr = (uintptr_t)&value};
 
-	return kvm(g->vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg) == -EPERM &&
-	       kvm(g->vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg) == -EPERM;
+	return kvm(g->vm.vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg) == -EPERM &&
+	       kvm(g->vm.vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg) == -EPERM;
 }
 
 static void core_registers(struct guest *g)
@@ -106,7 +105,7 @@ static void system_registers(struct guest *g)
 			uint64_t id = SYSREG(op0, rest >> 11, (rest >> 7) & 15, (rest >> 3) & 15,
 					     rest & 7);
 
-			if (id != ID_MPIDR)
+			if (id != KVM_MPIDR)
 				leaks += !reg_refused(g, id);
 		}
 	tap_ok(!leaks, "nor can any system register (%u ids)", tried);
@@ -119,9 +118,9 @@ static void register_list(struct guest *g)
 	int ret;
 
 	list->n = 1024;
-	ret = kvm(g->vcpu[0], KVM_GET_REG_LIST, (unsigned long)list);
+	ret = kvm(g->vm.vcpu[0], KVM_GET_REG_LIST, (unsigned long)list);
 	for (uint64_t i = 0; !ret && i < list->n; i++) {
-		if (list->reg[i] == ID_MPIDR)
+		if (list->reg[i] == KVM_MPIDR)
 			mpidr++;
 		else
 			bad += !reg_is_eperm(g, list->reg[i]);
@@ -136,11 +135,11 @@ static void register_list(struct guest *g)
 static void mpidr(struct guest *g)
 {
 	uint64_t value = 0;
-	struct kvm_one_reg reg = {.id = ID_MPIDR, .addr = (uintptr_t)&value};
+	struct kvm_one_reg reg = {.id = KVM_MPIDR, .addr = (uintptr_t)&value};
 
-	tap_ok(!kvm(g->vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg) && value >> 31 == 1,
+	tap_ok(!kvm(g->vm.vcpu[0], KVM_GET_ONE_REG, (unsigned long)&reg) && value >> 31 == 1,
 	       "MPIDR_EL1 can be read");
-	tap_ok(kvm(g->vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg) < 0, "and not be set");
+	tap_ok(kvm(g->vm.vcpu[0], KVM_SET_ONE_REG, (unsigned long)&reg) < 0, "and not be set");
 }
 
 /* Halts the vCPU, whose file is locked while it runs, tries all, and lets it run to its end. */
@@ -183,26 +182,20 @@ static void sealed(void)
 		.slot = 0, .guest_phys_addr = PLAT_RAM_BASE, .flags = KVM_MEM_READONLY};
 	struct kvm_create_device device = {.type = KVM_DEV_TYPE_ARM_VGIC_V3};
 	struct kvm_mp_state stopped = {.mp_state = KVM_MP_STATE_STOPPED};
-	struct kvm_vcpu_init init = {0};
 	struct guest g;
-	int ret;
 
 	boot(&g, "secret", "seconds=1", 1);
 	guest_halt(&g);
 	add.userspace_addr = move.userspace_addr = readonly.userspace_addr = (uintptr_t)g.ram;
 	move.memory_size = readonly.memory_size = g.size;
-	refuse(&g, g.vm, KVM_SET_USER_MEMORY_REGION, &add, -EPERM, "adding a slot");
-	refuse(&g, g.vm, KVM_SET_USER_MEMORY_REGION, &drop, -EPERM, "deleting a slot");
-	refuse(&g, g.vm, KVM_SET_USER_MEMORY_REGION, &move, -EPERM, "moving a slot");
-	refuse(&g, g.vm, KVM_SET_USER_MEMORY_REGION, &readonly, -EPERM, "a read-only slot");
-	refuse(&g, g.vm, KVM_CREATE_VCPU, (void *)1, -EBUSY, "another vCPU");
-	refuse(&g, g.vm, KVM_CREATE_DEVICE, &device, -EEXIST, "another GIC");
-	refuse(&g, g.vcpu[0], KVM_SET_MP_STATE, &stopped, -EPERM, "switching the vCPU off");
-	kvm(g.vm, KVM_ARM_PREFERRED_TARGET, (unsigned long)&init);
-	memset(init.features, 0, sizeof(init.features));
-	init.features[0] = 1U << KVM_ARM_VCPU_PSCI_0_2;
-	ret = kvm(g.vcpu[0], KVM_ARM_VCPU_INIT, (unsigned long)&init);
-	tap_ok(ret == -EPERM || ret == -EINVAL || ret == -EBUSY,
+	refuse(&g, g.vm.fd, KVM_SET_USER_MEMORY_REGION, &add, -EPERM, "adding a slot");
+	refuse(&g, g.vm.fd, KVM_SET_USER_MEMORY_REGION, &drop, -EPERM, "deleting a slot");
+	refuse(&g, g.vm.fd, KVM_SET_USER_MEMORY_REGION, &move, -EPERM, "moving a slot");
+	refuse(&g, g.vm.fd, KVM_SET_USER_MEMORY_REGION, &readonly, -EPERM, "a read-only slot");
+	refuse(&g, g.vm.fd, KVM_CREATE_VCPU, (void *)1, -EBUSY, "another vCPU");
+	refuse(&g, g.vm.fd, KVM_CREATE_DEVICE, &device, -EEXIST, "another GIC");
+	refuse(&g, g.vm.vcpu[0], KVM_SET_MP_STATE, &stopped, -EPERM, "switching the vCPU off");
+	tap_ok(kvm_init_vcpu(g.vm.fd, g.vm.vcpu[0], false) && errno == EPERM,
 	       "once it has run: KVM_ARM_VCPU_INIT again is refused");
 	g.end = GUEST_RUNS;
 	g.stop = false;
@@ -224,7 +217,7 @@ static void *second_runner(void *unused)
 
 static void *scribbler(void *unused)
 {
-	uint64_t seed = 88172645463325252ULL, *words = (uint64_t *)racing.run[0];
+	uint64_t seed = 88172645463325252ULL, *words = (uint64_t *)racing.vm.run[0];
 
 	while (!race_over) {
 		for (unsigned int i = 0; i < PAGE / 8 && !race_over; i++) {
@@ -304,9 +297,9 @@ static void closed_while_running(void)
 	struct guest g;
 
 	boot(&g, "secret", "seconds=2", 1);
-	close(g.vm);
-	close(g.gic);
-	g.vm = g.gic = -1;
+	close(g.vm.fd);
+	close(g.vm.gic);
+	g.vm.fd = g.vm.gic = -1;
 	tap_ok(try_read(secret_page(&g), &value) == SIGBUS && kmod_counter(DONJON_CNT_VMS) == 1,
 	       "VM and GIC closed while a vCPU runs: the VM lives, its memory stays private");
 	tap_ok(intact(&g), "and it is intact");
@@ -357,8 +350,8 @@ static void inherited(void)
 	madvise(g.ram, g.size, MADV_DONTFORK);
 	child = fork();
 	if (!child)
-		_exit(!(kvm(g.vcpu[0], KVM_RUN, 0) == -EIO &&
-			kvm(g.vm, KVM_SET_USER_MEMORY_REGION, (unsigned long)&slot) == -EIO));
+		_exit(!(kvm(g.vm.vcpu[0], KVM_RUN, 0) == -EIO &&
+			kvm(g.vm.fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)&slot) == -EIO));
 	waitpid(child, &status, 0);
 	tap_ok(!status, "a child that inherits VM and vCPU gets EIO from both");
 	tap_ok(intact(&g), "and the guest is intact");

@@ -3,23 +3,7 @@
 # Attacks on a running Donjon: build/nested/bin/donjon-attack, a static arm64 program, and
 # build/nested/KERNEL/donjon_attack.ko, the test-only module that it uses. hyp/tests/nested/*.sh run them.
 
-ATTACK_SRC := $(wildcard hyp/tests/attack/*.c)
-ATTACK_OBJECTS := $(patsubst hyp/tests/attack/%.c,$(B)/tests/attack/%.o,$(ATTACK_SRC))
-ATTACK_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef \
-	-Wvla -D_GNU_SOURCE -pthread -Ihyp -Iguest \
-	-isystem $(ARM64_ROOT)/usr/include -isystem $(ARM64_ROOT)/usr/include/aarch64-linux-gnu
-
-ALL += $(B)/nested/bin/donjon-attack
-
-$(B)/nested/bin/donjon-attack: $(ATTACK_OBJECTS)
-	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc -static -pthread -o $@ $^ $(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/libfdt.a
-
-$(B)/tests/attack/%.o: hyp/tests/attack/%.c hyp/tests/attack/build.mk
-	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(ATTACK_CFLAGS) -MMD -MP -c -o $@ $<
-
--include $(ATTACK_OBJECTS:.o=.d)
+$(eval $(call nested_program,donjon-attack,$(wildcard hyp/tests/attack/*.c hyp/tests/stress/*.c)))
 
 ATTACK_MODULE_SRC := $(addprefix hyp/tests/attack/,attack.h module/main.c module/call.S module/Kbuild)
 

@@ -5,42 +5,12 @@
  * KVM, unprotected.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "suites.h"
 #include "guest.h"
 #include "tap.h"
-
-static void check_caps(void)
-{
-	static const unsigned long needed[] = {
-		KVM_CAP_IRQCHIP,	KVM_CAP_USER_MEMORY,  KVM_CAP_ONE_REG,
-		KVM_CAP_ARM_PSCI,	KVM_CAP_ARM_PSCI_0_2, KVM_CAP_DEVICE_CTRL,
-		KVM_CAP_IMMEDIATE_EXIT, KVM_CAP_MAX_VCPUS,
-	};
-	int dev = open("/dev/kvm", O_RDWR | O_CLOEXEC), missing = 0, ret;
-
-	if (dev < 0)
-		tap_give_up("/dev/kvm: %s", strerror(errno));
-	tap_ok(kvm(dev, KVM_GET_API_VERSION, 0) == 12, "the API version is 12");
-	for (unsigned int i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (kvm(dev, KVM_CHECK_EXTENSION, needed[i]) > 0)
-			continue;
-		tap_note("capability %lu is missing", needed[i]);
-		missing++;
-	}
-	tap_ok(!missing, "the capabilities that a small VMM needs are there");
-	tap_ok(kvm(dev, KVM_CREATE_VM, 1UL << 30) == -EINVAL &&
-		       kvm(dev, KVM_CREATE_VM, 20) == -EINVAL &&
-		       kvm(dev, KVM_CREATE_VM, 60) == -EINVAL,
-	       "VM types and IPA sizes that there are not are refused");
-	/* arm64's KVM says EINVAL, others ENOTTY. */
-	ret = kvm(dev, 0xaeff, 0);
-	tap_ok(ret == -ENOTTY || ret == -EINVAL, "an unknown ioctl is refused");
-	close(dev);
-}
 
 static void run_one(const char *image, bool unprotected, unsigned int cpus, bool huge,
 		    const char *want)
@@ -69,12 +39,10 @@ static void run_one(const char *image, bool unprotected, unsigned int cpus, bool
 
 static bool can_protect(void)
 {
-	int dev = open("/dev/kvm", O_RDWR | O_CLOEXEC),
-	    fd = kvm(dev, KVM_CREATE_VM, KVM_VM_TYPE_ARM_PROTECTED);
+	int fd = kvm_open() ? kvm(kvm_dev, KVM_CREATE_VM, KVM_VM_TYPE_ARM_PROTECTED) : -1;
 
 	if (fd >= 0)
 		close(fd);
-	close(dev);
 	return fd >= 0;
 }
 
@@ -99,7 +67,6 @@ static void two_at_once(void)
 
 int suite_client(void)
 {
-	check_caps();
 	run_one("hello", true, 1, false, "Hello from a guest");
 	run_one("smp", true, 4, false, "smp: 4 CPUs");
 	run_one("secret", true, 1, true, "secret: intact");

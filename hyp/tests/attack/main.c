@@ -32,12 +32,12 @@ int main(int argc, char **argv)
 		return scan(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "scan-mem"))
 		return scan_mem(argv[2], argv[3]);
-	if (argc >= 2 && !strcmp(argv[1], "storm"))
-		return suite_storm(argv + 2);
+	if (argc >= 2 && !strcmp(argv[1], "stress"))
+		return suite_stress(argv + 2);
 	for (unsigned int i = 0; argc == 2 && i < SUITES; i++)
 		if (!strcmp(argv[1], suites[i].name))
 			return suites[i].run();
-	fprintf(stderr, "usage: donjon-attack SUITE, donjon-attack storm [calls=N] [seed=S], "
+	fprintf(stderr, "usage: donjon-attack SUITE, donjon-attack stress [calls=N] [seed=S], "
 			"donjon-attack demo PID, or donjon-attack scan|scan-mem PID TEXT; suites:");
 	for (unsigned int i = 0; i < SUITES; i++)
 		fprintf(stderr, " %s", suites[i].name);

@@ -145,7 +145,7 @@ static bool as_structure(struct guest *g, const char *name)
 
 static bool as_kvm_structure(struct guest *g, const char *name)
 {
-	int ret = kvm(g->vm, KVM_SET_USER_MEMORY_REGION, (unsigned long)secret_page(g));
+	int ret = kvm(g->vm.fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)secret_page(g));
 
 	if (ret != -EFAULT)
 		tap_note("%s: %d, want EFAULT", name, ret);

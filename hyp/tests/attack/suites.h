@@ -17,7 +17,7 @@ int suite_panic(void);	 /* asks a debug image of EL2 to panic */
 int suite_panic_locked(void); /* the same with a lock taken */
 
 /* Calls from all CPUs at once. args: "calls=N", "seed=S", and NULL behind the last. */
-int suite_storm(char **args);
+int suite_stress(char **args);
 
 /* Searches a running VMM's guest memory (scan.c). 0: only what may be read can be, and the secret can't. */
 int scan(const char *pid, const char *text);

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../attack/guest.h"
-#include "../attack/raw_vm.h"
-#include "../attack/tap.h"
+#include "guest.h"
+#include "raw_vm.h"
+#include "tap.h"
 
 #define PSTATE_EL1H 0x3c5UL
 #define MEM_SHARE   0xc6000003UL

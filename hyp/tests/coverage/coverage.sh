@@ -28,7 +28,7 @@ run "guests, 6.12" -- sh -c "$guests; cat /sys/kernel/debug/donjon/ledger; rmmod
 run "guests, 6.1, cortex-a72" --kernel 6.1 --cpu cortex-a72 -- sh -c "$guests"
 run "guests, repeated TLBI, neoverse-n1" --module-args tlbi_repeat=1 --cpu neoverse-n1 -- sh -c "$guests"
 run "attacks: calls" -- sh -c "$attack for s in objects blocks calls api entries; do donjon-attack \$s; done"
-run "attacks: guests and storm" -- sh -c "$attack for s in client memory kernel storm; do donjon-attack \$s; done"
+run "attacks: guests and stress" -- sh -c "$attack for s in client memory kernel stress; do donjon-attack \$s; done"
 run "donation scripts" \
 	--reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- sh -c "$attack donjon-donation scripts/donation"
 run "a reset with a guest running" --reset-ok -- \

@@ -41,7 +41,7 @@ donation: $(DONATION_TESTS) $(B)/tests/donation/runner
 
 ALL += $(B)/nested/bin/donjon-donation
 DONATION_NESTED_OBJS := $(patsubst %,$(B)/tests/donation/arm64/%.o,$(DONATION_COMMON) nested agent spec change ipas) \
-	$(B)/tests/attack/kmod.o $(B)/tests/attack/tap.o
+	$(B)/tests/lib/kmod.o $(B)/tests/lib/tap.o
 
 $(B)/nested/bin/donjon-donation: $(DONATION_NESTED_OBJS)
 	@mkdir -p $(@D)
@@ -49,7 +49,7 @@ $(B)/nested/bin/donjon-donation: $(DONATION_NESTED_OBJS)
 
 $(B)/tests/donation/arm64/%.o: hyp/tests/donation/%.c hyp/tests/donation/build.mk
 	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(ATTACK_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CROSS)gcc $(NESTED_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/donation/arm64/%.o: hyp/tests/donation/%.S hyp/tests/donation/build.mk
 	@mkdir -p $(@D)
@@ -57,6 +57,6 @@ $(B)/tests/donation/arm64/%.o: hyp/tests/donation/%.S hyp/tests/donation/build.m
 
 $(B)/tests/donation/arm64/%.o: hyp/tests/spec/%.c hyp/tests/donation/build.mk
 	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(ATTACK_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CROSS)gcc $(NESTED_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(wildcard $(B)/tests/donation/arm64/*.d)

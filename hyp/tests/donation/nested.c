@@ -17,8 +17,8 @@
 
 #include <abi/run.h>
 #include <abi/smccc.h>
-#include "../attack/kmod.h"
-#include "../attack/tap.h"
+#include "kmod.h"
+#include "tap.h"
 #include "target.h"
 
 #define WORDS	    (SCRIPT_PAGE / 8)

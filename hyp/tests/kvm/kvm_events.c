@@ -2,7 +2,6 @@
 /*
  * KVM_IRQFD and KVM_IOEVENTFD: what they do, what they refuse, and the end of each part in any order.
  */
-#define _GNU_SOURCE
 #include "kvm_irq.h"
 
 #include <fcntl.h>
@@ -15,7 +14,7 @@
 #include <unistd.h>
 
 #define DOORBELL	(MMIO + 0x100000UL)
-#define STORM_ROUNDS	3000
+#define STRESS_ROUNDS	3000
 #define SIGNALS		40
 
 static int irqfd(int vm, int fd, unsigned int gsi, unsigned int flags, int resample)
@@ -45,18 +44,18 @@ static unsigned int signals(int fd)
 	return eventfd_read(fd, &value) ? 0 : value;
 }
 
-static void irqfd_errors(struct puppet *p, int fd)
+static void irqfd_errors(struct stepped *p, int fd)
 {
-	int bare = ioctl(kvm, KVM_CREATE_VM, 0UL);
+	int bare = ioctl(kvm_dev, KVM_CREATE_VM, 0UL);
 
 	refused(irqfd(bare, fd, 8, 0, 0), EAGAIN, "an irqfd without an interrupt controller");
 	close(bare);
 	refused(irqfd(p->vm.fd, fd, 64, 0, 0), EINVAL, "an irqfd for an SPI that isn't there");
 	refused(irqfd(p->vm.fd, fd, ~0U, 0, 0), EINVAL, "for the last number of all");
 	refused(irqfd(p->vm.fd, fd, 8, 0x80, 0), EINVAL, "with an unknown flag");
-	refused(irqfd(p->vm.fd, kvm, 8, 0, 0), EINVAL, "with what is no eventfd");
+	refused(irqfd(p->vm.fd, kvm_dev, 8, 0, 0), EINVAL, "with what is no eventfd");
 	refused(irqfd(p->vm.fd, -1, 8, 0, 0), EBADF, "with no descriptor");
-	refused(irqfd(p->vm.fd, fd, 8, KVM_IRQFD_FLAG_RESAMPLE, kvm), EINVAL, "with resample to what is no eventfd");
+	refused(irqfd(p->vm.fd, fd, 8, KVM_IRQFD_FLAG_RESAMPLE, kvm_dev), EINVAL, "with resample to what is no eventfd");
 	refused(ioctl(p->vm.fd, KVM_IRQFD, NULL), EFAULT, "without an argument");
 }
 
@@ -76,22 +75,22 @@ static unsigned long requests(void)
 }
 
 /* A guest that runs is interrupted for each signal, and not only at the host's next tick. */
-static void running_guest(struct puppet *p, int fd)
+static void running_guest(struct stepped *p, int fd)
 {
 	unsigned int first = taken(p, 0), i, waited = 0;
 	unsigned long before;
 	struct waiter w;
 
-	wait_begin(&w, p, 0, PUPPET_SPIN_UNTIL, first + SIGNALS);
+	wait_begin(&w, p, 0, STEP_SPIN_UNTIL, first + SIGNALS);
 	usleep(100000);
 	before = requests();
 	for (i = 0; i < SIGNALS; i++) {
 		signal_fd(fd);
-		for (waited = 0; waited < 10000 && !puppet_noted(p, 0, first + i); waited++)
+		for (waited = 0; waited < 10000 && !stepped_logged(p, 0, first + i); waited++)
 			usleep(100);
 	}
 	before = requests() - before;
-	ok(wait_end(&w) && before > SIGNALS / 2,
+	tap_ok(wait_end(&w) && before > SIGNALS / 2,
 	   "it interrupts one that runs: %lu requests for %u signals", before, SIGNALS);
 }
 
@@ -110,7 +109,7 @@ static long objects(void)
 }
 
 /* The end of an eventfd is the end of its irqfd: else these would take more than 3 MiB. */
-static void closed_eventfds(struct puppet *p)
+static void closed_eventfds(struct stepped *p)
 {
 	long before = objects();
 	unsigned int i, good = 0;
@@ -122,7 +121,7 @@ static void closed_eventfds(struct puppet *p)
 		close(fd);
 	}
 	usleep(200000);
-	ok(good == i && objects() - before < 1024, "%u eventfds that are closed take their irqfds along: %ld KiB", i,
+	tap_ok(good == i && objects() - before < 1024, "%u eventfds that are closed take their irqfds along: %ld KiB", i,
 	   objects() - before);
 }
 
@@ -130,41 +129,41 @@ void test_irqfd(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), other = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	unsigned int have;
-	struct puppet p;
+	struct stepped p;
 	struct waiter w;
 
-	if (!puppet_start(&p, 1))
+	if (!stepped_start(&p, 1))
 		return;
 	setup_spis(&p, true);
 	irqfd_errors(&p, fd);
-	ok(!irqfd(p.vm.fd, fd, 8, 0, 0), "an irqfd");
+	tap_ok(!irqfd(p.vm.fd, fd, 8, 0, 0), "an irqfd");
 	refused(irqfd(p.vm.fd, fd, 9, 0, 0), EBUSY, "the same eventfd again");
 	signal_fd(fd);
-	ok(takes(&p, 0, 1) && puppet_noted(&p, 0, 0) == 40, "its signal is the SPI of that number");
-	ok(!signals(fd), "and is consumed");
-	wait_begin(&w, &p, 0, PUPPET_SLEEP_UNTIL, 2);
+	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 40, "its signal is the SPI of that number");
+	tap_ok(!signals(fd), "and is consumed");
+	wait_begin(&w, &p, 0, STEP_SLEEP_UNTIL, 2);
 	usleep(100000);
 	signal_fd(fd);
-	ok(wait_end(&w), "it wakes a guest that sleeps");
+	tap_ok(wait_end(&w), "it wakes a guest that sleeps");
 
 	running_guest(&p, fd);
 	have = taken(&p, 0);
 
 	signal_fd(other);
-	ok(!irqfd(p.vm.fd, other, 10, 0, 0) && takes(&p, 0, have + 1) && puppet_noted(&p, 0, have) == 42,
+	tap_ok(!irqfd(p.vm.fd, other, 10, 0, 0) && takes(&p, 0, have + 1) && stepped_logged(&p, 0, have) == 42,
 	   "a signal from before it was assigned counts");
-	ok(!irqfd(p.vm.fd, other, 11, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned with another number");
+	tap_ok(!irqfd(p.vm.fd, other, 11, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned with another number");
 	signal_fd(other);
-	ok(takes(&p, 0, have + 2), "it is still there");
-	ok(!irqfd(p.vm.fd, other, 10, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned");
+	tap_ok(takes(&p, 0, have + 2), "it is still there");
+	tap_ok(!irqfd(p.vm.fd, other, 10, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned");
 	signal_fd(other);
-	ok(takes(&p, 0, have + 2), "it is gone");
+	tap_ok(takes(&p, 0, have + 2), "it is gone");
 	close(fd);
 	closed_eventfds(&p);
 	irqfd(p.vm.fd, other, 12, 0, 0);
-	puppet_end(&p);
+	stepped_end(&p);
 	signal_fd(other);
-	ok(signals(other) > 0, "without a VM a signal stays in the eventfd");
+	tap_ok(signals(other) > 0, "without a VM a signal stays in the eventfd");
 	close(other);
 }
 
@@ -172,30 +171,30 @@ void test_irqfd(void)
 void test_resample(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	struct puppet p;
+	struct stepped p;
 
-	if (!puppet_start(&p, 1))
+	if (!stepped_start(&p, 1))
 		return;
 	setup_spis(&p, false);
-	ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_RESAMPLE, resample), "an irqfd with resample");
-	puppet_do(&p, 0, PUPPET_MASK, 0, 0);
+	tap_ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_RESAMPLE, resample), "an irqfd with resample");
+	stepped_do(&p, 0, STEP_MASK, 0, 0);
 	signal_fd(fd);
-	ok(puppet_do(&p, 0, PUPPET_READ32, GICD + GICD_ISPENDR + 4, 0) == 1 << 8 && !signals(resample),
+	tap_ok(stepped_do(&p, 0, STEP_READ32, GICD + GICD_ISPENDR + 4, 0) == 1 << 8 && !signals(resample),
 	   "its signal raises the line");
-	ok(takes(&p, 0, 1), "it is taken once");
-	ok(signals(resample) == 1, "its end is told");
+	tap_ok(takes(&p, 0, 1), "it is taken once");
+	tap_ok(signals(resample) == 1, "its end is told");
 	signal_fd(fd);
-	ok(takes(&p, 0, 2) && signals(resample) == 1, "so it is again");
-	puppet_do(&p, 0, PUPPET_MASK, 0, 0);
+	tap_ok(takes(&p, 0, 2) && signals(resample) == 1, "so it is again");
+	stepped_do(&p, 0, STEP_MASK, 0, 0);
 	signal_fd(fd);
-	ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned while the line is up");
-	ok(!puppet_do(&p, 0, PUPPET_READ32, GICD + GICD_ISPENDR + 4, 0), "it is down");
+	tap_ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned while the line is up");
+	tap_ok(!stepped_do(&p, 0, STEP_READ32, GICD + GICD_ISPENDR + 4, 0), "it is down");
 	set_line(&p, 40, true);
 	usleep(10000);
 	set_line(&p, 40, false);
-	puppet_do(&p, 0, PUPPET_NOP, 0, 0);
-	ok(!signals(resample), "it hears nothing any more");
-	puppet_end(&p);
+	stepped_do(&p, 0, STEP_NOP, 0, 0);
+	tap_ok(!signals(resample), "it hears nothing any more");
+	stepped_end(&p);
 	close(fd);
 	close(resample);
 }
@@ -204,29 +203,29 @@ void test_resample(void)
 void test_pulses(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	struct puppet p;
+	struct stepped p;
 
-	if (!puppet_start(&p, 1))
+	if (!stepped_start(&p, 1))
 		return;
 	setup_spis(&p, false);
-	ok(!irqfd(p.vm.fd, fd, 8, 0, 0), "an irqfd without resample for a level-sensitive interrupt");
-	puppet_do(&p, 0, PUPPET_UNMASK, 0, 0);
-	puppet_do(&p, 0, PUPPET_LEAVE_ACTIVE, 1, 0);
+	tap_ok(!irqfd(p.vm.fd, fd, 8, 0, 0), "an irqfd without resample for a level-sensitive interrupt");
+	stepped_do(&p, 0, STEP_UNMASK, 0, 0);
+	stepped_do(&p, 0, STEP_LEAVE_ACTIVE, 1, 0);
 	signal_fd(fd);
-	ok(takes(&p, 0, 1), "its signal is taken");
+	tap_ok(takes(&p, 0, 1), "its signal is taken");
 	signal_fd(fd);
-	ok(takes(&p, 0, 1), "a second one waits for the first one's end");
-	puppet_do(&p, 0, PUPPET_END, 40, 0);
-	ok(takes(&p, 0, 2), "and comes then");
-	puppet_do(&p, 0, PUPPET_END, 40, 0);
-	ok(takes(&p, 0, 2), "once");
+	tap_ok(takes(&p, 0, 1), "a second one waits for the first one's end");
+	stepped_do(&p, 0, STEP_END, 40, 0);
+	tap_ok(takes(&p, 0, 2), "and comes then");
+	stepped_do(&p, 0, STEP_END, 40, 0);
+	tap_ok(takes(&p, 0, 2), "once");
 	signal_fd(fd);
-	ok(takes(&p, 0, 3), "the next one comes, too");
-	puppet_do(&p, 0, PUPPET_WRITE32, GICD + GICD_ISPENDR + 4, 1 << 8);
-	puppet_do(&p, 0, PUPPET_WRITE32, GICD + GICD_ICPENDR + 4, 1 << 8);
-	puppet_do(&p, 0, PUPPET_END, 40, 0);
-	ok(takes(&p, 0, 3), "what the guest clears does not");
-	puppet_end(&p);
+	tap_ok(takes(&p, 0, 3), "the next one comes, too");
+	stepped_do(&p, 0, STEP_WRITE32, GICD + GICD_ISPENDR + 4, 1 << 8);
+	stepped_do(&p, 0, STEP_WRITE32, GICD + GICD_ICPENDR + 4, 1 << 8);
+	stepped_do(&p, 0, STEP_END, 40, 0);
+	tap_ok(takes(&p, 0, 3), "what the guest clears does not");
+	stepped_end(&p);
 	close(fd);
 }
 
@@ -240,7 +239,7 @@ static void ioeventfd_errors(int vm, int fd)
 	refused(ioeventfd(vm, fd, DOORBELL, 0, match, 1), EINVAL, "of any length for certain data");
 	refused(ioeventfd(vm, fd, DOORBELL, 4, KVM_IOEVENTFD_FLAG_PIO, 0), EINVAL, "for an I/O port");
 	refused(ioeventfd(vm, fd, DOORBELL, 4, 0x80, 0), EINVAL, "with an unknown flag");
-	refused(ioeventfd(vm, kvm, DOORBELL, 4, 0, 0), EINVAL, "with what is no eventfd");
+	refused(ioeventfd(vm, kvm_dev, DOORBELL, 4, 0, 0), EINVAL, "with what is no eventfd");
 	refused(ioeventfd(vm, -1, DOORBELL, 4, 0, 0), EBADF, "with no descriptor");
 	refused(ioeventfd(vm, fd, DOORBELL, 4, KVM_IOEVENTFD_FLAG_DEASSIGN, 0), ENOENT,
 		"deassigned before it is there");
@@ -250,58 +249,58 @@ void test_ioeventfd(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), any = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	unsigned int match = KVM_IOEVENTFD_FLAG_DATAMATCH;
-	struct puppet p;
+	struct stepped p;
 
-	if (!puppet_start(&p, 1))
+	if (!stepped_start(&p, 1))
 		return;
 	setup_spis(&p, true);
 	ioeventfd_errors(p.vm.fd, fd);
-	ok(!ioeventfd(p.vm.fd, fd, DOORBELL, 4, match, 7), "an ioeventfd for the data 7");
+	tap_ok(!ioeventfd(p.vm.fd, fd, DOORBELL, 4, match, 7), "an ioeventfd for the data 7");
 	refused(ioeventfd(p.vm.fd, any, DOORBELL, 4, match, 7), EEXIST, "another for the same");
 	refused(ioeventfd(p.vm.fd, any, DOORBELL, 4, 0, 0), EEXIST, "or for any data there");
 	p.exits = 0;
-	puppet_do(&p, 0, PUPPET_WRITE32, DOORBELL, 7);
-	ok(signals(fd) == 1 && !p.exits, "a write of 7 is a signal and no exit");
-	puppet_do(&p, 0, PUPPET_WRITE32, DOORBELL, 8);
-	puppet_do(&p, 0, PUPPET_WRITE16, DOORBELL, 7);
-	puppet_do(&p, 0, PUPPET_WRITE32, DOORBELL + 4, 7);
-	ok(!signals(fd) && p.exits == 3, "other data, another width, another address are exits");
-	ok(puppet_do(&p, 0, PUPPET_READ32, DOORBELL, 0) == 0 && !signals(fd), "a read is an exit");
-	ok(!ioeventfd(p.vm.fd, any, DOORBELL + 8, 0, 0, 0), "one of any length");
+	stepped_do(&p, 0, STEP_WRITE32, DOORBELL, 7);
+	tap_ok(signals(fd) == 1 && !p.exits, "a write of 7 is a signal and no exit");
+	stepped_do(&p, 0, STEP_WRITE32, DOORBELL, 8);
+	stepped_do(&p, 0, STEP_WRITE16, DOORBELL, 7);
+	stepped_do(&p, 0, STEP_WRITE32, DOORBELL + 4, 7);
+	tap_ok(!signals(fd) && p.exits == 3, "other data, another width, another address are exits");
+	tap_ok(stepped_do(&p, 0, STEP_READ32, DOORBELL, 0) == 0 && !signals(fd), "a read is an exit");
+	tap_ok(!ioeventfd(p.vm.fd, any, DOORBELL + 8, 0, 0, 0), "one of any length");
 	p.exits = 0;
-	puppet_do(&p, 0, PUPPET_WRITE8, DOORBELL + 8, 1);
-	puppet_do(&p, 0, PUPPET_WRITE16, DOORBELL + 8, 2);
-	puppet_do(&p, 0, PUPPET_WRITE32, DOORBELL + 8, 3);
-	puppet_do(&p, 0, PUPPET_WRITE64, DOORBELL + 8, 4);
-	ok(signals(any) == 4 && !p.exits, "catches all four");
-	ok(!irqfd(p.vm.fd, any, 20, 0, 0), "the same eventfd as an irqfd");
-	puppet_do(&p, 0, PUPPET_WRITE32, DOORBELL + 8, 3);
-	ok(takes(&p, 0, 1) && puppet_noted(&p, 0, 0) == 52, "the guest's write is its own interrupt");
-	ok(!ioeventfd(p.vm.fd, fd, DOORBELL, 4, match | KVM_IOEVENTFD_FLAG_DEASSIGN, 7), "deassigned");
-	puppet_do(&p, 0, PUPPET_WRITE32, DOORBELL, 7);
-	ok(!signals(fd) && p.exits == 1, "it is an exit again");
+	stepped_do(&p, 0, STEP_WRITE8, DOORBELL + 8, 1);
+	stepped_do(&p, 0, STEP_WRITE16, DOORBELL + 8, 2);
+	stepped_do(&p, 0, STEP_WRITE32, DOORBELL + 8, 3);
+	stepped_do(&p, 0, STEP_WRITE64, DOORBELL + 8, 4);
+	tap_ok(signals(any) == 4 && !p.exits, "catches all four");
+	tap_ok(!irqfd(p.vm.fd, any, 20, 0, 0), "the same eventfd as an irqfd");
+	stepped_do(&p, 0, STEP_WRITE32, DOORBELL + 8, 3);
+	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 52, "the guest's write is its own interrupt");
+	tap_ok(!ioeventfd(p.vm.fd, fd, DOORBELL, 4, match | KVM_IOEVENTFD_FLAG_DEASSIGN, 7), "deassigned");
+	stepped_do(&p, 0, STEP_WRITE32, DOORBELL, 7);
+	tap_ok(!signals(fd) && p.exits == 1, "it is an exit again");
 	close(any);
-	puppet_do(&p, 0, PUPPET_WRITE32, DOORBELL + 8, 3);
-	ok(p.exits == 1, "a closed eventfd is still written to");
-	puppet_end(&p);
+	stepped_do(&p, 0, STEP_WRITE32, DOORBELL + 8, 3);
+	tap_ok(p.exits == 1, "a closed eventfd is still written to");
+	stepped_end(&p);
 	close(fd);
 }
 
 /* -- Everything at once -- */
 
-struct storm {
-	struct puppet p;
+struct stress {
+	struct stepped p;
 	int fd[4];
 	bool over;
 };
 
 static void *assign_and_close(void *arg)
 {
-	struct storm *s = arg;
+	struct stress *s = arg;
 	unsigned int n;
 	int fd;
 
-	for (n = 0; n < STORM_ROUNDS; n++) {
+	for (n = 0; n < STRESS_ROUNDS; n++) {
 		fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		irqfd(s->p.vm.fd, fd, n % 32, n & 1 ? KVM_IRQFD_FLAG_RESAMPLE : 0, s->fd[3]);
 		signal_fd(fd);
@@ -317,7 +316,7 @@ static void *assign_and_close(void *arg)
 
 static void *assign_shared(void *arg)
 {
-	struct storm *s = arg;
+	struct stress *s = arg;
 	unsigned int n;
 
 	for (n = 0; !__atomic_load_n(&s->over, __ATOMIC_ACQUIRE); n++) {
@@ -329,35 +328,35 @@ static void *assign_shared(void *arg)
 }
 
 /* Irqfds come and go while they are signalled, from three threads, and the guest takes what there is. */
-void test_event_storm(void)
+void test_event_stress(void)
 {
-	struct storm s = {};
+	struct stress s = {};
 	pthread_t a, b, c;
 	unsigned int i;
 
-	if (!puppet_start(&s.p, 1))
+	if (!stepped_start(&s.p, 1))
 		return;
 	setup_spis(&s.p, true);
-	puppet_do(&s.p, 0, PUPPET_UNMASK, 0, 0);
+	stepped_do(&s.p, 0, STEP_UNMASK, 0, 0);
 	for (i = 0; i < 4; i++)
 		s.fd[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	pthread_create(&a, NULL, assign_and_close, &s);
 	pthread_create(&b, NULL, assign_shared, &s);
 	pthread_create(&c, NULL, assign_shared, &s);
 	while (!__atomic_load_n(&s.over, __ATOMIC_ACQUIRE))
-		puppet_do(&s.p, 0, PUPPET_WRITE32, DOORBELL, 1);
+		stepped_do(&s.p, 0, STEP_WRITE32, DOORBELL, 1);
 	pthread_join(a, NULL);
 	pthread_join(b, NULL);
 	pthread_join(c, NULL);
 	i = taken(&s.p, 0);
-	ok(i > 100 && i < ~0U, "irqfds and ioeventfds come and go under signals: %u interrupts", i);
+	tap_ok(i > 100 && i < ~0U, "irqfds and ioeventfds come and go under signals: %u interrupts", i);
 	/* The VM's own descriptor first. */
 	for (i = 0; i < 3; i++)
 		irqfd(s.p.vm.fd, s.fd[i], 30 + i, 0, 0);
-	puppet_end(&s.p);
+	stepped_end(&s.p);
 	for (i = 0; i < 4; i++) {
 		signal_fd(s.fd[i]);
 		close(s.fd[i]);
 	}
-	ok(true, "signals after the VM's end reach nobody");
+	tap_ok(true, "signals after the VM's end reach nobody");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DRIVER_TESTS_KVM_IRQ_H
-#define DRIVER_TESTS_KVM_IRQ_H
+#ifndef TESTS_KVM_IRQ_H
+#define TESTS_KVM_IRQ_H
 
-#include "puppet.h"
+#include "stepped.h"
 
 #define GICD_CTLR	0x0000
 #define GICD_ISENABLER	0x0100
@@ -14,27 +14,27 @@
 #define GICD_ICFGR	0x0c00
 #define GICD_IROUTER	0x6000
 
-void set_line(struct puppet *p, unsigned int intid, bool level);
-void gicd_write(struct puppet *p, unsigned long offset, __u64 value);
+void set_line(struct stepped *p, unsigned int intid, bool level);
+void gicd_write(struct stepped *p, unsigned long offset, __u64 value);
 
 /* SPIs from 32 to 95: all edge-triggered or all level-sensitive, enabled, of priority 0xa0, for vCPU 0. */
-void setup_spis(struct puppet *p, bool edge);
+void setup_spis(struct stepped *p, bool edge);
 
 /* Interrupts that the vCPU has taken in all. */
-unsigned int taken(struct puppet *p, unsigned int cpu);
+unsigned int taken(struct stepped *p, unsigned int cpu);
 
 /* Waits, with interrupts on, until the vCPU has taken so many in all, and finds no further one. */
-bool takes(struct puppet *p, unsigned int cpu, unsigned int all);
+bool takes(struct stepped *p, unsigned int cpu, unsigned int all);
 
 /* An operation in a thread of its own. */
 struct waiter {
-	struct puppet *p;
+	struct stepped *p;
 	unsigned int cpu;
-	enum puppet_op op;
+	enum step op;
 	__u64 arg, result;
 	unsigned long thread;
 };
-void wait_begin(struct waiter *w, struct puppet *p, unsigned int cpu, enum puppet_op op, __u64 arg);
+void wait_begin(struct waiter *w, struct stepped *p, unsigned int cpu, enum step op, __u64 arg);
 /* False: it failed. */
 bool wait_end(struct waiter *w);
 
@@ -44,7 +44,7 @@ void test_irqfd(void);
 void test_resample(void);
 void test_pulses(void);
 void test_ioeventfd(void);
-void test_event_storm(void);
+void test_event_stress(void);
 
 /* -- kvm_kicks.c -- */
 

@@ -3,7 +3,6 @@
  * Getting a vCPU out of KVM_RUN, and its power state: no kick may be lost, whatever the guest does and
  * whenever it comes.
  */
-#define _GNU_SOURCE
 #include "kvm_irq.h"
 
 #include <pthread.h>
@@ -22,7 +21,7 @@
 #define PATIENCE	10	/* seconds */
 
 struct runner {
-	struct test_vm *vm;
+	struct kvm_vm *vm;
 	unsigned int cpu;
 	bool stop;
 	int error;
@@ -73,10 +72,10 @@ static void kicks(bool protected, struct code code, const char *what)
 {
 	struct runner r[RUNNERS] = {};
 	unsigned int i, done = 0;
-	struct test_vm vm;
+	struct kvm_vm vm;
 
 	if (!build(&vm, protected, RUNNERS, anonymous(), code, MMIO, 0)) {
-		ok(false, "a VM that %s", what);
+		tap_ok(false, "a VM that %s", what);
 		return;
 	}
 	for (i = 0; i < RUNNERS; i++) {
@@ -97,18 +96,18 @@ static void kicks(bool protected, struct code code, const char *what)
 			break;
 		done++;
 	}
-	ok(done == KICKS && !r[0].error && !r[1].error, "%u of %u kicks reach a %s guest that %s", done, KICKS,
+	tap_ok(done == KICKS && !r[0].error && !r[1].error, "%u of %u kicks reach a %s guest that %s", done, KICKS,
 	   protected ? "protected" : "unprotected", what);
 	for (i = 0; i < RUNNERS; i++) {
 		__atomic_store_n(&r[i].stop, true, __ATOMIC_RELEASE);
 		pthread_kill(r[i].thread, SIGUSR1);
 		pthread_join(r[i].thread, NULL);
 	}
-	destroy(&vm);
+	kvm_vm_close(&vm);
 	munmap(vm.ram, RAM_SIZE);
 }
 
-static unsigned int mp_state(struct puppet *p, unsigned int cpu)
+static unsigned int mp_state(struct stepped *p, unsigned int cpu)
 {
 	struct kvm_mp_state state = { .mp_state = ~0U };
 
@@ -116,7 +115,7 @@ static unsigned int mp_state(struct puppet *p, unsigned int cpu)
 	return state.mp_state;
 }
 
-static int set_mp_state(struct puppet *p, unsigned int cpu, unsigned int value)
+static int set_mp_state(struct stepped *p, unsigned int cpu, unsigned int value)
 {
 	struct kvm_mp_state state = { .mp_state = value };
 
@@ -125,40 +124,40 @@ static int set_mp_state(struct puppet *p, unsigned int cpu, unsigned int value)
 
 static void power(void)
 {
-	struct puppet p;
+	struct stepped p;
 	struct waiter w;
 
-	if (!puppet_start(&p, 2))
+	if (!stepped_start(&p, 2))
 		return;
-	ok(mp_state(&p, 0) == KVM_MP_STATE_RUNNABLE && mp_state(&p, 1) == KVM_MP_STATE_STOPPED,
+	tap_ok(mp_state(&p, 0) == KVM_MP_STATE_RUNNABLE && mp_state(&p, 1) == KVM_MP_STATE_STOPPED,
 	   "one vCPU is on, one off");
 	refused(set_mp_state(&p, 1, KVM_MP_STATE_HALTED), EINVAL, "a state of another architecture");
-	wait_begin(&w, &p, 1, PUPPET_NOP, 0);
+	wait_begin(&w, &p, 1, STEP_NOP, 0);
 	usleep(100000);
 	p.more[0] = RAM;
-	p.more[1] = MMIO + PUPPET_STEP;
-	ok(!puppet_do(&p, 0, PUPPET_CALL, 0xc4000003, 1) && wait_end(&w),
+	p.more[1] = MMIO + STEPPED_CHANNEL;
+	tap_ok(!stepped_do(&p, 0, STEP_CALL, 0xc4000003, 1) && wait_end(&w),
 	   "it runs when the other one has powered it on");
-	ok(mp_state(&p, 1) == KVM_MP_STATE_RUNNABLE, "and is on");
-	ok(puppet_do(&p, 0, PUPPET_CALL, 0xc4000003, 1) == -4UL, "again: it is on already");
-	ok(!set_mp_state(&p, 1, KVM_MP_STATE_STOPPED) && mp_state(&p, 1) == KVM_MP_STATE_STOPPED, "the VMM stops it");
+	tap_ok(mp_state(&p, 1) == KVM_MP_STATE_RUNNABLE, "and is on");
+	tap_ok(stepped_do(&p, 0, STEP_CALL, 0xc4000003, 1) == -4UL, "again: it is on already");
+	tap_ok(!set_mp_state(&p, 1, KVM_MP_STATE_STOPPED) && mp_state(&p, 1) == KVM_MP_STATE_STOPPED, "the VMM stops it");
 	p.vm.run[1]->immediate_exit = 1;
 	refused(ioctl(p.vm.vcpu[1], KVM_RUN, 0), EINTR, "immediate_exit while it is off");
 	p.vm.run[1]->immediate_exit = 0;
-	ok(!set_mp_state(&p, 1, KVM_MP_STATE_RUNNABLE) && puppet_do(&p, 1, PUPPET_NOP, 0, 0) == 0,
+	tap_ok(!set_mp_state(&p, 1, KVM_MP_STATE_RUNNABLE) && stepped_do(&p, 1, STEP_NOP, 0, 0) == 0,
 	   "and starts it where it stood");
-	puppet_end(&p);
+	stepped_end(&p);
 }
 
 /* The answer to an MMIO read is taken by the KVM_RUN that immediate_exit ends. */
 static void immediate_exit(void)
 {
 	struct kvm_run *run;
-	struct test_vm vm;
+	struct kvm_vm vm;
 	__u32 data = 41;
 
 	if (!build(&vm, true, 1, anonymous(), CODE(mmio), MMIO, 0)) {
-		ok(false, "a VM for immediate_exit");
+		tap_ok(false, "a VM for immediate_exit");
 		return;
 	}
 	run = vm.run[0];
@@ -168,9 +167,9 @@ static void immediate_exit(void)
 	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EINTR, "immediate_exit after MMIO");
 	run->immediate_exit = 0;
 	memset(run->mmio.data, 0xff, 8);
-	ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write &&
+	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write &&
 	   !memcmp(run->mmio.data, &(__u32){ 42 }, 4), "the answer had been taken before");
-	destroy(&vm);
+	kvm_vm_close(&vm);
 	munmap(vm.ram, RAM_SIZE);
 }
 
@@ -183,7 +182,7 @@ static void cpu_limit(void)
 	int status = 0;
 
 	if (!child) {
-		struct test_vm vm;
+		struct kvm_vm vm;
 
 		setrlimit(RLIMIT_CPU, &limit);
 		if (build(&vm, false, 1, anonymous(), CODE(spin), MMIO, 0))
@@ -193,7 +192,7 @@ static void cpu_limit(void)
 	}
 	for (tenths = 0; tenths < 300 && waitpid(child, &status, WNOHANG) != child; tenths++)
 		usleep(100000);
-	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU, "RLIMIT_CPU ends a VMM whose guest spins");
+	tap_ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU, "RLIMIT_CPU ends a VMM whose guest spins");
 	if (tenths == 300) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);

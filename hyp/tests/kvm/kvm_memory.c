@@ -3,7 +3,6 @@
  * Memory that a protected guest gives up: where it had pages, where it never had any, and the end of
  * the VM after that.
  */
-#define _GNU_SOURCE
 #include "kvm_memory.h"
 
 #include <stdio.h>
@@ -11,7 +10,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 
-#include "puppet.h"
+#include "stepped.h"
 
 #define RSI_IPA_STATE_SET	0xc4000197UL
 #define RSI_EMPTY		0
@@ -37,67 +36,67 @@ static unsigned int vms(void)
 }
 
 /* The guest may be told to go on: each call does 2 MiB at most. */
-static bool set_state(struct puppet *p, __u64 base, __u64 size, __u64 state)
+static bool set_state(struct stepped *p, __u64 base, __u64 size, __u64 state)
 {
 	__u64 addr;
 
 	for (addr = base; addr < base + size; addr += MB2) {
 		p->more[0] = addr + MB2 < base + size ? addr + MB2 : base + size;
 		p->more[1] = state;
-		if (puppet_do(p, 0, PUPPET_CALL, RSI_IPA_STATE_SET, addr))
+		if (stepped_do(p, 0, STEP_CALL, RSI_IPA_STATE_SET, addr))
 			return false;
 	}
 	return true;
 }
 
-static __u32 guest_reads(struct puppet *p, __u64 addr)
+static __u32 guest_reads(struct stepped *p, __u64 addr)
 {
-	return puppet_do(p, 0, PUPPET_READ32, addr, 0);
+	return stepped_do(p, 0, STEP_READ32, addr, 0);
 }
 
 /* States alone, no page: EL2 keeps the VM until they are gone, too. */
 static void never_there(void)
 {
 	unsigned int before = vms();
-	struct puppet p;
+	struct stepped p;
 
-	if (!puppet_start_protected(&p, 1))
+	if (!stepped_start_protected(&p, 1))
 		return;
-	ok(set_state(&p, PLACE, 2 * MB2, RSI_EMPTY), "a guest gives up 4 MiB that it never touched");
-	puppet_end(&p);
-	ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
+	tap_ok(set_state(&p, PLACE, 2 * MB2, RSI_EMPTY), "a guest gives up 4 MiB that it never touched");
+	stepped_end(&p);
+	tap_ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
 }
 
 static void given_up(void)
 {
 	unsigned int before = vms();
 	__u32 *seen;
-	struct puppet p;
+	struct stepped p;
 
-	if (!puppet_start_protected(&p, 1))
+	if (!stepped_start_protected(&p, 1))
 		return;
 	seen = (__u32 *)(p.vm.ram + (PLACE - RAM));
 	/* Every other page exists when the range is given up. */
-	puppet_do(&p, 0, PUPPET_WRITE32, PLACE, PATTERN);
-	puppet_do(&p, 0, PUPPET_WRITE32, PLACE + 0x2000, PATTERN);
-	ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY), "a guest gives up 8 pages, of which it has some");
-	ok(!seen[0] && !seen[0x2000 / 4], "the VMM finds zeroes there");
+	stepped_do(&p, 0, STEP_WRITE32, PLACE, PATTERN);
+	stepped_do(&p, 0, STEP_WRITE32, PLACE + 0x2000, PATTERN);
+	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY), "a guest gives up 8 pages, of which it has some");
+	tap_ok(!seen[0] && !seen[0x2000 / 4], "the VMM finds zeroes there");
 	seen[0x1000 / 4] = PATTERN;
 	seen[0x2000 / 4] = PATTERN;
-	ok(guest_reads(&p, ALIAS | (PLACE + 0x1000)) == PATTERN && guest_reads(&p, ALIAS | (PLACE + 0x2000)) == PATTERN,
+	tap_ok(guest_reads(&p, ALIAS | (PLACE + 0x1000)) == PATTERN && guest_reads(&p, ALIAS | (PLACE + 0x2000)) == PATTERN,
 	   "what the VMM writes into them, before the guest touches them and after, the guest reads at the alias");
-	puppet_do(&p, 0, PUPPET_WRITE32, ALIAS | (PLACE + 0x3000), PATTERN);
-	ok(seen[0x3000 / 4] == PATTERN, "and the VMM reads what the guest writes");
-	ok(set_state(&p, PLACE, 0x4000, RSI_RAM) && !guest_reads(&p, PLACE + 0x1000) && !guest_reads(&p, PLACE + 0x3000),
+	stepped_do(&p, 0, STEP_WRITE32, ALIAS | (PLACE + 0x3000), PATTERN);
+	tap_ok(seen[0x3000 / 4] == PATTERN, "and the VMM reads what the guest writes");
+	tap_ok(set_state(&p, PLACE, 0x4000, RSI_RAM) && !guest_reads(&p, PLACE + 0x1000) && !guest_reads(&p, PLACE + 0x3000),
 	   "taken back, they are empty");
-	ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY) && set_state(&p, PLACE + 0x1000, 0x1000, RSI_RAM),
+	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY) && set_state(&p, PLACE + 0x1000, 0x1000, RSI_RAM),
 	   "given up and taken back by halves");
-	puppet_do(&p, 0, PUPPET_WRITE32, ALIAS | (PLACE + 0x4000), 1);
-	puppet_do(&p, 0, PUPPET_WRITE32, PLACE + 0x1000, 1);
-	puppet_do(&p, 0, PUPPET_WRITE32, ALIAS | (PLACE + 0x5000), 1);
-	ok(puppet_do(&p, 0, PUPPET_NOP, 0, 0) == 0 && seen[0x4000 / 4] == 1 && seen[0x5000 / 4] == 1, "each page is found where it is");
-	puppet_end(&p);
-	ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
+	stepped_do(&p, 0, STEP_WRITE32, ALIAS | (PLACE + 0x4000), 1);
+	stepped_do(&p, 0, STEP_WRITE32, PLACE + 0x1000, 1);
+	stepped_do(&p, 0, STEP_WRITE32, ALIAS | (PLACE + 0x5000), 1);
+	tap_ok(stepped_do(&p, 0, STEP_NOP, 0, 0) == 0 && seen[0x4000 / 4] == 1 && seen[0x5000 / 4] == 1, "each page is found where it is");
+	stepped_end(&p);
+	tap_ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
 }
 
 /*
@@ -107,16 +106,16 @@ static void given_up(void)
 static void loaded_or_refused(void)
 {
 	char *ram = anonymous();
-	struct test_vm vm;
+	struct kvm_vm vm;
 
 	ram[MB2] = 1;
-	if (!ok(build(&vm, true, 1, ram, CODE(mmio), MMIO, 0) && !mprotect(ram + MB2, 0x1000, PROT_NONE),
+	if (!tap_ok(build(&vm, true, 1, ram, CODE(mmio), MMIO, 0) && !mprotect(ram + MB2, 0x1000, PROT_NONE),
 		"a VM with a loaded page that can't be read"))
 		return;
 	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EFAULT, "its first run");
-	ok(!mprotect(ram + MB2, 0x1000, PROT_READ | PROT_WRITE) && !ioctl(vm.vcpu[0], KVM_RUN, 0) &&
+	tap_ok(!mprotect(ram + MB2, 0x1000, PROT_READ | PROT_WRITE) && !ioctl(vm.vcpu[0], KVM_RUN, 0) &&
 	   vm.run[0]->exit_reason == KVM_EXIT_MMIO, "it runs when the page is there again");
-	destroy(&vm);
+	kvm_vm_close(&vm);
 	munmap(ram, RAM_SIZE);
 }
 

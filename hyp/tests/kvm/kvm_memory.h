@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DRIVER_TESTS_KVM_MEMORY_H
-#define DRIVER_TESTS_KVM_MEMORY_H
+#ifndef TESTS_KVM_MEMORY_H
+#define TESTS_KVM_MEMORY_H
 
 /* Pages that a protected guest gives up and takes back. */
 void test_memory(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DRIVER_TESTS_KVMTOOL_H
-#define DRIVER_TESTS_KVMTOOL_H
+#ifndef TESTS_KVMTOOL_H
+#define TESTS_KVMTOOL_H
 
-#include "test_vm.h"
+#include "small_vm.h"
 
 /* What kvmtool asks of /dev/kvm. */
 void test_kvmtool(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The client's side of donjon_attack.ko: calls to EL2, physical memory, and EL2's own answers
  * about the ledger. */
-#ifndef ATTACK_KMOD_H
-#define ATTACK_KMOD_H
+#ifndef TESTS_KMOD_H
+#define TESTS_KMOD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A VM made by calls to EL2 alone, past the driver, out of pages that donjon_attack.ko got from the
  * host. */
-#ifndef ATTACK_RAW_VM_H
-#define ATTACK_RAW_VM_H
+#ifndef TESTS_RAW_VM_H
+#define TESTS_RAW_VM_H
 
 #include "abi/platform.h"
 #include "abi/run.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a thread of the storm may do. A rough picture of who has what, kept by the threads together,
+ * What a thread of the stress may do. A rough picture of who has what, kept by the threads together,
  * makes most calls sensible: random ones alone would hardly get past the first check. One step of
  * sixteen is nonsense.
  */
@@ -9,7 +9,7 @@
 
 #include "abi/rsi.h"
 
-#include "storm.h"
+#include "stress.h"
 
 #define POOL_GIFTS  8 /* pages that the pool gets for good */
 #define PATIENCE    2000
@@ -78,24 +78,24 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 extern const char sharer[], sharer_end[];
 
-static void count(enum storm_kind kind)
+static void count(enum stress_kind kind)
 {
-	__atomic_fetch_add(&storm.done[kind], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&stress.done[kind], 1, __ATOMIC_RELAXED);
 }
 
 /* A call that counts; results may be NULL. */
-static long call(struct storm_thread *t, uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3,
+static long call(struct stress_thread *t, uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3,
 		 uint64_t a4, uint64_t results[4])
 {
 	long code = kmod_call(id, a1, a2, a3, a4, 0, results);
 
 	t->calls++;
-	__atomic_fetch_add(&storm.answers[code <= 0 && code > -15 ? -code : 15], 1,
+	__atomic_fetch_add(&stress.answers[code <= 0 && code > -15 ? -code : 15], 1,
 			   __ATOMIC_RELAXED);
 	return code;
 }
 
-static bool call_of(struct storm_thread *t, enum storm_kind kind, uint64_t id, uint64_t a1,
+static bool call_of(struct stress_thread *t, enum stress_kind kind, uint64_t id, uint64_t a1,
 		    uint64_t a2, uint64_t a3, uint64_t a4)
 {
 	bool good = !call(t, id, a1, a2, a3, a4, NULL);
@@ -109,7 +109,7 @@ static bool call_of(struct storm_thread *t, enum storm_kind kind, uint64_t id, u
 
 static uint64_t page_pa(unsigned int page)
 {
-	return storm.chunk[page / BLOCK_PAGES] + page % BLOCK_PAGES * PAGE;
+	return stress.chunk[page / BLOCK_PAGES] + page % BLOCK_PAGES * PAGE;
 }
 
 static uint64_t ipa_of(unsigned int index)
@@ -118,52 +118,52 @@ static uint64_t ipa_of(unsigned int index)
 }
 
 /* A slot in this state, marked as taken if it must be this thread's alone; NULL: none. */
-static struct storm_vm *some_vm(struct storm_thread *t, enum storm_state state, bool alone)
+static struct stress_vm *some_vm(struct stress_thread *t, enum stress_state state, bool alone)
 {
-	struct storm_vm *vm;
-	unsigned int first = storm_below(t, STORM_VMS), i;
+	struct stress_vm *vm;
+	unsigned int first = stress_below(t, STRESS_VMS), i;
 
-	pthread_mutex_lock(&storm.lock);
-	for (i = 0; i < STORM_VMS; i++) {
-		vm = &storm.vm[(first + i) % STORM_VMS];
+	pthread_mutex_lock(&stress.lock);
+	for (i = 0; i < STRESS_VMS; i++) {
+		vm = &stress.vm[(first + i) % STRESS_VMS];
 		if (vm->state == state && !(alone && vm->taken))
 			break;
 	}
-	if (i < STORM_VMS && alone)
+	if (i < STRESS_VMS && alone)
 		vm->taken = true;
-	pthread_mutex_unlock(&storm.lock);
-	return i < STORM_VMS ? vm : NULL;
+	pthread_mutex_unlock(&stress.lock);
+	return i < STRESS_VMS ? vm : NULL;
 }
 
-static void set_state(struct storm_vm *vm, enum storm_state state)
+static void set_state(struct stress_vm *vm, enum stress_state state)
 {
-	pthread_mutex_lock(&storm.lock);
+	pthread_mutex_lock(&stress.lock);
 	vm->state = state;
 	vm->taken = false;
-	pthread_mutex_unlock(&storm.lock);
+	pthread_mutex_unlock(&stress.lock);
 }
 
 /* Who has the pages now: nobody (NULL), or the VM from index on. */
-static void picture(struct storm_vm *vm, unsigned int page, unsigned int index, unsigned int n)
+static void picture(struct stress_vm *vm, unsigned int page, unsigned int index, unsigned int n)
 {
-	pthread_mutex_lock(&storm.lock);
+	pthread_mutex_lock(&stress.lock);
 	for (unsigned int i = 0; i < n; i++) {
-		storm.used[page + i] = vm != NULL;
+		stress.used[page + i] = vm != NULL;
 		if (vm)
 			vm->at[index + i] = (uint16_t)(page + i + 1);
 	}
-	pthread_mutex_unlock(&storm.lock);
+	pthread_mutex_unlock(&stress.lock);
 }
 
-static void forget(struct storm_vm *vm, unsigned int index, unsigned int n)
+static void forget(struct stress_vm *vm, unsigned int index, unsigned int n)
 {
-	pthread_mutex_lock(&storm.lock);
+	pthread_mutex_lock(&stress.lock);
 	for (unsigned int i = index; i < index + n; i++) {
 		if (vm->at[i])
-			storm.used[vm->at[i] - 1] = false;
+			stress.used[vm->at[i] - 1] = false;
 		vm->at[i] = 0;
 	}
-	pthread_mutex_unlock(&storm.lock);
+	pthread_mutex_unlock(&stress.lock);
 }
 
 static bool is_free(const bool *used, unsigned int n)
@@ -174,94 +174,94 @@ static bool is_free(const bool *used, unsigned int n)
 	return true;
 }
 
-/* n free pages in a row; the lower half of the memory is for blocks. Returns STORM_PAGES when there
+/* n free pages in a row; the lower half of the memory is for blocks. Returns STRESS_PAGES when there
  * are none. */
-static unsigned int free_pages(struct storm_thread *t, unsigned int n)
+static unsigned int free_pages(struct stress_thread *t, unsigned int n)
 {
-	unsigned int blocks = STORM_PAGES / BLOCK_PAGES / 2, page;
+	unsigned int blocks = STRESS_PAGES / BLOCK_PAGES / 2, page;
 
 	for (unsigned int tries = 0; tries < 16; tries++) {
 		page = n == BLOCK_PAGES
-			       ? storm_below(t, blocks) * BLOCK_PAGES
-			       : blocks * BLOCK_PAGES + storm_below(t, STORM_PAGES / 2 - n);
-		if (is_free(&storm.used[page], n))
+			       ? stress_below(t, blocks) * BLOCK_PAGES
+			       : blocks * BLOCK_PAGES + stress_below(t, STRESS_PAGES / 2 - n);
+		if (is_free(&stress.used[page], n))
 			return page;
 	}
-	return STORM_PAGES;
+	return STRESS_PAGES;
 }
 
 /* -- What a thread may do -- */
 
-static void map(struct storm_thread *t, struct storm_vm *vm, unsigned int index, unsigned int n)
+static void map(struct stress_thread *t, struct stress_vm *vm, unsigned int index, unsigned int n)
 {
 	unsigned int page = free_pages(t, n);
-	enum storm_kind kind = vm->protected
-				       ? n == BLOCK_PAGES ? STORM_DONATE_BLOCK : STORM_DONATE_PAGES
-			       : n == BLOCK_PAGES ? STORM_LEND_BLOCK
-						  : STORM_LEND_PAGES;
+	enum stress_kind kind = vm->protected
+				       ? n == BLOCK_PAGES ? STRESS_DONATE_BLOCK : STRESS_DONATE_PAGES
+			       : n == BLOCK_PAGES ? STRESS_LEND_BLOCK
+						  : STRESS_LEND_PAGES;
 
-	if (page < STORM_PAGES &&
+	if (page < STRESS_PAGES &&
 	    call_of(t, kind, DONJON_HC_VM_MAP, vm->handle, page_pa(page), ipa_of(index), n * PAGE))
 		picture(vm, page, index, n);
 }
 
-static void do_map(struct storm_thread *t)
+static void do_map(struct stress_thread *t)
 {
 	static const unsigned int sizes[] = {1, 1, 1, 2, 5, 24, BLOCK_PAGES, BLOCK_PAGES};
-	struct storm_vm *vm = some_vm(t, STORM_LIVE, false);
-	unsigned int n = sizes[storm_below(t, 8)], index;
+	struct stress_vm *vm = some_vm(t, STRESS_LIVE, false);
+	unsigned int n = sizes[stress_below(t, 8)], index;
 
 	if (!vm)
 		return;
 	/* The upper half of the RAM is for blocks, the first page is the code. */
-	index = n == BLOCK_PAGES ? BLOCK_PAGES : 1 + storm_below(t, BLOCK_PAGES - 1 - n);
+	index = n == BLOCK_PAGES ? BLOCK_PAGES : 1 + stress_below(t, BLOCK_PAGES - 1 - n);
 	/* Now and then over what is there, or was: EXISTS, POISONED. */
 	for (unsigned int i = 0; i < n; i++)
-		if (vm->at[index + i] && storm_below(t, 8))
+		if (vm->at[index + i] && stress_below(t, 8))
 			return;
 	map(t, vm, index, n);
 }
 
-static void do_unmap(struct storm_thread *t)
+static void do_unmap(struct stress_thread *t)
 {
-	struct storm_vm *vm = some_vm(t, STORM_LIVE, false);
-	unsigned int n = storm_below(t, 3) ? 1 + storm_below(t, 8) : BLOCK_PAGES,
-		     index = 1 + storm_below(t, STORM_IPAS - 1 - n);
+	struct stress_vm *vm = some_vm(t, STRESS_LIVE, false);
+	unsigned int n = stress_below(t, 3) ? 1 + stress_below(t, 8) : BLOCK_PAGES,
+		     index = 1 + stress_below(t, STRESS_IPAS - 1 - n);
 
 	if (!vm || vm->protected)
 		return;
-	if (call_of(t, STORM_UNMAP, DONJON_HC_VM_UNMAP, vm->handle, ipa_of(index), n * PAGE, 0))
+	if (call_of(t, STRESS_UNMAP, DONJON_HC_VM_UNMAP, vm->handle, ipa_of(index), n * PAGE, 0))
 		forget(vm, index, n);
 }
 
-static void asked_for(struct storm_thread *t, struct storm_vm *vm, uint64_t ipa)
+static void asked_for(struct stress_thread *t, struct stress_vm *vm, uint64_t ipa)
 {
 	unsigned int index = (unsigned int)((ipa - RAW_VM_RAM) / PAGE);
 
-	if (index >= STORM_IPAS)
+	if (index >= STRESS_IPAS)
 		return;
-	count(STORM_ASKED);
-	for (unsigned int i = BLOCK_PAGES; i < STORM_IPAS && !vm->at[i]; i++)
-		if (index >= BLOCK_PAGES && i == STORM_IPAS - 1) {
+	count(STRESS_ASKED);
+	for (unsigned int i = BLOCK_PAGES; i < STRESS_IPAS && !vm->at[i]; i++)
+		if (index >= BLOCK_PAGES && i == STRESS_IPAS - 1) {
 			map(t, vm, BLOCK_PAGES, BLOCK_PAGES);
 			return;
 		}
 	map(t, vm, index, 1);
 }
 
-static void top_up(struct storm_thread *t, struct storm_vm *vm)
+static void top_up(struct stress_thread *t, struct stress_vm *vm)
 {
 	unsigned int page = __atomic_fetch_add(&vm->spare, 1, __ATOMIC_RELAXED);
 
 	if (page < 1U << RAW_VM_CACHE_ORDER)
-		call_of(t, STORM_TOPUP, DONJON_HC_VM_TOPUP, vm->handle, vm->spare_pa + page * PAGE,
+		call_of(t, STRESS_TOPUP, DONJON_HC_VM_TOPUP, vm->handle, vm->spare_pa + page * PAGE,
 			PAGE, 0);
 }
 
-static void do_run(struct storm_thread *t)
+static void do_run(struct stress_thread *t)
 {
-	struct storm_vm *vm = some_vm(t, STORM_LIVE, false);
-	unsigned int index = storm_below(t, STORM_VCPUS);
+	struct stress_vm *vm = some_vm(t, STRESS_LIVE, false);
+	unsigned int index = stress_below(t, STRESS_VCPUS);
 	uint64_t page[PAGE / 8] = {0};
 	struct donjon_run *run = (void *)page;
 
@@ -269,16 +269,16 @@ static void do_run(struct storm_thread *t)
 		return;
 	run->entry_flags = DONJON_ENTRY_MMIO;	/* a device takes what is written and reads as zero */
 	kmod_memory(vm->run_pa[index], run, sizeof(*run), ATTACK_LINEAR, true);
-	if (!call_of(t, STORM_RUN, DONJON_HC_VCPU_RUN, vm->handle, index, 0, 0) ||
+	if (!call_of(t, STRESS_RUN, DONJON_HC_VCPU_RUN, vm->handle, index, 0, 0) ||
 	    kmod_memory(vm->run_pa[index], page, PAGE, ATTACK_LINEAR, false))
 		return;
 	switch (run->exit) {
 	case DONJON_EXIT_SHARE:
-		count(run->arg[0] ? STORM_SHARED : STORM_UNSHARED);
+		count(run->arg[0] ? STRESS_SHARED : STRESS_UNSHARED);
 		break;
 	case DONJON_EXIT_MMIO:
 		if (run->write && run->ipa == REPORT)
-			count(run->mmio_data == RIPAS_EMPTY ? STORM_EMPTIED : STORM_RAM_AGAIN);
+			count(run->mmio_data == RIPAS_EMPTY ? STRESS_EMPTIED : STRESS_RAM_AGAIN);
 		break;
 	case DONJON_EXIT_MEMORY:
 		asked_for(t, vm, run->ipa);
@@ -291,10 +291,10 @@ static void do_run(struct storm_thread *t)
 
 /* The kernel touches what is a protected guest's: it becomes the host's, zeroed, and the guest's
  * entry is poisoned. */
-static void do_force(struct storm_thread *t)
+static void do_force(struct stress_thread *t)
 {
-	struct storm_vm *vm = some_vm(t, STORM_LIVE, false);
-	unsigned int index = 1 + storm_below(t, STORM_IPAS - 1), page;
+	struct stress_vm *vm = some_vm(t, STRESS_LIVE, false);
+	unsigned int index = 1 + stress_below(t, STRESS_IPAS - 1), page;
 	uint64_t value = 1, before = kmod_counter(DONJON_CNT_FORCED_RECLAIMS);
 
 	if (!vm || !vm->protected || !vm->at[index])
@@ -302,66 +302,66 @@ static void do_force(struct storm_thread *t)
 	page = vm->at[index] - 1U;
 	if (!kmod_memory(page_pa(page), &value, 8, ATTACK_LINEAR, false) &&
 	    kmod_counter(DONJON_CNT_FORCED_RECLAIMS) > before) {
-		count(STORM_FORCED);
+		count(STRESS_FORCED);
 		/* Nothing can be put there any more. */
 		map(t, vm, index, 1);
 	}
 }
 
-static void set_up_vcpu(struct storm_thread *t, struct storm_vm *vm, unsigned int index)
+static void set_up_vcpu(struct stress_thread *t, struct stress_vm *vm, unsigned int index)
 {
 	const uint64_t regs[][2] = {
 		{DONJON_REG_PC, RAW_VM_RAM},
 		{DONJON_REG_PSTATE, PSTATE_EL1H},
-		{DONJON_REG_X(19), ipa_of(1 + index * STORM_IPAS / STORM_VCPUS)},
-		{DONJON_REG_X(21), ipa_of(STORM_IPAS)},
+		{DONJON_REG_X(19), ipa_of(1 + index * STRESS_IPAS / STRESS_VCPUS)},
+		{DONJON_REG_X(21), ipa_of(STRESS_IPAS)},
 		{DONJON_REG_X(22), ipa_of(1)},
 	};
 
-	call_of(t, STORM_VCPU, DONJON_HC_VCPU_CREATE, vm->handle, index, vm->vcpu_pa[index],
+	call_of(t, STRESS_VCPU, DONJON_HC_VCPU_CREATE, vm->handle, index, vm->vcpu_pa[index],
 		vm->run_pa[index]);
 	for (unsigned int i = 0; i < sizeof(regs) / sizeof(regs[0]); i++)
-		call_of(t, STORM_REG, DONJON_HC_VCPU_SET_REG, vm->handle, index, regs[i][0],
+		call_of(t, STRESS_REG, DONJON_HC_VCPU_SET_REG, vm->handle, index, regs[i][0],
 			regs[i][1]);
 	call(t, DONJON_HC_VCPU_POWER, vm->handle, index, 1, 0, NULL);
 }
 
-static void do_create(struct storm_thread *t)
+static void do_create(struct stress_thread *t)
 {
-	struct storm_vm *vm = some_vm(t, STORM_EMPTY, true);
+	struct stress_vm *vm = some_vm(t, STRESS_EMPTY, true);
 	uint64_t code[PAGE / 8] = {0}, results[4];
 
 	if (!vm)
 		return;
-	vm->protected = storm_below(t, 2);
+	vm->protected = stress_below(t, 2);
 	vm->spare = 0;
 	memset(vm->at, 0, sizeof(vm->at));
 	if (call(t, DONJON_HC_VM_CREATE, vm->protected ? DONJON_VM_PROTECTED : 0, 36, vm->vm_pa, 0,
 		 results)) {
-		set_state(vm, STORM_EMPTY);
+		set_state(vm, STRESS_EMPTY);
 		return;
 	}
-	count(STORM_CREATE);
+	count(STRESS_CREATE);
 	vm->handle = results[0];
-	call_of(t, STORM_ADD_RAM, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM, RAW_VM_RAM_SIZE, 0);
+	call_of(t, STRESS_ADD_RAM, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM, RAW_VM_RAM_SIZE, 0);
 	if (!vm->protected) {
 		call(t, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM + 2 * RAW_VM_RAM_SIZE, BLOCK, 0,
 		     NULL);
-		call_of(t, STORM_DEL_RAM, DONJON_HC_VM_DEL_RAM, vm->handle,
+		call_of(t, STRESS_DEL_RAM, DONJON_HC_VM_DEL_RAM, vm->handle,
 			RAW_VM_RAM + 2 * RAW_VM_RAM_SIZE, BLOCK, 0);
 	}
-	call_of(t, STORM_TOPUP, DONJON_HC_VM_TOPUP, vm->handle, vm->cache_pa,
+	call_of(t, STRESS_TOPUP, DONJON_HC_VM_TOPUP, vm->handle, vm->cache_pa,
 		PAGE << RAW_VM_CACHE_ORDER, 0);
-	for (unsigned int i = 0; i < STORM_VCPUS; i++)
+	for (unsigned int i = 0; i < STRESS_VCPUS; i++)
 		set_up_vcpu(t, vm, i);
 	memcpy(code, sharer, (size_t)(sharer_end - sharer));
 	kmod_memory(vm->code_pa, code, PAGE, ATTACK_LINEAR, true);
 	call(t, DONJON_HC_VM_MAP, vm->handle, vm->code_pa, RAW_VM_RAM, PAGE, NULL);
-	set_state(vm, STORM_LIVE);
+	set_state(vm, STRESS_LIVE);
 }
 
 /* Repeats a call while it answers BUSY: a vCPU runs, or another thread's call holds a reference. */
-static long patiently(struct storm_thread *t, uint64_t id, uint64_t handle, uint64_t results[4])
+static long patiently(struct stress_thread *t, uint64_t id, uint64_t handle, uint64_t results[4])
 {
 	long code = DONJON_E_BUSY;
 
@@ -374,86 +374,86 @@ static long patiently(struct storm_thread *t, uint64_t id, uint64_t handle, uint
 }
 
 /* Kills, takes parts and then all back, and destroys. What does not end now is tried again. */
-void storm_end_vm(struct storm_thread *t, struct storm_vm *vm)
+void stress_end_vm(struct stress_thread *t, struct stress_vm *vm)
 {
 	uint64_t results[4] = {0};
 	long code;
 
 	code = patiently(t, DONJON_HC_VM_KILL, vm->handle, NULL);
 	if (!code)
-		count(STORM_KILL);
+		count(STRESS_KILL);
 	for (unsigned int i = 0; i < 4; i++) {
-		unsigned int n = 1 + storm_below(t, 40), index = storm_below(t, STORM_IPAS - n);
+		unsigned int n = 1 + stress_below(t, 40), index = stress_below(t, STRESS_IPAS - n);
 
-		if (call_of(t, STORM_RECLAIM, DONJON_HC_VM_RECLAIM, vm->handle, ipa_of(index),
+		if (call_of(t, STRESS_RECLAIM, DONJON_HC_VM_RECLAIM, vm->handle, ipa_of(index),
 			    n * PAGE, 0))
 			forget(vm, index, n);
 	}
 	for (uint64_t off = 0; off < RAW_VM_RAM_SIZE; off += DONJON_MAX_RANGE)
-		call_of(t, STORM_RECLAIM, DONJON_HC_VM_RECLAIM, vm->handle, RAW_VM_RAM + off,
+		call_of(t, STRESS_RECLAIM, DONJON_HC_VM_RECLAIM, vm->handle, RAW_VM_RAM + off,
 			DONJON_MAX_RANGE, 0);
-	forget(vm, 0, STORM_IPAS);
+	forget(vm, 0, STRESS_IPAS);
 	do {
 		code = patiently(t, DONJON_HC_VM_DESTROY, vm->handle, results);
 		if (!code)
-			count(STORM_DESTROY);
+			count(STRESS_DESTROY);
 	} while (!code && results[1] != DONJON_VM_PAGE_LAST);
-	set_state(vm, !code || code == DONJON_E_NOT_FOUND ? STORM_EMPTY : STORM_DYING);
+	set_state(vm, !code || code == DONJON_E_NOT_FOUND ? STRESS_EMPTY : STRESS_DYING);
 }
 
-static void do_end(struct storm_thread *t)
+static void do_end(struct stress_thread *t)
 {
-	struct storm_vm *vm = some_vm(t, STORM_DYING, true);
+	struct stress_vm *vm = some_vm(t, STRESS_DYING, true);
 
-	if (!vm && !storm_below(t, 4))
-		vm = some_vm(t, STORM_LIVE, true);
+	if (!vm && !stress_below(t, 4))
+		vm = some_vm(t, STRESS_LIVE, true);
 	if (!vm)
 		return;
-	pthread_mutex_lock(&storm.lock);
-	vm->state = STORM_DYING;
-	pthread_mutex_unlock(&storm.lock);
-	storm_end_vm(t, vm);
+	pthread_mutex_lock(&stress.lock);
+	vm->state = STRESS_DYING;
+	pthread_mutex_unlock(&stress.lock);
+	stress_end_vm(t, vm);
 }
 
 /* Asks who has a page, and puts the picture right. */
-static void do_look(struct storm_thread *t)
+static void do_look(struct stress_thread *t)
 {
-	unsigned int page = storm_below(t, STORM_PAGES);
+	unsigned int page = stress_below(t, STRESS_PAGES);
 	uint64_t results[4];
 
 	if (!call(t, DONJON_HC_LEDGER, page_pa(page), 0, 0, 0, results)) {
-		count(STORM_LEDGER);
-		storm.used[page] = results[1] != DONJON_PAGE_HOST;
+		count(STRESS_LEDGER);
+		stress.used[page] = results[1] != DONJON_PAGE_HOST;
 	}
-	call_of(t, STORM_COUNTER, DONJON_HC_COUNTER, storm_below(t, DONJON_NR_COUNTERS), 0, 0, 0);
+	call_of(t, STRESS_COUNTER, DONJON_HC_COUNTER, stress_below(t, DONJON_NR_COUNTERS), 0, 0, 0);
 }
 
-static void do_pool(struct storm_thread *t)
+static void do_pool(struct stress_thread *t)
 {
 	uint64_t pa;
 
-	if (storm_below(t, 64) ||
-	    __atomic_fetch_add(&storm.gifts, 1, __ATOMIC_RELAXED) >= POOL_GIFTS)
+	if (stress_below(t, 64) ||
+	    __atomic_fetch_add(&stress.gifts, 1, __ATOMIC_RELAXED) >= POOL_GIFTS)
 		return;
 	pa = kmod_alloc(0);
-	if (pa && !call_of(t, STORM_POOL, DONJON_HC_POOL_DONATE, pa, PAGE, 0, 0))
+	if (pa && !call_of(t, STRESS_POOL, DONJON_HC_POOL_DONATE, pa, PAGE, 0, 0))
 		kmod_free(pa, 0);
 }
 
-static void do_nonsense(struct storm_thread *t)
+static void do_nonsense(struct stress_thread *t)
 {
-	uint64_t a[4], results[4], id = storm_nonsense(t, a);
+	uint64_t a[4], results[4], id = stress_nonsense(t, a);
 
 	if (!call(t, id, a[0], a[1], a[2], a[3], results) && id == DONJON_HC_VM_CREATE)
-		storm_remember(results[0]);
+		stress_remember(results[0]);
 }
 
-void storm_step(struct storm_thread *t)
+void stress_step(struct stress_thread *t)
 {
-	static void (*const steps[])(struct storm_thread * t) = {
+	static void (*const steps[])(struct stress_thread * t) = {
 		do_nonsense, do_create, do_end,	  do_look,  do_pool,  do_map, do_map, do_map,
 		do_map,	     do_map,	do_unmap, do_unmap, do_force, do_run, do_run, do_run,
 	};
 
-	steps[storm_below(t, sizeof(steps) / sizeof(steps[0]))](t);
+	steps[stress_below(t, sizeof(steps) / sizeof(steps[0]))](t);
 }

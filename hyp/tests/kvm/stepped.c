@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE
-#include "puppet.h"
+#include "stepped.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -8,7 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define NOTES		0x100000UL
+#define LOG		0x100000UL
 
 /* Offsets in a channel. */
 #define CHANNEL_RESULT	24
@@ -19,13 +18,13 @@ static void wake(int signal)
 }
 
 /*
- * Interrupts the calling thread when its patience is over, and then every second. Not before: what
+ * Interrupts the calling thread when its time is over, and then every second. Not before: what
  * a lost kick leaves asleep must not be woken by this.
  */
 static timer_t start_watch(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
-	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = PUPPET_PATIENCE } };
+	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = STEPPED_TIMEOUT } };
 	struct sigaction action = { .sa_handler = wake };
 	timer_t timer;
 
@@ -37,18 +36,18 @@ static timer_t start_watch(void)
 }
 
 /* The answer to the read of an exit: the operation and its operands. */
-static __u64 answer(const struct puppet *p, __u64 offset, const __u64 operation[3])
+static __u64 answer(const struct stepped *p, __u64 offset, const __u64 operation[3])
 {
 	if (offset < CHANNEL_RESULT)
 		return operation[offset / 8];
 	return p->more[(offset - CHANNEL_RESULT - 8) / 8 & 1];
 }
 
-__u64 puppet_do(struct puppet *p, unsigned int cpu, enum puppet_op op, __u64 a, __u64 b)
+__u64 stepped_do(struct stepped *p, unsigned int cpu, enum step op, __u64 a, __u64 b)
 {
 	struct kvm_run *run = p->vm.run[cpu];
-	__u64 operation[3] = { op, a, b }, base = MMIO + cpu * PUPPET_STEP, value = PUPPET_FAILED, offset;
-	time_t end = time(NULL) + PUPPET_PATIENCE;
+	__u64 operation[3] = { op, a, b }, base = MMIO + cpu * STEPPED_CHANNEL, value = STEPPED_FAILED, offset;
+	time_t end = time(NULL) + STEPPED_TIMEOUT;
 	timer_t timer = start_watch();
 
 	for (;;) {
@@ -72,41 +71,41 @@ __u64 puppet_do(struct puppet *p, unsigned int cpu, enum puppet_op op, __u64 a, 
 		p->last_write = value;
 	}
 	if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write)
-		value = PUPPET_FAILED;
+		value = STEPPED_FAILED;
 	timer_delete(timer);
 	return value;
 }
 
-__u32 puppet_noted(const struct puppet *p, unsigned int cpu, unsigned int n)
+__u32 stepped_logged(const struct stepped *p, unsigned int cpu, unsigned int n)
 {
-	return ((const volatile __u32 *)(p->vm.ram + NOTES + cpu * 0x1000UL))[2 * n];
+	return ((const volatile __u32 *)(p->vm.ram + LOG + cpu * 0x1000UL))[2 * n];
 }
 
-__u32 puppet_noted_time(const struct puppet *p, unsigned int cpu, unsigned int n)
+__u32 stepped_logged_time(const struct stepped *p, unsigned int cpu, unsigned int n)
 {
-	return ((const volatile __u32 *)(p->vm.ram + NOTES + cpu * 0x1000UL))[2 * n + 1];
+	return ((const volatile __u32 *)(p->vm.ram + LOG + cpu * 0x1000UL))[2 * n + 1];
 }
 
-static bool start(struct puppet *p, unsigned int cpus, bool protected)
+static bool start(struct stepped *p, unsigned int cpus, bool protected)
 {
-	*p = (struct puppet){};
+	*p = (struct stepped){};
 	/* Group 1 and affinity routing. */
-	return ok(build(&p->vm, protected, cpus, anonymous(), CODE(puppet), MMIO, PUPPET_STEP) &&
-		  !puppet_do(p, 0, PUPPET_WRITE32, GICD_CTLR, 0x12), "a VM of %u vCPUs for what follows", cpus);
+	return tap_ok(build(&p->vm, protected, cpus, anonymous(), CODE(stepped), MMIO, STEPPED_CHANNEL) &&
+		  !stepped_do(p, 0, STEP_WRITE32, GICD_CTLR, 0x12), "a VM of %u vCPUs for what follows", cpus);
 }
 
-bool puppet_start(struct puppet *p, unsigned int cpus)
+bool stepped_start(struct stepped *p, unsigned int cpus)
 {
 	return start(p, cpus, false);
 }
 
-bool puppet_start_protected(struct puppet *p, unsigned int cpus)
+bool stepped_start_protected(struct stepped *p, unsigned int cpus)
 {
 	return start(p, cpus, true);
 }
 
-void puppet_end(struct puppet *p)
+void stepped_end(struct stepped *p)
 {
-	destroy(&p->vm);
+	kvm_vm_close(&p->vm);
 	munmap(p->vm.ram, RAM_SIZE);
 }

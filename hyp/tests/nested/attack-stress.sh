@@ -5,4 +5,4 @@
 # timeout: 180
 
 . hyp/tests/nested/attack.inc
-exec donjon-attack storm calls=20000
+exec donjon-attack stress calls=20000

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The smallest VMM there can be: anonymous memory, one GICv3, a UART that only prints, PSCI 0.2. It
- * uses nothing but calls that Linux documents for KVM, so it doesn't know which hypervisor it talks
+ * uses nothing but calls that Linux documents for KVM, so it does not know which hypervisor it talks
  * to. Its own mapping of the guest's memory is what the attacks go for.
  */
-#ifndef ATTACK_GUEST_H
-#define ATTACK_GUEST_H
+#ifndef TESTS_GUEST_H
+#define TESTS_GUEST_H
 
-#include <linux/kvm.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi/platform.h"
-
-#ifndef KVM_VM_TYPE_ARM_PROTECTED
-#define KVM_VM_TYPE_ARM_PROTECTED (1UL << 31)
-#endif
+#include "kvm.h"
 
 #define GUEST_MAX_CPUS 4
 #define GUEST_CONSOLE  8192
@@ -44,9 +39,7 @@ struct guest_setup {
 
 struct guest {
 	struct guest_setup setup;
-	int vm, gic;
-	int vcpu[GUEST_MAX_CPUS];
-	struct kvm_run *run[GUEST_MAX_CPUS];
+	struct kvm_vm vm;
 	pthread_t thread[GUEST_MAX_CPUS];
 	unsigned int threads;
 	uint8_t *ram;
@@ -95,9 +88,6 @@ void guest_close(struct guest *g);
 
 /* Unmaps the RAM, too. */
 void guest_free(struct guest *g);
-
-/* ioctl(2) that returns -errno. */
-int kvm(int fd, unsigned long request, unsigned long argument);
 
 /* Whether the bytes contain any word of the pattern that `secret` keeps. */
 bool has_pattern(const void *buffer, size_t size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-attack storm [calls=N] [seed=S]: calls to EL2 from all CPUs at once, on a few VMs whose
+ * donjon-attack stress [calls=N] [seed=S]: calls to EL2 from all CPUs at once, on a few VMs whose
  * vCPUs run and share memory, and a few MiB of memory, while a guest of the driver's runs beside
  * them. EL2 must neither stop, nor give anything of that guest away, nor lose a page. Each kind of
  * call must succeed often.
@@ -15,57 +15,57 @@
 
 #include "guest.h"
 #include "raw_vm.h"
-#include "storm.h"
+#include "stress.h"
 #include "suites.h"
 #include "tap.h"
 
 #define MAX_THREADS 8
 #define CALLS	    20000
 
-static const char *const kind_names[STORM_KINDS] = {
-	[STORM_CREATE] = "VM_CREATE",
-	[STORM_VCPU] = "VCPU_CREATE",
-	[STORM_TOPUP] = "VM_TOPUP",
-	[STORM_ADD_RAM] = "VM_ADD_RAM",
-	[STORM_DEL_RAM] = "VM_DEL_RAM",
-	[STORM_DONATE_PAGES] = "donated pages",
-	[STORM_DONATE_BLOCK] = "donated blocks",
-	[STORM_LEND_PAGES] = "lent pages",
-	[STORM_LEND_BLOCK] = "lent blocks",
-	[STORM_UNMAP] = "VM_UNMAP",
-	[STORM_REG] = "registers",
-	[STORM_RUN] = "VCPU_RUN",
-	[STORM_SHARED] = "shared by guests",
-	[STORM_UNSHARED] = "taken back by guests",
-	[STORM_EMPTIED] = "made EMPTY by guests",
-	[STORM_RAM_AGAIN] = "made RAM again by guests",
-	[STORM_ASKED] = "asked for by guests",
-	[STORM_FORCED] = "forced reclaims",
-	[STORM_KILL] = "VM_KILL",
-	[STORM_RECLAIM] = "VM_RECLAIM",
-	[STORM_DESTROY] = "VM_DESTROY",
-	[STORM_LEDGER] = "LEDGER",
-	[STORM_COUNTER] = "COUNTER",
-	[STORM_POOL] = "POOL_DONATE",
+static const char *const kind_names[STRESS_KINDS] = {
+	[STRESS_CREATE] = "VM_CREATE",
+	[STRESS_VCPU] = "VCPU_CREATE",
+	[STRESS_TOPUP] = "VM_TOPUP",
+	[STRESS_ADD_RAM] = "VM_ADD_RAM",
+	[STRESS_DEL_RAM] = "VM_DEL_RAM",
+	[STRESS_DONATE_PAGES] = "donated pages",
+	[STRESS_DONATE_BLOCK] = "donated blocks",
+	[STRESS_LEND_PAGES] = "lent pages",
+	[STRESS_LEND_BLOCK] = "lent blocks",
+	[STRESS_UNMAP] = "VM_UNMAP",
+	[STRESS_REG] = "registers",
+	[STRESS_RUN] = "VCPU_RUN",
+	[STRESS_SHARED] = "shared by guests",
+	[STRESS_UNSHARED] = "taken back by guests",
+	[STRESS_EMPTIED] = "made EMPTY by guests",
+	[STRESS_RAM_AGAIN] = "made RAM again by guests",
+	[STRESS_ASKED] = "asked for by guests",
+	[STRESS_FORCED] = "forced reclaims",
+	[STRESS_KILL] = "VM_KILL",
+	[STRESS_RECLAIM] = "VM_RECLAIM",
+	[STRESS_DESTROY] = "VM_DESTROY",
+	[STRESS_LEDGER] = "LEDGER",
+	[STRESS_COUNTER] = "COUNTER",
+	[STRESS_POOL] = "POOL_DONATE",
 };
 
-struct storm storm = {.lock = PTHREAD_MUTEX_INITIALIZER, .calls = CALLS};
+struct stress stress = {.lock = PTHREAD_MUTEX_INITIALIZER, .calls = CALLS};
 
 /* Each kind of call is to succeed often enough to mean something: one of 4,000 calls, and twice at least. */
 static bool is_enough(unsigned int kind)
 {
-	unsigned long least = storm.calls / 4000 > 2 ? storm.calls / 4000 : 2;
+	unsigned long least = stress.calls / 4000 > 2 ? stress.calls / 4000 : 2;
 
-	return __atomic_load_n(&storm.done[kind], __ATOMIC_RELAXED) >= (kind == STORM_POOL ? 1 : least);
+	return __atomic_load_n(&stress.done[kind], __ATOMIC_RELAXED) >= (kind == STRESS_POOL ? 1 : least);
 }
 
 static bool all_kinds_succeeded(bool tell)
 {
 	bool good = true;
 
-	for (unsigned int i = 0; i < STORM_KINDS; i++) {
+	for (unsigned int i = 0; i < STRESS_KINDS; i++) {
 		if (tell)
-			tap_note("%s: %lu%s", kind_names[i], storm.done[i], is_enough(i) ? "" : ": too few");
+			tap_note("%s: %lu%s", kind_names[i], stress.done[i], is_enough(i) ? "" : ": too few");
 		good = good && is_enough(i);
 	}
 	return good;
@@ -73,7 +73,7 @@ static bool all_kinds_succeeded(bool tell)
 
 static void *run_thread(void *argument)
 {
-	struct storm_thread *t = argument;
+	struct stress_thread *t = argument;
 	cpu_set_t cpus;
 
 	CPU_ZERO(&cpus);
@@ -81,7 +81,7 @@ static void *run_thread(void *argument)
 	sched_setaffinity(0, sizeof(cpus), &cpus);
 	/* Which calls succeed is chance: what is still rare gets its time, within limits. */
 	while (t->calls < t->limit || (t->calls < 5 * t->limit && !all_kinds_succeeded(false)))
-		storm_step(t);
+		stress_step(t);
 	return NULL;
 }
 
@@ -98,16 +98,16 @@ static uint64_t alloc(unsigned int order)
 
 static void prepare(void)
 {
-	for (unsigned int i = 0; i < STORM_PAGES / BLOCK_PAGES; i++)
-		storm.chunk[i] = alloc(9);
-	for (unsigned int i = 0; i < STORM_VMS; i++) {
-		struct storm_vm *vm = &storm.vm[i];
+	for (unsigned int i = 0; i < STRESS_PAGES / BLOCK_PAGES; i++)
+		stress.chunk[i] = alloc(9);
+	for (unsigned int i = 0; i < STRESS_VMS; i++) {
+		struct stress_vm *vm = &stress.vm[i];
 
 		vm->vm_pa = alloc(RAW_VM_ORDER);
 		vm->cache_pa = alloc(RAW_VM_CACHE_ORDER);
 		vm->spare_pa = alloc(RAW_VM_CACHE_ORDER);
 		vm->code_pa = alloc(0);
-		for (unsigned int j = 0; j < STORM_VCPUS; j++) {
+		for (unsigned int j = 0; j < STRESS_VCPUS; j++) {
 			vm->vcpu_pa[j] = alloc(0);
 			vm->run_pa[j] = alloc(0);
 		}
@@ -131,16 +131,16 @@ static bool all_back(void)
 {
 	bool good = true;
 
-	for (unsigned int i = 0; i < STORM_PAGES / BLOCK_PAGES; i++)
-		good = is_back(storm.chunk[i], BLOCK) && good;
-	for (unsigned int i = 0; i < STORM_VMS; i++) {
-		const struct storm_vm *vm = &storm.vm[i];
+	for (unsigned int i = 0; i < STRESS_PAGES / BLOCK_PAGES; i++)
+		good = is_back(stress.chunk[i], BLOCK) && good;
+	for (unsigned int i = 0; i < STRESS_VMS; i++) {
+		const struct stress_vm *vm = &stress.vm[i];
 
 		good = is_back(vm->vm_pa, PAGE << RAW_VM_ORDER) &&
 		       is_back(vm->cache_pa, PAGE << RAW_VM_CACHE_ORDER) &&
 		       is_back(vm->spare_pa, PAGE << RAW_VM_CACHE_ORDER) &&
 		       is_back(vm->code_pa, PAGE) && good;
-		for (unsigned int j = 0; j < STORM_VCPUS; j++)
+		for (unsigned int j = 0; j < STRESS_VCPUS; j++)
 			good = is_back(vm->vcpu_pa[j], PAGE) && is_back(vm->run_pa[j], PAGE) &&
 			       good;
 	}
@@ -148,30 +148,30 @@ static bool all_back(void)
 }
 
 /* Ends what is left of the VMs. False: a call failed. */
-static bool clear_away(struct storm_thread *t)
+static bool clear_away(struct stress_thread *t)
 {
 	bool good = true;
 
-	for (unsigned int i = 0; i < STORM_VMS; i++)
-		if (storm.vm[i].state != STORM_EMPTY) {
-			storm_end_vm(t, &storm.vm[i]);
-			good = storm.vm[i].state == STORM_EMPTY && good;
+	for (unsigned int i = 0; i < STRESS_VMS; i++)
+		if (stress.vm[i].state != STRESS_EMPTY) {
+			stress_end_vm(t, &stress.vm[i]);
+			good = stress.vm[i].state == STRESS_EMPTY && good;
 		}
-	return storm_end_nonsense() && good;
+	return stress_end_nonsense() && good;
 }
 
 static void blow(unsigned int threads)
 {
-	struct storm_thread thread[MAX_THREADS];
+	struct stress_thread thread[MAX_THREADS];
 	struct timespec from, to;
 	unsigned long calls = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (unsigned int i = 0; i < threads; i++) {
 		thread[i] =
-			(struct storm_thread){.number = i,
-					      .state = (storm.seed + i) * 0x9e3779b97f4a7c15UL | 1,
-					      .limit = storm.calls / threads};
+			(struct stress_thread){.number = i,
+					      .state = (stress.seed + i) * 0x9e3779b97f4a7c15UL | 1,
+					      .limit = stress.calls / threads};
 		pthread_create(&thread[i].thread, NULL, run_thread, &thread[i]);
 	}
 	for (unsigned int i = 0; i < threads; i++) {
@@ -182,10 +182,10 @@ static void blow(unsigned int threads)
 	tap_note("%lu calls from %u CPUs in %ld s; answers: %lu done, %lu INVALID, %lu DENIED, %lu "
 		 "NO_POOL, %lu NO_CACHE, %lu BUSY, "
 		 "%lu NOT_FOUND, %lu EXISTS, %lu POISONED, %lu DYING, %lu OFF",
-		 calls, threads, (long)(to.tv_sec - from.tv_sec), storm.answers[0],
-		 storm.answers[2], storm.answers[4], storm.answers[5], storm.answers[14], storm.answers[6],
-		 storm.answers[7], storm.answers[8], storm.answers[9], storm.answers[10],
-		 storm.answers[11]);
+		 calls, threads, (long)(to.tv_sec - from.tv_sec), stress.answers[0],
+		 stress.answers[2], stress.answers[4], stress.answers[5], stress.answers[14],
+		 stress.answers[6], stress.answers[7], stress.answers[8], stress.answers[9], stress.answers[10],
+		 stress.answers[11]);
 }
 
 static void find_image(const struct run *run, void *context)
@@ -201,35 +201,35 @@ static void read_arguments(char **args)
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	storm.seed = (uint64_t)now.tv_sec ^ (uint64_t)now.tv_nsec << 20;
+	stress.seed = (uint64_t)now.tv_sec ^ (uint64_t)now.tv_nsec << 20;
 	for (; *args; args++)
 		if (!strncmp(*args, "calls=", 6))
-			storm.calls = strtoul(*args + 6, NULL, 0);
+			stress.calls = strtoul(*args + 6, NULL, 0);
 		else if (!strncmp(*args, "seed=", 5))
-			storm.seed = strtoull(*args + 5, NULL, 0);
+			stress.seed = strtoull(*args + 5, NULL, 0);
 		else
 			tap_give_up("%s: calls=N or seed=S expected", *args);
-	tap_note("calls=%lu seed=0x%llx", storm.calls, (unsigned long long)storm.seed);
+	tap_note("calls=%lu seed=0x%llx", stress.calls, (unsigned long long)stress.seed);
 }
 
-int suite_storm(char **args)
+int suite_stress(char **args)
 {
 	struct guest_setup setup = {.image = "secret", .args = "seconds=4"};
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct storm_thread last = {.state = 1};
+	struct stress_thread last = {.state = 1};
 	uint64_t results[4];
 	struct guest g;
 
 	read_arguments(args);
 	kmod_open();
-	kmod_walk(find_image, &storm.hyp_page);
+	kmod_walk(find_image, &stress.hyp_page);
 	prepare();
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready", 60))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
-	storm.foreign = kmod_pa(g.ram + g.size / 2);
+	stress.foreign = kmod_pa(g.ram + g.size / 2);
 	blow(cpus < MAX_THREADS ? (unsigned int)cpus : MAX_THREADS);
-	tap_ok(!storm.answers[15] && !storm.answers[13] && !storm.answers[1],
+	tap_ok(!stress.answers[15] && !stress.answers[13] && !stress.answers[1],
 	       "each answer is a documented one");
 	tap_ok(!kmod_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results) &&
 		       results[1] == DONJON_PHASE_RUNNING,

@@ -7,25 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "secret/pattern.h"
-#include "setup.h"
 #include "tap.h"
 
 #define UART_DR	       PLAT_UART_BASE
 #define KICK_SIGNAL    SIGUSR1
 #define KICK_PERIOD_NS 20000000L
-
-int kvm(int fd, unsigned long request, unsigned long argument)
-{
-	int ret = ioctl(fd, request, argument);
-
-	return ret < 0 ? -errno : ret;
-}
 
 bool has_pattern(const void *buffer, size_t size)
 {
@@ -109,10 +100,10 @@ static bool stopping(struct guest *g)
 
 void guest_run(struct guest *g, unsigned int index)
 {
-	struct kvm_run *run = g->run[index];
+	struct kvm_run *run = g->vm.run[index];
 
 	while (!stopping(g)) {
-		int error = kvm(g->vcpu[index], KVM_RUN, 0);
+		int error = kvm(g->vm.vcpu[index], KVM_RUN, 0);
 
 		if (error == -EINTR || error == -EAGAIN)
 			continue;
@@ -273,24 +264,10 @@ void guest_halt(struct guest *g)
 	g->threads = 0;
 }
 
-static void close_one(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
 void guest_close(struct guest *g)
 {
 	guest_halt(g);
-	for (unsigned int i = 0; i < GUEST_MAX_CPUS; i++) {
-		if (g->run[i])
-			munmap(g->run[i], (size_t)sysconf(_SC_PAGESIZE));
-		g->run[i] = NULL;
-		close_one(&g->vcpu[i]);
-	}
-	close_one(&g->gic);
-	close_one(&g->vm);
+	kvm_vm_close(&g->vm);
 }
 
 void guest_free(struct guest *g)
