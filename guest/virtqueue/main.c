@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * virtqueue: a guest that means harm to the devices of its VMM: broken queues, wild and private addresses, registers of
- * odd sizes, storms, resets in the middle of requests. After each attack the device must work again, and at the end the
+ * odd sizes, stress, resets in the middle of requests. After each attack the device must work again, and at the end the
  * guest powers off by itself.
  *
  * The disk's contents stay as they are: what would write to it is refused.
@@ -15,7 +15,7 @@
 
 #define MAX_DEVICES	8
 #define STACK_SIZE	8192
-#define STORM_SECONDS	1
+#define STRESS_SECONDS	1
 
 volatile struct shared *shared;
 uint64_t private_page;
@@ -68,19 +68,19 @@ static void find_devices(void)
 		fail("no virtio device in the device tree");
 }
 
-static void storm_main(uint64_t seed)
+static void stress_main(uint64_t seed)
 {
-	register_storm(devices, count, seed, &stop);
+	register_stress(devices, count, seed, &stop);
 }
 
 /* All registers of all devices from two CPUs at once, one of which also uses the queues. */
-static void storm_by_two(void)
+static void stress_by_two(void)
 {
-	uint64_t mpidr, end = counter() + STORM_SECONDS * counter_frequency();
+	uint64_t mpidr, end = counter() + STRESS_SECONDS * counter_frequency();
 
 	if (!guest_cpu(1, &mpidr))
 		return;
-	secondary = (struct secondary){ (uint64_t)stack + STACK_SIZE, storm_main, 0x5eed };
+	secondary = (struct secondary){ (uint64_t)stack + STACK_SIZE, stress_main, 0x5eed };
 	if (guest_cpu_on(mpidr, &secondary))
 		fail("the second CPU can't be switched on");
 	while (counter() < end)
@@ -96,7 +96,7 @@ static void storm_by_two(void)
 			fail("the second CPU does not end");
 	attacks++;
 	for (unsigned int i = 0; i < count; i++)
-		device_must_work(&devices[i], "a storm from two CPUs");
+		device_must_work(&devices[i], "a stress from two CPUs");
 }
 
 void guest_main(void)
@@ -109,7 +109,7 @@ void guest_main(void)
 		attack_blocks(&devices[i]);
 		attack_registers(&devices[i]);
 	}
-	storm_by_two();
+	stress_by_two();
 	for (unsigned int i = 0; i < count; i++)
 		reg_write(&devices[i], REG_STATUS, 0);
 	printf("virtqueue: %u devices, %u attacks, %u wanted a reset\n", count, attacks, resets);

@@ -5,7 +5,7 @@
 #include "lib/sysreg.h"
 #include "lib/trap.h"
 
-#define STORM_ROUNDS	3000
+#define STRESS_ROUNDS	3000
 
 static uint64_t next(uint64_t *state)
 {
@@ -78,7 +78,7 @@ static uint32_t value_of(uint64_t random)
 	return random & 0x100 ? (uint32_t)(random >> 32) : values[random >> 16 & 15];
 }
 
-void register_storm(const struct device *devices, unsigned int count, uint64_t seed, volatile uint32_t *stop)
+void register_stress(const struct device *devices, unsigned int count, uint64_t seed, volatile uint32_t *stop)
 {
 	uint64_t state = seed;
 
@@ -94,14 +94,14 @@ void register_storm(const struct device *devices, unsigned int count, uint64_t s
 	}
 }
 
-static void storm(const struct device *device)
+static void stress(const struct device *device)
 {
 	uint64_t state = device->id + 1;
 
-	for (unsigned int i = 0; i < STORM_ROUNDS; i++) {
+	for (unsigned int i = 0; i < STRESS_ROUNDS; i++) {
 		uint64_t random = next(&state);
 
-		/* Now and then the queue is a good one, so that the storm also meets a device at work. */
+		/* Now and then the queue is a good one, so that the stress also meets a device at work. */
 		if (random % 256 == 0) {
 			device_start(device);
 			request_fill(device);
@@ -110,11 +110,11 @@ static void storm(const struct device *device)
 		reg_write(device, random >> 40 & 0xfc, value_of(random));
 	}
 	attacks++;
-	device_must_work(device, "a storm of registers");
+	device_must_work(device, "a stress of registers");
 }
 
 void attack_registers(const struct device *device)
 {
 	every_size(device);
-	storm(device);
+	stress(device);
 }

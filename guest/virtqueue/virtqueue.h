@@ -106,6 +106,6 @@ void attack_queues(const struct device *device);
 void attack_blocks(const struct device *device);
 void attack_registers(const struct device *device);
 /* For a CPU of its own: writes registers of all devices at random until *stop. */
-void register_storm(const struct device *devices, unsigned int count, uint64_t seed, volatile uint32_t *stop);
+void register_stress(const struct device *devices, unsigned int count, uint64_t seed, volatile uint32_t *stop);
 
 #endif
