@@ -3,6 +3,7 @@
 #include "lib/console.h"
 #include "lib/guest.h"
 #include "lib/hyp.h"
+#include "lib/limit.h"
 #include "lib/mmu.h"
 #include "lib/sysreg.h"
 
@@ -10,7 +11,6 @@
 #define ROUNDS		2
 #define COUNTS		1000
 #define STACK_SIZE	4096
-#define TIMEOUT_SECONDS	20
 
 static unsigned char stacks[MAX_CPUS][STACK_SIZE] __attribute__((aligned(16)));
 static struct secondary secondaries[MAX_CPUS] __attribute__((aligned(64)));
@@ -51,19 +51,19 @@ static void switch_on(unsigned int n)
 
 static void wait_until_off(unsigned int n)
 {
-	uint64_t end = counter() + TIMEOUT_SECONDS * counter_frequency();
+	uint64_t end = counter() + LIMIT_SECONDS * counter_frequency();
 	int64_t state;
 
 	/* Not by AFFINITY_INFO: CPU_ON may return before the CPU counts as on (QEMU's own PSCI does). */
 	while (seen_mpidr[n] == NOT_SEEN)
 		if (counter() > end)
-			fail("CPU %u has not run after %d s", n, TIMEOUT_SECONDS);
+			fail("CPU %u has not run after %d s", n, LIMIT_SECONDS);
 
 	while ((state = psci_affinity_info(mpidrs[n])) != PSCI_AFFINITY_OFF) {
 		if (state < 0)
 			fail("AFFINITY_INFO of CPU %u gives %ld", n, state);
 		if (counter() > end)
-			fail("CPU %u is not off after %d s", n, TIMEOUT_SECONDS);
+			fail("CPU %u is not off after %d s", n, LIMIT_SECONDS);
 	}
 	if (seen_mpidr[n] != mpidrs[n])
 		fail("CPU %u ran with MPIDR 0x%lx, want 0x%lx", n, seen_mpidr[n], mpidrs[n]);

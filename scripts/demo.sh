@@ -6,6 +6,8 @@
 # Donjon's on every CPU, a protected guest, and that the host is refused a page of one. Ends with
 # status 0 only when all four were seen.
 
+. scripts/lib/limit.sh
+
 config=${1:-configs/hello.ini}
 pid_file=/tmp/demo.pid
 
@@ -31,22 +33,16 @@ dmesg | grep -q "donjon: EL2 taken on $(nproc) CPUs" ||
 
 say "A guest: donjon run $config"
 status=0
-donjon run --timeout 120 "$config" > /tmp/demo.guest || status=$?
+donjon run --timeout "$LIMIT_STEP" "$config" > /tmp/demo.guest || status=$?
 cat /tmp/demo.guest
 [ $status = 0 ] || give_up "donjon run $config ended with status $status"
 
 say "The host reaches for a protected guest's page"
 [ -x /bin/donjon-attack ] || give_up "/bin/donjon-attack is not built, so nothing reached for it"
 : > /tmp/demo.log
-donjon run --timeout 120 --pid-file $pid_file configs/secret.ini > /tmp/demo.log 2>&1 &
+donjon run --timeout "$LIMIT_STEP" --pid-file $pid_file configs/secret.ini > /tmp/demo.log 2>&1 &
 guest=$!
-seconds=0
-until grep -q ready /tmp/demo.log; do
-	kill -0 $guest 2> /dev/null || give_up "the guest ended too early: $(cat /tmp/demo.log)"
-	[ $seconds -lt 60 ] || give_up "the guest was not ready within $seconds s: $(cat /tmp/demo.log)"
-	sleep 1
-	seconds=$((seconds + 1))
-done
+await $guest grep -q ready /tmp/demo.log || give_up "the guest ended too early: $(cat /tmp/demo.log)"
 grep ready /tmp/demo.log
 donjon-attack demo "$(cat $pid_file)" || give_up "the host was not refused the guest's page"
 kill $guest 2> /dev/null

@@ -9,6 +9,7 @@
 
 #define PL011_DR	0x000UL
 #define PL011_FR	0x018UL
+#define PL011_FR_RXFE	0x10U		/* no input */
 #define PL011_FR_TXFF	0x20U
 #define PL011_CR	0x030UL
 #define PL011_CR_ON	0x301U		/* UARTEN, TXE, RXE */

@@ -2,7 +2,7 @@
 /*
  * rsi: a Realm's calls, each with good and bad arguments, and what the guest's memory is before and after.
  *
- * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 60) how long to wait for it.
+ * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 600) how long to wait for it.
  * A hypervisor without the interface is a failure.
  */
 #include "rsi/rsi.h"

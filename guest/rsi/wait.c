@@ -9,6 +9,7 @@
 #include "lib/args.h"
 #include "lib/console.h"
 #include "lib/mmu.h"
+#include "lib/limit.h"
 #include "lib/string.h"
 #include "lib/sysreg.h"
 #include "lib/trap.h"
@@ -61,7 +62,7 @@ void rsi_wait(uint64_t first_page)
 	uint64_t lent = first_page, back = first_page + PAGE_SIZE, kept = first_page + 2 * PAGE_SIZE;
 	volatile const uint32_t *go = (volatile const uint32_t *)(shared(lent) + RSI_GO_OFFSET);
 	volatile const uint64_t *first = (volatile const uint64_t *)shared(lent);
-	uint64_t end = counter() + args_number("seconds", 60) * counter_frequency(), seen;
+	uint64_t end = counter() + args_number("seconds", LIMIT_SECONDS) * counter_frequency(), seen;
 
 	rsi_convert(lent, 2 * PAGE_SIZE, RIPAS_EMPTY);
 	for (uint64_t offset = 0; offset < 2 * PAGE_SIZE; offset += sizeof(text))

@@ -3,7 +3,7 @@
  * secret: fills its free RAM and all general-purpose and SIMD registers with the pattern of pattern.h, holds it
  * there while the host is up to whatever a test makes it do, and checks that nothing changed.
  *
- * Bootargs: seconds=N (default 10) how long to hold it.
+ * Bootargs: seconds=N (default 10) how long to hold it; until_input=1: until its UART has input instead.
  *
  * The C code is built without FP and SIMD, so q0 to q31 stay loaded from the start to the end.
  */
@@ -96,7 +96,7 @@ static void verify_simd(void)
 
 void guest_main(void)
 {
-	uint64_t end, seconds = args_number("seconds", 10), total = 0;
+	uint64_t end, seconds = args_number("seconds", 10), until_input = args_number("until_input", 0), total = 0;
 	struct secret_registers regs;
 
 	areas = guest_free(area);
@@ -115,7 +115,7 @@ void guest_main(void)
 		verify_registers(&regs);
 		verify_simd();
 		verify_window();
-	} while (counter() < end);
+	} while (until_input ? mmio_read32(PLAT_UART_BASE + PL011_FR) & PL011_FR_RXFE : counter() < end);
 
 	for (unsigned int i = 0; i < areas; i++)
 		verify_range(area[i]);

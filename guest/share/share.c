@@ -2,7 +2,7 @@
 /*
  * share: shares pages with the host and takes them back by the KVM vendor calls, and checks what this side sees.
  *
- * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 60) how long to wait for it;
+ * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 600) how long to wait for it;
  * strict=1 fails when the hypervisor offers no sharing, and when a bad address is refused by an abort instead of
  * an error code (mainline pKVM gives the VMM a write to an address outside RAM, which answers with an abort).
  */

@@ -10,6 +10,7 @@
 #include "lib/console.h"
 #include "lib/guest.h"
 #include "lib/hyp.h"
+#include "lib/limit.h"
 #include "lib/mmu.h"
 #include "lib/string.h"
 #include "lib/sysreg.h"
@@ -45,7 +46,7 @@ void share_wait(uint64_t shared_page, uint64_t private_page)
 {
 	volatile const uint32_t *go = (volatile const uint32_t *)(shared_page + SHARE_GO_OFFSET);
 	volatile const uint64_t *first = (volatile const uint64_t *)shared_page;
-	uint64_t end = counter() + args_number("seconds", 60) * counter_frequency();
+	uint64_t end = counter() + args_number("seconds", LIMIT_SECONDS) * counter_frequency();
 	uint64_t seen, now;
 
 	fill_private(private_page);

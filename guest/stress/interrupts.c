@@ -78,7 +78,7 @@ static void send_and_wait(unsigned int nth, unsigned int target)
 	gic_send(cpus[target].mpidr, nth);
 	while (__atomic_load_n(&box->answered[nth], __ATOMIC_ACQUIRE) != number)
 		if (counter() > end)
-			fail("CPU %u has not answered IPI %lu of CPU %u after %d s", target, number, nth, PATIENCE);
+			fail("CPU %u has not answered IPI %lu of CPU %u after %d s", target, number, nth, LIMIT_SECONDS);
 }
 
 void ipi_step(unsigned int nth)
@@ -110,7 +110,7 @@ void timer_step(unsigned int nth)
 		isb();
 		interrupts_off();
 		if (counter() > end)
-			fail("CPU %u: a timer of %lu ticks has not fired after %d s", nth, wait, PATIENCE);
+			fail("CPU %u: a timer of %lu ticks has not fired after %d s", nth, wait, LIMIT_SECONDS);
 	}
 	interrupts_on();
 	if (fired < due)

@@ -81,7 +81,7 @@ static bool mind(unsigned int nth, uint64_t rounds, uint64_t started[MAX_CPUS])
 /* The first CPU's part, until all others have had their rounds. It goes on with its own steps meanwhile. */
 static void run(uint64_t rounds)
 {
-	uint64_t started[MAX_CPUS] = { 0 }, end = counter() + 10 * PATIENCE * counter_frequency();
+	uint64_t started[MAX_CPUS] = { 0 }, end = counter() + 10 * LIMIT_SECONDS * counter_frequency();
 	unsigned int done;
 
 	do {
@@ -91,7 +91,7 @@ static void run(uint64_t rounds)
 			done += mind(n, rounds, started);
 		if (counter() > end)
 			fail("only %u of %u CPUs have had their %lu rounds after %d s", done, nr_cpus, rounds,
-			     10 * PATIENCE);
+			     10 * LIMIT_SECONDS);
 	} while (done < nr_cpus);
 }
 

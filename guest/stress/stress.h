@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include "abi/platform.h"
 #include "lib/guest.h"
+#include "lib/limit.h"
 #include "lib/sysreg.h"
 
 #define MAX_CPUS	PLAT_MAX_VCPUS
-#define PATIENCE	60	/* seconds that anything may take: vCPUs wait for their turn on the host's CPUs */
 
 /* What one CPU has done, and where its random numbers come from. */
 struct cpu {
@@ -30,7 +30,7 @@ uint64_t random_below(struct cpu *cpu, uint64_t limit);
 
 static inline uint64_t deadline(void)
 {
-	return counter() + PATIENCE * counter_frequency();
+	return counter() + LIMIT_SECONDS * counter_frequency();
 }
 
 static inline void interrupts_on(void)

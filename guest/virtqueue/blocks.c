@@ -2,6 +2,7 @@
 /* Block requests that are well-formed chains and senseless requests: each is answered with an error, none does harm. */
 #include "virtqueue/virtqueue.h"
 
+#include "lib/limit.h"
 #include "lib/sysreg.h"
 
 #define TYPE_IN			0U
@@ -12,19 +13,18 @@
 #define TYPE_WRITE_ZEROES	13U
 #define STATUS_OK		0
 #define UNANSWERED		0xee
-#define PATIENCE		20000	/* milliseconds */
 
 /* What came of it; a device may also want a reset, which is 0xff here. */
 static uint8_t answer(const struct device *device, const char *what)
 {
-	uint64_t end = counter() + PATIENCE * (counter_frequency() / 1000);
+	uint64_t end = counter() + LIMIT_SECONDS * counter_frequency();
 	bool reset = false;
 
 	request_submit(device, 0);
 	while (!shared->used.index && !reset) {
 		reset = reg_read(device, REG_STATUS) & STATUS_NEEDS_RESET;
 		if (counter() > end)
-			fail("%s: the disk has not answered in %d ms", what, PATIENCE);
+			fail("%s: the disk has not answered in %d s", what, LIMIT_SECONDS);
 	}
 	dsb_sy();
 	attacks++;

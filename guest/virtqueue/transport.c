@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "virtqueue/virtqueue.h"
 
+#include "lib/limit.h"
 #include "lib/string.h"
 #include "lib/sysreg.h"
 
 #define FEATURE_VERSION_1	1U	/* bit 32, in the upper half */
 #define FEATURE_ACCESS_PLATFORM	2U	/* bit 33 */
 #define BLOCK_IN		0U
-#define PATIENCE		30000	/* milliseconds for a good request */
 #define UNTOUCHED		0xee
 
 uint32_t reg_read(const struct device *device, uint64_t reg)
@@ -119,9 +119,9 @@ void device_must_work(const struct device *device, const char *after)
 	device_start(device);
 	request_fill(device);
 	request_submit(device, 0);
-	if (!request_wait(PATIENCE))
-		fail("after %s: device %u has not answered a good request in %d ms, status 0x%x", after, device->id,
-		     PATIENCE, reg_read(device, REG_STATUS));
+	if (!request_wait(1000 * LIMIT_SECONDS))
+		fail("after %s: device %u has not answered a good request in %d s, status 0x%x", after, device->id,
+		     LIMIT_SECONDS, reg_read(device, REG_STATUS));
 	if (reg_read(device, REG_STATUS) & STATUS_NEEDS_RESET || shared->used.ring[0].id)
 		fail("after %s: device %u answers a good request with status 0x%x, id %u", after, device->id,
 		     reg_read(device, REG_STATUS), shared->used.ring[0].id);

@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # status is for the sourcing script, shown is from it
 # TAP lines for the tests of scripts/tests. $shown: the file that explains a failure.
 
+. scripts/lib/limit.sh
+
 n=0
 status=0
 

@@ -30,17 +30,21 @@ word()
 # run KERNEL MODE COMMAND [BEFORE [ARGUMENTS for scripts/host]]: ends the machine by COMMAND while `secret` runs.
 run()
 {
-	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout 120 "${@:5}" \
-		-- sh -c "
+	local ended=0
+
+	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout "$LIMIT_STEP" \
+		"${@:5}" -- sh -c "
+		. scripts/lib/limit.sh
 		${4-}
 		donjon run configs/secret.ini --set protection.mode=$2 \
-			--set kernel.cmdline=seconds=100 > /tmp/out 2>&1 &
-		for i in \$(seq 100); do grep -q ready /tmp/out && break; usleep 100000; done
-		grep ready /tmp/out
+			--set kernel.cmdline=seconds=$LIMIT_TEST > /tmp/out 2>&1 &
+		await \$! grep ready /tmp/out
 		sleep 1
-		grep -q intact /tmp/out && echo ended too early
+		gone \$! && echo ended too early
 		$3
-		sleep 30" > "$work/out" 2>&1 < /dev/null
+		sleep $LIMIT_STEP" > "$work/out" 2>&1 < /dev/null || ended=$?
+	! was_cut_off $ended || cut_off "a machine that was to end by: $3"
+	return $ended
 }
 
 # shellcheck disable=SC2317  # called through check
@@ -84,15 +88,15 @@ ended "an emergency restart, 6.12"
 run 6.12 required 'echo c > /proc/sysrq-trigger'
 ended "a panic of the host, 6.12"
 # EL2's own panic, which only the debug image has a call for: the guests are gone before the host learns of it. The host stays where it
-# is then (panic=0, ended by the time-out), for a reset would zero the guests' memory once more.
+# is then (panic=0), for a reset would zero the guests' memory once more; its last message ends the machine.
 run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic' 'insmod /lib/donjon/donjon-debug.ko' \
-	--module no --append panic=0 --timeout 40
+	--module no --append panic=0 --until '---[ end Kernel panic'
 check "EL2 panics: the host's log has the reason" grep -q 'EL2: panic on CPU [01]: asked for by the host' "$work/out"
 check "and a back trace with names" grep -q 'EL2: .*hc_debug_panic+0x' "$work/out"
 ended "a panic of EL2, 6.12"
 # The same with the ledger's lock taken, as its own assertions would leave it: the host still gets as far as a reset.
 run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic-locked' 'insmod /lib/donjon/donjon-debug.ko' \
-	--module no --append panic=1 --timeout 60
+	--module no --append panic=1
 check "EL2 panics with the ledger locked: the host panics and does not hang (status $?)" test $? = 126
 check "and says why" grep -q 'asked for by the host, with the ledger locked' "$work/out"
 ended "a panic of EL2 with the ledger locked, 6.12"

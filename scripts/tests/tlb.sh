@@ -28,9 +28,13 @@ watch()
 	reader=$!
 	# Held open, so that the reader neither waits for ever nor ends before the machine.
 	exec 8<> "$work/stream"
-	timeout 150 scripts/host --timeout 120 --qemu "-plugin $plugin,out=$work/stream" "$@" \
+	scripts/host --timeout "$LIMIT_TEST" --qemu "-plugin $plugin,out=$work/stream" "$@" \
 		> "$work/out" 2>&1 < /dev/null 8>&- || ended=$?
 	exec 8>&-
+	if was_cut_off $ended; then
+		kill $reader
+		cut_off "$name" "$LIMIT_TEST"
+	fi
 	check "$name: the run ends well" test $ended = 0
 	wait $reader
 	ended=$?
@@ -70,6 +74,7 @@ watch "guests on cortex-a72, 6.1" 2000 '' --kernel 6.1 --cpu cortex-a72 -- \
 compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
 KEEP=$work/counts $counts/counts.sh > "$work/out" 2>&1
 ended=$?
+! was_cut_off $ended || cut_off "counts" "$LIMIT_TEST"
 check "counts: $(tail -1 "$work/out")" test $ended = 0
 python3 $tlb/check.py "$work/counts" > "$work/out" 2>&1
 ended=$?

@@ -18,6 +18,7 @@
 #include "suites.h"
 #include "tap.h"
 #include "try_access.h"
+#include "tests/lib/limit.h"
 
 #define CORE_BASE			(KVM_REG_ARM64 | KVM_REG_ARM_CORE)
 #define SYSREG(op0, op1, crn, crm, op2) ARM64_SYS_REG(op0, op1, crn, crm, op2)
@@ -27,13 +28,13 @@ static void boot(struct guest *g, const char *image, const char *args, unsigned 
 	struct guest_setup setup = {.image = image, .args = args, .cpus = cpus};
 
 	guest_boot(g, &setup);
-	if (!strcmp(image, "secret") && !guest_wait_text(g, "ready", 30))
+	if (!strcmp(image, "secret") && !guest_wait_text(g, "ready"))
 		tap_give_up("secret isn't ready: %s", guest_story(g));
 }
 
 static bool intact(struct guest *g)
 {
-	if (guest_wait_end(g, 60) == GUEST_OFF && strstr(g->console, "intact"))
+	if (guest_wait_end(g) == GUEST_OFF && strstr(g->console, "intact"))
 		return true;
 	tap_note("%s", guest_story(g));
 	return false;
@@ -241,7 +242,7 @@ static void two_threads(void)
 
 	boot(&racing, "secret", "seconds=2", 1);
 	pthread_create(&other, NULL, second_runner, NULL);
-	end = guest_wait_end(&racing, 60);
+	end = guest_wait_end(&racing);
 	if (!tap_ok(end == GUEST_OFF, "KVM_RUN of one vCPU from two threads: the guest ends well"))
 		tap_note("%s", guest_story(&racing));
 	/* The second thread may wait in KVM_RUN for a vCPU that is off. */
@@ -258,7 +259,7 @@ static void scribbled_run_page(void)
 	pthread_t other;
 
 	race_over = false;
-	boot(&racing, "secret", "seconds=3", 1);
+	boot(&racing, "secret", "seconds=8", 1);
 	pthread_create(&other, NULL, scribbler, NULL);
 	sleep(2);
 	race_over = true;
@@ -272,7 +273,7 @@ static void scribbled_run_page(void)
 	racing.end = GUEST_RUNS;
 	racing.stop = false;
 	guest_start(&racing);
-	end = guest_wait_end(&racing, 60);
+	end = guest_wait_end(&racing);
 	if (!tap_ok(end == GUEST_OFF || (end == GUEST_ERROR && racing.error == EFAULT),
 		    "and the guest comes to its end"))
 		tap_note("%s", guest_story(&racing));
@@ -283,7 +284,7 @@ static void scribbled_run_page(void)
 
 static bool all_gone(void)
 {
-	for (unsigned int tries = 0; tries < 200; tries++) {
+	for (time_t end = limit_begin(); !limit_over(end);) {
 		if (!kmod_counter(DONJON_CNT_VMS))
 			return true;
 		usleep(20000);
@@ -322,7 +323,7 @@ static void killed(void)
 	if (!child) {
 		struct guest g;
 
-		boot(&g, "secret", "seconds=60", 1);
+		boot(&g, "secret", "until_input=1", 1);
 		if (write(fds[1], "r", 1) == 1)
 			pause();
 		_exit(0);

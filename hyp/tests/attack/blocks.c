@@ -184,7 +184,7 @@ static void run_guest(size_t size, uint64_t *host, uint64_t *own)
 
 	kmod_walk(count_objects, &before);
 	guest_boot(&g, &setup);
-	if (guest_wait_end(&g, 60) != GUEST_OFF)
+	if (guest_wait_end(&g) != GUEST_OFF)
 		tap_note("%s", guest_story(&g));
 	kmod_walk(count_objects, &after);
 	*own = since(&start, DONJON_CNT_GUEST_WRITES);

@@ -30,7 +30,7 @@ static void run_one(const char *image, bool unprotected, unsigned int cpus, bool
 		return;
 	}
 	guest_start(&g);
-	good = guest_wait_end(&g, 30) == GUEST_OFF && strstr(g.console, want);
+	good = guest_wait_end(&g) == GUEST_OFF && strstr(g.console, want);
 	if (!tap_ok(good, "%s, %s, %u vCPU%s%s", image, unprotected ? "unprotected" : "protected",
 		    cpus, cpus > 1 ? "s" : "", huge ? ", 2 MiB pages" : ""))
 		tap_note("%s", guest_story(&g));
@@ -55,8 +55,8 @@ static void two_at_once(void)
 
 	guest_boot(&a, &setup);
 	guest_boot(&b, &setup);
-	good = guest_wait_end(&a, 30) == GUEST_OFF && strstr(a.console, "intact");
-	good = guest_wait_end(&b, 30) == GUEST_OFF && strstr(b.console, "intact") && good;
+	good = guest_wait_end(&a) == GUEST_OFF && strstr(a.console, "intact");
+	good = guest_wait_end(&b) == GUEST_OFF && strstr(b.console, "intact") && good;
 	if (!tap_ok(good, "two protected guests side by side, both intact")) {
 		tap_note("first: %s", guest_story(&a));
 		tap_note("second: %s", guest_story(&b));

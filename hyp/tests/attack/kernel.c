@@ -30,7 +30,7 @@ static void boot_secret(struct guest *g, bool huge, const char *args)
 	struct guest_setup setup = {.image = "secret", .args = args, .huge = huge, .small = !huge};
 
 	guest_boot(g, &setup);
-	if (!guest_wait_text(g, "ready", 30))
+	if (!guest_wait_text(g, "ready"))
 		tap_give_up("secret isn't ready: %s", guest_story(g));
 }
 
@@ -57,7 +57,7 @@ static void guest_page(enum attack_alias alias, bool write, bool bare, bool huge
 	struct guest g;
 	int ret;
 
-	boot_secret(&g, huge, "seconds=2");
+	boot_secret(&g, huge, "until_input=1");
 	pa = kmod_pa(secret_page(&g));
 	if (!pa || !kmod_ledger(pa, &run) || run.state != DONJON_PAGE_GUEST)
 		tap_give_up("page 0x%llx isn't a guest's (state %llu)", (unsigned long long)pa,
@@ -67,7 +67,8 @@ static void guest_page(enum attack_alias alias, bool write, bool bare, bool huge
 		   : kmod_memory(pa, buffer, PAGE, alias, write);
 	zero = !write && !ret && first_nonzero(buffer, PAGE) == PAGE;
 	taken = kmod_counter(DONJON_CNT_FORCED_RECLAIMS) - before;
-	ended = guest_wait_end(&g, 60) == GUEST_ERROR && g.error == EFAULT;
+	guest_release(&g);
+	ended = guest_wait_end(&g) == GUEST_ERROR && g.error == EFAULT;
 	if (!ended)
 		tap_note("%s", guest_story(&g));
 	if (ret)
@@ -105,7 +106,7 @@ static void every_page_after(bool huge)
 	struct guest g;
 	struct run run;
 
-	boot_secret(&g, huge, "seconds=20");
+	boot_secret(&g, huge, "until_input=1");
 	c.pages = 0;
 	kmod_walk(count_guest, &c);
 	tap_ok(c.pages == g.size / PAGE, "the ledger names every page of a guest (%llu)%s",
@@ -222,7 +223,7 @@ static void lent_pages(void)
 	struct run run;
 	uint64_t start, end, lent = 0, bad = 0;
 
-	boot_secret(&g, false, "seconds=20");
+	boot_secret(&g, false, "until_input=1");
 	for (unsigned int i = 0; kmod_region(i, &start, &end); i++)
 		for (; start < end && kmod_ledger(start, &run); start = run.end) {
 			uint64_t value;
@@ -274,7 +275,7 @@ int suite_kernel(void)
 	ledger_edges();
 
 	/* With a VM there, whose tables, vCPU and own pages are EL2's as well. */
-	boot_secret(&g, false, "seconds=10");
+	boot_secret(&g, false, "until_input=1");
 	/* fork(2) would copy the guest's pinned pages, and so take them. */
 	madvise(g.ram, g.size, MADV_DONTFORK);
 	hyp_pages();
@@ -283,7 +284,8 @@ int suite_kernel(void)
 	bare_hyp_page(s.first, true, "first");
 	bare_hyp_page(s.last, false, "last");
 	bare_hyp_page(s.last, true, "last");
-	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "intact"),
+	guest_release(&g);
+	if (!tap_ok(guest_wait_end(&g) == GUEST_OFF && strstr(g.console, "intact"),
 		    "after all of these the guest is intact"))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);

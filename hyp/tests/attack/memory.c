@@ -24,11 +24,11 @@
 /* Attacks that end in a refusal: the guest must not even notice. They share one guest. */
 static void by_user(void)
 {
-	struct guest_setup setup = {.image = "secret", .args = "seconds=6", .small = true};
+	struct guest_setup setup = {.image = "secret", .args = "until_input=1", .small = true};
 	struct guest g;
 
 	guest_boot(&g, &setup);
-	if (!guest_wait_text(&g, "ready", 30))
+	if (!guest_wait_text(&g, "ready"))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
 	for (const struct attack *a = user_attacks; a->name; a++) {
 		bool good = a->run(&g, a->name);
@@ -38,7 +38,8 @@ static void by_user(void)
 			tap_note("%s", guest_story(&g));
 		tap_ok(good && alive, "%s", a->name);
 	}
-	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "intact"),
+	guest_release(&g);
+	if (!tap_ok(guest_wait_end(&g) == GUEST_OFF && strstr(g.console, "intact"),
 		    "after all of these the guest is intact"))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);
@@ -48,7 +49,7 @@ static void by_user(void)
  */
 static bool defined_end(struct guest *g)
 {
-	switch (guest_wait_end(g, 60)) {
+	switch (guest_wait_end(g)) {
 	case GUEST_OFF:
 		return strstr(g->console, "intact");
 	case GUEST_ERROR:
@@ -76,14 +77,15 @@ static bool leaves_zeros(struct guest *g, bool written)
 static void by_kernel(const struct attack *a, bool huge)
 {
 	struct guest_setup setup = {
-		.image = "secret", .args = "seconds=2", .huge = huge, .small = !huge};
+		.image = "secret", .args = "until_input=1", .huge = huge, .small = !huge};
 	bool hidden, ended, zero;
 	struct guest g;
 
 	guest_boot(&g, &setup);
-	if (!guest_wait_text(&g, "ready", 30))
+	if (!guest_wait_text(&g, "ready"))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
 	hidden = a->run(&g, a->name);
+	guest_release(&g);
 	ended = defined_end(&g);
 	if (!ended)
 		tap_note("%s", guest_story(&g));
@@ -126,12 +128,12 @@ static void core_dump(bool unprotected)
 	child = fork();
 	if (!child) {
 		struct guest_setup setup = {
-			.image = "secret", .args = "seconds=60", .unprotected = unprotected};
+			.image = "secret", .args = "until_input=1", .unprotected = unprotected};
 		struct guest g;
 
 		setrlimit(RLIMIT_CORE, &all);
 		guest_boot(&g, &setup);
-		if (guest_wait_text(&g, "ready", 30))
+		if (guest_wait_text(&g, "ready"))
 			abort();
 		_exit(1);
 	}
@@ -156,7 +158,7 @@ static void shared_page(void)
 	struct guest g;
 
 	guest_boot(&g, &setup);
-	if (!guest_wait_text(&g, "share: waiting, shared IPA", 60))
+	if (!guest_wait_text(&g, "share: waiting, shared IPA"))
 		tap_give_up("share doesn't wait: %s", guest_story(&g));
 	shared = guest_told(&g, "waiting, shared IPA ");
 	private = guest_told(&g, ", private IPA ");
@@ -165,10 +167,10 @@ static void shared_page(void)
 	tap_ok(try_read(private, &value) == SIGBUS, "but not the page that it doesn't");
 	tap_ok(!try_write(shared, 0x1122334455667788), "and writes the shared one");
 	try_write(shared + 0xff8 / 8, 0x676f2121);
-	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact", 30),
+	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact"),
 	       "the guest sees that");
 	tap_ok(try_read(shared, &value) == SIGBUS, "and takes the page back: refused again");
-	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "checks passed"),
+	if (!tap_ok(guest_wait_end(&g) == GUEST_OFF && strstr(g.console, "checks passed"),
 		    "and ends well"))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);
@@ -181,7 +183,7 @@ static void control(void)
 	struct guest g;
 
 	guest_boot(&g, &setup);
-	if (!guest_wait_text(&g, "ready", 30))
+	if (!guest_wait_text(&g, "ready"))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
 	tap_ok(has_pattern(secret_page(&g), PAGE),
 	       "control: an unprotected guest's secret is seen in the VMM's mapping");

@@ -43,7 +43,7 @@ static void realm(bool huge)
 	struct guest g;
 
 	guest_boot(&g, &setup);
-	if (!guest_wait_text(&g, "rsi: waiting, shared IPA", 120))
+	if (!guest_wait_text(&g, "rsi: waiting, shared IPA"))
 		tap_give_up("rsi doesn't wait: %s", guest_story(&g));
 	lent = guest_told(&g, "waiting, shared IPA ");
 	back = guest_told(&g, ", private IPA ");
@@ -57,10 +57,10 @@ static void realm(bool huge)
 	       "%s: the host's kernel takes that page by force and finds zeros", kind);
 	tap_ok(!try_write(lent, HOST_WORD), "%s: the VMM writes the shared page", kind);
 	try_write(lent + GO_WORD, GO);
-	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact", 60),
+	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact"),
 	       "%s: the guest sees that", kind);
 	refused(&g, lent, "the page that was shared");
-	if (!tap_ok(guest_wait_end(&g, 60) == GUEST_OFF && strstr(g.console, "came back empty") &&
+	if (!tap_ok(guest_wait_end(&g) == GUEST_OFF && strstr(g.console, "came back empty") &&
 			    strstr(g.console, "checks passed"),
 		    "%s: the page taken is DESTROYED, comes back empty, and the guest ends well", kind))
 		tap_note("%s", guest_story(&g));

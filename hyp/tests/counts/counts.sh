@@ -7,18 +7,20 @@
 
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
+. scripts/lib/limit.sh
 BASE=0x60000000
 work=$(mktemp -d "${TMPDIR:-/tmp}/counts.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 stream=${KEEP:-$work/stream}
 compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
 
-timeout 150 scripts/host --icount --smp 1 --append nokaslr --reserve $BASE:0x1000000 --timeout 120 \
+scripts/host --icount --smp 1 --append nokaslr --reserve $BASE:0x1000000 --timeout "$LIMIT_TEST" \
 	--qemu "-machine dtb-randomness=off -rtc base=2026-01-01T00:00:00,clock=vm
 		-plugin $PWD/build/tests/tlb/donjon-tlb.so,out=$stream" \
 	-- sh -c ". hyp/tests/nested/attack.inc && donjon-counts $BASE" > "$work/out" 2>&1 < /dev/null || {
+	ended=$?
 	cat "$work/out"
 	echo "counts: the operations could not be made in the nested host; see above"
-	exit 1
+	exit $ended
 }
 python3 hyp/tests/counts/counts.py --compiler "$compiler" "$@" hyp/tests/counts/baseline.txt "$stream"

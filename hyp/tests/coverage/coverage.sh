@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 . hyp/tests/nested/guests.inc
+. scripts/lib/limit.sh
 folder=build/coverage
 mkdir -p $folder
 rm -f $folder/*.pcs
@@ -19,7 +20,7 @@ run()
 	number=$((number + 1))
 	echo "coverage: $1"
 	shift
-	timeout 400 scripts/host --timeout 380 --qemu "-plugin $plugin,pcs=$folder/$number.pcs" \
+	scripts/host --timeout "$LIMIT_TEST" --qemu "-plugin $plugin,pcs=$folder/$number.pcs" \
 		"$@" > $folder/$number.log 2>&1 < /dev/null || echo "coverage: status $?; see $folder/$number.log"
 }
 

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "run.h"
+#include "tests/lib/limit.h"
 
 #define MAX_FILES  1000
-#define TIME_LIMIT 40 /* seconds for one script */
 
 static char *files[MAX_FILES];
 static unsigned int nr_files;
@@ -97,7 +97,7 @@ static bool run_apart(const struct script *script, bool trace, bool reversed)
 	if (!child) {
 		bool good;
 
-		alarm(TIME_LIMIT);
+		alarm(limit_seconds());
 		good = run_script(script, trace, reversed);
 		fflush(stdout);
 		_exit(good ? 0 : 1);
@@ -108,7 +108,7 @@ static bool run_apart(const struct script *script, bool trace, bool reversed)
 	}
 	if (WIFSIGNALED(status))
 		printf("# %s: ended by signal %d (%s)\n", script->file, WTERMSIG(status),
-		       WTERMSIG(status) == SIGALRM ? "it took too long"
+		       WTERMSIG(status) == SIGALRM ? "cut off"
 						   : strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) > 1)
 		printf("# %s: ended with status %d\n", script->file, WEXITSTATUS(status));

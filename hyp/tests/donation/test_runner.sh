@@ -22,7 +22,7 @@ wrong()
 
 	n=$((n + 1))
 	printf '%s%b\n' "$begin" "$3" > "$work/x.dj"
-	output=$(timeout 60 "$runner" "$work/x.dj" 2>&1) || status=$?
+	output=$(timeout "${LIMIT_STEP:-600}" "$runner" "$work/x.dj" 2>&1) || status=$?
 	if [ $status = "$1" ] && [[ $output == *"$2"* ]]; then
 		echo "ok $n - $2"
 		return

@@ -65,14 +65,18 @@ static void on_signal(int signal)
 struct stopper {
 	pthread_t thread;
 	int delay_us;
+	bool stopped;
 };
 
 static void *stop_later(void *arg)
 {
 	struct stopper *s = arg;
 
-	usleep(s->delay_us);
-	pthread_kill(s->thread, SIGUSR1);
+	/* The first one may come before KVM_RUN. */
+	do {
+		usleep(s->delay_us);
+		pthread_kill(s->thread, SIGUSR1);
+	} while (!__atomic_load_n(&s->stopped, __ATOMIC_ACQUIRE));
 	return NULL;
 }
 
@@ -88,6 +92,7 @@ static void run_until_signal(bool protected, struct code code, const char *what)
 		return;
 	pthread_create(&thread, NULL, stop_later, &s);
 	ret = ioctl(vm.vcpu[0], KVM_RUN, 0);
+	__atomic_store_n(&s.stopped, true, __ATOMIC_RELEASE);
 	tap_ok(ret < 0 && errno == EINTR && vm.run[0]->exit_reason == KVM_EXIT_INTR,
 	   "a signal stops a guest that %s", what);
 	pthread_join(thread, NULL);
@@ -322,6 +327,7 @@ static void stress(bool protected)
 	tap_ok(errno == EINTR, "%s: interrupts and slots change while the guest runs",
 	   protected ? "protected" : "unprotected");
 	stress_over = true;
+	__atomic_store_n(&s.stopped, true, __ATOMIC_RELEASE);
 	pthread_join(stopper, NULL);
 	pthread_join(worker, NULL);
 	kvm_vm_close(&vm);

@@ -2,6 +2,7 @@
 /*
  * KVM_IRQFD and KVM_IOEVENTFD: what they do, what they refuse, and the end of each part in any order.
  */
+#include "../lib/limit.h"
 #include "kvm_irq.h"
 
 #include <fcntl.h>
@@ -77,7 +78,8 @@ static unsigned long requests(void)
 /* A guest that runs is interrupted for each signal, and not only at the host's next tick. */
 static void running_guest(struct stepped *p, int fd)
 {
-	unsigned int first = taken(p, 0), i, waited = 0;
+	unsigned int first = taken(p, 0), i;
+	time_t end = limit_begin();
 	unsigned long before;
 	struct waiter w;
 
@@ -86,7 +88,7 @@ static void running_guest(struct stepped *p, int fd)
 	before = requests();
 	for (i = 0; i < SIGNALS; i++) {
 		signal_fd(fd);
-		for (waited = 0; waited < 10000 && !stepped_logged(p, 0, first + i); waited++)
+		while (!stepped_logged(p, 0, first + i) && !limit_over(end))
 			usleep(100);
 	}
 	before = requests() - before;
@@ -111,6 +113,7 @@ static long objects(void)
 /* The end of an eventfd is the end of its irqfd: else these would take more than 3 MiB. */
 static void closed_eventfds(struct stepped *p)
 {
+	time_t end = limit_begin();
 	long before = objects();
 	unsigned int i, good = 0;
 	int fd;
@@ -120,7 +123,8 @@ static void closed_eventfds(struct stepped *p)
 		good += !irqfd(p->vm.fd, fd, 13, 0, 0);
 		close(fd);
 	}
-	usleep(200000);
+	while (objects() - before >= 1024 && !limit_over(end))
+		usleep(100000);
 	tap_ok(good == i && objects() - before < 1024, "%u eventfds that are closed take their irqfds along: %ld KiB", i,
 	   objects() - before);
 }

@@ -4,6 +4,7 @@
  * registers, SGIs, the timer; and eventfds in place of calls (kvm_events.c). Runs in the nested
  * host, prints TAP.
  */
+#include "../lib/limit.h"
 #include "kvm_irq.h"
 
 #include <fcntl.h>
@@ -161,6 +162,7 @@ static void many_active(struct stepped *p)
 static void levels(struct stepped *p)
 {
 	unsigned int before = taken(p, 0);
+	time_t end = limit_begin();
 	struct waiter w;
 
 	stepped_do(p, 0, STEP_MASK, 0, 0);
@@ -171,7 +173,8 @@ static void levels(struct stepped *p)
 	/* The guest does nothing else while the line is up. */
 	wait_begin(&w, p, 0, STEP_SPIN_UNTIL, before + 1);
 	set_line(p, 44, true);
-	usleep(200000);
+	while (!stepped_logged(p, 0, before + 4) && !limit_over(end))
+		usleep(1000);
 	set_line(p, 44, false);
 	tap_ok(wait_end(&w) && taken(p, 0) >= before + 5, "a line that stays up comes again after each end");
 	before = taken(p, 0);
@@ -299,8 +302,10 @@ static void timer_rounds(struct stepped *p, enum step how, const char *what)
 {
 	unsigned int i, before = taken(p, 0), early = 0;
 	__u64 hz = frequency(), at, deadline, least = hz;
+	time_t end = limit_begin();
 
-	for (i = 1; i <= 30; i++) {
+	/* The best one decides, as the machine may be busy with other things: more, if need be. */
+	for (i = 1; i <= 30 || (least >= hz / 500 && !limit_over(end)); i++) {
 		deadline = stepped_do(p, 0, STEP_NOW, 0, 0) + hz / 100;
 		stepped_do(p, 0, STEP_TIMER, deadline, 1);
 		if (stepped_do(p, 0, how, before + i, 0) == STEPPED_FAILED)
@@ -310,9 +315,8 @@ static void timer_rounds(struct stepped *p, enum step how, const char *what)
 		if (at >= deadline && at - deadline < least)
 			least = at - deadline;
 	}
-	tap_ok(i == 31 && taken(p, 0) == before + 30 && !early,
-	   "30 timers of 10 ms, %s: each comes once, none early", what);
-	/* The least, as the machine may be busy with other things. */
+	tap_ok(i > 30 && taken(p, 0) == before + i - 1 && !early,
+	   "%u timers of 10 ms, %s: each comes once, none early", i - 1, what);
 	tap_ok(least < hz / 500, "and the best is %llu us late", least * 1000000 / hz);
 }
 
@@ -321,15 +325,19 @@ static void timer_disabled(struct stepped *p)
 {
 	struct timespec cpu[2];
 	struct waiter w;
-	double used;
+	double used = 1;
+	unsigned int i;
 
 	stepped_do(p, 0, STEP_WRITE32, GICR_SGI(0) + GICD_ICENABLER, TIMER_BIT);
 	stepped_do(p, 0, STEP_TIMER, 0, 1);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[0]);
 	wait_begin(&w, p, 0, STEP_SLEEP_UNTIL, taken(p, 0) + 1);
-	usleep(800000);
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[1]);
-	used = (cpu[1].tv_sec - cpu[0].tv_sec) + (cpu[1].tv_nsec - cpu[0].tv_nsec) / 1e9;
+	/* The best of some, as another load on the machine counts, too. */
+	for (i = 0; i < 10 && used >= 0.3; i++) {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[0]);
+		usleep(800000);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[1]);
+		used = (cpu[1].tv_sec - cpu[0].tv_sec) + (cpu[1].tv_nsec - cpu[0].tv_nsec) / 1e9;
+	}
 	tap_ok(used < 0.3, "WFI sleeps while the expired timer's interrupt is disabled: %.0f ms of 800 used", used * 1000);
 	stepped_do(p, 1, STEP_WRITE32, GICR_SGI(0) + GICD_ISENABLER, TIMER_BIT);
 	tap_ok(wait_end(&w), "and wakes when another vCPU enables it");

@@ -3,6 +3,7 @@
  * Getting a vCPU out of KVM_RUN, and its power state: no kick may be lost, whatever the guest does and
  * whenever it comes.
  */
+#include "../lib/limit.h"
 #include "kvm_irq.h"
 
 #include <pthread.h>
@@ -18,7 +19,6 @@
 
 #define KICKS		400
 #define RUNNERS		2
-#define PATIENCE	10	/* seconds */
 
 struct runner {
 	struct kvm_vm *vm;
@@ -60,7 +60,7 @@ static bool came_out(struct runner *r)
 	struct timespec until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += PATIENCE;
+	until.tv_sec += limit_seconds();
 	while (sem_timedwait(&r->out, &until))
 		if (errno != EINTR)
 			return false;
@@ -177,9 +177,10 @@ static void immediate_exit(void)
 static void cpu_limit(void)
 {
 	struct rlimit limit = { 1, 60 };
-	unsigned int tenths;
+	time_t end = limit_begin();
 	pid_t child = fork();
 	int status = 0;
+	bool ended;
 
 	if (!child) {
 		struct kvm_vm vm;
@@ -190,10 +191,10 @@ static void cpu_limit(void)
 				;
 		_exit(1);
 	}
-	for (tenths = 0; tenths < 300 && waitpid(child, &status, WNOHANG) != child; tenths++)
+	while (!(ended = waitpid(child, &status, WNOHANG) == child) && !limit_over(end))
 		usleep(100000);
 	tap_ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU, "RLIMIT_CPU ends a VMM whose guest spins");
-	if (tenths == 300) {
+	if (!ended) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
 	}

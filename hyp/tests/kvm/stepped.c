@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "../lib/limit.h"
 #include "stepped.h"
 
 #include <pthread.h>
@@ -24,7 +25,7 @@ static void wake(int signal)
 static timer_t start_watch(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
-	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = STEPPED_TIMEOUT } };
+	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = limit_seconds() } };
 	struct sigaction action = { .sa_handler = wake };
 	timer_t timer;
 
@@ -47,12 +48,12 @@ __u64 stepped_do(struct stepped *p, unsigned int cpu, enum step op, __u64 a, __u
 {
 	struct kvm_run *run = p->vm.run[cpu];
 	__u64 operation[3] = { op, a, b }, base = MMIO + cpu * STEPPED_CHANNEL, value = STEPPED_FAILED, offset;
-	time_t end = time(NULL) + STEPPED_TIMEOUT;
+	time_t end = limit_begin();
 	timer_t timer = start_watch();
 
 	for (;;) {
 		if (ioctl(p->vm.vcpu[cpu], KVM_RUN, 0)) {
-			if (errno == EINTR && time(NULL) + 1 < end)
+			if (errno == EINTR && !limit_over(end - 1))
 				continue;
 			break;
 		}

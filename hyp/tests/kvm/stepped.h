@@ -9,7 +9,6 @@
 
 #define STEPPED_CHANNEL	0x100UL		/* between the vCPUs' channels */
 #define STEPPED_FAILED	(~0UL)		/* the vCPU did something else, or nothing for too long */
-#define STEPPED_TIMEOUT	20		/* seconds */
 
 enum step {
 	STEP_NOP,

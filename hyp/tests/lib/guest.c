@@ -13,8 +13,11 @@
 
 #include "secret/pattern.h"
 #include "tap.h"
+#include "tests/lib/limit.h"
 
 #define UART_DR	       PLAT_UART_BASE
+#define UART_FR	       (PLAT_UART_BASE + 0x18)
+#define UART_FR_RXFE   0x10 /* no input */
 #define KICK_SIGNAL    SIGUSR1
 #define KICK_PERIOD_NS 20000000L
 
@@ -70,7 +73,9 @@ static void serve_mmio(struct guest *g, struct kvm_run *run)
 {
 	if (!run->mmio.is_write)
 		memset(run->mmio.data, 0, sizeof(run->mmio.data));
-	else if (run->mmio.phys_addr == UART_DR)
+	if (run->mmio.phys_addr == UART_FR && !run->mmio.is_write)
+		run->mmio.data[0] = __atomic_load_n(&g->released, __ATOMIC_ACQUIRE) ? 0 : UART_FR_RXFE;
+	else if (run->mmio.phys_addr == UART_DR && run->mmio.is_write)
 		print(g, (char)run->mmio.data[0]);
 }
 
@@ -173,18 +178,18 @@ void guest_boot(struct guest *g, const struct guest_setup *setup)
 
 /* -- Waiting -- */
 
-static struct timespec deadline(unsigned int seconds)
+static struct timespec deadline(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_sec += seconds;
+	t.tv_sec += limit_seconds();
 	return t;
 }
 
-bool guest_wait_text(struct guest *g, const char *text, unsigned int seconds)
+bool guest_wait_text(struct guest *g, const char *text)
 {
-	struct timespec until = deadline(seconds);
+	struct timespec until = deadline();
 	const char *at;
 	bool found;
 
@@ -201,9 +206,14 @@ bool guest_wait_text(struct guest *g, const char *text, unsigned int seconds)
 	return found;
 }
 
-enum guest_end guest_wait_end(struct guest *g, unsigned int seconds)
+void guest_release(struct guest *g)
 {
-	struct timespec until = deadline(seconds);
+	__atomic_store_n(&g->released, true, __ATOMIC_RELEASE);
+}
+
+enum guest_end guest_wait_end(struct guest *g)
+{
+	struct timespec until = deadline();
 	enum guest_end end;
 
 	pthread_mutex_lock(&g->lock);

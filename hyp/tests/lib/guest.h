@@ -53,6 +53,7 @@ struct guest {
 	int error;	      /* errno of GUEST_ERROR */
 	uint32_t exit_reason; /* of GUEST_STRANGE */
 	bool stop;
+	bool released;
 };
 
 /* Creates and loads the guest. False: errno says why, what says which step. */
@@ -67,12 +68,15 @@ void guest_run(struct guest *g, unsigned int index);
 /* Create and start, or give up the test. */
 void guest_boot(struct guest *g, const struct guest_setup *setup);
 
-/* Waits until the console has a whole line with the text, at most so many seconds. False: time-out,
- * or the guest ended before. */
-bool guest_wait_text(struct guest *g, const char *text, unsigned int seconds);
+/* Waits until the console has a whole line with the text. False: the guest ended before, or the
+ * wait was cut off. */
+bool guest_wait_text(struct guest *g, const char *text);
 
-/* Waits for the end. */
-enum guest_end guest_wait_end(struct guest *g, unsigned int seconds);
+/* Waits for the end. GUEST_RUNS: the wait was cut off. */
+enum guest_end guest_wait_end(struct guest *g);
+
+/* Lets a guest go on to its end that waits for input (bootarg until_input=1 of `secret`). */
+void guest_release(struct guest *g);
 
 /* The end in words, for messages. The buffer is static. */
 const char *guest_story(struct guest *g);

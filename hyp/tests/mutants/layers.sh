@@ -3,6 +3,7 @@
 #
 # The layers of tests as hyp/tests/mutants/run puts a seeded fault to them. layer_NAME runs in a copy of
 # the sources, prints what it likes, and fails when the fault is seen. Each is bounded in time: what hangs is seen.
+# scripts/lib/limit.sh has the limits; hyp/tests/mutants/run sources it.
 
 # In the order of what they cost.
 # shellcheck disable=SC2034  # for the script that sources this
@@ -15,14 +16,14 @@ CORE_LAYERS='unit donation spec fuzz proofs'
 # shellcheck disable=SC2016  # make expands it
 PLAIN='SPEC_LD=$(foreach s,$(SPEC_WRAPPED),--defsym=__real_$(s)=$(s))'
 
-# run_programs LIMIT PATTERN [WORD FOR make]: the unit tests' programs whose names match, up to the first
+# run_programs PATTERN [WORD FOR make]: the unit tests' programs whose names match, up to the first
 # that fails. First those that are named like a file that has changed.
 run_programs()
 {
-	local limit=$1 pattern=$2 program
+	local pattern=$1 program
 	local -a first=() rest=()
 
-	shift 2
+	shift
 	for program in $(make -s unit-test-programs); do
 		# shellcheck disable=SC2053  # a pattern it is
 		[[ $program == $pattern ]] || continue
@@ -34,8 +35,8 @@ run_programs()
 	done
 	for program in "${first[@]}" "${rest[@]}"; do
 		rm -f "$program"
-		timeout 300 make -s "$program" "$@" || { echo "not ok - $program does not build"; return 1; }
-		timeout -k 5 "$limit" scripts/test --unit "$program" || return 1
+		timeout "$LIMIT_TEST" make -s "$program" "$@" || { echo "not ok - $program does not build"; return 1; }
+		timeout -k 5 "$LIMIT_STEP" scripts/test --unit "$program" || return 1
 	done
 	[ ${#first[@]} != 0 ] || [ ${#rest[@]} != 0 ] || { echo "not ok - no program matches $pattern"; return 1; }
 }
@@ -43,29 +44,29 @@ run_programs()
 # All but those about the specification.
 layer_unit()
 {
-	run_programs 120 'build/tests/unit/!(spec-*|compare-*)' "$PLAIN"
+	run_programs 'build/tests/unit/!(spec-*|compare-*)' "$PLAIN"
 }
 
 layer_spec()
 {
-	run_programs 120 'build/tests/unit/*'
+	run_programs 'build/tests/unit/*'
 }
 
 layer_donation()
 {
-	run_programs 60 'build/tests/donation/*' "$PLAIN"
+	run_programs 'build/tests/donation/*' "$PLAIN"
 }
 
 # The committed corpus, then for a while what libFuzzer makes of it.
 layer_fuzz()
 {
-	run_programs 120 'build/tests/fuzz/@(replay|random)-@(ledger*|hypercall*)' || return 1
-	timeout 400 make -s fuzz TIME=20 ONLY='ledger-*' || { echo 'not ok - make fuzz TIME=20'; return 1; }
+	run_programs 'build/tests/fuzz/@(replay|random)-@(ledger*|hypercall*)' || return 1
+	timeout "$LIMIT_TEST" make -s fuzz TIME=20 ONLY='ledger-*' || { echo 'not ok - make fuzz TIME=20'; return 1; }
 }
 
 layer_proofs()
 {
-	timeout 900 make -s proofs-quick || { echo 'not ok - make proofs-quick'; return 1; }
+	timeout "$LIMIT_TEST" make -s proofs-quick || { echo 'not ok - make proofs-quick'; return 1; }
 }
 
 # The donation scripts and the attacks on objects, calls and entries; on kernel 6.12 but for tests that want another.
@@ -75,8 +76,8 @@ layer_nested()
 	local -a kernels=(KERNELS=6.12)
 
 	[[ $pattern != scripts/* ]] || kernels=()
-	timeout 600 make -s all "${kernels[@]}" || { echo 'not ok - it does not build'; return 1; }
-	timeout -k 20 400 scripts/test --only "$pattern" --kernel 6.12
+	timeout "$LIMIT_TEST" make -s all "${kernels[@]}" || { echo 'not ok - it does not build'; return 1; }
+	timeout -k 20 "$LIMIT_TEST" scripts/test --only "$pattern" --kernel 6.12
 }
 
 # Enough for every kind of maintenance; scripts/tests/tlb.sh watches more.
@@ -93,14 +94,14 @@ watch()
 	local command=$1 stream=$LOG.stream status=0
 
 	shift
-	if ! timeout -k 5 300 scripts/host --timeout 270 \
+	if ! scripts/host --timeout "$LIMIT_TEST" \
 		--qemu "-plugin $PWD/build/tests/tlb/donjon-tlb.so,out=$stream" "$@" -- \
 		sh -c "$command" < /dev/null; then
 		rm -f "$stream"
 		echo "$SEEN_BEFORE"
 		return 1
 	fi
-	timeout 240 python3 hyp/tests/tlb/check.py --minimum 2000 "$stream" > "$LOG.check" 2>&1 || status=$?
+	timeout "$LIMIT_TEST" python3 hyp/tests/tlb/check.py --minimum 2000 "$stream" > "$LOG.check" 2>&1 || status=$?
 	rm -f "$stream"
 	[ $status = 0 ] || echo "not ok - $(tail -n 1 "$LOG.check" | sed 's/^.*violations: *//')"
 	return $status
@@ -109,7 +110,7 @@ watch()
 # The second machine has neither FEAT_S2FWB nor FEAT_MOPS: it cleans on each donation, and zeroes by DC ZVA.
 layer_tlb()
 {
-	timeout 600 make -s all KERNELS=6.12 || { echo 'not ok - it does not build'; return 1; }
+	timeout "$LIMIT_TEST" make -s all KERNELS=6.12 || { echo 'not ok - it does not build'; return 1; }
 	watch "$WATCHED" && watch "$WATCHED_SMALL" --cpu cortex-a72
 }
 

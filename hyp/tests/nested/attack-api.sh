@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # A malicious VMM on the KVM API: registers, sealed VMs, races, lifetimes.
-# timeout: 240
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack api

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # Every call to EL2 with every kind of wrong argument, Linux's stub calls, and SMCs.
-# timeout: 240
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack calls

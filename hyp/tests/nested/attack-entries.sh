@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # Late answers to a guest's accesses, calls that seem to end the machine, runs in streaming mode.
-# timeout: 120
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack entries

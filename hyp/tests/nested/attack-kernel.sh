@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --smp 2
-# timeout: 240
 #
 # The host's kernel against a guest's and EL2's memory, by all addresses that it can make. In a boot
 # of its own, as its oopses would worry tests that look for others in the kernel's log.

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # User space against a protected guest's memory: by the VMM's own mapping, by system calls, by other processes.
-# timeout: 240
 
 . hyp/tests/nested/attack.inc
 modprobe brd rd_nr=1 rd_size=1024 2> /dev/null

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # A VM made by calls to EL2 alone: exits, seal, zeroing, end, limits.
-# timeout: 120
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack objects

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # Calls to EL2 from all CPUs at once, sensible and senseless, on VMs that run and share memory, beside a guest.
-# timeout: 180
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack stress calls=20000

@@ -3,11 +3,12 @@
 # shellcheck shell=dash
 # kernels: 6.12
 # host: --icount --smp 1
-# timeout: 240
 #
 # What Donjon may cost at most, in instructions as a protected guest counts them. The counter ticks
 # once per instruction of any CPU and goes on while the guest's thread waits for its turn, so each
 # figure is the best of three runs.
+
+. scripts/lib/limit.sh
 
 n=0
 best()	# NAME FILE: the smallest of the figures with this name
@@ -31,8 +32,8 @@ run()	# FILE ARGUMENTS...
 	file=$1
 	shift
 	for _ in 1 2 3; do
-		timeout 60 donjon run configs/bench.ini --set protection.mode=required "$@" >> "$file" 2>&1 ||
-			sed 's/^/# /' "$file"
+		donjon run configs/bench.ini --timeout "$LIMIT_STEP" --set protection.mode=required "$@" \
+			>> "$file" 2>&1 || sed 's/^/# /' "$file"
 	done
 }
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # A client that knows only Linux's documented KVM calls: protected and unprotected guests, SMP, two at once.
-# timeout: 120
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack client

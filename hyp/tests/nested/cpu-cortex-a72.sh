@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --cpu cortex-a72
-# timeout: 240
 #
 # The payloads and the attacks that depend on the CPU, on cortex-a72.
 

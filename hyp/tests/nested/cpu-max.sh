@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# timeout: 120
 #
 # The payloads on QEMU's CPU with everything. The attacks run there one by one.
 

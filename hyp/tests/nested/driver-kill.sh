@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash disable=SC3028  # RANDOM: busybox has it
 # kernels: 6.1 6.12
-# timeout: 180
 #
 # 100 guests, protected and unprotected, each killed with SIGKILL at some moment of its life: no page, pin, VM, descriptor
 # or memory of the kernel's stays behind. RANDOM starts from a number that is printed: donjon-seed=N on the kernel's

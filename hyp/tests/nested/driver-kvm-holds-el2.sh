@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # host: --kvm nvhe --module no --add build/driver/$kernel/donjon.ko:/lib/donjon/donjon.ko
-# timeout: 60
 #
 # Where KVM has EL2 the module is refused with one line that says what to do, and KVM works on.
 

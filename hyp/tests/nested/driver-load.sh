@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # kernels: 6.1 6.12
-# timeout: 240
 #
 # Loading the module: a failure in each phase on each CPU, too little memory and a second load leave
 # the host as it was, with one line that says why; 100 rounds of loading, a guest and unloading leave
 # every page with the host.
+
+. scripts/lib/limit.sh
 
 n=0
 ok()	# STATUS NAME
@@ -17,7 +18,7 @@ ok()	# STATUS NAME
 
 guest_runs()
 {
-	donjon run configs/hello.ini | grep -q 'Hello.*, protected'
+	donjon run configs/hello.ini --timeout "$LIMIT_STEP" | grep -q 'Hello.*, protected'
 }
 
 said()	# PATTERN: in the last lines of the driver

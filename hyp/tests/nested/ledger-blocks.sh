@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # 2 MiB pages in the ledger: entries, splits and tables, by the counters.
-# timeout: 120
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack blocks

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # Every call of the Realm Services Interface from inside a guest, and what the host sees of its pages meanwhile.
-# timeout: 120
 
 . hyp/tests/nested/attack.inc
 exec donjon-attack rsi

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --icount --smp 2 --config configs/linux.ini
-# timeout: 200
 #
 # The same where time is counted in instructions: two CPUs by turns, another order of events, and one that repeats.
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # Guests with more vCPUs than the host has CPUs: IPIs, timers, CPUs off and on, pages shared from all of them at once.
-# timeout: 200
 
 . hyp/tests/nested/smp.inc
 

@@ -3,10 +3,10 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # The usual guests, one after another, with the specification beside the ledger.
 # kernels: 6.12
-# timeout: 240
 # host: --mem 1G --module no
 
 . hyp/tests/nested/spec.inc
+. scripts/lib/limit.sh
 
 n=0
 result() { # GOOD NAME
@@ -21,8 +21,9 @@ result() { # GOOD NAME
 guest() { # NAME ARGUMENT...
 	name=$1
 	shift
-	timeout 90 donjon run "$@" > /tmp/out 2>&1
+	donjon run --timeout "$LIMIT_STEP" "$@" > /tmp/out 2>&1
 	status=$?
+	[ $status != 6 ] || cut_off "$name"
 	[ $status = 0 ] || sed 's/^/# /' /tmp/out
 	result $status "$name"
 }

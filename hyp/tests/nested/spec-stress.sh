@@ -3,7 +3,6 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # The stress with the specification beside the ledger: a difference between the two is a panic of EL2. By hand, the long
 # one: scripts/host --mem 1G --module no --timeout 0 -- sh hyp/tests/nested/spec-stress.sh 200000
-# timeout: 240
 # host: --mem 1G --module no
 
 . hyp/tests/nested/spec.inc

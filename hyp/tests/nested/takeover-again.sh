@@ -1,10 +1,11 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# timeout: 240
 #
 # After a failure at any step on any CPU the next load works and runs a guest; memory that is
 # really short; unloading under a guest. driver-load.sh has the refusals' own lines and the 100 rounds.
+
+. scripts/lib/limit.sh
 
 n=0
 ok()	# STATUS NAME
@@ -15,7 +16,7 @@ ok()	# STATUS NAME
 
 guest_runs()
 {
-	timeout 60 donjon run configs/hello.ini --set vm.memory=2M > /tmp/out 2>&1 &&
+	donjon run configs/hello.ini --timeout "$LIMIT_STEP" --set vm.memory=2M > /tmp/out 2>&1 &&
 		grep -q 'Hello.*, protected' /tmp/out
 }
 
@@ -53,22 +54,14 @@ umount /tmp/fill
 insmod /lib/donjon/donjon.ko && guest_runs
 ok $? "and with enough of it loads and runs a guest"
 
-donjon run configs/secret.ini > /tmp/secret 2>&1 &
+donjon run configs/secret.ini --set kernel.cmdline=seconds="$LIMIT_TEST" > /tmp/secret 2>&1 &
 guest=$!
-tries=0
-until grep -q ready /tmp/secret || [ $tries = 300 ]; do
-	usleep 100000
-	tries=$((tries + 1))
-done
+await $guest grep -q ready /tmp/secret
 ! rmmod donjon 2> /dev/null && kill -0 $guest && [ -n "$(strangers)" ]
 ok $? "it isn't unloaded under a guest"
 kill -9 $guest
 wait $guest 2> /dev/null
-tries=0
-until [ "$(awk '$1 == "vms" { print $2 }' /sys/kernel/debug/donjon/counters)" = 0 ] || [ $tries = 50 ]; do
-	usleep 100000
-	tries=$((tries + 1))
-done
+await '' grep -q '^vms 0$' /sys/kernel/debug/donjon/counters
 [ -z "$(strangers)" ]
 ok $? "after its VMM was killed every page is the host's or EL2's own"
 rmmod donjon && insmod /lib/donjon/donjon.ko

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --mem 1G
-# timeout: 120
 #
 # The module is unloaded while EL2 still has a VM (a bad kernel made it, by calls of its own): EL2 stays, refuses to stop CPUs, and
 # the host goes on, with hot-plug off, until it is rebooted. In a boot of its own.

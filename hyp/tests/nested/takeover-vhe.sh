@@ -5,6 +5,8 @@
 #
 # Without the command line that Donjon needs the kernel itself is at EL2: one line says what to do, and KVM works on.
 
+. scripts/lib/limit.sh
+
 dmesg -c > /dev/null
 insmod /lib/donjon/donjon.ko 2> /dev/null
 status=$?
@@ -16,7 +18,7 @@ if [ $status != 0 ] &&
 else
 	echo "not ok 1 - refused in one line: $line"
 fi
-if timeout 60 donjon run configs/hello.ini --set protection.mode=off > /tmp/out 2>&1 && grep -q Hello /tmp/out; then
+if donjon run configs/hello.ini --timeout "$LIMIT_STEP" --set protection.mode=off > /tmp/out 2>&1 && grep -q Hello /tmp/out; then
 	echo "ok 2 - KVM still runs a guest"
 else
 	echo "not ok 2 - KVM still runs a guest"

@@ -3,7 +3,6 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # A guest that means harm to its VMM's devices: neither the VMM nor the host dies or hangs, no device writes where it
 # must not, and the guest can still power off.
-# timeout: 240
 
 . hyp/tests/nested/smp.inc
 

@@ -10,9 +10,9 @@
 #include "abi/rsi.h"
 
 #include "stress.h"
+#include "tests/lib/limit.h"
 
 #define POOL_GIFTS  8 /* pages that the pool gets for good */
-#define PATIENCE    2000
 #define PSTATE_EL1H 0x3c5UL
 
 /* Where a guest tells what it has converted. */
@@ -363,9 +363,10 @@ static void do_create(struct stress_thread *t)
 /* Repeats a call while it answers BUSY: a vCPU runs, or another thread's call holds a reference. */
 static long patiently(struct stress_thread *t, uint64_t id, uint64_t handle, uint64_t results[4])
 {
+	time_t end = limit_begin();
 	long code = DONJON_E_BUSY;
 
-	for (unsigned int i = 0; i < PATIENCE && code == DONJON_E_BUSY; i++) {
+	while (code == DONJON_E_BUSY && !limit_over(end)) {
 		code = call(t, id, handle, 0, 0, 0, results);
 		if (code == DONJON_E_BUSY)
 			sched_yield();

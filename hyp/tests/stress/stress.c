@@ -214,7 +214,7 @@ static void read_arguments(char **args)
 
 int suite_stress(char **args)
 {
-	struct guest_setup setup = {.image = "secret", .args = "seconds=4"};
+	struct guest_setup setup = {.image = "secret", .args = "until_input=1"};
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct stress_thread last = {.state = 1};
 	uint64_t results[4];
@@ -225,7 +225,7 @@ int suite_stress(char **args)
 	kmod_walk(find_image, &stress.hyp_page);
 	prepare();
 	guest_boot(&g, &setup);
-	if (!guest_wait_text(&g, "ready", 60))
+	if (!guest_wait_text(&g, "ready"))
 		tap_give_up("secret isn't ready: %s", guest_story(&g));
 	stress.foreign = kmod_pa(g.ram + g.size / 2);
 	blow(cpus < MAX_THREADS ? (unsigned int)cpus : MAX_THREADS);
@@ -234,7 +234,8 @@ int suite_stress(char **args)
 	tap_ok(!kmod_call(DONJON_HC_INFO, 0, 0, 0, 0, 0, results) &&
 		       results[1] == DONJON_PHASE_RUNNING,
 	       "EL2 lives");
-	if (!tap_ok(guest_wait_end(&g, 120) == GUEST_OFF && strstr(g.console, "intact"),
+	guest_release(&g);
+	if (!tap_ok(guest_wait_end(&g) == GUEST_OFF && strstr(g.console, "intact"),
 		    "the guest beside them is intact"))
 		tap_note("%s", guest_story(&g));
 	guest_free(&g);

@@ -3,7 +3,6 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # kernels: 6.12
 # host: --icount --smp 2 --config configs/linux.ini
-# timeout: 200
 #
 # What the boot of a protected Linux guest costs, from `donjon run` to its init and off: one vCPU, 256 MiB, quiet. Time
 # is counted in instructions, of both CPUs together, so this is an upper limit of what guest and all under it needed.

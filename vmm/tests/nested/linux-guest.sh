@@ -3,7 +3,6 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # kernels: 6.12
 # host: --kvm nvhe --add build/tests/linux-image:/donjon/linux-image
-# timeout: 240
 #
 # An unmodified Debian kernel as an unprotected guest of a stock kernel's own KVM.
 

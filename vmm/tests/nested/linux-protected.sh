@@ -3,7 +3,6 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # kernels: 6.12
 # host: --add build/tests/linux-image:/donjon/linux-image
-# timeout: 240
 #
 # An unmodified Debian kernel as a protected guest of the donjon module.
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --config configs/linux.ini --config configs/linux-6.12.ini
-# timeout: 300
 #
 # Debian's unmodified 7.3 kernel as a protected guest: what it finds, its disk, entropy and clock, the ways to end, and
 # what the host can see of its memory while it runs.

@@ -3,7 +3,6 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # kernels: 6.12
 # host: --kvm nvhe
-# timeout: 240
 #
 # donjon on a stock kernel's own KVM: an unprotected guest, and every exit status that scripts rely on.
 
@@ -19,25 +18,25 @@ flat()
 	run run configs/hello.ini --set "kernel.image=$file" --set kernel.format=flat --set protection.mode=off "$@"
 }
 
-run run configs/hello.ini --set kernel.cmdline=expect=unprotected --timeout 30
+run run configs/hello.ini --set kernel.cmdline=expect=unprotected
 check "a preferred guest runs unprotected and says so" ended 0 "UNPROTECTED" "Hello"
-run run configs/hello.ini --set protection.mode=off --timeout 30
+run run configs/hello.ini --set protection.mode=off
 check "an unprotected guest powers off with status 0" ended 0 "Hello"
 check "nothing is said about protection when none is wanted" silent "UNPROTECTED"
-run run configs/hello.ini --set protection.mode=required --timeout 30
+run run configs/hello.ini --set protection.mode=required
 check "a required guest is refused with status 3 and advice" ended 3 "this host cannot protect the guest" \
 	"insmod donjon.ko"
 check "a refused guest has not run" silent "Hello"
-run run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=3 --set protection.mode=off --timeout 30
+run run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=3 --set protection.mode=off
 check "three CPUs" ended 0 "3 CPUs"
-run run configs/hello.ini --set vm.backing=memfd --set vm.hugepages=never --set protection.mode=off --timeout 30
+run run configs/hello.ini --set vm.backing=memfd --set vm.hugepages=never --set protection.mode=off
 check "guest RAM from a memfd in small pages" ended 0 "Hello"
 
 # movz w0, #9; movk w0, #0x8400, lsl #16; hvc #0; b .  -- PSCI SYSTEM_RESET
 words /tmp/reset.bin 52800120 72b08000 d4000002 14000000
-flat /tmp/reset.bin --timeout 30
+flat /tmp/reset.bin
 check "a reset ends with status 5" ended 5 "the guest asked for a reset"
-run run configs/hello.ini --set kernel.image=/tmp/reset.bin --set protection.mode=off --timeout 30
+run run configs/hello.ini --set kernel.image=/tmp/reset.bin --set protection.mode=off
 check "a flat file is not taken for an Image" ended 2 "no arm64 Image"
 words /tmp/spin.bin 14000000
 flat /tmp/spin.bin --timeout 1
@@ -52,10 +51,10 @@ for access in b9400020 a9400c22; do
 	words /tmp/$access.bin $set_vectors $access 14000000
 	dd if=/tmp/off.bin of=/tmp/$access.bin bs=2560 seek=1 2> /dev/null
 done
-flat /tmp/b9400020.bin --timeout 10
+flat /tmp/b9400020.bin
 check "a read from nowhere is reported with its place, and the guest gets an abort" ended 0 \
 	"guest read of 4 bytes at unmapped IPA 0x30000000 (pc 0x40000014); it gets an external abort"
-flat /tmp/a9400c22.bin --timeout 10
+flat /tmp/a9400c22.bin
 check "so is one by an instruction that cannot be emulated" ended 0 \
 	"cannot be emulated at unmapped IPA 0x30000000 (pc 0x40000014); it gets an external abort"
 
@@ -63,7 +62,7 @@ echo "nothing" | gzip > /tmp/Image.gz
 run run configs/hello.ini --set kernel.image=/tmp/Image.gz
 check "what is packed in a gzip file must be an Image" ended 2 "/tmp/Image.gz: what is packed in it: no arm64 Image"
 gzip -c build/guest/hello.bin > /tmp/Image.gz
-run run configs/hello.ini --set kernel.image=/tmp/Image.gz --set protection.mode=off --timeout 30
+run run configs/hello.ini --set kernel.image=/tmp/Image.gz --set protection.mode=off
 check "a compressed Image runs" ended 0 "Hello"
 printf '[vm]\nmemroy = 1G\n' > /tmp/bad.ini
 run run /tmp/bad.ini
@@ -89,14 +88,14 @@ donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.forma
 	--set "$disk.path=/tmp/disk" --verbose > /tmp/holder.out 2>&1 < /dev/null &
 pid=$!
 wait_for "device tree at" /tmp/holder.out
-run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --timeout 30
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk"
 check "a disk that another guest has is refused, and the guest named" ended 2 \
 	"disk 'a': /tmp/disk is in use: donjon (pid $pid) has locked it; wait until it is done"
-run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --set "$disk.readonly=yes" --timeout 30
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --set "$disk.readonly=yes"
 check "so it is for reading" ended 2 "has locked it for writing"
 kill -KILL $pid
 wait $pid 2> /dev/null
-run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --timeout 30
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk"
 check "a guest that was killed holds no disk" ended 0 "Hello"
 run dtb configs/hello.ini --set "$disk.path=/nonexistent" -o /tmp/dtb
 check "the device tree of a protected guest: no disk is opened" ended 0
@@ -127,7 +126,7 @@ donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.forma
 	--set "$disk.path=/tmp/disk" --pid-file /tmp/pid --verbose > /tmp/holder.out 2>&1 < /dev/null &
 pid=$!
 wait_for $pid /tmp/pid
-run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --pid-file /tmp/pid --timeout 30
+run run configs/hello.ini --set protection.mode=off --set "$disk.path=/tmp/disk" --pid-file /tmp/pid
 check "a second start by mistake leaves the first one's process file" ended 2 "has locked it"
 check "which still holds its process" [ "$(cat /tmp/pid)" = $pid ]
 kill -TERM $pid
@@ -138,13 +137,13 @@ check "text that cannot be written is an error" ended 1 "standard output: No spa
 donjon version >&- 2> $out
 status=$?
 check "so it is where there is no output" ended 1 "standard output: Bad file descriptor"
-donjon run configs/hello.ini --set protection.mode=off --timeout 30 2> $out < /dev/null > /dev/full
+donjon run configs/hello.ini --set protection.mode=off --timeout "$LIMIT_STEP" 2> $out < /dev/null > /dev/full
 status=$?
 check "a console that cannot be written does not stop the guest" ended 0 "the console's output cannot be written"
 # The messages go through a pipe, for which the limit does not count.
 (
 	ulimit -f 0
-	donjon run configs/hello.ini --set protection.mode=off --timeout 30 3>&1 > /tmp/limited 2>&3 < /dev/null
+	donjon run configs/hello.ini --set protection.mode=off --timeout "$LIMIT_STEP" 3>&1 > /tmp/limited 2>&3 < /dev/null
 	echo "status $?"
 ) | cat > $out
 status=$(sed -n 's/^status //p' $out)
@@ -152,19 +151,20 @@ check "nor does a limit for the size of files" ended 0 "the console's output can
 # A reader of messages that reads nothing: the time-out is minded, although its message finds no room.
 mkfifo /tmp/deaf
 # shellcheck disable=SC2217  # as below
-sleep 30 < /tmp/deaf &
+sleep "$LIMIT_TEST" < /tmp/deaf &
 reader=$!
 dd if=/dev/zero of=/tmp/deaf bs=65536 count=1 2> /dev/null
-timeout -s KILL 20 donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat \
+timeout -s KILL "$LIMIT_STEP" donjon run configs/hello.ini --set kernel.image=/tmp/spin.bin --set kernel.format=flat \
 	--set protection.mode=off --timeout 1 2> /tmp/deaf < /dev/null > $out
 status=$?
 kill $reader
+not_cut_off "a run whose messages nobody reads"
 check "nor does a reader of messages that reads nothing" ended 6
 # A reader that reads nothing: the guest blocks while it writes to its console. Input, which goes on arriving, must not
 # wait for that in the thread that has the time-out to mind.
 mkfifo /tmp/stuck /tmp/keys
 # shellcheck disable=SC2217  # it holds the pipe open and reads nothing, which is the point
-sleep 30 < /tmp/stuck &
+sleep "$LIMIT_TEST" < /tmp/stuck &
 reader=$!
 # All that a pipe holds, so that the guest's first byte blocks.
 dd if=/dev/zero of=/tmp/stuck bs=65536 count=1 2> /dev/null
@@ -172,11 +172,12 @@ dd if=/dev/zero of=/tmp/stuck bs=65536 count=1 2> /dev/null
 writer=$!
 # movz w1, #0x900, lsl #16; str w1, [x1]; b .-4  -- writes to the console for ever
 words /tmp/shout.bin 52a12001 b9000021 17ffffff
-timeout -s KILL 20 donjon run configs/hello.ini --set kernel.image=/tmp/shout.bin --set kernel.format=flat \
+timeout -s KILL "$LIMIT_STEP" donjon run configs/hello.ini --set kernel.image=/tmp/shout.bin --set kernel.format=flat \
 	--set protection.mode=off --timeout 3 2> $out < /tmp/keys > /tmp/stuck
 status=$?
 kill $writer
 kill $reader
+not_cut_off "a run whose output nobody reads"
 check "a reader that reads nothing does not hold up the time-out" ended 6 "(--timeout)"
 
 run dtb configs/hello.ini -o /tmp/dtb

@@ -14,7 +14,6 @@
 #include "../../virtio/device.h"
 #include "../../virtio/mmio.h"
 
-#define WAIT_MS	   5000
 #define NOTIFY_MAX 16
 
 /* What the fake KVM was told. */
@@ -266,7 +265,7 @@ uint32_t driver_negotiate(struct machine *machine, uint64_t features)
 
 bool driver_wait_used(const struct driver *driver, uint16_t count)
 {
-	for (int i = 0; i < WAIT_MS && driver_used(driver) != count; i++)
+	for (int i = 0; i < limit_ms() && driver_used(driver) != count; i++)
 		sleep_1ms();
 	return driver_used(driver) == count;
 }
@@ -274,7 +273,7 @@ bool driver_wait_used(const struct driver *driver, uint16_t count)
 bool wait_needs_reset(struct machine *machine)
 {
 	for (int i = 0;
-	     i < WAIT_MS && !(reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	     i < limit_ms() && !(reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET);
 	     i++)
 		sleep_1ms();
 	return reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET;

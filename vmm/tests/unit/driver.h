@@ -79,6 +79,9 @@ void reg_write_sized(struct machine *machine, uint64_t offset, unsigned int leng
  */
 unsigned int interrupts(struct machine *machine, int wait_ms);
 
+/* For wait_ms, where none may come: long enough for the device's thread to get its turn. */
+#define A_WHILE 200
+
 /* Tells the device where @driver's rings are, and that they are ready. */
 void driver_enable(struct machine *machine, unsigned int queue, const struct driver *driver);
 

@@ -72,3 +72,11 @@ void make_image_header(uint8_t *header, uint64_t text_offset, uint64_t image_siz
 	put64(header + 24, flags);
 	memcpy(header + 56, "ARM\x64", 4);
 }
+
+int limit_ms(void)
+{
+	const char *text = getenv("LIMIT_STEP");
+	int seconds = text ? atoi(text) : 0;
+
+	return 1000 * (seconds > 0 ? seconds : 600);
+}

@@ -15,6 +15,9 @@ void capture_begin(void);
 /* Ends it; the text stays valid until the next capture_begin(). */
 const char *capture_end(void);
 
+/* The limit for whatever is waited for, a guard against a hang: scripts/lib/limit.sh sets it. */
+int limit_ms(void);
+
 /*
  * Writes @size bytes to a new temporary file. The path stays valid, and the file exists, until the
  * program ends.

@@ -19,7 +19,6 @@
 #include "../../console/console.h"
 #include "../../console/loop.h"
 
-#define TIMEOUT_S 20
 
 /*
  * A VMM whose guest never reads its UART, on standard input. Does not return: the exit status is
@@ -41,7 +40,7 @@ static void run_vmm(int ready)
 	sigaddset(&kicks, SIGUSR1);
 	sigaddset(&kicks, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &kicks, NULL); /* as whoever started it may have had it */
-	if (stop_init(&stop) || loop_create(&loop, TIMEOUT_S) ||
+	if (stop_init(&stop) || loop_create(&loop, (unsigned int)limit_ms() / 1000) ||
 	    console_create(&console, &config, &bus, &slots, false, &vm))
 		_exit(1);
 	sigprocmask(SIG_BLOCK, NULL, &kicks);
@@ -60,7 +59,7 @@ static void await(int ready)
 	struct pollfd wait = { .fd = ready, .events = POLLIN };
 	char byte;
 
-	if (poll(&wait, 1, TIMEOUT_S * 1000) != 1 || read(ready, &byte, 1) != 1)
+	if (poll(&wait, 1, limit_ms()) != 1 || read(ready, &byte, 1) != 1)
 		abort();
 }
 
@@ -142,7 +141,7 @@ static void no_read_waits(void **state)
 			if (console_create(&console, &config, &bus, NULL, false, NULL))
 				_exit(1);
 			console_begin(&console);
-			alarm(5);
+			alarm((unsigned int)limit_ms() / 1000);
 			_exit(console_read(&console) || !console_wants_input(&console) ||
 			      console.count);
 		}
@@ -167,7 +166,7 @@ static bool is_raw(void)
 
 static bool becomes_raw(void)
 {
-	for (int i = 0; !is_raw() && i < TIMEOUT_S * 100; i++)
+	for (int i = 0; !is_raw() && i < limit_ms() / 10; i++)
 		usleep(10000);
 	return is_raw();
 }

@@ -122,7 +122,7 @@ static void input_waits_for_buffers(void **state)
 	(void)state;
 	begin();
 	assert_int_equal(virtio_console_input(device, text, 10), 10);
-	assert_int_equal(interrupts(&machine, 20), 0);
+	assert_int_equal(interrupts(&machine, A_WHILE), 0);
 	first = offer_input(0, 4);
 	second = offer_input(1, 4096);
 	assert_true(driver_wait_used(&in, 2));
@@ -133,7 +133,7 @@ static void input_waits_for_buffers(void **state)
 	/* A buffer that is there first waits for input. */
 	interrupts(&machine, 0);
 	first = offer_input(2, 4096);
-	assert_int_equal(interrupts(&machine, 100), 0); /* long enough for the device to see it */
+	assert_int_equal(interrupts(&machine, A_WHILE), 0); /* long enough for the device to see it */
 	assert_int_equal(driver_used(&in), 2);
 	assert_int_equal(virtio_console_input(device, text, 10), 10);
 	assert_true(driver_wait_used(&in, 3));
@@ -164,7 +164,7 @@ static void refused_input_is_asked_for(void **state)
 		assert_memory_equal(buffer, text + got, driver_used_length(&in, (uint16_t)round));
 		got += driver_used_length(&in, (uint16_t)round);
 		for (int i = 0;
-		     i < 5000 && sent < sizeof(text) && atomic_load(&seen.wanted) == wanted; i++)
+		     i < limit_ms() && sent < sizeof(text) && atomic_load(&seen.wanted) == wanted; i++)
 			poll(NULL, 0, 1);
 		if (sent < sizeof(text))
 			assert_true(atomic_load(&seen.wanted) > wanted);

@@ -238,7 +238,7 @@ static void bad_queue_is_a_violation(void **state)
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_READY, 1);
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 0);
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_CONFIG);
-	assert_int_equal(interrupts(&machine, 1000), 1);
+	assert_int_equal(interrupts(&machine, limit_ms()), 1);
 	violated("queue 1: its size");
 	begin(0, true);
 	capture_begin();
@@ -288,7 +288,7 @@ static void queue_is_set_up_and_torn_down(void **state)
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 0);
 	driver_offer(&driver, 0);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
-	assert_int_equal(interrupts(&machine, 20), 1);
+	assert_int_equal(interrupts(&machine, limit_ms()), 1);
 	assert_int_equal(driver_used(&driver), 1);
 	driver.avail[1] = driver.next = 0;
 	driver.used[1] = 0;
@@ -305,19 +305,19 @@ static void interrupts_and_notifications(void **state)
 	(void)state;
 	for (int eventfds = 0; eventfds < 2; eventfds++) {
 		begin_live(eventfds);
-		assert_int_equal(interrupts(&machine, 20), 0); /* the look at DRIVER_OK is over */
+		assert_int_equal(interrupts(&machine, A_WHILE), 0); /* the look at DRIVER_OK is over */
 		driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 		driver_offer(&driver, 0);
-		assert_int_equal(interrupts(&machine, 20), 0); /* nobody has notified */
+		assert_int_equal(interrupts(&machine, A_WHILE), 0); /* nobody has notified */
 		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
-		assert_int_equal(interrupts(&machine, 5000), 1);
+		assert_int_equal(interrupts(&machine, limit_ms()), 1);
 		assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS),
 				 VIRTIO_MMIO_INT_VRING);
 		/* Not acknowledged: the handler has yet to come, and needs no other interrupt. */
 		driver_offer(&driver, 0);
 		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 		assert_true(driver_wait_used(&driver, 2));
-		assert_int_equal(interrupts(&machine, 20), 0);
+		assert_int_equal(interrupts(&machine, A_WHILE), 0);
 		reg_write(&machine, VIRTIO_MMIO_INTERRUPT_ACK,
 			  VIRTIO_MMIO_INT_CONFIG); /* another one */
 		assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS),
@@ -326,12 +326,12 @@ static void interrupts_and_notifications(void **state)
 		assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), 0);
 		driver_offer(&driver, 0);
 		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
-		assert_int_equal(interrupts(&machine, 5000), 1);
+		assert_int_equal(interrupts(&machine, limit_ms()), 1);
 		/* A queue that does not exist, and one that is not ready. */
 		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 2);
 		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, UINT32_MAX);
 		reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 1);
-		assert_int_equal(interrupts(&machine, 20), 0);
+		assert_int_equal(interrupts(&machine, A_WHILE), 0);
 		end();
 	}
 }
@@ -345,7 +345,7 @@ static void buffers_from_before_driver_ok_are_served(void **state)
 	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
-	assert_int_equal(interrupts(&machine, 20), 0);
+	assert_int_equal(interrupts(&machine, A_WHILE), 0);
 	assert_int_equal(driver_used(&driver), 0);
 	reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 	assert_true(driver_wait_used(&driver, 1));
@@ -377,7 +377,7 @@ static void configuration_space(void **state)
 	virtio_config_change(&echo->virtio, 2, "\x77\x88", 2);
 	assert_int_not_equal(reg_read(&machine, VIRTIO_MMIO_CONFIG_GENERATION), generation);
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_INTERRUPT_STATUS), VIRTIO_MMIO_INT_CONFIG);
-	assert_int_equal(interrupts(&machine, 1000), 1);
+	assert_int_equal(interrupts(&machine, limit_ms()), 1);
 	assert_int_equal(reg_read_sized(&machine, 0x102, 2), 0x8877);
 	end();
 }
@@ -432,7 +432,7 @@ static void reset_forgets_everything(void **state)
 	assert_false(virtio_has(&echo->virtio, VIRTIO_F_VERSION_1));
 	driver_offer(&driver, 0);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
-	assert_int_equal(interrupts(&machine, 20), 1); /* of the change */
+	assert_int_equal(interrupts(&machine, limit_ms()), 1); /* of the change */
 	assert_int_equal(driver_used(&driver), 0);
 	end();
 }
@@ -446,7 +446,7 @@ static void failed_driver_is_left_alone(void **state)
 	driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 	driver_offer(&driver, 0);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
-	assert_int_equal(interrupts(&machine, 20), 0);
+	assert_int_equal(interrupts(&machine, A_WHILE), 0);
 	assert_int_equal(driver_used(&driver), 0);
 	end();
 }

@@ -155,7 +155,7 @@ static void offer(unsigned int count)
 
 static bool wait_for(const atomic_int *value, int wanted)
 {
-	for (int i = 0; i < 5000 && atomic_load(value) != wanted; i++)
+	for (int i = 0; i < limit_ms() && atomic_load(value) != wanted; i++)
 		poll(NULL, 0, 1);
 	return atomic_load(value) == wanted;
 }
@@ -291,26 +291,16 @@ static void stop_serves_what_is_queued(void **state)
 	machine_end(&machine);
 }
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void stop_is_quick_though_the_device_is_slow(void **state)
 {
-	long begun;
-
 	(void)state;
 	begin(true);
 	slow->sleepy = true;
 	offer(QUEUE_SIZE); /* 20 ms each, 1.3 s together */
 	assert_true(wait_for(&slow->inside, 1));
-	begun = now_ms();
 	assert_int_equal(machine_stop(&machine), 0);
-	assert_in_range(now_ms() - begun, 0, 2500);
+	/* Not all of them: the last pass is over after a second. */
+	assert_in_range(driver_used(&driver), 1, QUEUE_SIZE - 1);
 	machine_end(&machine);
 }
 
@@ -390,10 +380,10 @@ static void private_rings_stop_the_device(void **state)
 	mprotect(machine.ram.host + RINGS_AT(0) + 0x4000, 4096, PROT_NONE);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	assert_true(wait_needs_reset(&machine));
-	assert_int_equal(interrupts(&machine, 1000), 1);
+	assert_int_equal(interrupts(&machine, limit_ms()), 1);
 	mprotect(machine.ram.host + RINGS_AT(0) + 0x4000, 4096, PROT_READ | PROT_WRITE);
 	offer(1);
-	assert_int_equal(interrupts(&machine, 20), 0);
+	assert_int_equal(interrupts(&machine, A_WHILE), 0);
 	assert_int_equal(driver_used(&driver), 0);
 	begin_live(0);
 	offer(1);
@@ -431,7 +421,7 @@ static void ping_pong(uint64_t features)
 		__atomic_store_n(&driver.avail[2 + QUEUE_SIZE], seen, __ATOMIC_RELEASE);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (driver_used(&driver) == seen) {
-			if (!interrupts(&machine, 5000))
+			if (!interrupts(&machine, limit_ms()))
 				fail_msg("lost: event_idx %d, sent %u, got %u, used %u, interrupt "
 					 "status %u, used_event %u",
 					 event_idx, sent, got, driver_used(&driver),
