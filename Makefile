@@ -21,7 +21,7 @@ UNIT_TESTS :=
 Q := $(if $(filter-out 0,$(V)),,@)
 
 # These need nothing installed.
-PLAIN_GOALS := clean distclean help check-style
+PLAIN_GOALS := clean distclean help
 # These want clang and CBMC as well.
 TEST_GOALS := test unit-tests donation fuzz proofs proofs-quick counts mutants coverage coverage-nested
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -83,7 +83,7 @@ help:
 	@echo 'make counts [UPDATE=1]        instructions, TLBIs, barriers, lines and stores per operation'
 	@echo 'make mutants [ONLY=PATTERN]   seeded faults: which layer of tests sees each'
 	@echo 'make coverage                 lines of EL2 run by the tests'
-	@echo 'make check-style              check the sources with what checkers are installed'
+	@echo 'make check-style              lengths, white space, wording, shellcheck: what needs no judgement'
 	@echo 'make clean                    remove what was built (distclean: also unpacked packages)'
 	@echo 'Variables: KERNEL=6.1|6.12 (run, shell), V=1 shows the commands'
 	@echo 'scripts/host --help           run any command in the nested host'

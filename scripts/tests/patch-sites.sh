@@ -39,7 +39,7 @@ for module in "${modules[@]}"; do
 		echo "ok $n - $module: every patch site is aligned to 8"
 	else
 		echo "not ok $n - $module: $(wc -l <<< "$found") patch sites may not be aligned to 8:"
-		sed 's/^/# /' <<< "$found"
+		printf '%s\n' "$found" | sed 's/^/# /'
 		bad=1
 	fi
 done
