@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Arguments: what is refused is refused with its code and changes nothing, and what is asked is answered truly. */
+/*
+ * S5: arguments: what is refused is refused with its code and changes nothing, and what is asked is
+ * answered truly.
+ */
 #include "rsi/rsi.h"
 
 #include "abi/platform.h"

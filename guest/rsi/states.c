@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Private to shared and back: contents, access, neighbours; single pages, blocks, and all that is free. */
+/*
+ * S1: private to shared and back: contents, access, neighbours; single pages, blocks, and all that
+ * is free.
+ */
 #include "rsi/rsi.h"
 
 #include "lib/mmu.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * secret: fills its free RAM and all general-purpose and SIMD registers with the pattern of pattern.h, holds it
- * there while the host is up to whatever a test makes it do, and checks that nothing changed.
+ * S1: secret: fills its free RAM and all general-purpose and SIMD registers with the pattern of
+ * pattern.h, holds it there while the host is up to whatever a test makes it do, and checks that
+ * nothing changed.
  *
  * Bootargs: seconds=N (default 10) how long to hold it; until_input=1: until its UART has input instead.
  *

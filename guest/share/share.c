@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * share: shares pages with the host and takes them back by the KVM vendor calls, and checks what this side sees.
+ * S1: share: shares pages with the host and takes them back by the KVM vendor calls, and checks
+ * what this side sees.
  *
  * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 600) how long to wait for it;
  * strict=1 fails when the hypervisor offers no sharing, and when a bad address is refused by an abort instead of

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# When the nested host resets, powers off or panics, or EL2 panics, with a guest running, no word of the guest's
-# secret is left anywhere in the machine's memory: not in the guest's pages, not in its registers
-# that EL2 keeps, not on a stack. The machine's memory is a file, which is searched afterwards; that
-# the search would find the secret is shown with an unprotected guest.
+# S3, S6: when the nested host resets, powers off or panics, or EL2 panics, with a guest running, no
+# word of the guest's secret is left anywhere in the machine's memory: not in the guest's pages, not
+# in its registers that EL2 keeps, not on a stack. The machine's memory is a file, which is searched
+# afterwards; that the search would find the secret is shown with an unprotected guest.
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh

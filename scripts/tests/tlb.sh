@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Translation maintenance of the unmodified EL2 image: a plugin of QEMU watches it from outside while guests run,
-# scripts move pages and attacks go on, on two CPUs at once, and hyp/tests/tlb/check.py holds what was seen against
-# its rules (check.py --rules prints them). Then what each operation costs, against the committed figures.
+# S1, S3: translation maintenance of the unmodified EL2 image: a plugin of QEMU watches it from
+# outside while guests run, scripts move pages and attacks go on, on two CPUs at once, and
+# hyp/tests/tlb/check.py holds what was seen against its rules (check.py --rules prints them). Then
+# what each operation costs, against the committed figures.
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A malicious VMM on the KVM API: a protected vCPU's registers, changes to a VM that has run, vCPUs
- * run from two threads, run pages that change under the kernel's hands, files closed and processes
- * killed at the wrong moment.
+ * S2, S4: a malicious VMM on the KVM API: a protected vCPU's registers, changes to a VM that has
+ * run, vCPUs run from two threads, run pages that change under the kernel's hands, files closed and
+ * processes killed at the wrong moment.
  */
 #include <errno.h>
 #include <fcntl.h>

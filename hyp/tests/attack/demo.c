@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For the demonstration: stops the VMM like a debugger does, makes it execute a load from its
+ * S1: for the demonstration: stops the VMM like a debugger does, makes it execute a load from its
  * guest's memory, and shows what came of it. The VMM goes on afterwards as if nothing had been.
  */
 #include <elf.h>

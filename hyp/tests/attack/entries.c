@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VCPU_RUN and SMCs at the wrong moment: answers to an EXIT_MMIO that come too late, calls that
- * look as if they ended the machine, and a host that runs a vCPU in streaming mode (SME).
+ * S2, S5, S6: VCPU_RUN and SMCs at the wrong moment: answers to an EXIT_MMIO that come too late,
+ * calls that look as if they ended the machine, and a host that runs a vCPU in streaming mode
+ * (SME).
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's kernel against memory that it does not own, by each address that it can make: a
- * guest's pages, and all that belongs to EL2 (image, pool, page tables, VMs, vCPUs).
+ * S1, S7: the host's kernel against memory that it does not own, by each address that it can make:
+ * a guest's pages, and all that belongs to EL2 (image, pool, page tables, VMs, vCPUs).
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * User space against a protected guest's memory: the VMM's own mapping, read, written and executed
- * by itself, by the kernel on its behalf, and by other processes. The guest is `secret`, whose
- * memory holds the pattern.
+ * S1: user space against a protected guest's memory: the VMM's own mapping, read, written and
+ * executed by itself, by the kernel on its behalf, and by other processes. The guest is `secret`,
+ * whose memory holds the pattern.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attacks on a guest's memory in which the host's kernel uses its own address of the page. Linux
- * could not survive a refusal there, so EL2 takes the page from the guest: what the host finds is
- * zeros.
+ * S1, S3: attacks on a guest's memory in which the host's kernel uses its own address of the page.
+ * Linux could not survive a refusal there, so EL2 takes the page from the guest: what the host
+ * finds is zeros.
  */
 #include <errno.h>
 #include <fcntl.h>

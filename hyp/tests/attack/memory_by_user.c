@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attacks on a guest's memory by user addresses: each must be refused, and the guest must not
+/* S1: attacks on a guest's memory by user addresses: each must be refused, and the guest must not
  * notice. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A protected VM made by calls to EL2 alone: what the host learns from its run page, the seal at
- * the first run, the zeroing of what comes later, and its end step by step.
+ * S2, S3, S4: a protected VM made by calls to EL2 alone: what the host learns from its run page,
+ * the seal at the first run, the zeroing of what comes later, and its end step by step.
  */
 #include <string.h>
 

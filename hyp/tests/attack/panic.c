@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Makes EL2 panic, where its debug image is loaded: scripts/tests/reset.sh looks at what is left. Does not come back then. */
+/*
+ * S3: makes EL2 panic, where its debug image is loaded: scripts/tests/reset.sh looks at what is
+ * left. Does not come back then.
+ */
 #include "kmod.h"
 #include "suites.h"
 #include "tap.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's side of the `rsi` payload, a guest that speaks as a Realm does: what it makes EMPTY the VMM can read and
- * write in its own mapping, what it makes RAM again it can't, and a page that the host's kernel takes by force is
- * DESTROYED.
+ * S1, S3: the host's side of the `rsi` payload, a guest that speaks as a Realm does: what it makes
+ * EMPTY the VMM can read and write in its own mapping, what it makes RAM again it can't, and a page
+ * that the host's kernel takes by force is DESTROYED.
  */
 #include <signal.h>
 #include <stdlib.h>

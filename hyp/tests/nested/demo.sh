@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# What `make run` shows: kernel, EL2, a guest, and a refused read by the VMM, which a debugger makes it do.
+# S1: what `make run` shows: kernel, EL2, a guest, and a refused read by the VMM, which a debugger
+# makes it do.
 
 . hyp/tests/nested/attack.inc
 if sh scripts/demo.sh configs/hello.ini > /tmp/out 2>&1 && grep -q 'refused (SIGBUS)' /tmp/out; then

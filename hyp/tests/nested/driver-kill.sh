@@ -3,9 +3,9 @@
 # shellcheck shell=dash disable=SC3028  # RANDOM: busybox has it
 # kernels: 6.1 6.12
 #
-# 100 guests, protected and unprotected, each killed with SIGKILL at some moment of its life: no page, pin, VM, descriptor
-# or memory of the kernel's stays behind. RANDOM starts from a number that is printed: donjon-seed=N on the kernel's
-# command line repeats it.
+# S3: 100 guests, protected and unprotected, each killed with SIGKILL at some moment of its life: no
+# page, pin, VM, descriptor or memory of the kernel's stays behind. RANDOM starts from a number that
+# is printed: donjon-seed=N on the kernel's command line repeats it.
 
 ulimit -l unlimited
 lsmod | grep -q '^donjon ' || insmod /lib/donjon/donjon.ko

@@ -3,9 +3,9 @@
 # shellcheck shell=dash
 # kernels: 6.1 6.12
 #
-# Loading the module: a failure in each phase on each CPU, too little memory and a second load leave
-# the host as it was, with one line that says why; 100 rounds of loading, a guest and unloading leave
-# every page with the host.
+# S6: loading the module: a failure in each phase on each CPU, too little memory and a second load
+# leave the host as it was, with one line that says why; 100 rounds of loading, a guest and
+# unloading leave every page with the host.
 
 . scripts/lib/limit.sh
 

@@ -3,8 +3,9 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --mem 1G
 #
-# The module is unloaded while EL2 still has a VM (a bad kernel made it, by calls of its own): EL2 stays, refuses to stop CPUs, and
-# the host goes on, with hot-plug off, until it is rebooted. In a boot of its own.
+# S6: the module is unloaded while EL2 still has a VM (a bad kernel made it, by calls of its own):
+# EL2 stays, refuses to stop CPUs, and the host goes on, with hot-plug off, until it is rebooted. In
+# a boot of its own.
 
 n=0
 ok()	# STATUS NAME

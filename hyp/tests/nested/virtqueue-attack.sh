@@ -1,8 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# A guest that means harm to its VMM's devices: neither the VMM nor the host dies or hangs, no device writes where it
-# must not, and the guest can still power off.
+# S5: a guest that means harm to its VMM's devices: neither the VMM nor the host dies or hangs, no
+# device writes where it must not, and the guest can still power off.
 
 . hyp/tests/nested/smp.inc
 

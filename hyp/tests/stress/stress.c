@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-attack stress [calls=N] [seed=S]: calls to EL2 from all CPUs at once, on a few VMs whose
- * vCPUs run and share memory, and a few MiB of memory, while a guest of the driver's runs beside
- * them. EL2 must neither stop, nor give anything of that guest away, nor lose a page. Each kind of
- * call must succeed often.
+ * S1, S5: donjon-attack stress [calls=N] [seed=S]: calls to EL2 from all CPUs at once, on a few VMs
+ * whose vCPUs run and share memory, and a few MiB of memory, while a guest of the driver's runs
+ * beside them. EL2 must neither stop, nor give anything of that guest away, nor lose a page. Each
+ * kind of call must succeed often.
  */
 #include <pthread.h>
 #include <sched.h>

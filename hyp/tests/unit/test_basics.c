@@ -383,7 +383,7 @@ int main(void)
 		PROMISE("caches: pages come back zeroed", a_cache_gives_zeroed_pages_back_in_any_number),
 		PROMISE("regions: bad memory maps are refused", bad_memory_maps_are_refused),
 		PROMISE("regions: each address has one region", each_address_has_one_region),
-		PROMISE("EL2: knows what it owns and borrows, and reaches nothing else",
+		PROMISE("S7: EL2: knows what it owns and borrows, and reaches nothing else",
 			el2_knows_what_it_owns_and_borrows),
 		PROMISE("walker: roots have the size that the architecture wants",
 			roots_have_the_size_that_the_architecture_wants),

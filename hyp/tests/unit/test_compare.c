@@ -250,7 +250,8 @@ static void the_comparison_sees_what_is_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "specification: the comparison sees what is broken", the_comparison_sees_what_is_broken, NULL, NULL, NULL },
+		{ "S1, S7: specification: the comparison sees what is broken",
+		  the_comparison_sees_what_is_broken, NULL, NULL, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,14 +310,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PROMISE("guest calls: versions and features are told", versions_and_features_are_told),
-		PROMISE("guest calls: unknown ones are not supported", unknown_calls_are_not_supported),
+		PROMISE("S5: guest calls: unknown ones are not supported",
+			unknown_calls_are_not_supported),
 		PROMISE("PSCI: a guest switches its CPUs on and off", a_guest_switches_its_cpus_on_and_off),
 		PROMISE("PSCI: a CPU that leaves may be switched on again",
 			a_cpu_that_leaves_may_be_switched_on_again),
 		PROMISE("PSCI: off and reset stop the VM", off_and_reset_stop_the_vm),
-		PROMISE("sharing: a protected guest shares pages and takes them back",
+		PROMISE("S1: sharing: a protected guest shares pages and takes them back",
 			a_protected_guest_shares_pages_and_takes_them_back),
-		PROMISE("sharing: what is bad is refused and tells the host nothing",
+		PROMISE("S5: sharing: what is bad is refused and tells the host nothing",
 			bad_sharing_is_refused_and_tells_the_host_nothing),
 		PROMISE("sharing: asks for what is missing", sharing_asks_for_what_is_missing),
 		PROMISE("sharing: an unprotected guest has nothing to share",

@@ -350,12 +350,17 @@ static void pages_for_the_pool_are_cleared(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("calls: each call in each wrong phase says so", every_call_in_every_wrong_phase_says_so),
-		PROMISE("calls: unknown ones are not supported", unknown_calls_are_not_supported),
-		PROMISE("calls: wrong handles and vCPUs are not found", wrong_handles_are_not_found),
-		PROMISE("calls: bad ranges are invalid and change nothing", bad_ranges_are_invalid),
-		PROMISE("calls: memory of others is denied and nothing changes", memory_of_others_is_denied),
-		PROMISE("calls: every error has its code", every_error_has_a_code),
+		PROMISE("S5: calls: each call in each wrong phase says so",
+			every_call_in_every_wrong_phase_says_so),
+		PROMISE("S5: calls: unknown ones are not supported",
+			unknown_calls_are_not_supported),
+		PROMISE("S5: calls: wrong handles and vCPUs are not found",
+			wrong_handles_are_not_found),
+		PROMISE("S5: calls: bad ranges are invalid and change nothing",
+			bad_ranges_are_invalid),
+		PROMISE("S1, S5: calls: memory of others is denied and nothing changes",
+			memory_of_others_is_denied),
+		PROMISE("S5: calls: every error has its code", every_error_has_a_code),
 		PROMISE("calls: memory that is short is named, and how much of it", memory_that_is_short_is_named),
 		PROMISE("calls: questions are answered", questions_are_answered),
 		PROMISE("calls: pages for the pool are cleared", pages_for_the_pool_are_cleared),

@@ -380,13 +380,15 @@ static void each_operation_waits_for_the_guests_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{"ledger: every operation from every state answers as documented; an error changes nothing",
-		 every_operation_from_every_state, NULL, NULL, NULL},
-		PROMISE("ledger: one page in the wrong state refuses the whole range",
+		{ "S1: ledger: every operation from every state has its answer; an error changes nothing",
+		  every_operation_from_every_state, NULL, NULL, NULL },
+		PROMISE("S1: ledger: one page in the wrong state refuses the whole range",
 			one_wrong_page_refuses_the_range),
-		PROMISE("ledger: a range that leaves RAM is refused", a_range_that_leaves_ram_is_refused),
-		PROMISE("ledger: memory of EL2 is refused to everybody", memory_of_el2_is_refused),
-		PROMISE("ledger: one page has one guest", one_page_has_one_guest),
+		PROMISE("S5: ledger: a range that leaves RAM is refused",
+			a_range_that_leaves_ram_is_refused),
+		PROMISE("S7: ledger: memory of EL2 is refused to everybody",
+			memory_of_el2_is_refused),
+		PROMISE("S1: ledger: one page has one guest", one_page_has_one_guest),
 		PROMISE("ledger: each operation waits for the guest's lock", each_operation_waits_for_the_guests_lock),
 	};
 

@@ -373,7 +373,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "specification: its table is total", every_operation_in_every_state, NULL, NULL, NULL },
-		{ "specification: what was private leaves zeroed", what_is_private_leaves_zeroed, NULL, NULL, NULL },
+		{ "S3: specification: what was private leaves zeroed",
+		  what_is_private_leaves_zeroed, NULL, NULL, NULL },
 		{ "specification: ranges, and all faults", ranges_and_all_faults, NULL, NULL, NULL },
 		{ "specification: EMPTY ranges, and pieces of them", empty_ranges_and_pieces, NULL, NULL, NULL },
 		{ "specification: misuse is loud", misuse_is_loud, NULL, NULL, NULL },

@@ -343,20 +343,24 @@ static void a_reset_takes_all_root_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("VM: gives every page back, zeroed, and its handle never returns",
+		PROMISE("S3: VM: gives every page back, zeroed, and its handle never returns",
 			a_vm_gives_every_page_back),
 		PROMISE("VM: its end survives a pool that is short", the_end_survives_a_pool_that_is_short),
-		PROMISE("VM: there are 128 and no more, and EL2 stays while one exists",
+		PROMISE("S6: VM: there are 128 and no more, and EL2 stays while one exists",
 			there_are_so_many_vms_and_no_more),
 		PROMISE("VM: RAM ranges are kept apart", ram_ranges_are_kept_apart),
-		PROMISE("VM: the first run seals a protected one", the_first_run_seals_a_protected_vm),
-		PROMISE("vCPU: registers are set as documented", registers_are_set_as_documented),
-		PROMISE("vCPU: one that runs is left alone", a_running_vcpu_is_left_alone),
-		PROMISE("vCPU: a bad run page changes nothing", a_bad_run_page_changes_nothing),
-		PROMISE("VM: the VMID of a destroyed VM is in no TLB", the_vmid_of_a_destroyed_vm_is_in_no_tlb),
+		PROMISE("S4: VM: the first run seals a protected one",
+			the_first_run_seals_a_protected_vm),
+		PROMISE("S2: vCPU: registers are set as documented",
+			registers_are_set_as_documented),
+		PROMISE("S2: vCPU: one that runs is left alone", a_running_vcpu_is_left_alone),
+		PROMISE("S5: vCPU: a bad run page changes nothing", a_bad_run_page_changes_nothing),
+		PROMISE("S1: VM: the VMID of a destroyed VM is in no TLB",
+			the_vmid_of_a_destroyed_vm_is_in_no_tlb),
 		PROMISE("VM: pages for a guest's tables are cleared", pages_for_a_guests_tables_are_cleared),
-		PROMISE("VM: a reset destroys what a guest knew", a_reset_destroys_what_a_guest_knew),
-		PROMISE("VM: a reset takes all root tables", a_reset_takes_all_root_tables),
+		PROMISE("S3: VM: a reset destroys what a guest knew",
+			a_reset_destroys_what_a_guest_knew),
+		PROMISE("S3: VM: a reset takes all root tables", a_reset_takes_all_root_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

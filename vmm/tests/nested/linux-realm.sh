@@ -3,8 +3,8 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --config configs/linux.ini --config configs/linux-6.12.ini
 #
-# Debian's unmodified 7.3 kernel as a protected guest: what it finds, its disk, entropy and clock, the ways to end, and
-# what the host can see of its memory while it runs.
+# S1: Debian's unmodified 7.3 kernel as a protected guest: what it finds, its disk, entropy and
+# clock, the ways to end, and what the host can see of its memory while it runs.
 
 . vmm/tests/nested/tap.inc
 . vmm/tests/nested/linux-steps.inc

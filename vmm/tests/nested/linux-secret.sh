@@ -4,8 +4,9 @@
 # kernels: 6.12
 # host: --config configs/linux.ini --config configs/linux-6.12.ini
 #
-# A protected Linux guest's secret, searched for by ways that cost the guest its life; the same search of an unprotected
-# one, which finds it; and Debian's 6.12 kernel as a protected guest, which has no Realm and nothing to share.
+# S1: a protected Linux guest's secret, searched for by ways that cost the guest its life; the same
+# search of an unprotected one, which finds it; and Debian's 6.12 kernel as a protected guest, which
+# has no Realm and nothing to share.
 
 . vmm/tests/nested/tap.inc
 . vmm/tests/nested/linux-steps.inc
