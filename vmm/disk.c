@@ -22,9 +22,9 @@ static int check_kind(const struct disk_config *config, mode_t mode)
 {
 	if (S_ISREG(mode) || S_ISBLK(mode))
 		return 0;
-	log_error("disk '%s': %s is %s; a disk is a raw file or a block device. Make one with "
-		  "`truncate -s 4G FILE`",
-		  config->name, config->path, S_ISDIR(mode) ? "a directory" : "neither");
+	log_error("disk '%s': %s is %s; a disk must be a raw file or a block device. Create one "
+		  "with `truncate -s 4G FILE`",
+		  config->name, config->path, S_ISDIR(mode) ? "a directory" : "of another kind");
 	return -EINVAL;
 }
 
@@ -58,10 +58,10 @@ static int open_path(struct disk *disk, const struct disk_config *config, struct
 fail:
 	error = -errno;
 	log_error("disk '%s': cannot open %s: %s%s", config->name, config->path, strerror(-error),
-		  error == -EBUSY ? "; the host uses it: unmount it first"
+		  error == -EBUSY ? "; the host is using it: unmount it first"
 		  : (error == -EACCES || error == -EROFS) && !config->readonly
-			  ? "; is 'readonly = yes' meant?"
-		  : error == -ENOENT ? "; make it with `truncate -s 4G FILE`"
+			  ? "; did you mean 'readonly = yes'?"
+		  : error == -ENOENT ? "; create it with `truncate -s 4G FILE`"
 				     : "");
 	return error;
 }
@@ -76,16 +76,15 @@ static int lock(const struct disk *disk, const struct disk_config *config)
 		return 0;
 	ret = -errno;
 	if (ret != -EAGAIN && ret != -EACCES) {
-		log_warn("disk '%s': %s cannot be locked: %s; see to it that nobody else uses it",
+		log_warn("disk '%s': cannot lock %s: %s; make sure that nothing else uses it",
 			 config->name, config->path, strerror(-ret));
 		return 0;
 	}
 	log_error("disk '%s': %s is in use: %s has locked it%s", config->name, config->path,
 		  holder_find(disk->fd, holder, sizeof(holder)),
-		  disk->readonly
-			  ? " for writing; wait until it is done"
-			  : "; wait until it is done, or give each guest a disk of its own (for "
-			    "reading, several guests may share one with 'readonly = yes')");
+		  disk->readonly ? " for writing; wait until it is done"
+				 : "; wait until it is done, or give each guest its own disk "
+				   "(several guests may share a disk with 'readonly = yes')");
 	return -EBUSY;
 }
 
@@ -123,15 +122,15 @@ static int measure(struct disk *disk, const struct disk_config *config, const st
 		disk->physical_block = FILE_PHYSICAL_BLOCK;
 	}
 	if (ret) {
-		log_error("disk '%s': the size of %s cannot be told: %s", config->name,
+		log_error("disk '%s': cannot determine the size of %s: %s", config->name,
 			  config->path, strerror(-ret));
 		return ret;
 	}
 	if (disk->size && disk->size % DISK_SECTOR == 0)
 		return 0;
-	log_error("disk '%s': %s has %" PRIu64
-		  " bytes, but a disk is made of sectors of %u; `truncate -s %" PRIu64
-		  " FILE` makes it fit",
+	log_error("disk '%s': %s has %" PRIu64 " bytes; a disk's size must be a positive multiple "
+					       "of %u. Resize it with `truncate -s %" PRIu64
+		  " FILE`",
 		  config->name, config->path, disk->size, DISK_SECTOR,
 		  disk->size ? (disk->size / DISK_SECTOR + 1) * DISK_SECTOR : (uint64_t)4 << 30);
 	return -EINVAL;
@@ -153,8 +152,8 @@ static void warn_of_format(const struct disk *disk, const struct disk_config *co
 		return;
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (!memcmp(head, formats[i].magic, sizeof(head)))
-			log_warn("disk '%s': %s looks like a %s image, but the guest gets its "
-				 "bytes as they are; `qemu-img convert -O raw` unpacks it",
+			log_warn("disk '%s': %s looks like a %s image, but the guest gets it as a "
+				 "raw disk; convert it with `qemu-img convert -O raw`",
 				 config->name, config->path, formats[i].name);
 }
 

@@ -30,27 +30,27 @@ static void handle_error(struct exit_action *action, unsigned int vcpu, int erro
 		return;
 	case ENOMEM:
 		stop(action, EXIT_HOST_CANNOT,
-		     "vCPU %u: KVM_RUN has no memory for the guest: either RLIMIT_MEMLOCK (%s) is "
-		     "used up - raise it with `ulimit -l` or LimitMEMLOCK=, or give CAP_IPC_LOCK - "
-		     "or the host is out of memory",
+		     "vCPU %u: KVM_RUN cannot get memory for the guest: RLIMIT_MEMLOCK (%s) is "
+		     "exhausted (raise it with `ulimit -l` or LimitMEMLOCK=, or grant "
+		     "CAP_IPC_LOCK), or the host is out of memory",
 		     vcpu, lock_limit);
 		return;
 	case EIO:
 		stop(action, EXIT_VMM_ERROR,
-		     "vCPU %u: KVM_RUN refuses the memory behind guest RAM: it must be anonymous "
-		     "or a memfd ([vm] backing), not a file or hugetlbfs",
+		     "vCPU %u: KVM_RUN rejects the memory that backs guest RAM: it must be "
+		     "anonymous or a memfd ([vm] backing), not a file or hugetlbfs",
 		     vcpu);
 		return;
 	case EFAULT:
 		if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
 			stop(action, EXIT_CRASHED,
 			     "vCPU %u: the host lost the page of guest memory at IPA 0x%" PRIx64
-			     ": something on the host touched it and it was reclaimed, zeroed",
+			     ": something on the host accessed it, so it was zeroed and reclaimed",
 			     vcpu, (uint64_t)run->memory_fault.gpa);
 		else
 			stop(action, EXIT_CRASHED,
 			     "vCPU %u: the host lost a page of guest memory, or cannot pin it: "
-			     "something on the host touched it and it was reclaimed, zeroed",
+			     "something on the host accessed it, so it was zeroed and reclaimed",
 			     vcpu);
 		return;
 	case EHWPOISON:
@@ -64,13 +64,13 @@ static void handle_error(struct exit_action *action, unsigned int vcpu, int erro
 		     vcpu);
 		return;
 	case ENOEXEC:
-		stop(action, EXIT_VMM_ERROR,
-		     "vCPU %u: KVM_RUN says that the vCPU is not initialised", vcpu);
+		stop(action, EXIT_VMM_ERROR, "vCPU %u: KVM_RUN: the vCPU is not initialised", vcpu);
 		return;
 	case ENOSYS:
 		stop(action, EXIT_CRASHED,
-		     "vCPU %u: the guest used an instruction on a device that cannot be emulated "
-		     "(a pair, a vector or one with write-back), or ran code outside its RAM",
+		     "vCPU %u: the guest accessed a device with an instruction that cannot be "
+		     "emulated (a pair, a vector or one with write-back), or ran code outside its "
+		     "RAM",
 		     vcpu);
 		return;
 	case EINVAL:
@@ -112,7 +112,7 @@ static void handle_system_event(struct exit_action *action, unsigned int vcpu,
 		     vcpu);
 		return;
 	}
-	stop(action, EXIT_VMM_ERROR, "vCPU %u: system event %u, which donjon does not know", vcpu,
+	stop(action, EXIT_VMM_ERROR, "vCPU %u: unknown system event %u", vcpu,
 	     run->system_event.type);
 }
 
@@ -150,12 +150,12 @@ void handle_exit(struct exit_action *action, unsigned int vcpu, int error,
 		handle_system_event(action, vcpu, run);
 		return;
 	case KVM_EXIT_SHUTDOWN:
-		stop(action, EXIT_CRASHED,
-		     "vCPU %u: the guest stopped in a state that it cannot leave", vcpu);
+		stop(action, EXIT_CRASHED, "vCPU %u: the guest stopped in an unrecoverable state",
+		     vcpu);
 		return;
 	case KVM_EXIT_FAIL_ENTRY:
 		stop(action, EXIT_VMM_ERROR,
-		     "vCPU %u: the guest could not be entered, hardware reason 0x%" PRIx64, vcpu,
+		     "vCPU %u: cannot enter the guest, hardware reason 0x%" PRIx64, vcpu,
 		     (uint64_t)run->fail_entry.hardware_entry_failure_reason);
 		return;
 	case KVM_EXIT_INTERNAL_ERROR:
@@ -163,11 +163,9 @@ void handle_exit(struct exit_action *action, unsigned int vcpu, int error,
 		return;
 	case KVM_EXIT_MEMORY_FAULT:
 		stop(action, EXIT_CRASHED,
-		     "vCPU %u: guest memory at IPA 0x%" PRIx64 " is not there any more", vcpu,
+		     "vCPU %u: guest memory at IPA 0x%" PRIx64 " is no longer available", vcpu,
 		     (uint64_t)run->memory_fault.gpa);
 		return;
 	}
-	stop(action, EXIT_VMM_ERROR,
-	     "vCPU %u: KVM_RUN ended with reason %u, which donjon does not know", vcpu,
-	     run->exit_reason);
+	stop(action, EXIT_VMM_ERROR, "vCPU %u: unknown KVM exit reason %u", vcpu, run->exit_reason);
 }

@@ -56,7 +56,7 @@ static void report(uint64_t ipa)
 	} else {
 		used = append(line, used, sizeof(line), "the VMM");
 	}
-	used = append(line, used, sizeof(line), " touched the private guest page at IPA 0x");
+	used = append(line, used, sizeof(line), " accessed the private guest page at IPA 0x");
 	used = append_hex(line, used, sizeof(line), ipa & ~0xfffULL);
 	used = append(line, used, sizeof(line), "\n");
 	if (write(STDERR_FILENO, line, used) < 0)

@@ -17,7 +17,7 @@ static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attr
 	int ret = kvm_call(sys, gic, KVM_SET_DEVICE_ATTR, (unsigned long)&attr);
 
 	if (ret)
-		log_error("the guest's GICv3: cannot set %s: %s", what, strerror(-ret));
+		log_error("the guest's GICv3: cannot %s: %s", what, strerror(-ret));
 	return ret;
 }
 
@@ -29,19 +29,19 @@ int gic_create(const struct kvm_sys *sys, int vm)
 	int gic, ret = kvm_call(sys, vm, KVM_CREATE_DEVICE, (unsigned long)&device);
 
 	if (ret) {
-		log_error("the host's KVM cannot give the guest a GICv3: %s%s", strerror(-ret),
-			  ret == -ENODEV ? "; the machine needs a GICv3 itself" : "");
+		log_error("KVM cannot create a GICv3: %s%s", strerror(-ret),
+			  ret == -ENODEV ? "; the host itself must have one" : "");
 		return ret;
 	}
 	gic = (int)device.fd;
 	ret = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &distributor,
-		  "the distributor's address");
+		  "set the distributor's address");
 	if (!ret)
 		ret = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
-			  &redistributor, "the redistributors' address");
+			  &redistributor, "set the redistributors' address");
 	if (!ret)
 		ret = set(sys, gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &interrupts,
-			  "the number of interrupts");
+			  "set the number of interrupts");
 	if (ret) {
 		close(gic);
 		return ret;
@@ -52,5 +52,5 @@ int gic_create(const struct kvm_sys *sys, int vm)
 int gic_init(const struct kvm_sys *sys, int gic)
 {
 	return set(sys, gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL,
-		   "it to work");
+		   "initialise it");
 }

@@ -45,14 +45,14 @@ int kvm_open(struct kvm_sys *sys)
 		log_error("%s: %s; %s", KVM_NODE, strerror(-ret),
 			  ret == -EACCES
 				  ? "run as root or join the group that owns it"
-				  : "load the donjon module, or boot a kernel whose KVM is on");
+				  : "load the donjon module, or boot a kernel with KVM enabled");
 		return ret;
 	}
 	version = kvm_call(sys, sys->fd, KVM_GET_API_VERSION, 0);
 	if (version == KVM_API_VERSION)
 		return 0;
-	log_error("%s: KVM API version %d; donjon knows version %d", KVM_NODE, version,
-		  KVM_API_VERSION);
+	log_error("%s: KVM API version %d is not supported; donjon needs version %d", KVM_NODE,
+		  version, KVM_API_VERSION);
 	close(sys->fd);
 	sys->fd = -1;
 	return -ENODEV;
@@ -67,7 +67,7 @@ void kvm_set_spi(const struct kvm_sys *sys, int vm, unsigned int spi, bool level
 	int ret = kvm_call(sys, vm, KVM_IRQ_LINE, (unsigned long)&line);
 
 	if (ret < 0)
-		log_warn("interrupt %u of the guest cannot be set: %s", 32 + spi, strerror(-ret));
+		log_warn("cannot set the guest's interrupt %u: %s", 32 + spi, strerror(-ret));
 }
 
 bool kvm_is_module(const struct kvm_sys *sys)

@@ -65,7 +65,7 @@ static int check_memlock(struct machine *machine)
 		return 0;
 	log_error("RLIMIT_MEMLOCK is %s, but the guest's memory is pinned and needs %llu KiB; "
 		  "raise it with `ulimit -l %llu` (as root, or through /etc/security/limits.conf "
-		  "or systemd's LimitMEMLOCK=), or give CAP_IPC_LOCK",
+		  "or systemd's LimitMEMLOCK=), or grant CAP_IPC_LOCK",
 		  memlock_text(&machine->lock, have, sizeof(have)),
 		  (unsigned long long)machine->lock.need / 1024,
 		  (unsigned long long)machine->lock.need / 1024);
@@ -98,7 +98,7 @@ static int fill_seed(uint8_t *seed, size_t size)
 {
 	if (getrandom(seed, size, 0) == (ssize_t)size)
 		return 0;
-	log_error("no random numbers for the guest's seed: %s", strerror(errno));
+	log_error("cannot get random bytes for the guest's seed: %s", strerror(errno));
 	return -EIO;
 }
 
@@ -159,8 +159,8 @@ static int build(struct machine *machine)
 	if (machine->lock.need && memlock_has_room_to_lock(&machine->lock, machine->plan.ram_size))
 		ram_lock(&machine->ram);
 	if (machine->plan.pool)
-		log_note("guest RAM is %llu MiB and %llu MiB more, through which its devices read "
-			 "and write (swiotlb=%llu)",
+		log_note("guest RAM is %llu MiB, plus %llu MiB of bounce buffers for its devices "
+			 "(swiotlb=%llu)",
 			 (unsigned long long)config->vm_memory >> 20,
 			 (unsigned long long)machine->plan.pool >> 20,
 			 (unsigned long long)(machine->plan.pool / IO_TLB_SIZE));
@@ -179,7 +179,8 @@ static int run(struct machine *machine, bool *stuck)
 	int ret = fault_handler_install(&machine->ram);
 
 	if (ret) {
-		log_error("no handler for faults in guest memory: %s", strerror(-ret));
+		log_error("cannot install a handler for faults in guest memory: %s",
+			  strerror(-ret));
 		return EXIT_VMM_ERROR;
 	}
 	console_begin(&machine->devices.console);
@@ -289,7 +290,7 @@ static void print_machine(const struct machine *machine)
 		       (unsigned long long)machine->lock.need / 1024);
 	printf("command line     %s\n", plan->cmdline);
 	if (plan->pool)
-		printf("swiotlb          %llu MiB of RAM beside [vm] memory, %llu slots\n",
+		printf("swiotlb          %llu MiB in addition to [vm] memory, %llu slots\n",
 		       (unsigned long long)plan->pool >> 20,
 		       (unsigned long long)(plan->pool / IO_TLB_SIZE));
 	print_map(machine);

@@ -50,7 +50,7 @@ static const struct command commands[] = {
 	{ "run",
 	  "run CONFIG.ini [--set section.key=value]... [--timeout SECONDS] [--pid-file FILE] "
 	  "[--verbose]\n"
-	  "      runs the guest; Ctrl-a x leaves it",
+	  "      runs the guest; Ctrl-a x stops it",
 	  "stpv", act_run },
 	{ "check",
 	  "check CONFIG.ini [--set section.key=value]... [--verbose]\n"
@@ -69,20 +69,21 @@ static void print_help(FILE *out)
 	fprintf(out, "donjon " DONJON_VERSION ": runs protected virtual machines\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  donjon %s\n", commands[i].usage);
-	fprintf(out, "  donjon help [config]\n      this text, or every setting of a configuration "
-		     "file\n"
-		     "  donjon completion\n      a script for bash that completes commands and "
-		     "settings\n"
-		     "  donjon --version\n\n"
-		     "exit status: 0 the guest powered off, 1 VMM error, 2 usage or configuration, "
-		     "3 the host cannot,\n"
-		     "4 the guest crashed, 5 the guest asked for a reset, 6 time-out, 128+N "
-		     "stopped by signal N\n");
+	fprintf(out,
+		"  donjon help [config]\n"
+		"      prints this text, or every setting of a configuration file\n"
+		"  donjon completion\n"
+		"      prints a bash script that completes commands and settings\n"
+		"  donjon --version\n\n"
+		"exit status: 0 the guest powered off, 1 VMM error, 2 usage or configuration,\n"
+		"3 the host cannot run the guest, 4 the guest crashed, 5 the guest asked for a "
+		"reset,\n"
+		"6 time-out, 128+N stopped by signal N\n");
 }
 
 static int usage_error(const char *what, const char *argument)
 {
-	log_error("%s%s%s%s; `donjon help` lists what there is", what, argument ? " '" : "",
+	log_error("%s%s%s%s; see `donjon help`", what, argument ? " '" : "",
 		  argument ? argument : "", argument ? "'" : "");
 	return EXIT_CONFIG;
 }
@@ -95,7 +96,7 @@ static int parse_timeout(const char *text, unsigned int *seconds)
 	errno = 0;
 	value = strtol(text, &end, 10);
 	if (errno || end == text || *end || value < 1 || value > TIMEOUT_MAX) {
-		log_error("--timeout '%s': write whole seconds, 1 to %ld", text, TIMEOUT_MAX);
+		log_error("--timeout '%s': must be 1 to %ld whole seconds", text, TIMEOUT_MAX);
 		return EXIT_CONFIG;
 	}
 	*seconds = (unsigned int)value;
@@ -149,20 +150,20 @@ static int parse(const struct command *command, int argc, char **argv, struct ar
 		int code;
 
 		if (letter == ':')
-			return usage_error("a value is missing after", argv[optind - 1]);
+			return usage_error("missing value after", argv[optind - 1]);
 		if (letter == '?')
 			return usage_error("unknown option", argv[optind - 1]);
 		if (!strchr(command->options, letter))
-			return usage_error("this command does not have the option",
+			return usage_error("this command does not accept the option",
 					   option_name(options, letter));
 		code = take_option(arguments, letter);
 		if (code)
 			return code;
 	}
 	if (optind == argc)
-		return usage_error("a configuration file is missing after", command->name);
+		return usage_error("missing configuration file after", command->name);
 	if (optind + 1 < argc)
-		return usage_error("too many arguments, beginning with", argv[optind + 1]);
+		return usage_error("unexpected argument", argv[optind + 1]);
 	arguments->config = argv[optind];
 	return 0;
 }
@@ -175,7 +176,7 @@ static int act(const struct command *command, int argc, char **argv)
 
 	arguments.sets = calloc((size_t)argc + 1, sizeof(*arguments.sets));
 	if (!arguments.sets) {
-		log_error("no memory");
+		log_error("out of memory");
 		return EXIT_VMM_ERROR;
 	}
 	code = parse(command, argc, argv, &arguments);
@@ -195,7 +196,7 @@ static int complete(int argc, char **argv)
 	size_t used = strlen(names);
 
 	if (argc > 1)
-		return usage_error("too many arguments, beginning with", argv[1]);
+		return usage_error("unexpected argument", argv[1]);
 	for (size_t i = 0; i < COMMANDS; i++)
 		used += (size_t)snprintf(names + used, sizeof(names) - used, " %s",
 					 commands[i].name);
@@ -210,7 +211,7 @@ static int help(int argc, char **argv)
 	else if (argc == 2 && !strcmp(argv[1], "config"))
 		settings_print(stdout);
 	else
-		return usage_error("no help about", argv[1]);
+		return usage_error("no help for", argv[1]);
 	return 0;
 }
 

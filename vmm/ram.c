@@ -24,7 +24,8 @@ static int open_backing(struct guest_ram *ram, enum backing backing)
 	if (ram->fd >= 0 && !ftruncate(ram->fd, (off_t)ram->size))
 		return 0;
 	ret = -errno;
-	log_error("no memfd of %" PRIu64 " MiB for guest RAM: %s", ram->size >> 20, strerror(-ret));
+	log_error("cannot create a memfd of %" PRIu64 " MiB for guest RAM: %s", ram->size >> 20,
+		  strerror(-ret));
 	return ret;
 }
 
@@ -52,7 +53,7 @@ static int map_aligned(struct guest_ram *ram)
 	ram->host = start;
 	return 0;
 fail:
-	log_error("no %" PRIu64 " MiB of address space for guest RAM: %s; lower [vm] memory",
+	log_error("cannot map %" PRIu64 " MiB for guest RAM: %s; lower [vm] memory",
 		  ram->size >> 20, strerror(errno));
 	return -ENOMEM;
 }

@@ -85,19 +85,19 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 	*vcpu = (struct vcpu){ .vm = vm, .index = index };
 	vcpu->fd = kvm_call(vm->sys, vm->fd, KVM_CREATE_VCPU, index);
 	if (vcpu->fd < 0) {
-		log_error("vCPU %u cannot be created: %s", index, strerror(-vcpu->fd));
+		log_error("cannot create vCPU %u: %s", index, strerror(-vcpu->fd));
 		return vcpu->fd;
 	}
 	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED) {
 		vcpu->run = NULL;
 		ret = -errno;
-		log_error("vCPU %u: its run page cannot be mapped: %s", index, strerror(-ret));
+		log_error("vCPU %u: cannot map its run page: %s", index, strerror(-ret));
 		return ret;
 	}
 	ret = init_vcpu(vcpu);
 	if (ret)
-		log_error("vCPU %u cannot be initialised: %s", index, strerror(-ret));
+		log_error("cannot initialise vCPU %u: %s", index, strerror(-ret));
 	return ret;
 }
 
@@ -128,7 +128,7 @@ static const char *describe_pc(const struct vcpu *vcpu, char *text, size_t size)
 	if (vcpu->vm->protection->hides_registers)
 		return "pc is not visible for a protected guest";
 	if (get_register(vcpu, REG_PC, &pc))
-		return "pc is not known";
+		return "pc is unknown";
 	snprintf(text, size, "pc 0x%" PRIx64, pc);
 	return text;
 }
@@ -141,7 +141,7 @@ static void report_unmapped(struct vcpu *vcpu, const char *what, uint64_t ipa, b
 	if (!rate_allows(&vcpu->unmapped, &hidden))
 		return;
 	if (hidden)
-		log_warn("%u more accesses to unmapped addresses are not shown", hidden);
+		log_warn("%u more accesses to unmapped addresses were suppressed", hidden);
 	log_warn("guest %s at unmapped IPA 0x%" PRIx64 " (%s)%s", what, ipa,
 		 describe_pc(vcpu, pc, sizeof(pc)),
 		 aborted ? "; it gets an external abort" : "; it reads as zero");
@@ -171,12 +171,12 @@ static void serve_undecoded(struct vcpu *vcpu)
 	uint64_t ipa = vcpu->run->arm_nisv.fault_ipa;
 
 	if (inject_abort(vcpu))
-		report_unmapped(vcpu, "access by an instruction that cannot be emulated", ipa,
+		report_unmapped(vcpu, "access with an instruction that cannot be emulated", ipa,
 				true);
 	else if (stop_now(vcpu->vm->stop, EXIT_CRASHED))
 		log_error("vCPU %u: the guest accessed IPA 0x%" PRIx64
-			  " by an instruction that cannot be emulated, and the host's KVM cannot "
-			  "give it an abort",
+			  " with an instruction that cannot be emulated, and the host's KVM cannot "
+			  "inject an abort",
 			  vcpu->index, ipa);
 }
 
@@ -228,7 +228,7 @@ int vcpu_start(struct vcpu *vcpu)
 	int ret = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
 
 	if (ret) {
-		log_error("vCPU %u: its thread cannot be started: %s", vcpu->index, strerror(ret));
+		log_error("vCPU %u: cannot start its thread: %s", vcpu->index, strerror(ret));
 		return -ret;
 	}
 	vcpu->running = true;
@@ -262,8 +262,8 @@ int vcpu_join(struct vcpu *vcpu)
 	if (!ret)
 		vcpu->running = false;
 	else
-		log_error("vCPU %u does not stop: it hangs in the host's KVM, or waits for a "
-			  "device that does; giving up",
+		log_error("vCPU %u does not stop: it is stuck in the host's KVM, or in a device "
+			  "that is; giving up",
 			  vcpu->index);
 	return ret;
 }

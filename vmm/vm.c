@@ -38,17 +38,17 @@ int vm_check_host(struct vm *vm, uint64_t ram_end)
 		return -ENODEV;
 	}
 	if (most && (int)vm->vcpus > most) {
-		log_error("[vm] cpus is %u, but the host's KVM allows %d", vm->vcpus, most);
+		log_error("[vm] cpus is %u, but the host's KVM allows at most %d", vm->vcpus, most);
 		return -ERANGE;
 	}
 	if (bits > 0) {
 		vm->ipa_bits = (unsigned int)bits;
 		return 0;
 	}
-	log_error("guest RAM ends at 0x%llx, but the host gives a guest %u bits of address "
-		  "space%s; lower [vm] memory",
+	log_error("guest RAM ends at 0x%llx, but the host offers guest addresses of %u bits%s; "
+		  "lower [vm] memory",
 		  (unsigned long long)ram_end, kvm_ipa_bits(vm->sys),
-		  halved ? ", one of which marks what a protected guest shares" : "");
+		  halved ? ", one of which marks the memory that a protected guest shares" : "");
 	return -ERANGE;
 }
 

@@ -52,8 +52,8 @@ static int read_fully(const struct boot_file *file, void *buffer, uint64_t lengt
 		if (count <= 0) {
 			int ret = count ? -errno : -EIO;
 
-			log_error("%s: cannot read byte %" PRIu64 ": %s", file->path, done,
-				  count ? strerror(errno) : "the file became shorter");
+			log_error("%s: cannot read at byte %" PRIu64 ": %s", file->path, done,
+				  count ? strerror(errno) : "the file has shrunk");
 			return ret;
 		}
 		done += (uint64_t)count;
@@ -100,7 +100,7 @@ static int probe_kernel(struct boot_plan *plan, const struct config *config, str
 	if (!image_probe(image, head, length, kernel->file_size, config->kernel_format, why,
 			 sizeof(why)))
 		return 0;
-	log_error("%s: %s%s", kernel->path, kernel->unpacked ? "what is packed in it: " : "", why);
+	log_error("%s: %s%s", kernel->path, kernel->unpacked ? "unpacked: " : "", why);
 	return -EINVAL;
 }
 
@@ -115,8 +115,8 @@ static int plan_kernel(struct boot_plan *plan, const struct config *config)
 	/* Both terms are checked before the sum, since a header may hold any 64 bits. */
 	if (image.text_offset > plan->ram_size ||
 	    image.memory_size > plan->ram_size - image.text_offset) {
-		log_error("%s: the kernel uses %" PRIu64 " KiB from offset 0x%" PRIx64
-			  ", but guest RAM has %" PRIu64 " KiB; raise [vm] memory",
+		log_error("%s: the kernel needs %" PRIu64 " KiB at offset 0x%" PRIx64
+			  ", but guest RAM is only %" PRIu64 " KiB; raise [vm] memory",
 			  kernel->path, image.memory_size / 1024 + 1, image.text_offset,
 			  plan->ram_size / 1024);
 		return -EINVAL;
@@ -137,9 +137,8 @@ static int plan_cmdline(struct boot_plan *plan, const struct config *config, boo
 		return 0;
 	}
 	if (protected && cmdline_has(config->kernel_cmdline, "earlycon"))
-		log_warn("[kernel] cmdline has earlycon: a protected Linux from 6.13 on hangs at "
-			 "its first message after it has found out that it is protected; use "
-			 "console= alone");
+		log_warn("[kernel] cmdline has earlycon, which hangs Linux 6.13 and newer in a "
+			 "protected guest; use console= alone");
 	if (protected && !cmdline_has(config->kernel_cmdline, "swiotlb"))
 		plan->pool = swiotlb_pool(config);
 	plan->ram_size += plan->pool;
@@ -147,8 +146,7 @@ static int plan_cmdline(struct boot_plan *plan, const struct config *config, boo
 	if (added < 0)
 		return -EINVAL;
 	if (added)
-		log_verbose("kernel command line: '%.*s' is put before the configuration's",
-			    added - 1, plan->cmdline);
+		log_verbose("kernel command line: '%.*s' is prepended", added - 1, plan->cmdline);
 	return 0;
 }
 

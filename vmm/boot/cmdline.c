@@ -53,8 +53,8 @@ int cmdline_make(char *out, const char *cmdline, uint64_t slots)
 	size = snprintf(out, CMDLINE_SIZE, "%s%s", added, cmdline);
 	if (size < CMDLINE_SIZE)
 		return (int)used;
-	log_error("[kernel] cmdline has %zu characters, and with '%s' before it more than the %d "
-		  "that Linux reads; shorten it, or give these words yourself",
+	log_error("[kernel] cmdline is %zu characters long; with '%s' prepended it exceeds Linux's "
+		  "limit of %d. Shorten it, or set these options in it yourself",
 		  strlen(cmdline), added, CMDLINE_SIZE - 1);
 	return -E2BIG;
 }

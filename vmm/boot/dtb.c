@@ -48,7 +48,7 @@ static int make(const struct config *config, const struct boot_plan *plan,
 	for (unsigned int i = 0; i < config->vm_cpus; i++)
 		mpidr[i] = fdt_default_mpidr(i);
 	if (getrandom(input.seed, sizeof(input.seed), 0) != sizeof(input.seed)) {
-		log_error("no random numbers for the guest's seed: %s", strerror(errno));
+		log_error("cannot get random bytes for the guest's seed: %s", strerror(errno));
 		return EXIT_VMM_ERROR;
 	}
 	code = devices_create(&devices, config, DEVICES_DESCRIBE, protection_protects(protection),

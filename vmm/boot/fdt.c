@@ -202,7 +202,7 @@ int fdt_make(void *buffer, const struct fdt_input *input)
 	ret = add_everything(buffer, input);
 	if (!ret)
 		return (int)fdt_totalsize(buffer);
-	log_error("the device tree cannot be made: %s (its limit is %lu bytes)", fdt_strerror(ret),
+	log_error("cannot make the device tree: %s (limit: %lu bytes)", fdt_strerror(ret),
 		  BOOT_FDT_SIZE);
 	return ret == -FDT_ERR_NOSPACE ? -ENOSPC : -EINVAL;
 }

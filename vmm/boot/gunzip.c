@@ -72,14 +72,13 @@ static int make_room(struct gunzip *state)
 		room = state->limit + 1;
 	if (room <= state->size) {
 		snprintf(state->why, state->why_size,
-			 "unpacks to more than %" PRIu64
-			 " KiB, which is all of guest RAM; raise [vm] memory",
+			 "unpacks to more than the %" PRIu64 " KiB of guest RAM; raise [vm] memory",
 			 state->limit / 1024);
 		return -EFBIG;
 	}
 	bytes = realloc(state->bytes, room);
 	if (!bytes)
-		return refuse(state, -ENOMEM, "there is no memory to unpack it");
+		return refuse(state, -ENOMEM, "not enough memory to unpack it");
 	state->bytes = bytes;
 	state->room = room;
 	return 0;
@@ -94,10 +93,10 @@ static int inflate_status(struct gunzip *state, int result)
 	case Z_STREAM_END:
 		return 1;
 	case Z_MEM_ERROR:
-		return refuse(state, -ENOMEM, "there is no memory to unpack it");
+		return refuse(state, -ENOMEM, "not enough memory to unpack it");
 	}
 	snprintf(state->why, state->why_size,
-		 "its gzip data are damaged after %" PRIu64 " unpacked bytes (%s)", state->size,
+		 "damaged gzip data after %" PRIu64 " unpacked bytes (%s)", state->size,
 		 state->stream.msg ? state->stream.msg : "zlib gives no reason");
 	return -EINVAL;
 }
@@ -115,7 +114,7 @@ static int unpack_member(struct gunzip *state)
 			return ret;
 		if (!ret)
 			return refuse(state, -EINVAL,
-				      "its gzip data are cut off: the file is not complete");
+				      "truncated gzip data: the file is incomplete");
 		ret = make_room(state);
 		if (ret)
 			return ret;
@@ -140,8 +139,7 @@ static int look_behind(struct gunzip *state)
 		if (*state->stream.next_in == 0x1f)
 			return 1;
 		if (*state->stream.next_in)
-			return refuse(state, -EINVAL,
-				      "something that is not gzip follows its gzip data");
+			return refuse(state, -EINVAL, "unexpected data after the gzip data");
 		state->stream.next_in++;
 		state->stream.avail_in--;
 	}
@@ -158,7 +156,8 @@ static int unpack_all(struct gunzip *state)
 			return ret;
 		more = look_behind(state);
 		if (more > 0 && inflateReset(&state->stream) != Z_OK)
-			return refuse(state, -EINVAL, "its gzip data cannot be continued");
+			return refuse(state, -EINVAL,
+				      "cannot continue after the first gzip member");
 	} while (more > 0);
 	if (!more && state->size > state->limit)
 		return make_room(state);
@@ -171,7 +170,7 @@ int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, s
 	int ret;
 
 	if (!state) {
-		snprintf(why, why_size, "there is no memory to unpack it");
+		snprintf(why, why_size, "not enough memory to unpack it");
 		return -ENOMEM;
 	}
 	state->fd = fd;
@@ -180,7 +179,7 @@ int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, s
 	state->why_size = why_size;
 	ret = inflateInit2(&state->stream, GZIP_ONLY) == Z_OK
 		      ? 0
-		      : refuse(state, -ENOMEM, "zlib cannot be started");
+		      : refuse(state, -ENOMEM, "cannot initialise zlib");
 	if (!ret) {
 		ret = unpack_all(state);
 		inflateEnd(&state->stream);

@@ -80,8 +80,8 @@ static int read_header(struct image *image, const uint8_t *head, uint64_t file_s
 	image->memory_size = little64(head + 16);
 	if (!image->memory_size) {
 		snprintf(why, why_size,
-			 "its arm64 Image header gives image_size 0 (Linux before 3.17); donjon "
-			 "needs to know how much memory the kernel uses");
+			 "the arm64 Image header gives image_size 0 (Linux before 3.17), so the "
+			 "memory that the kernel uses is unknown");
 		return -ENOEXEC;
 	}
 	if (flags & FLAG_BIG_ENDIAN) {
@@ -91,7 +91,7 @@ static int read_header(struct image *image, const uint8_t *head, uint64_t file_s
 	}
 	if (image->text_offset % 4096) {
 		snprintf(why, why_size,
-			 "its arm64 Image header gives text_offset 0x%" PRIx64
+			 "the arm64 Image header gives text_offset 0x%" PRIx64
 			 ", which is not a multiple of 4096; the file is damaged",
 			 image->text_offset);
 		return -ENOEXEC;
@@ -123,7 +123,7 @@ int image_probe(struct image *image, const uint8_t *head, size_t length, uint64_
 			 other->advice);
 	else
 		snprintf(why, why_size,
-			 "no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat "
-			 "binary to be entered at its first byte, set [kernel] format = flat");
+			 "not an arm64 Image (no \"ARM\\x64\" at byte 56); for a flat binary that "
+			 "is entered at its first byte, set [kernel] format = flat");
 	return -ENOEXEC;
 }

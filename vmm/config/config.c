@@ -91,10 +91,10 @@ static bool read_line(struct reader *reader)
 	reader->line++;
 	reader->text[length <= CONFIG_LINE_MAX ? length : 0] = '\0';
 	if (length > CONFIG_LINE_MAX)
-		complain(reader, "the line has %zu bytes; at most %d are possible", length,
+		complain(reader, "the line is %zu bytes long; the limit is %d", length,
 			 CONFIG_LINE_MAX);
 	else if (zero) {
-		complain(reader, "the line holds a zero byte; this is not a text file");
+		complain(reader, "the line contains a zero byte; this is not a text file");
 		reader->text[0] = '\0';
 	}
 	if (reader->line == 1 && !strncmp(reader->text, "\xef\xbb\xbf", 3))
@@ -114,20 +114,21 @@ static bool check_section(struct reader *reader, char *text)
 		return false;
 	}
 	if (end[1]) {
-		complain(reader, "'%s' follows the section's name; put it on a line of its own",
+		complain(reader,
+			 "unexpected '%s' after the section's name; put it on a line of its own",
 			 skip_space(end + 1));
 		return false;
 	}
 	*end = '\0';
 	if (strlen(name) > NAME_LIMIT) {
-		complain(reader, "the section's name has %zu characters; at most %d are possible",
+		complain(reader, "the section's name is %zu characters long; the limit is %d",
 			 strlen(name), NAME_LIMIT);
 		return false;
 	}
 	for (unsigned int i = 0; i < reader->sections; i++) {
 		if (strcmp(reader->section[i], name))
 			continue;
-		complain(reader, "[%s] was there already, in line %u; put its keys together", name,
+		complain(reader, "[%s] already begins on line %u; put its keys together", name,
 			 reader->section_line[i]);
 		return true;
 	}
@@ -155,23 +156,24 @@ static bool check_key(struct reader *reader, char *text)
 		return false;
 	}
 	if (colon && colon < equals) {
-		complain(reader, "':' in the key; write 'key = value'");
+		complain(reader, "unexpected ':' in the key; write 'key = value'");
 		return false;
 	}
 	*equals = '\0';
 	reader->value = skip_space(equals + 1);
 	trim_end(text);
 	if (!*text || strlen(text) > NAME_LIMIT) {
-		complain(reader, "the key has %zu characters; 1 to %d are possible", strlen(text),
-			 NAME_LIMIT);
+		complain(reader, "the key must be 1 to %d characters long, not %zu", NAME_LIMIT,
+			 strlen(text));
 		return false;
 	}
 	if (strstr(text, " ;")) {
-		complain(reader, "';' in the key; a comment begins its line");
+		complain(reader,
+			 "unexpected ';' in the key; a comment must be on a line of its own");
 		return false;
 	}
 	if (!reader->begun) {
-		complain(reader, "'%s' stands before any [section]", text);
+		complain(reader, "'%s' is outside any [section]", text);
 		return false;
 	}
 	return true;
@@ -198,8 +200,8 @@ static char *next_line(char *buffer, int size, void *stream)
 
 		if (*first == '#' || *first == ';')
 			return buffer;
-		complain(reader, "the line begins with white space; a line cannot be continued, "
-				 "and keys start at its beginning");
+		complain(reader, "the line begins with white space; keys start in the first "
+				 "column, and lines cannot be continued");
 		return buffer;
 	}
 	if (*text == '#' || *text == ';')
@@ -254,7 +256,7 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 	}
 	line = &reader->key_line[record][index];
 	if (*line) {
-		complain(reader, "[%s]: '%s' was given already, in line %u", section, key, *line);
+		complain(reader, "[%s]: '%s' is already set on line %u", section, key, *line);
 		return 1;
 	}
 	*line = reader->line;

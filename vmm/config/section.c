@@ -41,8 +41,7 @@ static int take_name(struct section *section, const char *quoted, char *why, siz
 	length -= 2;
 	if (!is_name(quoted + 1, length)) {
 		snprintf(why, why_size,
-			 "[%s]: the name %s is not possible; write 1 to %d letters, digits, '.', "
-			 "'_' or '-'",
+			 "[%s]: invalid name %s; use 1 to %d letters, digits, '.', '_' or '-'",
 			 section->type, quoted, RECORD_NAME_MAX);
 		return -EINVAL;
 	}
@@ -64,7 +63,8 @@ int section_parse(struct section *section, const char *text, char *why, size_t w
 		return take_name(section, blank ? rest : "", why, why_size);
 	if (!text[length])
 		return 0;
-	snprintf(why, why_size, "[%s]: this section has no name; write [%s]", text, section->type);
+	snprintf(why, why_size, "[%s]: this section takes no name; write [%s]", text,
+		 section->type);
 	return -EINVAL;
 }
 
@@ -86,8 +86,8 @@ int section_add(const struct section *section, struct config *config, char *why,
 		return record;
 	record = config_add_disk(config, section->name);
 	if (record == -ENOSPC)
-		snprintf(why, why_size, "[%s \"%s\"] is one too many; %d are possible",
-			 section->type, section->name, DISKS_MAX);
+		snprintf(why, why_size, "[%s \"%s\"]: too many disks (at most %d)", section->type,
+			 section->name, DISKS_MAX);
 	return record;
 }
 

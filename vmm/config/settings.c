@@ -241,11 +241,10 @@ static int parse_range(const struct setting *setting, const char *value, uint64_
 	}
 	if (ret || *number < setting->min || *number > setting->max) {
 		if (sizes)
-			snprintf(why, why_size, "'%s' is out of range; %s to %s are possible",
-				 value, size_text(setting->min, min), size_text(setting->max, max));
+			snprintf(why, why_size, "'%s' is out of range (%s to %s)", value,
+				 size_text(setting->min, min), size_text(setting->max, max));
 		else
-			snprintf(why, why_size,
-				 "'%s' is out of range; %" PRIu64 " to %" PRIu64 " are possible",
+			snprintf(why, why_size, "'%s' is out of range (%" PRIu64 " to %" PRIu64 ")",
 				 value, setting->min, setting->max);
 		return -EINVAL;
 	}
@@ -287,12 +286,13 @@ static int parse_text(const struct setting *setting, const char *value, const ch
 	char *copy;
 
 	if (!length && !setting->initial) {
-		snprintf(why, why_size, "it must not be empty");
+		snprintf(why, why_size, "must not be empty");
 		return -EINVAL;
 	}
 	if (!path && (length < setting->min || length > setting->max)) {
-		snprintf(why, why_size, "%zu characters; %" PRIu64 " to %" PRIu64 " are possible",
-			 length, setting->min, setting->max);
+		snprintf(why, why_size,
+			 "must be %" PRIu64 " to %" PRIu64 " characters long, not %zu",
+			 setting->min, setting->max, length);
 		return -EINVAL;
 	}
 	if (!path || !length || value[0] == '/')
@@ -472,7 +472,7 @@ void settings_print(FILE *out)
 		fprintf(out, "  %s: ", setting->key);
 		print_range(out, setting);
 		if (!setting->initial)
-			fprintf(out, "; must be given");
+			fprintf(out, "; required");
 		else
 			fprintf(out, "; default %s",
 				*setting->initial ? setting->initial : "empty");

@@ -26,7 +26,7 @@ static void transmit_bytes(void *context, const void *bytes, size_t length)
 	if (!ret)
 		return;
 	console->output_failed = true;
-	log_warn("the console's output cannot be written: %s; the guest goes on without it",
+	log_warn("cannot write the console's output: %s; the guest continues without it",
 		 strerror(-ret));
 }
 
@@ -72,7 +72,7 @@ static int create_uart(struct console *console, const struct config *config, str
 	ret = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops,
 		      console->device);
 	if (ret)
-		log_error("the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-ret));
+		log_error("cannot place the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-ret));
 	return ret;
 }
 
@@ -116,7 +116,7 @@ int console_create(struct console *console, const struct config *config, struct 
 	console->wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (console->wanted < 0) {
 		ret = -errno;
-		log_error("no eventfd for the console: %s", strerror(-ret));
+		log_error("cannot create an eventfd for the console: %s", strerror(-ret));
 		return ret;
 	}
 	if (config->console_type == CONSOLE_VIRTIO)
@@ -138,7 +138,7 @@ void console_begin(struct console *console)
 	console->background = background;
 	console->in = background ? -1 : console->source;
 	if (terminal_is_raw())
-		log_verbose("the terminal is the guest's console; Ctrl-a x leaves");
+		log_verbose("the terminal is the guest's console; Ctrl-a x stops the guest");
 }
 
 bool console_wants_input(const struct console *console)

@@ -53,7 +53,7 @@ int loop_create(struct loop *loop, unsigned int timeout)
 		goto fail;
 	return 0;
 fail:
-	log_error("signals and timer cannot be set up: %s", strerror(errno));
+	log_error("cannot set up signals and timer: %s", strerror(errno));
 	return -errno;
 }
 
@@ -93,7 +93,8 @@ void loop_run(struct loop *loop, struct console *console, struct stop *stop)
 		if (wait[SIGNALS].revents)
 			take_signal(loop, console, stop);
 		if (wait[TIMER].revents && stop_now(stop, EXIT_TIMED_OUT))
-			log_error("the guest still runs after %u s (--timeout)", loop->timeout);
+			log_error("the guest is still running after %u s (--timeout)",
+				  loop->timeout);
 		if (wait[WANTED].revents)
 			console_continue(console);
 		if (wait[INPUT].revents && console_read(console))

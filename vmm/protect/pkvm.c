@@ -29,7 +29,7 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 	}
 	if (vm == -EINVAL)
 		snprintf(why, why_size,
-			 "KVM has no protected VMs (boot Linux 7.3 or newer with "
+			 "KVM does not support protected VMs (boot Linux 7.3 or newer with "
 			 "kvm-arm.mode=protected)");
 	else
 		snprintf(why, why_size, "KVM cannot create a protected VM: %s", strerror(-vm));

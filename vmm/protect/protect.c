@@ -68,12 +68,12 @@ int protection_select(const struct protection **chosen, const struct config *con
 						 used ? "; " : "", backends[i]->name, reason);
 	}
 	if (config->protection_mode == PROTECTION_PREFERRED) {
-		log_warn("the guest runs UNPROTECTED, for [protection] mode is preferred and the "
-			 "host cannot (%s)",
+		log_warn("the guest runs UNPROTECTED: [protection] mode is preferred and the host "
+			 "cannot protect it (%s)",
 			 why);
 		return 0;
 	}
-	log_error("this host cannot protect the guest: %s. Or allow an unprotected guest with "
+	log_error("this host cannot protect the guest: %s. To allow an unprotected guest, set "
 		  "[protection] mode = preferred",
 		  why);
 	return -ENODEV;

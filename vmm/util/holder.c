@@ -84,8 +84,7 @@ const char *holder_find(int fd, char *text, size_t size)
 	struct stat wanted;
 	DIR *proc = opendir("/proc");
 
-	snprintf(text, size,
-		 "a process that cannot be seen from here (another user's, or on another machine)");
+	snprintf(text, size, "an unknown process (of another user, or on another machine)");
 	if (!proc)
 		return text;
 	if (!fstat(fd, &wanted)) {

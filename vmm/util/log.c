@@ -52,7 +52,8 @@ static void write_line(const char *line)
 	} else {
 		if (dropped) {
 			snprintf(lost, sizeof(lost),
-				 "donjon: warning: %u messages are lost, for nobody read them\n",
+				 "donjon: warning: %u messages were lost because nothing read "
+				 "them\n",
 				 dropped);
 			dropped = write(STDERR_FILENO, lost, strlen(lost)) < 0 ? dropped : 0;
 		}

@@ -36,7 +36,7 @@ int pid_file_write(const char *path)
 	if (ret && opened)
 		unlink(temporary);
 	if (ret)
-		log_error("%s: cannot write the process number: %s", path, strerror(-ret));
+		log_error("%s: cannot write the process ID: %s", path, strerror(-ret));
 	return ret;
 }
 

@@ -52,13 +52,13 @@ static uint8_t request_status(struct blk *blk, const char *what, uint64_t sector
 		return VIRTIO_BLK_S_OK;
 	if (rate_allows(&blk->errors, &hidden)) {
 		if (hidden)
-			log_warn("%s: %u more errors are not shown", blk->virtio.name, hidden);
+			log_warn("%s: %u more errors were suppressed", blk->virtio.name, hidden);
 		if (error == -EFAULT)
 			log_warn("%s: %s at sector %" PRIu64
-				 " with memory that the guest keeps to itself: it gets an error",
+				 ": the buffer is private guest memory; the request fails",
 				 blk->virtio.name, what, sector);
 		else
-			log_warn("%s: %s at sector %" PRIu64 ": %s; the guest gets an error",
+			log_warn("%s: %s at sector %" PRIu64 ": %s; the request fails",
 				 blk->virtio.name, what, sector, strerror(-error));
 	}
 	return VIRTIO_BLK_S_IOERR;
@@ -70,8 +70,8 @@ static uint8_t flush(struct blk *blk, uint64_t sector)
 	int ret = disk_flush(&blk->disk);
 
 	if (ret && !lost)
-		log_warn("%s: a flush failed: what the guest has written may be lost, so none will "
-			 "succeed until donjon is started again",
+		log_warn("%s: a flush failed, so data that the guest has written may be lost; no "
+			 "flush succeeds until donjon is restarted",
 			 blk->virtio.name);
 	return request_status(blk, "flush", sector, ret);
 }
@@ -204,13 +204,13 @@ static void process(struct virtio_device *device, unsigned int queue)
 		uint8_t status;
 
 		if (!room) {
-			virtio_violation(device, queue, "a request without a byte for its status");
+			virtio_violation(device, queue, "a request has no byte for its status");
 			return;
 		}
 		status = serve(blk);
 		if (chain_write(&blk->chain, room - 1, &status, 1)) {
 			virtio_violation(device, queue,
-					 "a request whose status lies in private memory");
+					 "the status byte of a request is in private memory");
 			return;
 		}
 		virtio_complete(device, queue, &blk->chain, room);

@@ -32,14 +32,15 @@ static void transmit(struct console_device *console)
 		uint8_t bytes[PIECE];
 
 		if (length > CHAIN_MAX) {
-			virtio_violation(device, TRANSMIT, "output of more than 1 MiB at once");
+			virtio_violation(device, TRANSMIT, "an output buffer is larger than 1 MiB");
 			return;
 		}
 		for (uint32_t done = 0; done < length;) {
 			uint32_t part = length - done < PIECE ? length - done : PIECE;
 
 			if (chain_read(&console->chain, done, bytes, part)) {
-				virtio_violation(device, TRANSMIT, "output in private memory");
+				virtio_violation(device, TRANSMIT,
+						 "an output buffer is in private memory");
 				return;
 			}
 			console->host.transmit(console->host.context, bytes, part);
@@ -94,8 +95,8 @@ static void receive(struct console_device *console)
 		pthread_mutex_unlock(&console->lock);
 		if (done <= 0) {
 			virtio_violation(device, RECEIVE,
-					 done ? "a buffer for input in private memory"
-					      : "a buffer for input without room");
+					 done ? "an input buffer is in private memory"
+					      : "an input buffer is empty");
 			return;
 		}
 		virtio_complete(device, RECEIVE, &console->chain, (uint32_t)done);

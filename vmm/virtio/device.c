@@ -173,8 +173,8 @@ int virtio_init(struct virtio_device *device, const struct virtio_ops *ops, cons
 	}
 	ret = init_threading(device);
 	if (ret)
-		log_error("%s: no descriptors for the device: %s; raise the limit of open files "
-			  "(`ulimit -n`)",
+		log_error("%s: cannot create the device's file descriptors: %s; raise the limit on "
+			  "open files (`ulimit -n`)",
 			  device->name, strerror(-ret));
 	return ret;
 }
@@ -200,7 +200,7 @@ int device_start(struct virtio_device *device)
 		return ret;
 	ret = worker_start(&device->worker, device->name, last_pass, device);
 	if (ret)
-		log_error("%s: its thread cannot be started: %s", device->name, strerror(-ret));
+		log_error("%s: cannot start its thread: %s", device->name, strerror(-ret));
 	return ret;
 }
 
@@ -217,8 +217,7 @@ int device_join(struct virtio_device *device)
 	int ret = worker_join(&device->worker);
 
 	if (ret)
-		log_error("%s: its thread does not leave the host's kernel; giving up",
-			  device->name);
+		log_error("%s: its thread is stuck in the host's kernel; giving up", device->name);
 	return ret;
 }
 
@@ -254,7 +253,7 @@ void device_report(struct virtio_device *device, unsigned int queue, const char 
 	if (queue != VIRTIO_NO_QUEUE)
 		snprintf(where, sizeof(where), "queue %u: ", queue);
 	if (hidden)
-		log_warn("%s: %u more messages about the driver are not shown", device->name,
+		log_warn("%s: %u more messages about the driver were suppressed", device->name,
 			 hidden);
 	log_warn("%s: %s%s; %s", device->name, where, what, then);
 }
@@ -346,8 +345,7 @@ void virtio_wake(struct virtio_device *device, unsigned int queue)
 
 	/* EAGAIN when the counter is full: then it is readable as well. */
 	if (write(device->notification[queue].fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_warn("%s: queue %u cannot be notified: %s", device->name, queue,
-			 strerror(errno));
+		log_warn("%s: cannot notify queue %u: %s", device->name, queue, strerror(errno));
 }
 
 int virtio_watch(struct virtio_device *device, struct virtio_source *source, int fd,

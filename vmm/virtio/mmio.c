@@ -107,7 +107,7 @@ static void write_status(struct virtio_device *device, uint32_t value, struct co
 	value &= STATUS_BITS & ~VIRTIO_CONFIG_S_NEEDS_RESET;
 	added = value & ~device->status;
 	if (device->status & ~value & ~VIRTIO_CONFIG_S_NEEDS_RESET) {
-		complaint->what = "the driver clears a bit of the status without a reset";
+		complaint->what = "the driver cleared a status bit without a reset";
 		return;
 	}
 	if ((added & VIRTIO_CONFIG_S_FEATURES_OK) && !accept_features(device, complaint))

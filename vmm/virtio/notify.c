@@ -33,7 +33,7 @@ void virtio_notify_irqfd(struct virtio_notify *notify, unsigned int index, unsig
 		notify->irqfd[index] = fd;
 		return;
 	}
-	log_verbose("SPI %u has no irqfd (%s): KVM_IRQ_LINE is used", spi, strerror(-ret));
+	log_verbose("no irqfd for SPI %u (%s): using KVM_IRQ_LINE", spi, strerror(-ret));
 	if (fd >= 0)
 		close(fd);
 }
@@ -67,8 +67,7 @@ void virtio_notify_driver(const struct virtio_notify *notify, unsigned int index
 		kvm_set_spi(notify->sys, notify->vm, spi, true);
 		kvm_set_spi(notify->sys, notify->vm, spi, false);
 	} else if (write(notify->irqfd[index], &one, sizeof(one)) < 0) {
-		log_warn("interrupt %u of the guest cannot be raised: %s", 32 + spi,
-			 strerror(errno));
+		log_warn("cannot raise the guest's interrupt %u: %s", 32 + spi, strerror(errno));
 	}
 }
 

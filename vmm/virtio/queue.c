@@ -27,7 +27,7 @@ static int violation(const char **why, const char *what)
 
 static int private_ring(const char **why)
 {
-	return violation(why, "its rings are in memory that the guest does not share");
+	return violation(why, "its rings are in private guest memory");
 }
 
 static const uint16_t *used_event(const struct queue *queue)
@@ -53,7 +53,7 @@ int queue_enable(struct queue *queue, const char **why)
 
 	*why = NULL;
 	if (!size || size > queue->size_max || (size & (size - 1)))
-		*why = "its size is zero, no power of two, or above the device's";
+		*why = "its size is zero, not a power of two, or above the device's";
 	else if (queue->desc % 16 || queue->avail % 2 || queue->used % 4)
 		*why = "its rings are not aligned";
 	if (*why)
@@ -80,7 +80,7 @@ static int add_piece(const struct queue *queue, struct virtio_chain *chain,
 	void *host;
 
 	if (part == CHAIN_READABLE && chain->count[CHAIN_WRITABLE])
-		return violation(why, "a readable buffer stands behind a writable one");
+		return violation(why, "a device-readable buffer follows a device-writable one");
 	if (!descriptor->len)
 		return violation(why, "a buffer is empty");
 	if ((uint64_t)chain->bytes[CHAIN_READABLE] + chain->bytes[CHAIN_WRITABLE] +
@@ -101,17 +101,17 @@ static int enter_indirect(const struct queue *queue, struct table *table,
 			  const struct vring_desc *descriptor, const char **why)
 {
 	if (!queue->indirect)
-		return violation(why, "an indirect descriptor, which was not negotiated");
+		return violation(why, "an indirect descriptor was not negotiated");
 	if (table->indirect)
-		return violation(why, "an indirect table inside an indirect table");
+		return violation(why, "an indirect table contains an indirect descriptor");
 	if (descriptor->flags & VRING_DESC_F_NEXT)
-		return violation(why, "an indirect descriptor that has a next one");
+		return violation(why, "an indirect descriptor has a next one");
 	if (!descriptor->len || descriptor->len % sizeof(*descriptor) ||
 	    descriptor->len / sizeof(*descriptor) > queue->size)
-		return violation(why, "an indirect table whose length makes no sense");
+		return violation(why, "an indirect table has an invalid length");
 	table->entries = memory_translate(queue->ram, descriptor->addr, descriptor->len);
 	if (!table->entries)
-		return violation(why, "an indirect table that is not in RAM");
+		return violation(why, "an indirect table is not in RAM");
 	table->size = (uint32_t)(descriptor->len / sizeof(*descriptor));
 	table->indirect = true;
 	return 0;
@@ -130,14 +130,14 @@ static int walk(const struct queue *queue, struct virtio_chain *chain, const cha
 
 	for (;;) {
 		if (index >= table.size)
-			return violation(why, "a descriptor's number is outside its table");
+			return violation(why, "a descriptor's index is outside its table");
 		if (memory_copy_in(&descriptor, &table.entries[index], sizeof(descriptor)))
 			return private_ring(why);
 		if (descriptor.flags & VRING_DESC_F_INDIRECT) {
 			ret = enter_indirect(queue, &table, &descriptor, why);
 			index = 0;
 		} else if (chain->count[0] + chain->count[1] == queue->size) {
-			ret = violation(why, "a chain is longer than the queue: a loop");
+			ret = violation(why, "a chain is longer than its queue: a loop");
 		} else {
 			ret = add_piece(queue, chain, &descriptor, why);
 			index = descriptor.next;
@@ -159,7 +159,7 @@ static int look(const struct queue *queue, const char **why)
 		return private_ring(why);
 	ahead = (uint16_t)(index - queue->next_avail);
 	if (ahead > queue->size)
-		return violation(why, "its available index jumped by more than its size");
+		return violation(why, "its available index advanced by more than its size");
 	return ahead != 0;
 }
 

@@ -54,7 +54,7 @@ static void process(struct virtio_device *device, unsigned int queue)
 
 		if (!done) {
 			virtio_violation(device, queue,
-					 "a request for no random bytes, or in private memory");
+					 "a request's buffer is empty or in private memory");
 			return;
 		}
 		virtio_complete(device, queue, &rng->chain, done);

@@ -109,7 +109,7 @@ void worker_quit(struct worker *worker)
 
 	/* EAGAIN when the counter is full: then it is readable as well. */
 	if (write(worker->quit, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_warn("a device's thread cannot be asked to leave: %s", strerror(errno));
+		log_warn("cannot ask a device's thread to stop: %s", strerror(errno));
 }
 
 static void nudge(void *context)

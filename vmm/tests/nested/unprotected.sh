@@ -37,10 +37,10 @@ words /tmp/reset.bin 52800120 72b08000 d4000002 14000000
 flat /tmp/reset.bin
 check "a reset ends with status 5" ended 5 "the guest asked for a reset"
 run run configs/hello.ini --set kernel.image=/tmp/reset.bin --set protection.mode=off
-check "a flat file is not taken for an Image" ended 2 "no arm64 Image"
+check "a flat file is not taken for an Image" ended 2 "not an arm64 Image"
 words /tmp/spin.bin 14000000
 flat /tmp/spin.bin --timeout 1
-check "a guest that spins ends with status 6" ended 6 "the guest still runs after 1 s (--timeout)"
+check "a guest that spins ends with status 6" ended 6 "the guest is still running after 1 s (--timeout)"
 
 # A vector table at 0x40000800 whose handler for its own synchronous exceptions powers off (PSCI SYSTEM_OFF), then an
 # access to 0x30000000: VBAR_EL1 = 0x40000800; isb; x1 = 0x30000000; ldr w0, [x1] (or ldp x2, x3, [x1]); b .
@@ -60,7 +60,7 @@ check "so is one by an instruction that cannot be emulated" ended 0 \
 
 echo "nothing" | gzip > /tmp/Image.gz
 run run configs/hello.ini --set kernel.image=/tmp/Image.gz
-check "what is packed in a gzip file must be an Image" ended 2 "/tmp/Image.gz: what is packed in it: no arm64 Image"
+check "what is packed in a gzip file must be an Image" ended 2 "/tmp/Image.gz: unpacked: not an arm64 Image"
 gzip -c build/guest/hello.bin > /tmp/Image.gz
 run run configs/hello.ini --set kernel.image=/tmp/Image.gz --set protection.mode=off
 check "a compressed Image runs" ended 0 "Hello"
@@ -69,7 +69,7 @@ run run /tmp/bad.ini
 check "a mistake in the configuration ends with status 2" ended 2 \
 	"/tmp/bad.ini:2: [vm]: unknown key 'memroy'; did you mean 'memory'?" "'image' is missing"
 run run
-check "a missing file name ends with status 2" ended 2 "a configuration file is missing"
+check "a missing file name ends with status 2" ended 2 "missing configuration file"
 
 # Disks: what a run would refuse, `check` refuses, too.
 truncate -s 1M /tmp/disk
@@ -139,7 +139,7 @@ status=$?
 check "so it is where there is no output" ended 1 "standard output: Bad file descriptor"
 donjon run configs/hello.ini --set protection.mode=off --timeout "$LIMIT_STEP" 2> $out < /dev/null > /dev/full
 status=$?
-check "a console that cannot be written does not stop the guest" ended 0 "the console's output cannot be written"
+check "a console that cannot be written does not stop the guest" ended 0 "cannot write the console's output"
 # The messages go through a pipe, for which the limit does not count.
 (
 	ulimit -f 0
@@ -147,7 +147,7 @@ check "a console that cannot be written does not stop the guest" ended 0 "the co
 	echo "status $?"
 ) | cat > $out
 status=$(sed -n 's/^status //p' $out)
-check "nor does a limit for the size of files" ended 0 "the console's output cannot be written: File too large"
+check "nor does a limit for the size of files" ended 0 "cannot write the console's output: File too large"
 # A reader of messages that reads nothing: the time-out is minded, although its message finds no room.
 mkfifo /tmp/deaf
 # shellcheck disable=SC2217  # as below

@@ -259,7 +259,7 @@ static void a_missing_status_byte_stops_the_device(void **state)
 	assert_true(wait_needs_reset(&machine));
 	assert_int_equal(machine_stop(&machine), 0);
 	assert_non_null(strstr(capture_end(),
-			       "disk 'root': queue 0: a request without a byte for its status"));
+			       "disk 'root': queue 0: a request has no byte for its status"));
 	machine_end(&machine);
 }
 
@@ -386,9 +386,8 @@ static void private_pages_are_io_errors(void **state)
 	assert_int_equal(mprotect(data(), 4096, PROT_READ | PROT_WRITE), 0);
 	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, 4 * KIB, false), VIRTIO_BLK_S_OK);
 	assert_non_null(
-		strstr(capture_end(),
-		       "donjon: warning: disk 'root': read at sector 0 with memory that the guest "
-		       "keeps to itself: it gets an error\n"));
+		strstr(capture_end(), "donjon: warning: disk 'root': read at sector 0: the buffer "
+				      "is private guest memory; the request fails\n"));
 	expect_untouched();
 	end();
 }
@@ -400,10 +399,8 @@ static void the_host_s_errors_are_told(void **state)
 	assert_int_equal(truncate(path, 4096), 0);
 	capture_begin();
 	assert_int_equal(request(VIRTIO_BLK_T_IN, 64, 512, false), VIRTIO_BLK_S_IOERR);
-	assert_string_equal(
-		capture_end(),
-		"donjon: warning: disk 'root': read at sector 64: Input/output error; the "
-		"guest gets an error\n");
+	assert_string_equal(capture_end(), "donjon: warning: disk 'root': read at sector 64: "
+					   "Input/output error; the request fails\n");
 	end();
 }
 

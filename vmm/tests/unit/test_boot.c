@@ -63,8 +63,8 @@ static void foreign_formats_are_named(void **state)
 	expect_format(bytes, sizeof(bytes),
 		      "an x86 bzImage; donjon loads an arm64 Image: the guest is arm64");
 	expect_format("hello", 5,
-		      "no arm64 Image (\"ARM\\x64\" at byte 56 is missing); if it is a flat binary "
-		      "to be entered at its first byte, set [kernel] format = flat");
+		      "not an arm64 Image (no \"ARM\\x64\" at byte 56); for a flat binary that is "
+		      "entered at its first byte, set [kernel] format = flat");
 }
 
 static void probe_reads_no_further_than_the_file(void **state)
@@ -257,7 +257,7 @@ static void wrapping_headers_are_refused(void **state)
 		capture_begin();
 		assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
 		assert_non_null(
-			strstr(capture_end(), "guest RAM has 16384 KiB; raise [vm] memory"));
+			strstr(capture_end(), "guest RAM is only 16384 KiB; raise [vm] memory"));
 	}
 }
 

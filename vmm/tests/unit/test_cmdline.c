@@ -66,10 +66,10 @@ static void too_long_a_line_is_refused(void **state)
 	cmdline[2047 - 26] = '\0';
 	capture_begin();
 	assert_int_equal(cmdline_make(out, cmdline, 0), -E2BIG);
-	assert_string_equal(capture_end(), "donjon: error: [kernel] cmdline has 2021 characters, "
-					   "and with 'panic=-1 reboot=panic_warm ' before it more "
-					   "than the 2047 that Linux reads; shorten it, or give "
-					   "these words yourself\n");
+	assert_string_equal(capture_end(),
+			    "donjon: error: [kernel] cmdline is 2021 characters long; with "
+			    "'panic=-1 reboot=panic_warm ' prepended it exceeds Linux's limit of "
+			    "2047. Shorten it, or set these options in it yourself\n");
 }
 
 static void pool_follows_the_devices(void **state)

@@ -109,7 +109,7 @@ static void long_command_line_survives(void **state)
 	config_free(&config);
 	strcat(text, "x");
 	expect_refused(text,
-		       "FILE:3: [kernel]: cmdline: 2048 characters; 0 to 2047 are possible\n");
+		       "FILE:3: [kernel]: cmdline: must be 0 to 2047 characters long, not 2048\n");
 }
 
 static void too_long_line_is_refused(void **state)
@@ -120,7 +120,7 @@ static void too_long_line_is_refused(void **state)
 	strcpy(text, GOOD "cmdline = ");
 	memset(text + strlen(text), 'y', 4500);
 	strcpy(text + strlen(GOOD "cmdline = ") + 4500, "\n");
-	expect_refused(text, "FILE:3: the line has 4510 bytes; at most 4096 are possible\n");
+	expect_refused(text, "FILE:3: the line is 4510 bytes long; the limit is 4096\n");
 	free(text);
 }
 
@@ -136,11 +136,11 @@ static void mistakes_are_named(void **state)
 	expect_refused(GOOD "[net \"eth0\"]\n",
 		       "FILE:3: unknown section [net \"eth0\"]; `donjon help config` lists them\n");
 	expect_refused(GOOD "[vm]\n[vm]\n",
-		       "FILE:4: [vm] was there already, in line 3; put its keys together\n");
+		       "FILE:4: [vm] already begins on line 3; put its keys together\n");
 	expect_refused(GOOD "image = other\n",
-		       "FILE:3: [kernel]: 'image' was given already, in line 2\n");
+		       "FILE:3: [kernel]: 'image' is already set on line 2\n");
 	expect_refused(GOOD "[vm]\ncpus = 17\n",
-		       "FILE:4: [vm]: cpus: '17' is out of range; 1 to 16 are possible\n");
+		       "FILE:4: [vm]: cpus: '17' is out of range (1 to 16)\n");
 	expect_refused(GOOD "[vm]\ncpus = -1\n",
 		       "FILE:4: [vm]: cpus: '-1' is not a whole number\n");
 	expect_refused(GOOD "[vm]\ncpus = 1K\n",
@@ -150,18 +150,16 @@ static void mistakes_are_named(void **state)
 	expect_refused(GOOD "[vm]\nmemory = 3M\n",
 		       "FILE:4: [vm]: memory: '3M' is not a multiple of 2M\n");
 	expect_refused(GOOD "[vm]\nmemory = 0\n",
-		       "FILE:4: [vm]: memory: '0' is out of range; 2M to 512G are possible\n");
-	expect_refused(GOOD "[vm]\nmemory = 99999999999999999999\n",
-		       "FILE:4: [vm]: memory: '99999999999999999999' is out of range; 2M to 512G "
-		       "are possible\n");
-	expect_refused(GOOD "[vm]\nmemory = 18014398509498368K\n",
-		       "FILE:4: [vm]: memory: '18014398509498368K' is out of range; 2M to 512G are "
-		       "possible\n");
+		       "FILE:4: [vm]: memory: '0' is out of range (2M to 512G)\n");
 	expect_refused(
-		GOOD "[protection]\nmode = prefered\n",
-		"FILE:4: [protection]: mode: 'prefered' is not one of required, preferred, off; "
-		"did you mean 'preferred'?\n");
-	expect_refused("[kernel]\nimage =\n", "FILE:2: [kernel]: image: it must not be empty\n");
+		GOOD "[vm]\nmemory = 99999999999999999999\n",
+		"FILE:4: [vm]: memory: '99999999999999999999' is out of range (2M to 512G)\n");
+	expect_refused(GOOD "[vm]\nmemory = 18014398509498368K\n",
+		       "FILE:4: [vm]: memory: '18014398509498368K' is out of range (2M to 512G)\n");
+	expect_refused(GOOD "[protection]\nmode = prefered\n",
+		       "FILE:4: [protection]: mode: 'prefered' is not one of required, preferred, "
+		       "off; did you mean 'preferred'?\n");
+	expect_refused("[kernel]\nimage =\n", "FILE:2: [kernel]: image: must not be empty\n");
 }
 
 static void bad_lines_are_named(void **state)
@@ -169,22 +167,25 @@ static void bad_lines_are_named(void **state)
 	(void)state;
 	expect_refused(GOOD "cmdline\n",
 		       "FILE:3: 'cmdline' is neither a [section] nor 'key = value'\n");
-	expect_refused(GOOD "cmdline: a=b\n", "FILE:3: ':' in the key; write 'key = value'\n");
+	expect_refused(GOOD "cmdline: a=b\n",
+		       "FILE:3: unexpected ':' in the key; write 'key = value'\n");
 	expect_refused(GOOD "cmdline = a\n  b=c\n",
-		       "FILE:4: the line begins with white space; a line cannot be continued, and "
-		       "keys start at its beginning\n");
-	expect_refused("image = k\n" GOOD, "FILE:1: 'image' stands before any [section]\n");
-	expect_refused(GOOD "= x\n", "FILE:3: the key has 0 characters; 1 to 48 are possible\n");
+		       "FILE:4: the line begins with white space; keys start in the first column, "
+		       "and lines cannot be continued\n");
+	expect_refused("image = k\n" GOOD, "FILE:1: 'image' is outside any [section]\n");
+	expect_refused(GOOD "= x\n", "FILE:3: the key must be 1 to 48 characters long, not 0\n");
 	expect_refused(GOOD "[vm\n", "FILE:3: ']' is missing at the end of the section's name\n");
 	expect_refused("[vm\ncpus = 2\n" GOOD,
 		       "FILE:1: ']' is missing at the end of the section's name\n");
 	/* What follows belongs to no section, so nothing is said about it. */
 	expect_refused(GOOD "[vm\ncpus = 2\nimage = k\n",
 		       "FILE:3: ']' is missing at the end of the section's name\n");
-	expect_refused(GOOD "[vm] ; the machine\n", "FILE:3: '; the machine' follows the section's "
-						    "name; put it on a line of its own\n");
-	expect_refused(GOOD "cm ; dline = x\n",
-		       "FILE:3: ';' in the key; a comment begins its line\n");
+	expect_refused(GOOD "[vm] ; the machine\n",
+		       "FILE:3: unexpected '; the machine' after the section's name; put it on a "
+		       "line of its own\n");
+	expect_refused(
+		GOOD "cm ; dline = x\n",
+		"FILE:3: unexpected ';' in the key; a comment must be on a line of its own\n");
 }
 
 static void all_errors_are_listed(void **state)
@@ -192,7 +193,7 @@ static void all_errors_are_listed(void **state)
 	(void)state;
 	expect_refused(
 		"[vm]\ncpus = 0\nmemory = x\nnme = y\n[protection]\nmode = on\n",
-		"FILE:2: [vm]: cpus: '0' is out of range; 1 to 16 are possible\n"
+		"FILE:2: [vm]: cpus: '0' is out of range (1 to 16)\n"
 		"FILE:3: [vm]: memory: 'x' is not a size; write bytes, or a number with K, M or G\n"
 		"FILE:4: [vm]: unknown key 'nme'; did you mean 'name'?\n"
 		"FILE:6: [protection]: mode: 'on' is not one of required, preferred, off\n"
@@ -236,32 +237,30 @@ static void mistakes_with_disks_are_named(void **state)
 		"FILE: [disk \"root\"]: 'path' is missing: The disk's contents: a raw file or a "
 		"block device.\n");
 	expect_refused(GOOD "[disk \"a\"]\npath = x\npath = y\n[disk \"b\"]\npath = x\n",
-		       "FILE:5: [disk \"a\"]: 'path' was given already, in line 4\n");
-	expect_refused(
-		GOOD "[disk \"a\"]\npath = x\n[disk \"a\"]\n",
-		"FILE:5: [disk \"a\"] was there already, in line 3; put its keys together\n");
+		       "FILE:5: [disk \"a\"]: 'path' is already set on line 4\n");
+	expect_refused(GOOD "[disk \"a\"]\npath = x\n[disk \"a\"]\n",
+		       "FILE:5: [disk \"a\"] already begins on line 3; put its keys together\n");
 	expect_refused(GOOD "[disk]\npath = x\n",
 		       "FILE:3: [disk] needs a name: write [disk \"NAME\"]\n");
 	expect_refused(GOOD "[disk root]\n",
 		       "FILE:3: [disk] needs a name: write [disk \"NAME\"]\n");
 	expect_refused(GOOD "[disk\"root\"]\n",
 		       "FILE:3: [disk] needs a name: write [disk \"NAME\"]\n");
-	expect_refused(GOOD "[disk \"a b\"]\n", "FILE:3: [disk]: the name \"a b\" is not possible; "
-						"write 1 to 20 letters, digits, '.', '_' or '-'\n");
-	expect_refused(GOOD "[disk \"\"]\n", "FILE:3: [disk]: the name \"\" is not possible; write "
-					     "1 to 20 letters, digits, '.', '_' or '-'\n");
+	expect_refused(GOOD "[disk \"a b\"]\n", "FILE:3: [disk]: invalid name \"a b\"; use 1 to 20 "
+						"letters, digits, '.', '_' or '-'\n");
+	expect_refused(GOOD "[disk \"\"]\n", "FILE:3: [disk]: invalid name \"\"; use 1 to 20 "
+					     "letters, digits, '.', '_' or '-'\n");
 	expect_refused(GOOD "[disk \"123456789012345678901\"]\n",
-		       "FILE:3: [disk]: the name \"123456789012345678901\" is not possible; write "
-		       "1 to 20 letters, "
-		       "digits, '.', '_' or '-'\n");
+		       "FILE:3: [disk]: invalid name \"123456789012345678901\"; use 1 to 20 "
+		       "letters, digits, '.', '_' or '-'\n");
 	expect_refused(GOOD "[dsik \"a\"]\n",
 		       "FILE:3: unknown section [dsik \"a\"]; did you mean [disk \"NAME\"]?\n");
 	expect_refused(GOOD "[vm \"a\"]\n",
-		       "FILE:3: [vm \"a\"]: this section has no name; write [vm]\n");
+		       "FILE:3: [vm \"a\"]: this section takes no name; write [vm]\n");
 	expect_refused(GOOD "[disk \"a\"]\npath = x\nreadonly = maybe\n",
 		       "FILE:5: [disk \"a\"]: readonly: 'maybe' is neither yes nor no\n");
 	expect_refused(GOOD "[disk \"a\"]\npath = x\nserial = 123456789012345678901\n",
-		       "FILE:5: [disk \"a\"]: serial: 21 characters; 0 to 20 are possible\n");
+		       "FILE:5: [disk \"a\"]: serial: must be 0 to 20 characters long, not 21\n");
 }
 
 static void one_disk_too_many_is_refused(void **state)
@@ -279,7 +278,7 @@ static void one_disk_too_many_is_refused(void **state)
 	assert_int_equal(config.disks, DISKS_MAX);
 	config_free(&config);
 	snprintf(text + used, sizeof(text) - used, "[disk \"last\"]\npath = x\n");
-	expect_refused(text, "FILE:35: [disk \"last\"] is one too many; 16 are possible\n");
+	expect_refused(text, "FILE:35: [disk \"last\"]: too many disks (at most 16)\n");
 }
 
 static void zero_bytes_are_refused(void **state)
@@ -291,8 +290,8 @@ static void zero_bytes_are_refused(void **state)
 	(void)state;
 	capture_begin();
 	assert_int_equal(config_load(&config, path, NULL, 0), -EINVAL);
-	assert_non_null(
-		strstr(capture_end(), ":3: the line holds a zero byte; this is not a text file\n"));
+	assert_non_null(strstr(capture_end(),
+			       ":3: the line contains a zero byte; this is not a text file\n"));
 }
 
 static void byte_order_mark_is_skipped(void **state)

@@ -63,29 +63,24 @@ static void what_is_no_disk_is_refused(void **state)
 
 	(void)state;
 	expect_refused("/tmp", false, -EINVAL,
-		       "donjon: error: disk 'root': /tmp is a directory; a disk is a raw file or a "
-		       "block device. Make "
-		       "one with `truncate -s 4G FILE`\n");
+		       "donjon: error: disk 'root': /tmp is a directory; a disk must be a raw file "
+		       "or a block device. Create one with `truncate -s 4G FILE`\n");
 	expect_refused("/dev/null", false, -EINVAL,
-		       "donjon: error: disk 'root': /dev/null is neither; a disk is a raw file or "
-		       "a block device. Make "
-		       "one with `truncate -s 4G FILE`\n");
+		       "donjon: error: disk 'root': /dev/null is of another kind; a disk must be a "
+		       "raw file or a block device. Create one with `truncate -s 4G FILE`\n");
 	expect_refused("/nonexistent/disk", false, -ENOENT,
 		       "donjon: error: disk 'root': cannot open /nonexistent/disk: No such file or "
-		       "directory; make it "
-		       "with `truncate -s 4G FILE`\n");
+		       "directory; create it with `truncate -s 4G FILE`\n");
 	path = file_of(0);
 	snprintf(message, sizeof(message),
-		 "donjon: error: disk 'root': %s has 0 bytes, but a disk is made of sectors of "
-		 "512; `truncate -s "
-		 "4294967296 FILE` makes it fit\n",
+		 "donjon: error: disk 'root': %s has 0 bytes; a disk's size must be a positive "
+		 "multiple of 512. Resize it with `truncate -s 4294967296 FILE`\n",
 		 path);
 	expect_refused(path, false, -EINVAL, message);
 	path = file_of(1025);
 	snprintf(message, sizeof(message),
-		 "donjon: error: disk 'root': %s has 1025 bytes, but a disk is made of sectors of "
-		 "512; `truncate -s "
-		 "1536 FILE` makes it fit\n",
+		 "donjon: error: disk 'root': %s has 1025 bytes; a disk's size must be a positive "
+		 "multiple of 512. Resize it with `truncate -s 1536 FILE`\n",
 		 path);
 	expect_refused(path, true, -EINVAL, message);
 }
@@ -120,9 +115,8 @@ static void locks_keep_writers_apart(void **state)
 	assert_int_equal(disk_open(&third, &write), -EBUSY);
 	snprintf(message, sizeof(message),
 		 "donjon: error: disk 'root': %s is in use: another disk of this virtual machine "
-		 "has locked it; wait until it is done, or give each guest a disk of its own (for "
-		 "reading, several guests may share one "
-		 "with 'readonly = yes')\n",
+		 "has locked it; wait until it is done, or give each guest its own disk (several "
+		 "guests may share a disk with 'readonly = yes')\n",
 		 path);
 	assert_string_equal(capture_end(), message);
 	disk_close(&first);
@@ -132,8 +126,7 @@ static void locks_keep_writers_apart(void **state)
 	assert_int_equal(disk_open(&second, &read), -EBUSY);
 	snprintf(message, sizeof(message),
 		 "donjon: error: disk 'root': %s is in use: another disk of this virtual machine "
-		 "has locked it for "
-		 "writing; wait until it is done\n",
+		 "has locked it for writing; wait until it is done\n",
 		 path);
 	assert_string_equal(capture_end(), message);
 	disk_close(&first);
@@ -192,9 +185,8 @@ static void other_formats_are_told(void **state)
 	(void)state;
 	capture_begin();
 	assert_int_equal(disk_open(&disk, &config), 0);
-	assert_non_null(
-		strstr(capture_end(),
-		       "looks like a qcow2 image, but the guest gets its bytes as they are"));
+	assert_non_null(strstr(capture_end(),
+			       "looks like a qcow2 image, but the guest gets it as a raw disk"));
 	disk_close(&disk);
 }
 

@@ -86,13 +86,11 @@ static void exits_have_codes_and_words(void **state)
 		{ KVM_EXIT_MMIO, ACTION_MMIO, 0, "" },
 		{ KVM_EXIT_INTR, ACTION_RESUME, 0, "" },
 		{ KVM_EXIT_ARM_NISV, ACTION_ABORT, 0, "" },
-		{ KVM_EXIT_SHUTDOWN, ACTION_STOP, EXIT_CRASHED, "cannot leave" },
+		{ KVM_EXIT_SHUTDOWN, ACTION_STOP, EXIT_CRASHED, "unrecoverable" },
 		{ KVM_EXIT_FAIL_ENTRY, ACTION_STOP, EXIT_VMM_ERROR, "hardware reason 0x77" },
-		{ KVM_EXIT_MEMORY_FAULT, ACTION_STOP, EXIT_CRASHED, "not there any more" },
-		{ KVM_EXIT_UNKNOWN, ACTION_STOP, EXIT_VMM_ERROR,
-		  "reason 0, which donjon does not know" },
-		{ KVM_EXIT_HYPERCALL, ACTION_STOP, EXIT_VMM_ERROR,
-		  "reason 3, which donjon does not know" },
+		{ KVM_EXIT_MEMORY_FAULT, ACTION_STOP, EXIT_CRASHED, "no longer available" },
+		{ KVM_EXIT_UNKNOWN, ACTION_STOP, EXIT_VMM_ERROR, "unknown KVM exit reason 0" },
+		{ KVM_EXIT_HYPERCALL, ACTION_STOP, EXIT_VMM_ERROR, "unknown KVM exit reason 3" },
 	};
 
 	(void)state;
@@ -131,7 +129,7 @@ static void system_events_have_codes(void **state)
 		  KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 },
 		{ KVM_SYSTEM_EVENT_CRASH, EXIT_CRASHED,
 		  "the guest crashed (KVM_SYSTEM_EVENT_CRASH on vCPU 3)", 0, 0 },
-		{ 99, EXIT_VMM_ERROR, "vCPU 3: system event 99, which donjon does not know", 0, 0 },
+		{ 99, EXIT_VMM_ERROR, "vCPU 3: unknown system event 99", 0, 0 },
 	};
 
 	(void)state;
@@ -250,13 +248,13 @@ static void fault_names_device_and_page(void **state)
 	(void)state;
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), EXIT_VMM_ERROR);
-	assert_string_equal(message, "donjon: error: device 'console' touched the private guest "
+	assert_string_equal(message, "donjon: error: device 'console' accessed the private guest "
 				     "page at IPA 0x40002000\n");
 	status = run_child(false, true, message, sizeof(message));
 	assert_int_equal(WEXITSTATUS(status), EXIT_VMM_ERROR);
 	assert_string_equal(
 		message,
-		"donjon: error: the VMM touched the private guest page at IPA 0x40002000\n");
+		"donjon: error: the VMM accessed the private guest page at IPA 0x40002000\n");
 }
 
 static void other_faults_stay_fatal(void **state)

@@ -208,8 +208,8 @@ static void overflow_is_an_error(void **state)
 	assert_int_equal(bus_add(&bus, 0, 1, &ops, NULL), 0);
 	capture_begin();
 	assert_true(fdt_make(blob, &input) < 0);
-	assert_string_equal(capture_end(), "donjon: error: the device tree cannot be made: "
-					   "FDT_ERR_NOSPACE (its limit is 65536 bytes)\n");
+	assert_string_equal(capture_end(), "donjon: error: cannot make the device tree: "
+					   "FDT_ERR_NOSPACE (limit: 65536 bytes)\n");
 }
 
 int main(void)

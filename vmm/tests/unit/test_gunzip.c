@@ -81,8 +81,8 @@ static void whole_files_are_unpacked(void **state)
 	assert_int_equal(unpack(end, 3 * MIB + 17), 0);
 	free(bytes);
 	assert_int_equal(unpack(end, 3 * MIB + 16), -EFBIG);
-	assert_string_equal(
-		why, "unpacks to more than 3072 KiB, which is all of guest RAM; raise [vm] memory");
+	assert_string_equal(why,
+			    "unpacks to more than the 3072 KiB of guest RAM; raise [vm] memory");
 	/* Two members, as `cat a.gz b.gz` makes them, and zero bytes behind. */
 	end = pack(0, all, 1000);
 	end = pack(end, all + 1000, 500);
@@ -117,21 +117,20 @@ static void damaged_files_are_refused(void **state)
 	(void)state;
 	for (size_t cut = 0; cut < end; cut += cut < 64 ? 1 : 1499) {
 		assert_int_equal(unpack(cut, MIB), -EINVAL);
-		assert_string_equal(why, "its gzip data are cut off: the file is not complete");
+		assert_string_equal(why, "truncated gzip data: the file is incomplete");
 	}
 	packed[end - 8] ^= 1; /* the checksum */
 	assert_int_equal(unpack(end, MIB), -EINVAL);
-	assert_string_equal(
-		why,
-		"its gzip data are damaged after 200000 unpacked bytes (incorrect data check)");
+	assert_string_equal(why,
+			    "damaged gzip data after 200000 unpacked bytes (incorrect data check)");
 	packed[end - 8] ^= 1;
 	packed[3] = 0xff; /* unknown flags */
 	assert_int_equal(unpack(end, MIB), -EINVAL);
-	assert_non_null(strstr(why, "damaged after 0 unpacked bytes"));
+	assert_non_null(strstr(why, "damaged gzip data after 0 unpacked bytes"));
 	end = pack(0, all, 100);
 	memcpy(packed + end, "text", 4);
 	assert_int_equal(unpack(end + 4, MIB), -EINVAL);
-	assert_string_equal(why, "something that is not gzip follows its gzip data");
+	assert_string_equal(why, "unexpected data after the gzip data");
 	free(all);
 }
 
@@ -185,8 +184,7 @@ static void what_is_packed_must_be_an_image(void **state)
 	capture_begin();
 	assert_int_equal(boot_plan(&plan, &config, false), -EINVAL);
 	snprintf(expected, sizeof(expected),
-		 "donjon: error: %s: what is packed in it: an ELF file; donjon loads an arm64 "
-		 "Image: use "
+		 "donjon: error: %s: unpacked: an ELF file; donjon loads an arm64 Image: use "
 		 "arch/arm64/boot/Image, or objcopy -O binary\n",
 		 path);
 	assert_string_equal(capture_end(), expected);

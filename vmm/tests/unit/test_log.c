@@ -67,9 +67,8 @@ static void nobody_waits_for_a_reader(void **state)
 	assert_string_equal(text, "donjon: error: first\n");
 	log_note("again");
 	drain(text, sizeof(text));
-	assert_string_equal(
-		text,
-		"donjon: warning: 1000 messages are lost, for nobody read them\ndonjon: again\n");
+	assert_string_equal(text, "donjon: warning: 1000 messages were lost because nothing read "
+				  "them\ndonjon: again\n");
 	log_note("and on");
 	drain(text, sizeof(text));
 	assert_string_equal(text, "donjon: and on\n");

@@ -79,9 +79,9 @@ static void required_never_falls_back(void **state)
 	assert_string_equal(said,
 			    "donjon: error: this host cannot protect the guest: donjon: the module "
 			    "is not loaded (boot with kvm-arm.mode=none id_aa64mmfr1.vh=0, then "
-			    "insmod donjon.ko); pkvm: KVM has no protected VMs (boot Linux 7.3 or "
-			    "newer with kvm-arm.mode=protected). Or allow an "
-			    "unprotected guest with [protection] mode = preferred\n");
+			    "insmod donjon.ko); pkvm: KVM does not support protected VMs (boot "
+			    "Linux 7.3 or newer with kvm-arm.mode=protected). To allow an "
+			    "unprotected guest, set [protection] mode = preferred\n");
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_DONJON, false, 0), -ENODEV);
 	assert_null(strstr(said, "pkvm"));
 	assert_int_equal(choose(PROTECTION_REQUIRED, BACKEND_PKVM, true, 0), -ENODEV);

@@ -207,7 +207,7 @@ static void bad_descriptors_are_refused(void **state)
 	begin(false, false);
 	driver_describe(&driver, 0, buffer(0), 1, VRING_DESC_F_WRITE | VRING_DESC_F_NEXT, 1);
 	driver_describe(&driver, 1, buffer(0), 1, 0, 0);
-	refused("behind a writable");
+	refused("follows a device-writable");
 	begin(false, false);
 	driver_offer(&driver, SIZE);
 	assert_int_equal(queue_pop(&queue, &chain, &why), -EPROTO);
@@ -252,7 +252,7 @@ static void index_jumps_are_refused(void **state)
 		begin(i % 2, false);
 		driver.avail[1] = jumps[i];
 		assert_int_equal(queue_pop(&queue, &chain, &why), -EPROTO);
-		assert_non_null(strstr(why, "jumped"));
+		assert_non_null(strstr(why, "advanced"));
 	}
 }
 
@@ -294,7 +294,7 @@ static void indirect_tables_are_followed(void **state)
 	refused("a loop");
 }
 
-/* Neither table has a loop, but both together are longer than the queue. */
+/* Neither table has a loop, but both together are longer than its queue. */
 static void tables_add_up(void **state)
 {
 	(void)state;
@@ -304,7 +304,7 @@ static void tables_add_up(void **state)
 	for (unsigned int i = 0; i < SIZE; i++)
 		describe_indirect(i, buffer(0), 1, i + 1 < SIZE ? VRING_DESC_F_NEXT : 0,
 				  (uint16_t)(i + 1));
-	refused("longer than the queue");
+	refused("longer than its queue");
 }
 
 static void bad_indirect_tables_are_refused(void **state)
@@ -323,7 +323,7 @@ static void bad_indirect_tables_are_refused(void **state)
 		{ RAM_IPA + TABLE_AT, 16, VRING_DESC_F_NEXT, "next" },
 		{ RAM_IPA + RAM_SIZE - 16, 32, 0, "not in RAM" },
 		{ UINT64_MAX - 15, 16, 0, "not in RAM" },
-		{ RAM_IPA + TABLE_AT, 16, 0, "inside an indirect" },
+		{ RAM_IPA + TABLE_AT, 16, 0, "contains an indirect" },
 		{ RAM_IPA + TABLE_AT + 16, 16, 0, "outside its table" },
 		{ RAM_IPA + TABLE_AT + 32, 16, 0, "a loop" },
 	};
@@ -464,7 +464,7 @@ static void private_pages_are_violations(void **state)
 		mprotect(ram + at[i], 4096, PROT_NONE);
 		assert_int_equal(queue_pop(&queue, &chain, &why), -EPROTO);
 		mprotect(ram + at[i], 4096, PROT_READ | PROT_WRITE);
-		assert_non_null(strstr(why, "does not share"));
+		assert_non_null(strstr(why, "private guest memory"));
 	}
 	begin(true, false);
 	mprotect(ram + 0x18000, 4096, PROT_READ);

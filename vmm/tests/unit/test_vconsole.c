@@ -192,7 +192,7 @@ static void bad_buffers_stop_the_device(void **state)
 				(uint16_t)(i + 1));
 	driver_offer(&out, 0);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, TRANSMIT);
-	expect_stopped("console: queue 1: output of more than 1 MiB at once");
+	expect_stopped("console: queue 1: an output buffer is larger than 1 MiB");
 
 	begin();
 	capture_begin();
@@ -200,14 +200,14 @@ static void bad_buffers_stop_the_device(void **state)
 	driver_describe(&in, 0, RAM_IPA + BUFFERS_AT, 16, 0, 0); /* not writable */
 	driver_offer(&in, 0);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, RECEIVE);
-	expect_stopped("console: queue 0: a buffer for input without room");
+	expect_stopped("console: queue 0: an input buffer is empty");
 
 	begin();
 	capture_begin();
 	assert_int_equal(virtio_console_input(device, (const uint8_t *)"x", 1), 1);
 	assert_int_equal(mprotect(machine.ram.host + BUFFERS_AT, 4096, PROT_NONE), 0);
 	offer_input(0, 16);
-	expect_stopped("console: queue 0: a buffer for input in private memory");
+	expect_stopped("console: queue 0: an input buffer is in private memory");
 
 	begin();
 	capture_begin();
@@ -215,7 +215,7 @@ static void bad_buffers_stop_the_device(void **state)
 	driver_describe(&out, 0, RAM_IPA + BUFFERS_AT, 16, 0, 0);
 	driver_offer(&out, 0);
 	reg_write(&machine, VIRTIO_MMIO_QUEUE_NOTIFY, TRANSMIT);
-	expect_stopped("console: queue 1: output in private memory");
+	expect_stopped("console: queue 1: an output buffer is in private memory");
 }
 
 int main(void)

@@ -209,7 +209,7 @@ static void status_goes_forward_only(void **state)
 		  VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
 	capture_begin();
 	reg_write(&machine, VIRTIO_MMIO_STATUS, VIRTIO_CONFIG_S_ACKNOWLEDGE);
-	violated("clears a bit");
+	violated("cleared a status bit");
 	begin(0, true);
 	capture_begin();
 	reg_write(&machine, VIRTIO_MMIO_STATUS,

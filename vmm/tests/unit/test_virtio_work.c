@@ -319,7 +319,7 @@ static void stuck_thread_is_reported(void **state)
 	open_gate(1);
 	end();
 	said = capture_end();
-	assert_non_null(strstr(said, "slow: its thread does not leave"));
+	assert_non_null(strstr(said, "slow: its thread is stuck"));
 }
 #endif
 
@@ -390,8 +390,7 @@ static void private_rings_stop_the_device(void **state)
 	assert_true(driver_wait_used(&driver, 1));
 	end();
 	assert_non_null(
-		strstr(capture_end(),
-		       "slow: queue 0: its rings are in memory that the guest does not share"));
+		strstr(capture_end(), "slow: queue 0: its rings are in private guest memory"));
 }
 
 /*
