@@ -23,6 +23,10 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 /* Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run page. Interrupts are masked. */
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
 
+/* world_switch.c: the fine-grained traps, ten registers, where the CPU has them. */
+void fgt_save(uint64_t *fgt);
+void fgt_load(const uint64_t *fgt);
+
 /* Loads the guest's state into the CPU and the host's back; world_switch.c. */
 void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs);
 void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs);
