@@ -6,108 +6,132 @@
 #include <arch/percpu.h>
 #include <el2/hyp_memory.h>
 #include <el2/regions.h>
+#include <tests/spec/parts.h>
 
-#define MAX_REGIONS	2
-#define MAX_CACHE	15
+#define MAX_REGIONS 2
+#define MAX_CACHE   15
 
-struct account account;
+struct spec spec;
 struct guest_memory guest;
-uint8_t region[PROOF_PAGES], type[PROOF_PAGES];
+struct flat_table host_before, guest_before, hyp_before;
+spec_page_t word_before[PROOF_PAGES];
+uint8_t region[PROOF_PAGES], tag_before[PROOF_PAGES];
 uint64_t pool_before, cache_before;
 bool world_panics;
 
-static struct flat_table host_before, guest_before, hyp_before;
+static spec_page_t words[PROOF_PAGES];
+static uint16_t special[PROOF_PAGES];
+static uint8_t type[PROOF_PAGES];
 static uint64_t pages_before;
-static pte_t other[PROOF_PAGES];	/* annotations of the other VMs */
 
 /* -- What the tables say -- */
 
-static bool guests_own(enum page_is is)
+static pte_t pte_for(uint64_t page, uint64_t attr, enum page_state state)
 {
-	return is == IS_SHARED_GUEST || is == IS_GUEST || is == IS_LENT;
-}
-
-static uint64_t pte_for(uint64_t page, uint64_t attr, enum page_state state)
-{
-	return page << PAGE_SHIFT | attr | (uint64_t)state << PTE_STATE_SHIFT | PTE_VALID | PTE_TYPE;
+	return page << PAGE_SHIFT | attr | (uint64_t)state << PTE_STATE_SHIFT | PTE_VALID |
+	       PTE_TYPE;
 }
 
 static uint64_t host_attr(uint64_t page)
 {
-	return type[page] == DONJON_REGION_RAM ? S2_HOST_RAM :
-	       type[page] == DONJON_REGION_FIRMWARE ? S2_HOST_FIRMWARE : S2_HOST_DEVICE;
+	return type[page] == DONJON_REGION_RAM	      ? S2_HOST_RAM
+	       : type[page] == DONJON_REGION_FIRMWARE ? S2_HOST_FIRMWARE
+						      : S2_HOST_DEVICE;
 }
 
-/* A page that is the host's is said by 0 or by a plain mapping. */
+/* A page that is the host's has a default entry: 0, or the mapping that a fault makes. */
 static pte_t host_flat(uint64_t page, bool mapped)
 {
-	switch (account.is[page]) {
-	case IS_HOST:
-		return mapped ? pte_for(page, host_attr(page), PAGE_OWNED) : 0;
-	case IS_SHARED_GUEST:
-	case IS_SHARED_HYP:
-	case IS_SHARED_OTHER:
+	switch (spec_state(words[page])) {
+	case DONJON_PAGE_HOST_SHARED:
 		return pte_for(page, S2_HOST_RAM, PAGE_SHARED_OWNED);
-	case IS_GUEST:
-		return (pte_t)guest.owner << PTE_OWNER_SHIFT | (uint64_t)account.ipa[page] << PAGE_SHIFT;
-	case IS_GUEST_OTHER:
-		return other[page];
-	case IS_LENT:
-	case IS_LENT_OTHER:
+	case DONJON_PAGE_GUEST_SHARED:
 		return pte_for(page, S2_HOST_RAM, PAGE_SHARED_BORROWED);
+	case DONJON_PAGE_GUEST:
+		return (pte_t)spec_owner(words[page]) << PTE_OWNER_SHIFT | spec_ipa(words[page]);
+	case DONJON_PAGE_HYP:
+		return OWNER_HYP << PTE_OWNER_SHIFT;
+	default:
+		return mapped ? pte_for(page, host_attr(page), PAGE_OWNED) : 0;
 	}
-	return OWNER_HYP << PTE_OWNER_SHIFT;
 }
 
-static pte_t guest_flat(uint64_t ipa)
+/* The guest has the page at this IPA. */
+static bool is_at(spec_page_t word, uint64_t at)
 {
-	uint64_t page = account.page[ipa];
-
-	if (account.at[ipa] == IPA_EMPTY)
-		return GUEST_TAG_EMPTY << PTE_OWNER_SHIFT | ipa << PAGE_SHIFT;
-	if (account.at[ipa] != IPA_MAPPED)
-		return account.at[ipa] == IPA_POISONED ? GUEST_TAG_POISONED << PTE_OWNER_SHIFT : 0;
-	return pte_for(page, S2_GUEST_RAM, account.is[page] == IS_GUEST ? PAGE_OWNED :
-		       account.is[page] == IS_LENT ? PAGE_SHARED_OWNED : PAGE_SHARED_BORROWED);
+	return holder(word) == guest.owner && spec_ipa(word) == at << PAGE_SHIFT;
 }
 
+static enum page_state guests_state(spec_page_t word)
+{
+	return spec_state(word) == DONJON_PAGE_GUEST	      ? PAGE_OWNED
+	       : spec_state(word) == DONJON_PAGE_GUEST_SHARED ? PAGE_SHARED_OWNED
+							      : PAGE_SHARED_BORROWED;
+}
+
+static pte_t guest_flat(uint64_t at)
+{
+	pte_t pte = (pte_t)ipa_tag[at] << PTE_OWNER_SHIFT;
+	uint64_t page;
+
+	if (ipa_tag[at] == GUEST_TAG_EMPTY)
+		pte |= at << PAGE_SHIFT;
+	EACH(page)
+	if (is_at(words[page], at))
+		pte = pte_for(page, S2_GUEST_RAM, guests_state(words[page]));
+	return pte;
+}
+
+/* What EL2 has had since the boot it maps where it likes. */
 static pte_t hyp_flat(uint64_t page)
 {
-	if (account.is[page] != IS_HYP && account.is[page] != IS_SHARED_HYP)
-		return 0;
-	return pte_for(page, S1_HYP_DATA, account.is[page] == IS_HYP ? PAGE_OWNED : PAGE_SHARED_BORROWED);
+	if (spec_state(words[page]) == DONJON_PAGE_HYP && !(words[page] & SPEC_BOOT))
+		return pte_for(page, S1_HYP_DATA, PAGE_OWNED);
+	if (spec_state(words[page]) == DONJON_PAGE_HOST_SHARED &&
+	    spec_borrower(words[page]) == SPEC_HYP)
+		return pte_for(page, S1_HYP_DATA, PAGE_SHARED_BORROWED);
+	return 0;
 }
 
-/* -- What is right -- */
+/* -- What is right: the state table of ledger.h -- */
 
-/* One page: the state table of ledger.h. */
+static bool is_unprotected_ipa(uint64_t at)
+{
+	return guest.protected && at >= PROOF_UNPROTECTED;
+}
+
+/* A page that this guest has: of its kind, and nothing else is there. */
+static bool held_right(uint64_t page)
+{
+	enum donjon_page_state state = spec_state(words[page]);
+	uint64_t at = spec_ipa(words[page]) >> PAGE_SHIFT, i;
+	bool right = at < PROOF_PAGES && !ipa_tag[at] &&
+		     guest.protected == (state != DONJON_PAGE_HOST_SHARED);
+
+	EACH(i)
+	right = right && (i == page || !is_at(words[i], at));
+	/* RIPAS: at an unprotected IPA there is a page where the protected one is EMPTY. */
+	if (right && is_unprotected_ipa(at))
+		right = state == DONJON_PAGE_GUEST_SHARED &&
+			ipa_tag[at - PROOF_UNPROTECTED] == GUEST_TAG_EMPTY;
+	return right;
+}
+
 static bool page_right(uint64_t page)
 {
-	enum page_is is = account.is[page];
+	enum donjon_page_state state = spec_state(words[page]);
 
-	if (is >= NR_PAGE_IS || (is != IS_HOST && (!page || type[page] != DONJON_REGION_RAM)))
+	if ((state == DONJON_PAGE_NOT_RAM) != (type[page] != DONJON_REGION_RAM))
 		return false;
-	if (is == (guest.protected ? IS_SHARED_GUEST : IS_GUEST) || (is == IS_LENT && !guest.protected))
+	if (!page && is_special(words[page]))
 		return false;
-	/* What is private is so at its plain address. */
-	if (is == IS_GUEST && account.ipa[page] >= PROOF_ALIAS)
-		return false;
-	return !guests_own(is) || (account.ipa[page] < PROOF_PAGES && account.at[account.ipa[page]] == IPA_MAPPED &&
-				   account.page[account.ipa[page]] == page);
+	return holder(words[page]) != guest.owner || held_right(page);
 }
 
-static bool ipa_right(uint64_t ipa)
+static bool tag_right(uint64_t at)
 {
-	uint64_t page = account.page[ipa];
-
-	if (account.at[ipa] >= NR_IPA_IS || (account.at[ipa] == IPA_EMPTY && (!guest.protected || ipa >= PROOF_ALIAS)))
-		return false;
-	/* RIPAS: an alias has a page where the plain address is EMPTY, and nothing else. */
-	if (guest.protected && ipa >= PROOF_ALIAS && account.at[ipa] != IPA_NOTHING &&
-	    (account.at[ipa] != IPA_MAPPED || account.at[ipa - PROOF_ALIAS] != IPA_EMPTY))
-		return false;
-	return account.at[ipa] != IPA_MAPPED ||
-	       (page < PROOF_PAGES && guests_own(account.is[page]) && account.ipa[page] == ipa);
+	return !ipa_tag[at] || (ipa_tag[at] <= GUEST_TAG_EMPTY && !is_unprotected_ipa(at) &&
+				(ipa_tag[at] == GUEST_TAG_POISONED || guest.protected));
 }
 
 /* The shape of a table about one page: see tables.h, whose builder makes just these. */
@@ -120,64 +144,81 @@ static bool shape_right(const struct flat_table *t, uint64_t page, enum pgtable_
 
 	if (level < PT_LAST_LEVEL && pte) {
 		right = right && kind != PGT_HYP && (kind == PGT_HOST || level == PT_SLOT_LEVEL);
-		right = right && (kind == PGT_HOST || pte_valid(pte) || pte_owner(pte) == GUEST_TAG_EMPTY);
+		right = right &&
+			(kind == PGT_HOST || pte_valid(pte) || pte_owner(pte) == GUEST_TAG_EMPTY);
 		right = right && (!pte_valid(pte) || is_aligned(pte & PTE_ADDR, level_size(level)));
 	}
-	EACH(i) {
+	EACH(i)
+	{
 		if (level_group(i, level) == level_group(page, level))
-			right = right && t->level[i] == level && t->flat[i] == flat_next(pte, i - first);
+			right = right && t->level[i] == level &&
+				t->flat[i] == flat_next(pte, i - first);
 	}
 	/* P1: each table on the way to the page has an entry that is not 0. */
 	for (l = 1; l < PT_LAST_LEVEL; l++) {
 		bool something = false;
 
 		EACH(i)
-			if (level_group(i, l) == level_group(page, l))
-				something = something || t->flat[i] || t->level[i] > l + 1;
+		if (level_group(i, l) == level_group(page, l))
+			something = something || t->flat[i] || t->level[i] > l + 1;
 		right = right && (level <= l || something);
 	}
 	return right;
 }
 
-/* Pages lent one by one, at their plain addresses, are said by entries of their own, on both sides, so that giving them back needs no table. */
+/*
+ * Pages shared one by one have entries of their own on both sides, so that the end of the sharing
+ * needs no table. This is not so for what a protected guest shares at an unprotected IPA.
+ */
 static bool single_right(uint64_t page)
 {
-	enum page_is is = account.is[page];
+	enum donjon_page_state state = spec_state(words[page]);
+	uint64_t at = spec_ipa(words[page]) >> PAGE_SHIFT;
+	bool mine = holder(words[page]) == guest.owner;
 
-	if (is == IS_LENT && account.ipa[page] >= PROOF_ALIAS)
+	if (state == DONJON_PAGE_HOST_SHARED ? spec_borrower(words[page]) != SPEC_HYP
+					     : state != DONJON_PAGE_GUEST_SHARED)
 		return true;
-	return (is != IS_SHARED_HYP && is != IS_LENT && is != IS_LENT_OTHER) ||
-	       (flat_host.level[page] == PT_LAST_LEVEL &&
-		(is != IS_LENT || flat_guest.level[account.ipa[page]] == PT_LAST_LEVEL));
+	if (mine && at >= PROOF_UNPROTECTED)
+		return true;
+	return flat_host.level[page] == PT_LAST_LEVEL &&
+	       (!mine || flat_guest.level[at] == PT_LAST_LEVEL);
 }
 
-/* A guest's block is given in one call, so it lies in one region of RAM. */
-static bool block_right(uint64_t ipa)
+static uint64_t output_page(pte_t flat)
 {
-	uint64_t i;
+	return (flat & PTE_ADDR) >> PAGE_SHIFT & (PROOF_PAGES - 1);
+}
+
+/* A guest's block is mapped in one call, so it lies in one region of RAM. */
+static bool block_right(uint64_t at)
+{
+	pte_t pte = flat_guest.flat[at];
 	bool one = true;
+	uint64_t i;
 
 	EACH(i)
-		if (level_group(i, PT_SLOT_LEVEL) == level_group(ipa, PT_SLOT_LEVEL) && account.at[ipa] == IPA_MAPPED &&
-		    flat_guest.level[ipa] < PT_LAST_LEVEL)
-			one = one && region[account.page[i]] == region[account.page[ipa]];
+	if (level_group(i, PT_SLOT_LEVEL) == level_group(at, PT_SLOT_LEVEL) && pte_valid(pte) &&
+	    flat_guest.level[at] < PT_LAST_LEVEL)
+		one = one && region[output_page(flat_guest.flat[i])] == region[output_page(pte)];
 	return one;
 }
 
 static bool shapes_right(uint64_t page)
 {
-	return block_right(page) && shape_right(&flat_host, page, PGT_HOST) && shape_right(&flat_guest,
-	    page, PGT_GUEST) &&
-	       shape_right(&flat_hyp, page, PGT_HYP) && single_right(page);
+	return block_right(page) && shape_right(&flat_host, page, PGT_HOST) &&
+	       shape_right(&flat_guest, page, PGT_GUEST) && shape_right(&flat_hyp, page, PGT_HYP) &&
+	       single_right(page);
 }
 
+/* Protected IPAs, or all of an unprotected guest, that have an entry. */
 static uint64_t guest_pages(void)
 {
-	uint64_t ipa;
+	uint64_t at;
 	uint8_t n = 0;
 
-	EACH(ipa)
-		n += account.at[ipa] != IPA_NOTHING && !(guest.protected && ipa >= PROOF_ALIAS);
+	EACH(at)
+	n += flat_guest.flat[at] && !is_unprotected_ipa(at);
 	return n;
 }
 
@@ -193,7 +234,7 @@ static void any_levels(struct flat_table *t)
 	uint64_t i;
 
 	EACH(i)
-		t->level[i] = nondet_bool() ? PT_LAST_LEVEL : nondet_bool() ? PT_SLOT_LEVEL : 1;
+	t->level[i] = nondet_bool() ? PT_LAST_LEVEL : nondet_bool() ? PT_SLOT_LEVEL : 1;
 }
 
 static void any_regions(void)
@@ -202,10 +243,12 @@ static void any_regions(void)
 	uint64_t n = any_below(MAX_REGIONS + 1), i, page;
 
 	for (i = 0; i < MAX_REGIONS; i++)
-		map[i] = (struct donjon_region){ any_page() << PAGE_SHIFT, any_page() << PAGE_SHIFT,
-						 nondet_bool() ? DONJON_REGION_RAM : DONJON_REGION_FIRMWARE };
+		map[i] = (struct donjon_region){any_page() << PAGE_SHIFT, any_page() << PAGE_SHIFT,
+						nondet_bool() ? DONJON_REGION_RAM
+							      : DONJON_REGION_FIRMWARE};
 	assume(!regions_init(map, n, 1UL << PROOF_IA_BITS));
-	EACH(page) {
+	EACH(page)
+	{
 		region[page] = type[page] = 0;
 		for (i = 0; i < MAX_REGIONS; i++)
 			if (i < n && (page << PAGE_SHIFT) - map[i].base < map[i].size) {
@@ -217,9 +260,10 @@ static void any_regions(void)
 
 static void any_guest(void)
 {
-	guest = (struct guest_memory){ .owner = OWNER_GUEST + (nondet_bool() ? 0 : DONJON_MAX_VMS - 1),
-	    .protected = nondet_bool(),
-				       .sealed = nondet_bool(), .dying = nondet_bool() };
+	guest = (struct guest_memory){.owner = PROOF_OWNER,
+				      .protected = nondet_bool(),
+				      .sealed = nondet_bool(),
+				      .dying = nondet_bool()};
 	spin_init(&guest.lock, LOCK_VM);
 	guest.lock.next = guest.lock.serving = (uint16_t)nondet_u64();
 	cache_init(&guest.cache);
@@ -227,17 +271,93 @@ static void any_guest(void)
 	pgtable_init(&guest.pgt, PGT_GUEST, PROOF_IA_BITS, guest.owner, NULL, 0, &guest.cache);
 }
 
-/* An annotation of another VM: any guest-physical page. */
-static pte_t any_other(void)
+static spec_page_t any_word(void)
 {
-	return (OWNER_GUEST + 1) << PTE_OWNER_SHIFT | any_page() << PAGE_SHIFT;
+	unsigned int who = nondet_bool() ? PROOF_OWNER : PROOF_OTHER;
+	uint64_t at = any_page() << PAGE_SHIFT;
+
+	switch (nondet_u8() & 7) {
+	case 0:
+		return make(DONJON_PAGE_GUEST, who, SPEC_NOBODY, at);
+	case 1:
+		return make(DONJON_PAGE_GUEST_SHARED, who, SPEC_HOST, at);
+	case 2:
+		return make(DONJON_PAGE_HOST_SHARED, SPEC_HOST, who, at);
+	case 3:
+		return make(DONJON_PAGE_HOST_SHARED, SPEC_HOST, SPEC_HYP, 0);
+	case 4:
+		return make(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0);
+	case 5:
+		return make(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0) | SPEC_BOOT;
+	case 6:
+		return DONJON_PAGE_NOT_RAM;
+	default:
+		return make(DONJON_PAGE_HOST, SPEC_HOST, SPEC_NOBODY, 0);
+	}
+}
+
+/*
+ * No page has the zero flag: those that have it afterwards are what the operation must have
+ * zeroed.
+ */
+static void any_spec(void)
+{
+	uint64_t i;
+
+	spec.nr_pages = PROOF_PAGES;
+	spec.limit = PROOF_PAGES << PAGE_SHIFT;
+	spec.page = words;
+	spec.special = special;
+	spec.guest[PROOF_OWNER - OWNER_GUEST] = (struct spec_guest){
+		.exists = true,
+		.protected = guest.protected,
+		.sealed = guest.sealed,
+		.dying = guest.dying,
+		.ipa_limit = PROOF_PAGES << PAGE_SHIFT,
+		.alias = guest.protected ? PROOF_UNPROTECTED << PAGE_SHIFT : 0,
+	};
+	spec.guest[PROOF_OTHER - OWNER_GUEST] = (struct spec_guest){.exists = true};
+	EACH(i)
+	{
+		words[i] = any_word();
+		special[i] = is_special(words[i]);
+		ipa_tag[i] = nondet_u8() & 3;
+	}
+	EACH(i)
+	assume(page_right(i) && tag_right(i));
+	EACH(i)
+	{
+		word_before[i] = words[i];
+		tag_before[i] = ipa_tag[i];
+	}
+}
+
+static void any_tables(void)
+{
+	uint64_t i;
+
+	any_levels(&flat_host);
+	any_levels(&flat_guest);
+	any_levels(&flat_hyp);
+	EACH(i)
+	{
+		flat_host.flat[i] = host_flat(i, nondet_bool());
+		flat_guest.flat[i] = guest_flat(i);
+		flat_hyp.flat[i] = hyp_flat(i);
+	}
+	EACH(i)
+	assume(shapes_right(i));
+	guest.pages = guest_pages();
+	guest.pgt.blocks = flat_blocks(&flat_guest);
+	guest.pgt.tables = flat_tables(&flat_guest, 1);
+	assume(guest.cache.count >= guest.pgt.blocks); /* L5 */
+	host_before = flat_host;
+	guest_before = flat_guest;
+	hyp_before = flat_hyp;
 }
 
 void world_init(void)
 {
-	struct pgtable *host;
-	uint64_t i;
-
 	machine_init();
 	any_regions();
 	cache_init(&pool);
@@ -246,59 +366,44 @@ void world_init(void)
 	hyp_memory_init(NULL, 0, 0);
 	any_guest();
 	ledger_add_guest(&guest);
-	EACH(i) {
-		account.is[i] = nondet_u8() & 0xf;
-		account.ipa[i] = any_page();
-		account.at[i] = nondet_u8() & 3;
-		account.page[i] = any_page();
-		other[i] = any_other();
-	}
-	EACH(i)
-		assume(page_right(i) && ipa_right(i));
-	any_levels(&flat_host);
-	any_levels(&flat_guest);
-	any_levels(&flat_hyp);
-	EACH(i) {
-		flat_host.flat[i] = host_flat(i, nondet_bool());
-		flat_guest.flat[i] = guest_flat(i);
-		flat_hyp.flat[i] = hyp_flat(i);
-	}
-	EACH(i)
-		assume(shapes_right(i));
-	guest.pages = guest_pages();
-	guest.pgt.blocks = flat_blocks(&flat_guest);
-	guest.pgt.tables = flat_tables(&flat_guest, 1);
-	host = (struct pgtable *)ledger_host_table();
-	host->tables = flat_tables(&flat_host, 1);
-	assume(guest.cache.count >= guest.pgt.blocks);	/* L5 */
-	host_before = flat_host;
-	guest_before = flat_guest;
-	hyp_before = flat_hyp;
+	any_spec();
+	any_tables();
+	((struct pgtable *)ledger_host_table())->tables = flat_tables(&flat_host, 1);
 	pool_before = pool.count;
 	cache_before = guest.cache.count;
 	pages_before = guest.pages;
 }
 
-bool world_ram(uint64_t from, uint64_t count)
+bool world_one_region(uint64_t from, uint64_t count)
 {
 	uint64_t i;
-	bool ram = from && from < PROOF_PAGES && count <= PROOF_PAGES - from;
+	bool one = from < PROOF_PAGES && count <= PROOF_PAGES - from;
 
 	EACH(i)
-		if (in_range(i, from, count))
-			ram = ram && type[i] == DONJON_REGION_RAM && region[i] == region[from];
-	return ram;
+	if (in_range(i, from, count))
+		one = one && region[i] == region[from];
+	return one;
 }
 
-bool world_all(uint64_t from, uint64_t count, enum page_is is)
+bool world_was(uint64_t from, uint64_t count, enum donjon_page_state state)
 {
 	uint64_t i;
 	bool all = true;
 
 	EACH(i)
-		if (in_range(i, from, count))
-			all = all && account.is[i] == is;
+	if (in_range(i, from, count))
+		all = all && spec_state(word_before[i]) == state;
 	return all;
+}
+
+uint64_t world_page_at(uint64_t at)
+{
+	uint64_t page;
+
+	EACH(page)
+	if (is_at(word_before[page], at))
+		return page;
+	return PROOF_PAGES;
 }
 
 /* -- Afterwards -- */
@@ -307,17 +412,21 @@ void world_check(void)
 {
 	uint64_t page = machine.page;
 
-	prove(!machine_locks_held, "no lock is left held");
-	prove(page_right(page) && ipa_right(page), "both parties' accounts agree");
-	prove(flat_host.flat[page] == host_flat(page, flat_host.flat[page]), "the host's table says it");
+	prove(!spec.broken, "the specification allows the change");
+	prove(page_right(page) && tag_right(page), "both parties' entries agree");
+	prove(flat_host.flat[page] == host_flat(page, flat_host.flat[page]),
+	      "the host's table says it");
 	prove(flat_guest.flat[page] == guest_flat(page), "the guest's table says it");
 	prove(flat_hyp.flat[page] == hyp_flat(page), "EL2's table says it");
 	prove(shapes_right(page), "the tables are well-formed");
 	prove(guest.pages == guest_pages(), "the guest's pages are counted");
-	prove(guest.cache.count >= guest.pgt.blocks, "L5: the deposit is kept");
-	prove(guest.cache.count + flat_tables(&flat_guest, 1) == cache_before + flat_tables(&guest_before, 1) &&
-	      pool.count + flat_tables(&flat_host, 1) + flat_tables(&flat_hyp, 1) ==
-	      pool_before + flat_tables(&host_before, 1) + flat_tables(&hyp_before, 1), "no table page is lost");
+	prove(guest.cache.count >= guest.pgt.blocks, "L5: the reserved tables are kept");
+	prove(guest.cache.count + flat_tables(&flat_guest, 1) ==
+			      cache_before + flat_tables(&guest_before, 1) &&
+		      pool.count + flat_tables(&flat_host, 1) + flat_tables(&flat_hyp, 1) ==
+			      pool_before + flat_tables(&host_before, 1) +
+				      flat_tables(&hyp_before, 1),
+	      "no table page is lost");
 }
 
 static bool same(const struct flat_table *now, const struct flat_table *before, uint64_t page)
@@ -330,6 +439,8 @@ void world_same(void)
 	uint64_t page = machine.page;
 
 	prove(same(&flat_host, &host_before, page) && same(&flat_guest, &guest_before, page) &&
-	      same(&flat_hyp, &hyp_before, page) && pool.count == pool_before && guest.cache.count == cache_before &&
-	      guest.pages == pages_before && !machine.zeroed, "a failure changes nothing");
+		      same(&flat_hyp, &hyp_before, page) && pool.count == pool_before &&
+		      guest.cache.count == cache_before && guest.pages == pages_before &&
+		      !machine.zeroed && !machine.cleaned,
+	      "a failure changes nothing");
 }

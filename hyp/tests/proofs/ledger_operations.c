@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each operation of the ledger, its arguments, and the outcomes that must be reachable
+ * (operation.h).
+ */
+#include "operation.h"
+
+static bool same_block(uint64_t a, uint64_t b)
+{
+	return level_group(a, PT_SLOT_LEVEL) == level_group(b, PT_SLOT_LEVEL);
+}
+
+static bool is_block(uint64_t page)
+{
+	return op.size == PT_MAX_RANGE && level_first(page, PT_SLOT_LEVEL);
+}
+
+static bool is_across(uint64_t page)
+{
+	return op.size == PT_MAX_RANGE && !level_first(page, PT_SLOT_LEVEL);
+}
+
+/* -- Host and EL2 -- */
+
+void proof_host_donate_hyp(void)
+{
+	int ret = OPERATION(SPEC_HOST_DONATE_HYP, PA_ANYWHERE,
+			    ledger_host_donate_hyp(pa(op.pa), op.size));
+
+	reachable(!ret && is_block(op_page()), "a block is donated");
+	reachable(!ret && is_across(op_page()), "a range across two blocks is donated");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -EINVAL, "-EINVAL");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+void proof_host_share_hyp(void)
+{
+	int ret = OPERATION(SPEC_HOST_SHARE_HYP, PA_ANYWHERE, ledger_host_share_hyp(pa(op.pa)));
+
+	reachable(!ret, "shared");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -EINVAL && !op.pa, "-EINVAL for page 0");
+	reachable(ret == -EINVAL && op.pa, "-EINVAL");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+void proof_host_donate_and_share_hyp(void)
+{
+	int ret;
+
+	operation_any(SPEC_DONATE_AND_SHARE_HYP, PA_ANYWHERE);
+	assume(op.pa != op.lent);
+	operation_expect();
+	ret = operation_end(ledger_host_donate_and_share_hyp(pa(op.pa), pa(op.lent)));
+	reachable(!ret && same_block(op_page(), op.lent >> PAGE_SHIFT), "both of one block");
+	reachable(!ret && !same_block(op_page(), op.lent >> PAGE_SHIFT), "of two blocks");
+	reachable(ret == -EPERM && world_was(op_page(), 1, DONJON_PAGE_HOST),
+		  "-EPERM for the page shared");
+	reachable(ret == -EINVAL, "-EINVAL");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+void proof_hyp_donate_host(void)
+{
+	int ret = OPERATION(SPEC_HYP_DONATE_HOST, PA_ANYWHERE,
+			    ledger_hyp_donate_host(pa(op.pa), op.size));
+
+	reachable(!ret && is_block(op_page()), "a block comes back");
+	reachable(!ret && pool.count < pool_before, "a part of a block comes back");
+	reachable(!ret && pool.count > pool_before, "a table is freed");
+	reachable(ret == -EPERM && world_was(op_page(), op_count(), DONJON_PAGE_HYP),
+		  "-EPERM for the image");
+	reachable(ret == -EPERM && world_was(op_page(), op_count(), DONJON_PAGE_GUEST),
+		  "-EPERM for a guest's page");
+	reachable(ret == -EINVAL, "-EINVAL");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+void proof_host_unshare_hyp(void)
+{
+	int ret = OPERATION(SPEC_HOST_UNSHARE_HYP, PA_ANYWHERE, ledger_host_unshare_hyp(pa(op.pa)));
+
+	reachable(!ret && pool.count > pool_before, "the sharing ends, and a table is freed");
+	reachable(ret == -EPERM && world_was(op_page(), 1, DONJON_PAGE_HOST_SHARED),
+		  "-EPERM for what another borrows");
+	reachable(ret == -EINVAL, "-EINVAL");
+}
+
+/* -- Host and guest -- */
+
+static void map_goals(int ret)
+{
+	reachable(!ret && is_block(op_page()) && guest.pgt.blocks, "a block is mapped");
+	reachable(!ret && is_across(op_page()), "a range across two blocks is mapped");
+	reachable(ret == -EPERM && guest.protected == (op.what == SPEC_HOST_DONATE_GUEST),
+		  "-EPERM for the state");
+	reachable(ret == -EPERM && guest.protected != (op.what == SPEC_HOST_DONATE_GUEST),
+		  "-EPERM for the kind of VM");
+	reachable(ret == -EINVAL, "-EINVAL");
+	reachable(ret == -ESHUTDOWN, "-ESHUTDOWN");
+	reachable(ret == -EEXIST, "-EEXIST");
+	reachable(ret == -EHWPOISON, "-EHWPOISON");
+	reachable(ret == -ENOBUFS, "-ENOBUFS");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+void proof_host_donate_guest(void)
+{
+	map_goals(OPERATION(SPEC_HOST_DONATE_GUEST, PA_ANYWHERE | IPA_PROTECTED,
+			    ledger_host_donate_guest(&guest, pa(op.pa), ipa(op.ipa), op.size)));
+}
+
+void proof_host_share_guest(void)
+{
+	map_goals(OPERATION(SPEC_HOST_SHARE_GUEST, PA_ANYWHERE | IPA_PROTECTED,
+			    ledger_host_share_guest(&guest, pa(op.pa), ipa(op.ipa), op.size)));
+}
+
+void proof_host_lend_guest(void)
+{
+	int ret = OPERATION(SPEC_HOST_LEND_GUEST, PA_ANYWHERE | IPA_PROTECTED | GUEST_PROTECTED,
+			    ledger_host_lend_guest(&guest, pa(op.pa), ipa(op.ipa), op.size));
+
+	reachable(!ret && op.size == PT_MAX_RANGE, "a block is shared");
+	reachable(!ret && op.size == PAGE_SIZE, "a page is shared");
+	reachable(ret == -EINVAL, "-EINVAL");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -EEXIST && tag_before[op_at()] == GUEST_TAG_EMPTY,
+		  "-EEXIST for what is at the unprotected IPA");
+	reachable(ret == -EEXIST && tag_before[op_at()] == GUEST_TAG_POISONED,
+		  "-EEXIST for what is not EMPTY");
+	reachable(ret == -ESHUTDOWN, "-ESHUTDOWN");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+static void return_goals(int ret)
+{
+	bool dying = op.what == SPEC_RECLAIM, empty = tag_before[op_at()] == GUEST_TAG_EMPTY;
+
+	reachable(!ret && !op_done, "nothing is there");
+	reachable(!ret && op_done == op.size, "a whole range comes back");
+	reachable(!ret && op_done && guest.pages, "a part of what the guest has comes back");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+	reachable(!dying || ret == -EINVAL, "-EINVAL, or no such guest");
+	reachable(!dying || PROOF_RANGE == 3 || (!ret && op_done && empty),
+		  "a page at an unprotected IPA comes back, or cannot be there");
+}
+
+void proof_reclaim(void)
+{
+	return_goals(
+		OPERATION(SPEC_RECLAIM, 0, ledger_reclaim(&guest, ipa(op.ipa), op.size, &op_done)));
+}
+
+void proof_host_unshare_guest(void)
+{
+	return_goals(OPERATION(SPEC_HOST_UNSHARE_GUEST, 0,
+			       ledger_host_unshare_guest(&guest, ipa(op.ipa), op.size, &op_done)));
+}
+
+/* -- A guest and one of its pages -- */
+
+void proof_guest_share_host(void)
+{
+	int ret = OPERATION(SPEC_GUEST_SHARE_HOST, IPA_ANYWHERE,
+			    ledger_guest_share_host(&guest, ipa(op.ipa)));
+
+	reachable(!ret && flat_tables(&flat_host, 1) > 1, "shared");
+	reachable(!ret && cache_before > guest.cache.count, "out of a block of the guest's");
+	reachable(!ret && pool_before > pool.count, "out of a block of the host's");
+	reachable(ret == -ENOENT && op_at() >= PROOF_PAGES, "-ENOENT behind the guest's space");
+	reachable(ret == -ENOENT && op_at() < PROOF_PAGES, "-ENOENT");
+	reachable(ret == -EHWPOISON, "-EHWPOISON");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -ENOMEM, "-ENOMEM for the pool");
+}
+
+void proof_guest_unshare_host(void)
+{
+	int ret = OPERATION(SPEC_GUEST_UNSHARE_HOST, IPA_ANYWHERE,
+			    ledger_guest_unshare_host(&guest, ipa(op.ipa)));
+
+	reachable(!ret, "private again");
+	reachable(ret == -ENOENT, "-ENOENT");
+	reachable(ret == -EHWPOISON, "-EHWPOISON");
+	reachable(ret == -EPERM, "-EPERM");
+}
+
+void proof_guest_lookup(void)
+{
+	int ret = OPERATION(SPEC_GUEST_LOOKUP, IPA_ANYWHERE,
+			    ledger_guest_lookup(&guest, ipa(op.ipa)));
+	bool unprotected = guest.protected && op_at() >= PROOF_UNPROTECTED;
+
+	world_same();
+	reachable(!ret && !unprotected, "there is a page");
+	reachable(!ret && unprotected, "there is a page at the unprotected IPA");
+	reachable(ret == -ENOENT, "-ENOENT");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -EHWPOISON, "-EHWPOISON");
+}
+
+/* -- RIPAS -- */
+
+/* The pages from at on that one entry of the guest's decides about. */
+static uint64_t leaf_pages(uint64_t at)
+{
+	uint64_t n = level_pages(flat_guest.level[at]);
+
+	return n - (at & (n - 1));
+}
+
+/*
+ * What the call is about: the leaf at the first page, and to RAM that at its unprotected IPA as
+ * well, both cut to the range.
+ */
+static void choose_first_leaf(void)
+{
+	uint64_t n = min_u64(leaf_pages(op_at()), op_count());
+
+	if (op.what == SPEC_GUEST_SET_RAM && ipa_tag[op_at()] == GUEST_TAG_EMPTY)
+		n = min_u64(leaf_pages(op_at() + PROOF_UNPROTECTED), n);
+	op.size = n << PAGE_SHIFT;
+}
+
+static int set_ripas(enum spec_what what, enum ripas want, enum spec_ipa_is *was)
+{
+	uint64_t size;
+
+	operation_any(what, IPA_PROTECTED | GUEST_PROTECTED);
+	size = op.size;
+	choose_first_leaf();
+	*was = spec_at_ipa(&spec, op.owner, op.ipa);
+	operation_expect();
+	return operation_end(
+		ledger_guest_set_ripas(&guest, ipa(op.ipa), size, want, op.destroyed, &op_done));
+}
+
+static void ripas_goals(int ret, enum spec_ipa_is was)
+{
+	reachable(!ret && spec_is_set(op.what, was), "it is so already");
+	reachable(ret == -EHWPOISON, "-EHWPOISON");
+	reachable(ret == -ESHUTDOWN, "-ESHUTDOWN");
+	reachable(ret == -ENOBUFS, "-ENOBUFS");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+void proof_guest_set_empty(void)
+{
+	enum spec_ipa_is was;
+	int ret = set_ripas(SPEC_GUEST_SET_EMPTY, RIPAS_EMPTY, &was);
+	bool was_block = guest_before.level[op_at()] == PT_SLOT_LEVEL;
+
+	reachable(!ret && was == SPEC_IPA_PRIVATE && was_block && op.size == PT_MAX_RANGE,
+		  "a block becomes EMPTY");
+	reachable(!ret && was == SPEC_IPA_PRIVATE && !was_block, "a page becomes EMPTY");
+	reachable(!ret && was == SPEC_IPA_NOTHING && op.size == PT_MAX_RANGE,
+		  "what is not there becomes EMPTY");
+	reachable(!ret && was == SPEC_IPA_POISONED, "what was destroyed becomes EMPTY");
+	reachable(ret == -EPERM, "-EPERM");
+	ripas_goals(ret, was);
+}
+
+void proof_guest_set_ram(void)
+{
+	enum spec_ipa_is was;
+	int ret = set_ripas(SPEC_GUEST_SET_RAM, RIPAS_RAM, &was);
+
+	reachable(!ret && was == SPEC_IPA_EMPTY_LENT && op.size == PT_MAX_RANGE,
+		  "a block becomes RAM");
+	reachable(!ret && was == SPEC_IPA_EMPTY_LENT && op.size == PAGE_SIZE, "a part becomes RAM");
+	reachable(!ret && was == SPEC_IPA_EMPTY, "what is not there becomes RAM");
+	reachable(!ret && was == SPEC_IPA_POISONED, "what was destroyed becomes RAM");
+	ripas_goals(ret, was);
+}
+
+/* -- Faults of the host -- */
+
+void proof_force_reclaim(void)
+{
+	uint64_t offset = nondet_u64() & ~PAGE_MASK;
+	bool theirs;
+	int ret;
+
+	operation_any(SPEC_FORCE_RECLAIM, 0);
+	/* Whoever has the page is the guest whose table is described. */
+	theirs = world_was(op_page(), 1, DONJON_PAGE_GUEST);
+	assume(!theirs || spec_owner(word_before[op_page()]) == PROOF_OWNER);
+	operation_expect();
+	ret = operation_end(ledger_force_reclaim(pa(op.pa | offset)));
+	reachable(!ret && theirs && guest.cache.count < cache_before,
+		  "out of a block of the guest's");
+	reachable(!ret && theirs && pool.count < pool_before, "out of a block of the host's");
+	reachable(!ret && theirs && pool.count > pool_before, "a table of the host's is freed");
+	reachable(!ret && !theirs, "the host has it already");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
+/*
+ * The level of the largest block around page that lies in one region or hole and where the host's
+ * table has nothing.
+ */
+static unsigned int best_level(uint64_t page)
+{
+	unsigned int level, best = PT_LAST_LEVEL;
+
+	for (level = PT_LAST_LEVEL; level >= PT_BLOCK_LEVEL; level--)
+		if (level >= host_before.level[page] &&
+		    world_one_region(page & ~(level_pages(level) - 1), level_pages(level)))
+			best = level;
+	return best;
+}
+
+void proof_host_fault(void)
+{
+	unsigned int owner = ~0U, level = PT_LAST_LEVEL;
+	uint64_t offset = nondet_u64() & ~PAGE_MASK;
+	pte_t pte = 0;
+	int ret;
+
+	operation_begin(SPEC_HOST_FAULT, PA_ANYWHERE);
+	if (op_page() < PROOF_PAGES) {
+		pte = flat_host.flat[op_page()];
+		level = best_level(op_page());
+	}
+	ret = operation_end(ledger_host_fault(pa(op.pa | offset), &owner));
+	prove(owner == (ret == -EPERM ? spec_owner(word_before[op_page()]) : OWNER_HOST),
+	      "the owner");
+	if (!ret && pte)
+		world_same();
+	else
+		prove(ret || (pte_valid(flat_host.flat[op_page()]) &&
+			      flat_host.level[op_page()] == level),
+		      "mapped, with the largest block");
+	reachable(!ret && !pte && level == PT_BLOCK_LEVEL, "a large block is mapped");
+	reachable(!ret && !pte && level == PT_LAST_LEVEL && pool.count + 2 == pool_before,
+		  "a page, with two tables");
+	reachable(!ret && pte, "another CPU was faster");
+	reachable(ret == -EPERM && owner == OWNER_HYP, "-EPERM, EL2's");
+	reachable(ret == -EPERM && owner == PROOF_OWNER, "-EPERM, the guest's");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+	reachable(ret == -EINVAL, "-EINVAL");
+}
