@@ -85,6 +85,8 @@ struct vcpu {
 	bool in_guest;
 	int cpu;
 
+	unsigned int pool_stamp;		/* before the last run, for pool_feed() */
+
 	wait_queue_head_t wait;
 	atomic_t on_seq;			/* counts the times that it was powered on */
 	bool off;				/* what KVM_GET_MP_STATE says */

@@ -5,8 +5,8 @@
 
 EL2_C := $(addprefix hyp/el2/,pgtable.c pool.c spinlock.c ledger.c ledger_hyp.c ledger_guest.c ledger_ripas.c \
 	ledger_fault.c hyp_memory.c regions.c vm.c vcpu.c hypercall.c \
-	host_abort.c host_smc.c guest_abort.c guest_call.c guest_rsi.c psci.c init.c console.c) \
-	$(addprefix hyp/el2/arch/aarch64/,boot.c cpu.c features.c tlb.c fixmap.c world_switch.c guest_run.c guest_exit.c \
+	host_abort.c host_smc.c guest_abort.c guest_call.c guest_rsi.c guest_psci.c init.c console.c phase.c) \
+	$(addprefix hyp/el2/arch/aarch64/,boot.c cpu.c memory.c features.c tlb.c fixmap.c world_switch.c guest_run.c guest_exit.c \
 	guest_sysreg.c exception.c host_trap.c machine.c panic.c string.c)
 EL2_S := $(addprefix hyp/el2/arch/aarch64/,entry.S vectors.S cache.S fpsimd.S)
 EL2_LDS := hyp/el2/arch/aarch64/el2.lds

@@ -7,8 +7,6 @@
 #include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
-#define REG_NONE	31	/* XZR */
-
 static int abort_guest(uint64_t esr)
 {
 	inject_abort(esr, arch_fault_va(), FSC_EXTERNAL);

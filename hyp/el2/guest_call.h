@@ -67,7 +67,7 @@ int guest_call(struct vcpu *vcpu);
 /* guest_rsi.c: the functions of RSI 1.0. */
 int guest_rsi(struct vcpu *vcpu, uint32_t function);
 
-/* psci.c: the functions of PSCI 1.1, wholly at EL2. */
+/* guest_psci.c: the functions of PSCI 1.1, wholly at EL2. */
 int guest_psci(struct vcpu *vcpu, uint32_t function);
 
 #endif

@@ -10,6 +10,7 @@
 #include <el2/hypercall.h>
 #include <el2/init.h>
 #include <el2/panic.h>
+#include <el2/phase.h>
 #include <el2/vcpu.h>
 
 /* Arguments a[1] to a[6], results r[1] to r[4]. */
@@ -64,6 +65,15 @@ static int hc_info(struct call *c)
 static int hc_cpu_release(struct call *c)
 {
 	cpu_release(c->regs);
+}
+
+static int hc_cpu_commit(struct call *c)
+{
+	int ret = init_commit();
+
+	if (!ret)
+		cpu_commit(ledger_host_table());
+	return ret;
 }
 
 static int hc_pool_donate(struct call *c)
@@ -192,26 +202,25 @@ static int hc_debug_panic(struct call *c)
 	return -ENOSYS;
 }
 
-/* Calls that are a function of another file as they are. */
-#define IS(name, expression)                            \
+/* Handlers of one expression: a function of another file, with the call's arguments. */
+#define HANDLER(name, expression)                       \
 	static int name(struct call *c)                 \
 	{                                               \
 		return expression;                      \
 	}
-IS(hc_init, init_machine())
-IS(hc_cpu_commit, init_commit())
-IS(hc_start, init_start())
-IS(hc_stop, vms_stop())
-IS(hc_vm_create, vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]))
-IS(hc_vm_topup, good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL)
-IS(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE) ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3]) : -EINVAL)
-IS(hc_vm_del_ram, vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]))
-IS(hc_vcpu_set_reg, vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]))
-IS(hc_vcpu_get_reg, vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]))
-IS(hc_vcpu_power, vcpu_power(c->vm, c->vcpu, c->a[3]))
-IS(hc_vcpu_run, vcpu_run(c->vm, c->vcpu))
-IS(hc_vm_kill, vm_kill(c->vm))
-IS(hc_vm_destroy, vm_destroy(c->a[1], &c->r[1], &c->r[2]))
+HANDLER(hc_init, init_machine())
+HANDLER(hc_start, init_start())
+HANDLER(hc_stop, vms_stop())
+HANDLER(hc_vm_create, vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]))
+HANDLER(hc_vm_topup, good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL)
+HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE) ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3]) : -EINVAL)
+HANDLER(hc_vm_del_ram, vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]))
+HANDLER(hc_vcpu_set_reg, vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]))
+HANDLER(hc_vcpu_get_reg, vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]))
+HANDLER(hc_vcpu_power, vcpu_power(c->vm, c->vcpu, c->a[3]))
+HANDLER(hc_vcpu_run, vcpu_run(c->vm, c->vcpu))
+HANDLER(hc_vm_kill, vm_kill(c->vm))
+HANDLER(hc_vm_destroy, vm_destroy(c->a[1], &c->r[1], &c->r[2]))
 
 #define IN(phase) (1U << DONJON_PHASE_##phase)
 

@@ -2,7 +2,6 @@
 #include <arch/attributes.h>
 #include <arch/boot.h>
 #include <arch/cache.h>
-#include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/layout.h>
 #include <arch/memory.h>
@@ -13,24 +12,14 @@
 #include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/panic.h>
+#include <el2/phase.h>
 #include <el2/pool.h>
 #include <el2/regions.h>
 #include <el2/vm.h>
 
-static enum donjon_phase phase;
 static const struct donjon_boot *boot;
 static uint64_t host_root;
 static bool machine_ready;	/* HC_INIT has succeeded */
-
-enum donjon_phase phase_get(void)
-{
-	return __atomic_load_n(&phase, __ATOMIC_ACQUIRE);
-}
-
-void phase_set(enum donjon_phase next)
-{
-	__atomic_store_n(&phase, next, __ATOMIC_RELEASE);
-}
 
 static bool forced_to_fail(enum donjon_fail_phase where)
 {
@@ -153,7 +142,6 @@ int init_commit(void)
 		return -EPROTO;
 	if (forced_to_fail(DONJON_FAIL_COMMIT))
 		return -ECANCELED;
-	cpu_commit(ledger_host_table());
 	return 0;
 }
 

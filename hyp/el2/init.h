@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The phases of the hypervisor's life (hyp/abi/hypercall.h). */
+/* EL2's start: CPUs enter, the machine is set up, CPUs commit (hyp/abi/hypercall.h). */
 #ifndef DONJON_EL2_INIT_H
 #define DONJON_EL2_INIT_H
 
@@ -7,15 +7,12 @@
 #include <abi/hypercall.h>
 #include <el2/types.h>
 
-enum donjon_phase phase_get(void);
-void phase_set(enum donjon_phase phase);
-
 /* A CPU enters; params: physical address of the boot parameters. The first one sets EL2 itself up. 0 or DONJON_E*. */
 int64_t init_enter(uint64_t params, uint64_t index);
 
 /* Hypercalls of the life cycle: 0 or a negative errno value. */
 int init_machine(void);			/* HC_INIT */
-int init_commit(void);			/* HC_CPU_COMMIT, on each CPU */
+int init_commit(void);			/* HC_CPU_COMMIT, on each CPU: whether cpu_commit() may follow */
 int init_start(void);			/* HC_START */
 /* HC_INIT has succeeded: the ledger exists. */
 bool init_done(void);

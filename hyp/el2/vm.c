@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arch/cache.h>
-#include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/guest.h>
 #include <arch/machine.h>
 #include <arch/memory.h>
+#include <arch/stage2.h>
 #include <arch/tlb.h>
-#include <el2/init.h>
 #include <el2/panic.h>
+#include <el2/phase.h>
 #include <el2/vcpu.h>
 #include <el2/vm.h>
 
@@ -110,7 +110,7 @@ static void vm_init(struct vm *vm, unsigned int index, uint64_t flags, uint64_t 
 	vm->pages_pa = pages;
 	vm->handle = ++generation[index] << 8 | index;
 	vm->hcr = guest_hcr();
-	vm->vtcr = vtcr_for(&mem->pgt);
+	vm->vtcr = vtcr_of(&mem->pgt);
 }
 
 int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)

@@ -10,15 +10,12 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
+#include "call.h"
 #include "compat.h"
-#include "errors.h"
 #include "pool.h"
 
 /* pool_alloc() takes chunks of the largest order that there is, but none below this one. */
 #define POOL_MIN_ORDER		4
-/* More than one call can need: each time EL2 gets a page at least. */
-#define FEED_TRIES		8
-#define POOL_LOW		64U	/* pages: no call takes as many */
 
 struct pool_chunk {
 	struct list_head list;
@@ -29,6 +26,7 @@ struct pool_chunk {
 /* Changed by module init and exit, and under the lock while the hypervisor runs. */
 static DEFINE_MUTEX(pool_lock);
 static LIST_HEAD(chunks);
+static unsigned int times_fed;
 
 /* One chunk of at most *order; *order becomes what the host had. */
 static struct pool_chunk *alloc_chunk(unsigned int *order, unsigned int min_order)
@@ -125,50 +123,42 @@ void pool_free(bool keep)
 	}
 }
 
-static int pool_grow(void)
+/* Donates one more chunk, of DONJON_MAX_RANGE or what the host has, and adds its pages to *fed. */
+static long grow(u64 *fed)
 {
 	unsigned int order = get_order(DONJON_MAX_RANGE);
-	struct pool_chunk *chunk;
+	struct pool_chunk *chunk = alloc_chunk(&order, 0);
 	long code;
 
-	chunk = alloc_chunk(&order, 0);
 	if (!chunk)
-		return -ENOMEM;
-	mutex_lock(&pool_lock);
+		return DONJON_E_NO_POOL;
 	code = donate_chunk(chunk);
-	if (!code)
-		list_add_tail(&chunk->list, &chunks);
-	mutex_unlock(&pool_lock);
 	if (code) {
 		__free_pages(chunk->page, chunk->order);
 		kfree(chunk);
+		return code;
 	}
-	return hyp_errno(code);
+	list_add_tail(&chunk->list, &chunks);
+	*fed += 1U << order;
+	return DONJON_OK;
 }
 
-int pool_feed(void)
+unsigned int pool_stamp(void)
 {
-	struct hyp_result r = hyp_call(DONJON_HC_COUNTER, DONJON_CNT_POOL_FREE);
-
-	if (r.code || r.x1 >= POOL_LOW)
-		return 0;
-	return pool_grow() ?: 1;
+	return READ_ONCE(times_fed);
 }
 
-struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
+long pool_feed(u64 pages, unsigned int stamp)
 {
-	struct hyp_result r;
-	unsigned int tries;
-	int fed;
+	long code = DONJON_OK;
+	u64 fed = 0;
 
-	for (tries = 0; tries < FEED_TRIES; tries++) {
-		r = hyp_call(fn, a1, a2, a3, a4);
-		if (r.code != DONJON_E_NO_POOL)
-			break;
-		fed = pool_feed();
-		/* Not low: another thread has fed it just now, or it is not the pool. */
-		if (fed < 0 || (!fed && tries))
-			break;
+	mutex_lock(&pool_lock);
+	if (stamp == times_fed) {
+		while (!code && fed < pages)
+			code = grow(&fed);
+		WRITE_ONCE(times_fed, times_fed + 1);
 	}
-	return r;
+	mutex_unlock(&pool_lock);
+	return code;
 }

@@ -8,8 +8,6 @@
 
 #include <linux/types.h>
 
-#include "call.h"
-
 /*
  * Allocates what the pool starts with, need bytes at least. -ENOMEM: the host does not have as
  * much; what it had is kept for pool_free(). Process context.
@@ -26,16 +24,11 @@ u64 pool_size(void);
 void pool_free(bool keep);
 
 /*
- * Gives EL2's pool more pages if it runs low. 1: it got some, 0: it is not low, -ENOMEM: the host
- * has none. Process context.
+ * EL2 lacks pages in its pool: donates at least as many, unless another thread has done so since
+ * pool_stamp() returned stamp, which is taken before the call or the run that is short. Returns a
+ * DONJON_E* code; NO_POOL: the host has no memory. Process context.
  */
-int pool_feed(void);
-
-/*
- * A call with up to four arguments that may need tables of EL2's: when it returns NO_POOL the pool
- * is fed and the call repeated, a bounded number of times. Still NO_POOL: the host has none.
- * NO_CACHE is left to the caller. Process context.
- */
-struct hyp_result hyp_call_fed(u64 fn, u64 a1, u64 a2, u64 a3, u64 a4);
+unsigned int pool_stamp(void);
+long pool_feed(u64 pages, unsigned int stamp);
 
 #endif

@@ -32,7 +32,7 @@
 /* A vCPU goes on running, or returns to the VMM: with 0 and an exit in kvm_run, or an error. */
 enum { RUN_ON = 1 };
 
-#define TOPUP_MAX	64U
+#define TOPUP_MAX	64ULL
 
 /* -- One run at EL2 -- */
 
@@ -78,6 +78,7 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 		 * them nevertheless.
 		 */
 		local_daif_mask();
+		vcpu->pool_stamp = pool_stamp();
 		code = hyp_call(DONJON_HC_VCPU_RUN, vcpu->vm->handle, vcpu->index).code;
 		local_daif_restore(DAIF_PROCCTX_NOIRQ);
 		if (!code) {
@@ -213,16 +214,17 @@ static int exit_system(struct vcpu *vcpu, u32 type, u64 flags)
 	return 0;
 }
 
+/* EL2 needs pages for the VM's tables, or for its own, before the guest can go on. */
 static int exit_topup(struct vcpu *vcpu)
 {
-	u64 pages = READ_ONCE(vcpu->hyp_run->arg[0]);
-	int ret;
+	u64 cache = READ_ONCE(vcpu->hyp_run->arg[0]), pool = READ_ONCE(vcpu->hyp_run->arg[1]);
+	long code = DONJON_OK;
 
-	if (pages)
-		ret = donated_topup(vcpu->vm, min_t(u64, pages, TOPUP_MAX));
-	else
-		ret = pool_feed();
-	return ret < 0 ? ret : RUN_ON;
+	if (cache)
+		code = donated_topup(vcpu->vm, min(cache, TOPUP_MAX));
+	if (!code && pool)
+		code = pool_feed(min(pool, TOPUP_MAX), vcpu->pool_stamp);
+	return code ? hyp_errno(code) : RUN_ON;
 }
 
 static int exit_cpu_on(struct vcpu *vcpu)

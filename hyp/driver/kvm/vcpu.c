@@ -13,7 +13,6 @@
 
 #include "caps.h"
 #include "el2/errors.h"
-#include "el2/pool.h"
 #include "irq/kick.h"
 #include "irq/timer.h"
 #include "mem/donated.h"
@@ -280,8 +279,8 @@ static int hyp_vcpu_create(struct vcpu *vcpu)
 	if (!page)
 		return -ENOMEM;
 	donated_mark(vcpu->vm, page);
-	code = hyp_call_fed(DONJON_HC_VCPU_CREATE, vcpu->vm->handle, vcpu->index, page_to_phys(page),
-			    virt_to_phys(vcpu->hyp_run)).code;
+	code = hyp_call_fed(vcpu->vm, DONJON_HC_VCPU_CREATE, vcpu->vm->handle, vcpu->index,
+			    page_to_phys(page), virt_to_phys(vcpu->hyp_run)).code;
 	if (code)
 		donated_free(vcpu->vm, page);
 	return hyp_errno(code);

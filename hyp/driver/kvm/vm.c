@@ -15,7 +15,6 @@
 #include "caps.h"
 #include "compat.h"
 #include "el2/errors.h"
-#include "el2/pool.h"
 #include "irq/ioeventfd.h"
 #include "irq/irqfd.h"
 #include "irq/vgic.h"
@@ -44,8 +43,8 @@ static int hyp_vm_create(struct vm *vm)
 	vm->pages = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN, VM_PAGES_ORDER);
 	if (!vm->pages)
 		return -ENOMEM;
-	r = hyp_call_fed(DONJON_HC_VM_CREATE, vm->protected ? DONJON_VM_PROTECTED : 0, vm->ipa_bits,
-			 page_to_phys(vm->pages), 0);
+	r = hyp_call_fed(vm, DONJON_HC_VM_CREATE, vm->protected ? DONJON_VM_PROTECTED : 0,
+			 vm->ipa_bits, page_to_phys(vm->pages));
 	if (r.code) {
 		__free_pages(vm->pages, VM_PAGES_ORDER);
 		vm->pages = NULL;
@@ -66,7 +65,7 @@ static bool hyp_vm_destroy(struct vm *vm)
 	struct hyp_result r;
 
 	for (;;) {
-		r = hyp_call_fed(DONJON_HC_VM_DESTROY, vm->handle, 0, 0, 0);
+		r = hyp_call_fed(vm, DONJON_HC_VM_DESTROY, vm->handle);
 		if (r.code)
 			break;
 		if (r.x2 == DONJON_VM_PAGE_LAST) {

@@ -8,11 +8,12 @@
 #include <linux/mm.h>
 
 #include "donated.h"
-#include "el2/errors.h"
 #include "el2/pool.h"
 #include "vm_types.h"
 
 #define TOPUP_ORDER	4
+/* Other vCPUs may take the pages that a call was fed for: more tries than there are of them. */
+#define FEED_TRIES	64
 
 void donated_mark(struct vm *vm, struct page *page)
 {
@@ -27,7 +28,7 @@ void donated_free(struct vm *vm, struct page *page)
 	__free_page(page);
 }
 
-int donated_topup(struct vm *vm, unsigned int count)
+long donated_topup(struct vm *vm, unsigned int count)
 {
 	while (count) {
 		unsigned int order = TOPUP_ORDER, i;
@@ -42,18 +43,43 @@ int donated_topup(struct vm *vm, unsigned int count)
 			order = 0;
 			page = alloc_page(GFP_KERNEL_ACCOUNT);
 			if (!page)
-				return -ENOMEM;
+				return DONJON_E_NO_CACHE;
 		}
 		for (i = 0; i < 1U << order; i++)
 			donated_mark(vm, page + i);
-		code = hyp_call_fed(DONJON_HC_VM_TOPUP, vm->handle, page_to_phys(page),
-				    PAGE_SIZE << order, 0).code;
+		code = hyp_call_fed(vm, DONJON_HC_VM_TOPUP, vm->handle, page_to_phys(page),
+				    PAGE_SIZE << order).code;
 		if (code) {
 			for (i = 0; i < 1U << order; i++)
 				donated_free(vm, page + i);
-			return hyp_errno(code);
+			return code;
 		}
 		count -= min(count, 1U << order);
 	}
-	return 0;
+	return DONJON_OK;
+}
+
+struct hyp_result hyp_call_fed_regs(struct vm *vm, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4)
+{
+	unsigned int tries, stamp;
+	struct hyp_result r;
+	long code = DONJON_OK;
+
+	for (tries = 0; !code && tries < FEED_TRIES; tries++) {
+		stamp = pool_stamp();
+		r = hyp_call(fn, a1, a2, a3, a4);
+		switch (r.code) {
+		case DONJON_E_NO_POOL:
+			code = pool_feed(r.x1, stamp);
+			break;
+		case DONJON_E_NO_CACHE:
+			code = donated_topup(vm, r.x1);
+			break;
+		default:
+			return r;
+		}
+	}
+	if (code)
+		r.code = code;
+	return r;
 }

@@ -15,19 +15,15 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "donated.h"
 #include "el2/errors.h"
-#include "el2/pool.h"
 #include "guestmem.h"
 #include "memslot.h"
 #include "vm_types.h"
 
 #define PIN_FLAGS	(FOLL_WRITE | FOLL_LONGTERM)
-#define TOPUP_PAGES	16U
-#define TOPUP_TRIES	64U
 #define AHEAD_PAGES	32
 #define MAX_REFUSALS	16
 
@@ -103,27 +99,10 @@ static int pin_pages(struct vm *vm, u64 hva, int count)
 
 /* -- Giving pages to the guest -- */
 
-/*
- * Fills the VM's cache where it is short; hyp_call_fed() feeds the pool. What the cache
- * gets may be gone again, for other vCPUs take tables from it, too.
- */
 static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 {
-	u64 pa = page_to_phys(page);
-	unsigned int tries;
-	long code;
-	int ret;
-
-	for (tries = 0; ; tries++) {
-		code = hyp_call_fed(DONJON_HC_VM_MAP, vm->handle, pa, ipa, size).code;
-		if (code != DONJON_E_NO_CACHE || tries == TOPUP_TRIES)
-			return hyp_errno(code);
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		ret = donated_topup(vm, TOPUP_PAGES);
-		if (ret)
-			return ret;
-	}
+	return hyp_errno(hyp_call_fed(vm, DONJON_HC_VM_MAP, vm->handle, page_to_phys(page), ipa,
+				      size).code);
 }
 
 /*
@@ -370,7 +349,8 @@ static int take_blocks(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long 
 	int ret = 0;
 
 	xa_for_each_range(&vm->blocks, index, page, base / RAM_BLOCK_SIZE, last) {
-		long code = hyp_call_fed(fn, vm->handle, index * RAM_BLOCK_SIZE, RAM_BLOCK_SIZE, 0).code;
+		long code = hyp_call_fed(vm, fn, vm->handle, index * RAM_BLOCK_SIZE,
+					 RAM_BLOCK_SIZE).code;
 
 		cond_resched();
 		if (code) {
@@ -399,7 +379,8 @@ static int take_pages(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *
 			chunk = index / RAM_BLOCK_PAGES;
 			from = max(chunk * RAM_BLOCK_PAGES, first);
 			to = min(chunk * RAM_BLOCK_PAGES + RAM_BLOCK_PAGES - 1, last);
-			code = hyp_call_fed(fn, vm->handle, PFN_PHYS(from), PFN_PHYS(to - from + 1), 0).code;
+			code = hyp_call_fed(vm, fn, vm->handle, PFN_PHYS(from),
+					    PFN_PHYS(to - from + 1)).code;
 			cond_resched();
 		}
 		if (code) {
@@ -438,12 +419,14 @@ static int reclaim_notes(struct vm *vm)
 	u64 ipa, end, next;
 	unsigned int i;
 	int ret = 0;
+	long code;
 
 	for (i = 0; vm->protected && i < DONJON_MAX_RAM_RANGES; i++) {
 		end = vm->slots[i].ipa + vm->slots[i].size;
 		for (ipa = vm->slots[i].ipa; ipa < end; ipa = next) {
 			next = min(end, ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE);
-			ret = hyp_errno(hyp_call_fed(DONJON_HC_VM_RECLAIM, vm->handle, ipa, next - ipa, 0).code) ?: ret;
+			code = hyp_call_fed(vm, DONJON_HC_VM_RECLAIM, vm->handle, ipa, next - ipa).code;
+			ret = hyp_errno(code) ?: ret;
 			cond_resched();
 		}
 	}

@@ -19,7 +19,7 @@
 #include <el2/guest_call.h>
 #include <el2/hyp_memory.h>
 #include <el2/hypercall.h>
-#include <el2/init.h>
+#include <el2/phase.h>
 #include <el2/ledger.h>
 #include <el2/regions.h>
 #include <el2/vcpu.h>

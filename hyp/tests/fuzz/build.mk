@@ -8,7 +8,7 @@
 CLANG ?= clang
 TIME ?= 60
 FUZZ := $(B)/tests/fuzz
-FUZZ_EL2 := ledger-512 ledger-4 hypercall-512
+FUZZ_EL2 := ledger-512 ledger-4 hypercall-512 traps-512
 FUZZ_VMM := config image virtqueue
 FUZZ_PROGRAMS := $(patsubst %,$(FUZZ)/fuzz-%,$(FUZZ_EL2) $(FUZZ_VMM))
 FUZZ_REPLAYS := $(patsubst %,$(FUZZ)/replay-%,$(FUZZ_EL2) $(FUZZ_VMM))
@@ -56,7 +56,7 @@ $(foreach g,512 4,$(eval $(FUZZ)/replay-ledger-$(g) $(FUZZ)/random-ledger-$(g): 
 FUZZ_HOST := tests/fuzz/host.o tests/fuzz/guest.o
 $(FUZZ)/fuzz-hypercall-512: $(addprefix $(FUZZ)/512/,$(FUZZ_HOST))
 $(FUZZ)/replay-hypercall-512: $(addprefix $(B)/tests/unit/512/,$(FUZZ_HOST))
-.SECONDARY: $(addprefix $(B)/tests/unit/512/,$(FUZZ_HOST) tests/fuzz/hypercall.o)
+.SECONDARY: $(addprefix $(B)/tests/unit/512/,$(FUZZ_HOST) tests/fuzz/hypercall.o tests/fuzz/traps.o)
 .PRECIOUS: $(FUZZ)/512/%.o $(FUZZ)/4/%.o
 
 FUZZ_VMM_CLANG := $(patsubst %,$(FUZZ)/vmm/%.o,$(VMM_PURE)) $(FUZZ)/512/tests/fuzz/harness.o

@@ -3,7 +3,7 @@
 #include <abi/smccc.h>
 #include <arch/cpu.h>
 #include <el2/hypercall.h>
-#include <el2/init.h>
+#include <el2/phase.h>
 #include <tests/spec/hooks.h>
 #include "check.h"
 #include "harness.h"

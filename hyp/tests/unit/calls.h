@@ -7,7 +7,7 @@
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <el2/hypercall.h>
-#include <el2/init.h>
+#include <el2/phase.h>
 
 static struct host_regs host_regs;
 

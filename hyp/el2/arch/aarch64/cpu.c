@@ -4,9 +4,11 @@
 #include <abi/hypercall.h>
 #include <arch/cpu.h>
 #include <arch/features.h>
+#include <arch/guest.h>
 #include <arch/layout.h>
 #include <arch/asm.h>
 #include <arch/percpu.h>
+#include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include <el2/hyp_memory.h>
 #include <el2/init.h>
@@ -26,34 +28,7 @@ _Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM, "asm.h");
 _Static_assert(DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM, "asm.h");
 _Static_assert(DONJON_E_NO_POOL == DONJON_E_NO_POOL_ASM, "asm.h");
 
-struct cpu cpus[DONJON_MAX_CPUS];
-
 extern char host_vectors[];
-
-#define FGT(op)	 op(HFGRTR_EL2) op(HFGWTR_EL2) op(HFGITR_EL2) op(HDFGRTR_EL2) op(HDFGWTR_EL2)
-#define FGT2(op) op(HFGRTR2_EL2) op(HFGWTR2_EL2) op(HFGITR2_EL2) op(HDFGRTR2_EL2) op(HDFGWTR2_EL2)
-#define SAVE(name) *fgt++ = read_sysreg(name);
-#define LOAD(name) write_sysreg(name, *fgt++);
-
-void fgt_save(uint64_t *fgt)
-{
-	if (cpu_features.fgt) {
-		FGT(SAVE)
-	}
-	if (cpu_features.fgt2) {
-		FGT2(SAVE)
-	}
-}
-
-void fgt_load(const uint64_t *fgt)
-{
-	if (cpu_features.fgt) {
-		FGT(LOAD)
-	}
-	if (cpu_features.fgt2) {
-		FGT2(LOAD)
-	}
-}
 
 static void save_stub_state(struct host_el2_state *s)
 {
@@ -99,20 +74,12 @@ int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t 
 	return 0;
 }
 
-/* VTCR_EL2 for a table. SL0 is 2 less the level of the first lookup. */
-uint64_t vtcr_for(const struct pgtable *pgt)
-{
-	uint64_t ps = read_sysreg(id_aa64mmfr0_el1) & 0xf;
-
-	return VTCR_BASE | (64 - pgt->ia_bits) | (2UL - pgt->start_level) << 6 | (ps > 5 ? 5 : ps) << 16;
-}
-
 void cpu_commit(const struct pgtable *host)
 {
 	struct cpu *cpu = this_cpu();
 
-	cpu->host_vtcr = vtcr_for(host);
-	cpu->host_vttbr = host->root_pa | (uint64_t)host->vmid << VTTBR_VMID_SHIFT;
+	cpu->host_vtcr = vtcr_of(host);
+	cpu->host_vttbr = vttbr_of(host);
 	write_sysreg(vtcr_el2, cpu->host_vtcr);
 	write_sysreg(vttbr_el2, cpu->host_vttbr);
 	isb();

@@ -15,8 +15,6 @@
 
 #define CLOSED ((pte_t)OWNER_HYP << PTE_OWNER_SHIFT)
 
-void cache_set_zero(void *addr, uint64_t size);
-void cache_zero(void *addr, uint64_t size, uint64_t block);
 void cache_clean_invalidate(void *addr, uint64_t size, uint64_t line);
 
 static pte_t *pages, *blocks;
@@ -60,14 +58,6 @@ static void *window_open(uint64_t pa, bool block)
 	return (void *)(block ? FIXBLOCK_VA + slot * PT_MAX_RANGE : FIXMAP_VA + slot * PAGE_SIZE);
 }
 
-static void zero(void *va, uint64_t size)
-{
-	if (cpu_features.mops)
-		cache_set_zero(va, size);
-	else
-		cache_zero(va, size, cpu_features.zva_size);
-}
-
 static void clean(void *va, uint64_t size)
 {
 	cache_clean_invalidate(va, size, cpu_features.dcache_line);
@@ -90,7 +80,7 @@ static void for_range(uint64_t pa, uint64_t size, void (*op)(void *va, uint64_t 
 
 void arch_zero_range(uint64_t pa, uint64_t size)
 {
-	for_range(pa, size, zero);
+	for_range(pa, size, memory_zero);
 	__atomic_fetch_add(&zeroed, size >> PAGE_SHIFT, __ATOMIC_RELAXED);
 }
 
@@ -104,15 +94,10 @@ void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
 	uint64_t *page = window_open(pa, false);
 	unsigned int i;
 
-	zero(page, PAGE_SIZE);
+	memory_zero(page, PAGE_SIZE);
 	for (i = 0; i < n; i++)
 		page[i] = words[i];
 	window_close(false);
-}
-
-void arch_clear_page(void *page)
-{
-	zero(page, PAGE_SIZE);
 }
 
 void arch_invalidate_icache(void)

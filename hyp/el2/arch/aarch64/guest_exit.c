@@ -16,36 +16,27 @@
 static int handle_sync(struct vcpu *vcpu)
 {
 	uint64_t esr = read_sysreg(esr_el2);
-	int exit = RESUME;
 
 	switch (ESR_EC(esr)) {
+	case EC_SMC64:
+		arch_skip_instruction();
+		/* fall through */
 	case EC_HVC64:
 		/* Only HVC #0 and SMC #0 are calls of the SMC calling convention. */
 		return ISS_IMM16(esr) ? guest_call_unknown(vcpu) : guest_call(vcpu);
-	case EC_SMC64:
-		arch_skip_instruction();
-		exit = ISS_IMM16(esr) ? guest_call_unknown(vcpu) : guest_call(vcpu);
-		break;
 	case EC_DABT_LOWER:
 	case EC_IABT_LOWER:
 		return guest_abort(vcpu, esr);
 	case EC_WFX:
 		arch_skip_instruction();
 		/* WFE, WFIT and WFET may end at any time; only WFI sleeps. */
-		return ISS_TI(esr) != TI_WFI ? RESUME : DONJON_EXIT_WFI;
+		return ISS_TI(esr) == TI_WFI ? DONJON_EXIT_WFI : RESUME;
 	case EC_SYSREG:
-		if (guest_sysreg(vcpu, esr, &exit)) {
-			arch_skip_instruction();
-			return exit;
-		}
-		inject_undefined();
-		return RESUME;
-	default:
-		/* What is not offered does not exist: SVE, SME, AArch32, debug, ... */
-		inject_undefined();
-		return RESUME;
+		return guest_sysreg(vcpu, esr);
 	}
-	return exit;
+	/* What is not offered does not exist: SVE, SME, AArch32, debug, ... */
+	inject_undefined();
+	return RESUME;
 }
 
 int guest_handle_exit(struct vcpu *vcpu, int what)

@@ -5,7 +5,9 @@
  */
 #include <abi/run.h>
 #include <arch/guest.h>
+#include <arch/machine.h>
 #include <arch/sysreg.h>
+#include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
 /* The register's encoding as the syndrome has it: op0, op2, op1, CRn, CRm (ISS bits 21 to 10 and 4 to 1). */
@@ -72,24 +74,38 @@ static bool ignored(uint64_t reg)
 	return (reg & ~(3UL << 17 | 15UL << 1)) == REG(2, 0, 0, 0, 4);
 }
 
-bool guest_sysreg(struct vcpu *vcpu, uint64_t esr, int *exit)
+/* Reads, or ignores a write; false: the register does not exist for the guest. */
+static bool access_register(uint64_t reg, bool read, uint64_t *value)
 {
-	uint64_t reg = esr & ISS_REG_MASK, rt = ISS_RT(esr), value = 0;
-	bool read = esr & ISS_READ, known;
+	bool known;
 
-	if (reg == REG(3, 0, 12, 11, 5) && !read) {	/* ICC_SGI1R_EL1 */
-		vcpu->run->arg[0] = rt == 31 ? 0 : vcpu->x[rt];
-		*exit = DONJON_EXIT_SGI;
+	*value = 0;
+	if (reg == REG(3, 0, 12, 12, 5)) {		/* ICC_SRE_EL1: system registers, no bypass */
+		*value = 7;
 		return true;
 	}
-	if (reg == REG(3, 0, 12, 12, 5)) {		/* ICC_SRE_EL1: system registers, no bypass */
-		value = 7;
-	} else if (!ignored(reg)) {
-		value = feature_register(reg, &known);
-		if (!known || !read)
-			return false;
+	if (ignored(reg))
+		return true;
+	*value = feature_register(reg, &known);
+	return known && read;
+}
+
+int guest_sysreg(struct vcpu *vcpu, uint64_t esr)
+{
+	uint64_t reg = esr & ISS_REG_MASK, rt = ISS_RT(esr), value;
+	bool read = esr & ISS_READ;
+
+	if (reg == REG(3, 0, 12, 11, 5) && !read) {	/* ICC_SGI1R_EL1 */
+		vcpu->run->arg[0] = rt == REG_NONE ? 0 : vcpu->x[rt];
+		arch_skip_instruction();
+		return DONJON_EXIT_SGI;
 	}
-	if (read && rt != 31)
+	if (!access_register(reg, read, &value)) {
+		inject_undefined();
+		return RESUME;
+	}
+	if (read && rt != REG_NONE)
 		vcpu->x[rt] = value;
-	return true;
+	arch_skip_instruction();
+	return RESUME;
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <abi/boot.h>
 #include <arch/features.h>
 #include <arch/machine.h>
+#include <arch/percpu.h>
 #include <arch/sysreg.h>
+
+struct cpu cpus[DONJON_MAX_CPUS];
 
 bool arch_has_random(void)
 {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arch/tlb.h>
+#include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include <el2/pgtable.h>
 
 /* From how many pages on it is cheaper to drop all entries of the VMID or of EL2. */
 #define MANY_PAGES 16
-
-#define TCR_EPD0 BIT(7)
-#define TCR_EPD1 BIT(23)
 
 static bool repeat_tlbi;
 
@@ -26,11 +24,6 @@ struct context {
 	bool switched;
 };
 
-static uint64_t vttbr_of(const struct pgtable *pgt)
-{
-	return pgt->root_pa | (uint64_t)pgt->vmid << VTTBR_VMID_SHIFT;
-}
-
 static struct context switch_to(const struct pgtable *pgt)
 {
 	struct context c = { .vttbr = read_sysreg(vttbr_el2) };
@@ -38,7 +31,7 @@ static struct context switch_to(const struct pgtable *pgt)
 	c.switched = c.vttbr >> VTTBR_VMID_SHIFT != pgt->vmid;
 	if (c.switched) {
 		c.tcr = read_sysreg(tcr_el1);
-		write_sysreg(tcr_el1, c.tcr | TCR_EPD0 | TCR_EPD1);
+		write_sysreg(tcr_el1, c.tcr | TCR_EPD);
 		isb();
 		write_sysreg(vttbr_el2, vttbr_of(pgt));
 		isb();

@@ -9,27 +9,15 @@
 #include <arch/features.h>
 #include <arch/guest.h>
 #include <arch/percpu.h>
+#include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include <el2/panic.h>
 #include <el2/vcpu.h>
-
-/* EL1 and EL0 registers in the order of struct el1_state.reg, but SCTLR and TCR, which are loaded last. */
-#define EL1_REGS(op)                                                                                   \
-	op(ttbr0_el1) op(ttbr1_el1) op(cpacr_el1) op(esr_el1) op(afsr0_el1) op(afsr1_el1) op(far_el1)    \
-	op(mair_el1) op(amair_el1) op(vbar_el1) op(contextidr_el1) op(tpidr_el0) op(tpidrro_el0)         \
-	op(tpidr_el1) op(cntkctl_el1) op(par_el1) op(elr_el1) op(spsr_el1) op(sp_el1) op(sp_el0)         \
-	op(csselr_el1) op(mdscr_el1) op(cntv_cval_el0)
 
 #define PAUTH_KEYS(op)                                                                                 \
 	op(APIAKEYLO) op(APIAKEYHI) op(APIBKEYLO) op(APIBKEYHI) op(APDAKEYLO) op(APDAKEYHI) op(APDBKEYLO) \
 	op(APDBKEYHI) op(APGAKEYLO) op(APGAKEYHI)
 
-#define AS_ENUM(name) REG_##name,
-enum { EL1_REGS(AS_ENUM) REG_sctlr_el1, REG_tcr_el1, REG_cntv_ctl_el0, REG_END };
-_Static_assert(REG_END == NR_EL1_REGS, "percpu.h");
-
-#define TCR_EPD0	BIT(7)
-#define TCR_EPD1	BIT(23)
 #define ICH_HCR_EN	BIT(0)
 #define ICC_SRE_ENABLE	BIT(3)
 #define SCTLR_EL1_RESET	0x30d00800UL	/* RES1: MMU and caches off, little endian */
@@ -103,7 +91,7 @@ static void save_el1(struct el1_state *s)
 
 static void stop_walks(void)
 {
-	write_sysreg(tcr_el1, read_sysreg(tcr_el1) | TCR_EPD0 | TCR_EPD1);
+	write_sysreg(tcr_el1, read_sysreg(tcr_el1) | TCR_EPD);
 	isb();
 }
 
@@ -138,6 +126,32 @@ static void set_stage2(uint64_t vttbr, uint64_t vtcr, uint64_t hcr)
 	dsb(sy);
 	write_sysreg(hcr_el2, hcr);
 	isb();
+}
+
+/* Fine-grained traps: ten registers, where the CPU has them. */
+#define FGT(op)	 op(HFGRTR_EL2) op(HFGWTR_EL2) op(HFGITR_EL2) op(HDFGRTR_EL2) op(HDFGWTR_EL2)
+#define FGT2(op) op(HFGRTR2_EL2) op(HFGWTR2_EL2) op(HFGITR2_EL2) op(HDFGRTR2_EL2) op(HDFGWTR2_EL2)
+#define SAVE_FGT(name) *fgt++ = read_sysreg(name);
+#define LOAD_FGT(name) write_sysreg(name, *fgt++);
+
+void fgt_save(uint64_t *fgt)
+{
+	if (cpu_features.fgt) {
+		FGT(SAVE_FGT)
+	}
+	if (cpu_features.fgt2) {
+		FGT2(SAVE_FGT)
+	}
+}
+
+void fgt_load(const uint64_t *fgt)
+{
+	if (cpu_features.fgt) {
+		FGT(LOAD_FGT)
+	}
+	if (cpu_features.fgt2) {
+		FGT2(LOAD_FGT)
+	}
 }
 
 static void set_guest_traps(const struct host_el2_state *stub, uint32_t index)
@@ -264,10 +278,10 @@ static void stop_profiling(struct cpu *cpu)
 
 static void resume_profiling(const struct cpu *cpu)
 {
-#define RESUME(feature, reg, n)                                \
+#define RESTART(feature, reg, n)                                \
 	if (cpu_features.feature)                              \
 		write_sysreg(reg, cpu->host_profiling[n]);
-	PROFILERS(RESUME)
+	PROFILERS(RESTART)
 }
 
 /* Two vCPUs of a VM share its VMID, but not what they privately map in stage 1. */
@@ -297,7 +311,7 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	stop_walks();
 	load_el1(&vcpu->el1);
 	set_guest_traps(&cpu->stub, vcpu->index);
-	set_stage2(pgt->root_pa | (uint64_t)pgt->vmid << VTTBR_VMID_SHIFT, vcpu->vm->vtcr, vcpu->vm->hcr);
+	set_stage2(vttbr_of(pgt), vcpu->vm->vtcr, vcpu->vm->hcr);
 	separate_vcpus(vcpu);
 	start_walks(&vcpu->el1);
 	load_gic(vcpu, lrs, nr_lrs);

@@ -15,21 +15,10 @@
 #include <el2/hypercall.h>
 #include <el2/init.h>
 #include <el2/panic.h>
+#include <el2/phase.h>
 #include <el2/vcpu.h>
 
 struct cpu_features cpu_features;
-
-static enum donjon_phase phase;
-
-enum donjon_phase phase_get(void)
-{
-	return phase;
-}
-
-void phase_set(enum donjon_phase next)
-{
-	phase = next;
-}
 
 bool init_done(void)
 {
@@ -49,8 +38,13 @@ int init_commit(void)
 
 int init_start(void)
 {
-	phase = DONJON_PHASE_RUNNING;
+	phase_set(DONJON_PHASE_RUNNING);
 	return 0;
+}
+
+void cpu_commit(const struct pgtable *host)
+{
+	EL2_PANIC("fake: the CPU was committed");
 }
 
 void cpu_release(struct host_regs *regs)
@@ -66,11 +60,6 @@ void init_cpu_counts(uint64_t *entered, uint64_t *committed)
 
 void printk(const char *format, ...)
 {
-}
-
-uint64_t vtcr_for(const struct pgtable *pgt)
-{
-	return pgt->ia_bits;
 }
 
 uint64_t guest_hcr(void)

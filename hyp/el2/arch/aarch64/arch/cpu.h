@@ -18,10 +18,4 @@ void cpu_commit(const struct pgtable *host);
 /* Gives this CPU's EL2 back to Linux's stub; returns to the host, not to the caller. */
 _Noreturn void cpu_release(struct host_regs *regs);
 
-uint64_t vtcr_for(const struct pgtable *pgt);
-
-/* Fine-grained traps: ten registers, where the CPU has them. */
-void fgt_save(uint64_t *fgt);
-void fgt_load(const uint64_t *fgt);
-
 #endif

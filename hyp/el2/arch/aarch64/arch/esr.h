@@ -48,6 +48,7 @@
 #define ISS_CM		BIT(8)
 #define ISS_SF		BIT(15)
 #define ISS_SRT(esr)	(((esr) >> 16) & 31)
+#define REG_NONE	31		/* XZR */
 #define ISS_SSE		BIT(21)
 #define ISS_SAS(esr)	(((esr) >> 22) & 3)
 #define ISS_ISV		BIT(24)

@@ -23,15 +23,22 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 /* Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run page. Interrupts are masked. */
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
 
+/* world_switch.c: the fine-grained traps, ten registers, where the CPU has them. */
+void fgt_save(uint64_t *fgt);
+void fgt_load(const uint64_t *fgt);
+
 /* Loads the guest's state into the CPU and the host's back; world_switch.c. */
 void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs);
 void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs);
 
-/* guest_exit.c: handles one exception of the loaded vCPU. Returns an enum donjon_exit with the run page's fields set, or -1: run on. */
+/*
+ * guest_exit.c: handles one exception of the loaded vCPU; what: GUEST_*. Returns an enum donjon_exit
+ * with the run page's fields set, or RESUME.
+ */
 int guest_handle_exit(struct vcpu *vcpu, int what);
 
-/* guest_sysreg.c: a trapped access to a system register. False: it does not exist for the guest. exit: -1 or DONJON_EXIT_SGI. */
-bool guest_sysreg(struct vcpu *vcpu, uint64_t esr, int *exit);
+/* guest_sysreg.c: a trapped access to a system register. Returns DONJON_EXIT_SGI or RESUME. */
+int guest_sysreg(struct vcpu *vcpu, uint64_t esr);
 
 /* Exceptions given to EL1 of whoever's state is loaded, host or guest (exception.c). esr: as EL1 shall see it. */
 void inject_sync(uint64_t esr, bool set_far, uint64_t far);

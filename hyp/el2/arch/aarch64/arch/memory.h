@@ -17,7 +17,8 @@ static inline void *arch_linear(uint64_t pa)
 	return (void *)arch_linear_va(pa);
 }
 
-/* Clears one page that EL2 has mapped. */
+/* Clears memory that EL2 has mapped, page-aligned. */
+void memory_zero(void *va, uint64_t size);
 void arch_clear_page(void *page);
 
 /* A store to an entry that a table walker may read at any time: single-copy atomic. */

@@ -8,8 +8,17 @@
 
 struct vcpu;
 
-/* EL1 and EL0 state that is switched between the host and a guest; world_switch.c lists the registers. */
-#define NR_EL1_REGS	26
+/* EL1 and EL0 registers that are switched between the host and a guest. SCTLR and TCR are loaded last;
+ * CNTV_CTL_EL0 is the host's only, a vCPU has it apart. */
+#define EL1_REGS(op)                                                                             \
+	op(ttbr0_el1) op(ttbr1_el1) op(cpacr_el1) op(esr_el1) op(afsr0_el1) op(afsr1_el1)        \
+	op(far_el1) op(mair_el1) op(amair_el1) op(vbar_el1) op(contextidr_el1) op(tpidr_el0)     \
+	op(tpidrro_el0) op(tpidr_el1) op(cntkctl_el1) op(par_el1) op(elr_el1) op(spsr_el1)       \
+	op(sp_el1) op(sp_el0) op(csselr_el1) op(mdscr_el1) op(cntv_cval_el0)
+
+#define AS_ENUM(name) REG_##name,
+enum { EL1_REGS(AS_ENUM) REG_sctlr_el1, REG_tcr_el1, REG_cntv_ctl_el0, NR_EL1_REGS };
+#undef AS_ENUM
 
 struct el1_state {
 	uint64_t reg[NR_EL1_REGS];

@@ -84,7 +84,7 @@ static inline void isb(void)
 #define HCR_FWB		BIT(46)
 
 /* CPTR_EL2 with E2H = 0 */
-#define CPTR_RES1	0x32ffUL	/* without TZ (8) and TSM (12), which are set below */
+#define CPTR_RES1	0x32ffUL	/* bits 12, 13, 9 and 7 to 0: with TSM (12), without TZ (8) */
 #define CPTR_TZ		BIT(8)
 #define CPTR_TSM	BIT(12)
 #define CPTR_TTA	BIT(20)
@@ -115,5 +115,8 @@ static inline void isb(void)
 #define VTCR_BASE	(BIT(31) | 3UL << 12 | 1UL << 10 | 1UL << 8)
 
 #define VTTBR_VMID_SHIFT 48
+
+/* TCR_EL1: no walks of stage 1 (EPD0, EPD1) */
+#define TCR_EPD		(BIT(7) | BIT(23))
 
 #endif

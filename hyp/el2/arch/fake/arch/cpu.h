@@ -14,6 +14,7 @@ struct host_regs {
 /* The CPU would go back to Linux's stub: the fake panics, saying so. */
 _Noreturn void cpu_release(struct host_regs *regs);
 
-uint64_t vtcr_for(const struct pgtable *pgt);
+/* The same. */
+void cpu_commit(const struct pgtable *host);
 
 #endif
