@@ -14,10 +14,10 @@
 #define BUS_DEVICES_MAX 48
 
 /*
- * What a device is to the rest of the VMM. Each device is one file that holds its state and this
- * table. read and write get the offset in the device's range and an access of 1, 2, 4 or 8 bytes
- * that lies inside it; they run on a vCPU thread, several at once. Offsets and values come from the
- * guest: nothing about them may be assumed.
+ * The interface of a device to the rest of the VMM. Each device is one file that holds its state
+ * and this table. read and write get the offset in the device's range and an access of 1, 2, 4 or 8
+ * bytes that lies inside it; they run on vCPU threads, possibly several at a time. Offsets and
+ * values come from the guest: nothing may be assumed about them.
  */
 struct device_ops {
 	const char *name;

@@ -137,8 +137,8 @@ static int measure(struct disk *disk, const struct disk_config *config, const st
 }
 
 /*
- * What looks like another format is given to the guest as it is: to believe the first bytes would
- * let a guest choose by what it writes there.
+ * A file that looks like another format is still passed to the guest as a raw disk: to trust the
+ * first bytes would let a guest choose the format by writing them.
  */
 static void warn_of_format(const struct disk *disk, const struct disk_config *config)
 {
@@ -176,51 +176,51 @@ int disk_open(struct disk *disk, const struct disk_config *config)
 }
 
 /*
- * The first entries of @piece that hold at most @most bytes; the last one is cut for the call, by
- * *@cut bytes.
+ * The number of the first entries of @iov that hold at most @most bytes; the last one is shortened
+ * for the call, by *@cut bytes.
  */
-static unsigned int take(struct iovec *piece, unsigned int count, uint64_t most, size_t *cut)
+static unsigned int limit(struct iovec *iov, unsigned int count, uint64_t most, size_t *cut)
 {
 	uint64_t sum = 0;
 
 	*cut = 0;
 	for (unsigned int i = 0; i < count; i++) {
-		sum += piece[i].iov_len;
+		sum += iov[i].iov_len;
 		if (sum < most)
 			continue;
 		*cut = (size_t)(sum - most);
-		piece[i].iov_len -= *cut;
+		iov[i].iov_len -= *cut;
 		return i + 1;
 	}
 	return count;
 }
 
-int disk_transfer(const struct disk *disk, bool write, struct iovec *piece, unsigned int count,
+int disk_transfer(const struct disk *disk, bool write, struct iovec *iov, unsigned int count,
 		  uint64_t offset, uint64_t length)
 {
 	while (length) {
 		size_t cut;
-		unsigned int used = take(piece, count, length < CALL_MAX ? length : CALL_MAX, &cut);
-		ssize_t done = write ? pwritev(disk->fd, piece, (int)used, (off_t)offset)
-				     : preadv(disk->fd, piece, (int)used, (off_t)offset);
+		unsigned int used = limit(iov, count, length < CALL_MAX ? length : CALL_MAX, &cut);
+		ssize_t done = write ? pwritev(disk->fd, iov, (int)used, (off_t)offset)
+				     : preadv(disk->fd, iov, (int)used, (off_t)offset);
 		int ret = -errno;
 
 		if (used)
-			piece[used - 1].iov_len += cut;
+			iov[used - 1].iov_len += cut;
 		if (done < 0 && ret == -EINTR)
 			continue;
 		if (done <= 0)
 			return done ? ret : -EIO; /* nothing there: the file became shorter */
 		offset += (uint64_t)done;
 		length -= (uint64_t)done;
-		while (count && (size_t)done >= piece->iov_len) {
-			done -= (ssize_t)piece->iov_len;
-			piece++;
+		while (count && (size_t)done >= iov->iov_len) {
+			done -= (ssize_t)iov->iov_len;
+			iov++;
 			count--;
 		}
 		if (count) {
-			piece->iov_base = (uint8_t *)piece->iov_base + done;
-			piece->iov_len -= (size_t)done;
+			iov->iov_base = (uint8_t *)iov->iov_base + done;
+			iov->iov_len -= (size_t)done;
 		}
 	}
 	return 0;
@@ -288,8 +288,8 @@ static int write_zeroes(const struct disk *disk, uint64_t offset, uint64_t lengt
 
 	while (length) {
 		size_t part = length < sizeof(zeroes) ? (size_t)length : sizeof(zeroes);
-		struct iovec piece = { .iov_base = (void *)(uintptr_t)zeroes, .iov_len = part };
-		int ret = disk_transfer(disk, true, &piece, 1, offset, part);
+		struct iovec iov = { .iov_base = (void *)(uintptr_t)zeroes, .iov_len = part };
+		int ret = disk_transfer(disk, true, &iov, 1, offset, part);
 
 		if (ret)
 			return ret;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A disk's contents on the host: a raw file or a block device, through the host's page cache. A
- * disk has a lock (fcntl(2), "open file description locks") as long as it is open: exclusive when
- * it is written, else shared, so that two guests never write one disk, nor one reads what another
- * writes.
+ * A disk's contents on the host: a raw file or a block device, through the host's page cache. An
+ * open disk is locked (fcntl(2), "open file description locks"): exclusively when it is writable,
+ * else shared, so that two guests never write one disk, and none reads what another writes.
  *
- * All offsets and lengths are in bytes and were checked against disk->size by the caller; none of
- * the functions but disk_open() logs. One thread at a time.
+ * All offsets and lengths are in bytes and were checked against disk->size by the caller; only
+ * disk_open() logs. One thread at a time.
  */
 #ifndef DONJON_VMM_DISK_H
 #define DONJON_VMM_DISK_H
@@ -38,17 +37,16 @@ struct disk {
 int disk_open(struct disk *disk, const struct disk_config *config);
 
 /*
- * Reads or writes @length bytes at @offset: all of @piece, @count entries, which are changed. 0, or
+ * Reads or writes @length bytes at @offset: all of @iov, @count entries, which are changed. 0, or
  * -EFAULT: the memory may not be touched; -EIO, -ENOSPC or what else the host answers. Some bytes
  * may have been transferred then.
  */
-int disk_transfer(const struct disk *disk, bool write, struct iovec *piece, unsigned int count,
+int disk_transfer(const struct disk *disk, bool write, struct iovec *iov, unsigned int count,
 		  uint64_t offset, uint64_t length);
 
 /*
- * Makes what was written outlast a loss of power. 0 or a negative errno; after the first error it
- * is the answer for ever: the kernel tells once that it could not write, and takes the pages for
- * clean.
+ * Makes written data survive a loss of power. 0 or a negative errno. After the first error every
+ * call returns it: the kernel reports a failed write once, and then treats the pages as clean.
  */
 int disk_flush(struct disk *disk);
 

@@ -19,6 +19,21 @@ __attribute__((format(printf, 3, 4))) static void stop(struct exit_action *actio
 	va_end(args);
 }
 
+static void handle_lost_page(struct exit_action *action, unsigned int vcpu,
+			     const struct kvm_run *run)
+{
+	if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
+		stop(action, EXIT_CRASHED,
+		     "vCPU %u: the host lost the page of guest memory at IPA 0x%" PRIx64
+		     ": something on the host accessed it, so it was zeroed and reclaimed",
+		     vcpu, (uint64_t)run->memory_fault.gpa);
+	else
+		stop(action, EXIT_CRASHED,
+		     "vCPU %u: the host lost a page of guest memory, or cannot pin it: something "
+		     "on the host accessed it, so it was zeroed and reclaimed",
+		     vcpu);
+}
+
 /* KVM_RUN's errnos on arm64; what protected guests add is from Linux 7.3's pkvm_mem_abort(). */
 static void handle_error(struct exit_action *action, unsigned int vcpu, int error,
 			 const struct kvm_run *run, const char *lock_limit)
@@ -42,16 +57,7 @@ static void handle_error(struct exit_action *action, unsigned int vcpu, int erro
 		     vcpu);
 		return;
 	case EFAULT:
-		if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
-			stop(action, EXIT_CRASHED,
-			     "vCPU %u: the host lost the page of guest memory at IPA 0x%" PRIx64
-			     ": something on the host accessed it, so it was zeroed and reclaimed",
-			     vcpu, (uint64_t)run->memory_fault.gpa);
-		else
-			stop(action, EXIT_CRASHED,
-			     "vCPU %u: the host lost a page of guest memory, or cannot pin it: "
-			     "something on the host accessed it, so it was zeroed and reclaimed",
-			     vcpu);
+		handle_lost_page(action, vcpu, run);
 		return;
 	case EHWPOISON:
 		stop(action, EXIT_CRASHED,
@@ -97,7 +103,10 @@ static void handle_system_event(struct exit_action *action, unsigned int vcpu,
 		action->code = EXIT_POWERED_OFF;
 		return;
 	case KVM_SYSTEM_EVENT_RESET:
-		/* What cmdline.c makes of a panic; an ordinary reboot is SYSTEM_RESET. */
+		/*
+		 * The end of a panic, by the options that cmdline.c prepends; an ordinary reboot is
+		 * SYSTEM_RESET.
+		 */
 		if (run->system_event.ndata &&
 		    run->system_event.data[0] & KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2) {
 			stop(action, EXIT_CRASHED,

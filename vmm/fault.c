@@ -21,7 +21,7 @@ static struct {
 	uint64_t ipa, size;
 } guest;
 
-/* Where this thread goes on after a fault in guest memory, NULL: nowhere. */
+/* Where this thread continues after a fault in guest memory, or NULL. */
 static _Thread_local sigjmp_buf *volatile recovery;
 
 static size_t append(char *line, size_t used, size_t size, const char *text)

@@ -19,7 +19,7 @@
 #define KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 (1ULL << 0)
 #endif
 
-/* The host as the VMM sees it. Tests put a table of answers behind ioctl. */
+/* The host as the VMM sees it. Tests replace ioctl. */
 struct kvm_sys {
 	int fd;		    /* /dev/kvm */
 	const char *module; /* folder that exists while the donjon module is loaded */

@@ -20,7 +20,7 @@
 #include "util/pidfile.h"
 #include "vm.h"
 
-/* Everything that a run owns. One at a time, on machine_run()'s stack. */
+/* Everything that a run owns. There is one, on machine_run()'s stack. */
 struct machine {
 	const struct config *config;
 	struct kvm_sys sys;
@@ -72,9 +72,7 @@ static int check_memlock(struct machine *machine)
 	return EXIT_HOST_CANNOT;
 }
 
-/*
- * What can be told before anything is made: files, KVM, backend, limits. An exit code, 0 for none.
- */
+/* Checks everything that needs no VM: files, KVM, backend, limits. An exit code, 0 for none. */
 static int examine(struct machine *machine)
 {
 	int code = open_host(machine);
@@ -153,8 +151,8 @@ static int build(struct machine *machine)
 		       config->vm_hugepages))
 		return EXIT_HOST_CANNOT;
 	/*
-	 * Pinned pages stay where they are anyhow; the lock keeps those in place that the guest has
-	 * not touched yet.
+	 * Pinned pages stay in any case; the lock keeps those in memory that the guest has not
+	 * touched yet.
 	 */
 	if (machine->lock.need && memlock_has_room_to_lock(&machine->lock, machine->plan.ram_size))
 		ram_lock(&machine->ram);
@@ -211,7 +209,8 @@ static int run_planned(struct machine *machine, const struct run_options *option
 		pid_file_remove(options->pid_file);
 	}
 	/*
-	 * The thread may still write into guest RAM and the console: the kernel frees all at once.
+	 * The thread may still write into guest RAM and the console: exit, and leave the cleanup to
+	 * the kernel.
 	 */
 	if (stuck)
 		_exit(code);

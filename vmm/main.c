@@ -124,7 +124,7 @@ static int take_option(struct arguments *arguments, int letter)
 	return EXIT_VMM_ERROR;
 }
 
-/* The long name of option @letter: what stands in argv may be its value. */
+/* The long name of option @letter; the word in argv may be its value. */
 static const char *option_name(const struct option *options, int letter)
 {
 	while (options->name && options->val != letter)
@@ -216,8 +216,8 @@ static int help(int argc, char **argv)
 }
 
 /*
- * A standard descriptor that is closed would become the next file that is opened. What is opened in
- * its place fails as a closed one does.
+ * A closed standard descriptor would become the next file that is opened. The descriptor opened in
+ * its place fails in the same way.
  */
 static void fill_standard_descriptors(void)
 {

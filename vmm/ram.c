@@ -29,7 +29,7 @@ static int open_backing(struct guest_ram *ram, enum backing backing)
 	return ret;
 }
 
-/* Maps RAM_BLOCK more than needed, and gives back what lies before and behind the aligned part. */
+/* Maps RAM_BLOCK more than needed, and unmaps what lies before and after the aligned part. */
 static int map_aligned(struct guest_ram *ram)
 {
 	int flags = ram->fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE

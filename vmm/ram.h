@@ -34,14 +34,14 @@ int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing,
 	       enum hugepages hugepages);
 
 /*
- * Locks the memory as it is touched, where RLIMIT_MEMLOCK allows it. Never an error: pinned pages
- * stay anyhow.
+ * Locks the memory as it is touched, if RLIMIT_MEMLOCK allows it. Never an error: pinned pages stay
+ * in any case.
  */
 void ram_lock(const struct guest_ram *ram);
 
 /*
- * The one way from a guest-physical address to a pointer: NULL unless all of [@ipa, @ipa + @length)
- * is RAM that the VMM may still touch.
+ * The only way from an IPA to a pointer before the guest runs: NULL unless all of [@ipa, @ipa +
+ * @length) is RAM and the guest has not been activated.
  */
 void *ram_range(const struct guest_ram *ram, uint64_t ipa, uint64_t length);
 

@@ -165,7 +165,9 @@ static void serve_mmio(struct vcpu *vcpu)
 	report_unmapped(vcpu, what, ipa, inject_abort(vcpu));
 }
 
-/* KVM does not step over such an instruction: without an abort the guest would be here for ever. */
+/*
+ * KVM does not step over such an instruction: without an abort the guest would repeat it endlessly.
+ */
 static void serve_undecoded(struct vcpu *vcpu)
 {
 	uint64_t ipa = vcpu->run->arm_nisv.fault_ipa;
@@ -244,7 +246,8 @@ void vcpu_kick(struct vcpu *vcpu)
 	if (!vcpu->running)
 		return;
 	/*
-	 * Before the signal: a thread that is just about to call KVM_RUN returns from it at once.
+	 * Before the signal: a thread that is about to call KVM_RUN then returns from it
+	 * immediately.
 	 */
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
 	pthread_kill(vcpu->thread, KICK_SIGNAL);

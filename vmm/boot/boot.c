@@ -61,7 +61,7 @@ static int read_fully(const struct boot_file *file, void *buffer, uint64_t lengt
 	return 0;
 }
 
-/* Unpacks a compressed kernel; the limit is the guest's RAM, in which it could not be anyhow. */
+/* Unpacks a compressed kernel. The limit is the guest's RAM, in which it has to fit. */
 static int unpack(struct boot_file *kernel, uint64_t limit)
 {
 	char why[256];
@@ -127,7 +127,10 @@ static int plan_kernel(struct boot_plan *plan, const struct config *config)
 	return 0;
 }
 
-/* The command line, and the pool that stands on it. A flat binary is no Linux: nothing is added. */
+/*
+ * Plans the command line, and the pool whose size it carries. A flat binary is not Linux: nothing
+ * is added.
+ */
 static int plan_cmdline(struct boot_plan *plan, const struct config *config, bool protected)
 {
 	int added;

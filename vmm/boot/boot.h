@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is in guest RAM when the guest starts, and where: kernel at the bottom, then, from the top
- * down, device tree and initial RAM disk. Planning looks at the files' beginnings, and unpacks a
+ * The contents of guest RAM when the guest starts: the kernel at the bottom; from the top down, the
+ * device tree and the initial RAM disk. Planning reads the beginnings of the files and unpacks a
  * compressed kernel; loading copies them, before the first KVM_RUN.
  */
 #ifndef DONJON_VMM_BOOT_H

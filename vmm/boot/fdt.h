@@ -37,7 +37,7 @@ struct fdt_input {
  */
 int fdt_make(void *buffer, const struct fdt_input *input);
 
-/* What KVM gives vCPU @index as MPIDR_EL1, for `donjon dtb` where there is no vCPU to ask. */
+/* The MPIDR_EL1 that KVM gives vCPU @index, for `donjon dtb`, which has no vCPU to ask. */
 uint64_t fdt_default_mpidr(unsigned int index);
 
 /*

@@ -128,7 +128,7 @@ static int unpack_member(struct gunzip *state)
 	return ret < 0 ? ret : 0;
 }
 
-/* What follows a member: 1 another one, 0 nothing but zero bytes. */
+/* Looks at what follows a member: 1: another one, 0: nothing but zero bytes. */
 static int look_behind(struct gunzip *state)
 {
 	for (;;) {

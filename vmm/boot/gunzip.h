@@ -11,10 +11,10 @@
 bool gunzip_recognise(const uint8_t *head, size_t length);
 
 /*
- * Unpacks all of the file behind @fd, from its beginning: one gzip member or several, as gzip(1)
- * takes them, and zero bytes behind them. 0 with *@bytes (free() it) and *@size; -EFBIG when it
- * unpacks to more than @limit bytes, -EINVAL when it is damaged or cut off, -EIO, -ENOMEM: each
- * with a sentence in @why that continues "FILE: ".
+ * Unpacks the whole file of descriptor @fd from its beginning: one or more gzip members, as gzip(1)
+ * accepts them, followed by any number of zero bytes. 0 with *@bytes (free() it) and *@size; -EFBIG
+ * when it unpacks to more than @limit bytes, -EINVAL when it is damaged or truncated, -EIO,
+ * -ENOMEM: each with a phrase in @why that follows "FILE: ".
  */
 int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, size_t why_size);
 

@@ -2,9 +2,9 @@
 /*
  * inih does the grammar, behind a reader that sees every line first. The reader is needed because
  * the library as distributions build it cuts a line after 200 bytes, joins indented lines to the
- * one before, drops everything from " ;" on, tells the handler no line number and stays silent
- * about repeated or empty sections. So the reader checks each line, keeps the value for itself, and
- * hands inih a short stand-in ("key=value" without the value).
+ * one before, drops everything from " ;" on, does not pass a line number to the handler, and
+ * accepts repeated or empty sections. So the reader checks each line, keeps the value, and passes a
+ * short placeholder ("key=value" without the value) to inih.
  */
 #include "config.h"
 
@@ -102,7 +102,7 @@ static bool read_line(struct reader *reader)
 	return true;
 }
 
-/* "[name]": writes the stand-in and remembers the section, so that a second one is found. */
+/* "[name]": writes the placeholder and remembers the section, so that a second one is found. */
 static bool check_section(struct reader *reader, char *text)
 {
 	char *name = text + 1, *end = strchr(text, ']'), why[256];
@@ -180,8 +180,8 @@ static bool check_key(struct reader *reader, char *text)
 }
 
 /*
- * inih's reader: puts a stand-in for the next line into @buffer of @size bytes; NULL at the end of
- * the file.
+ * inih's reader: puts a placeholder for the next line into @buffer of @size bytes; NULL at the end
+ * of the file.
  */
 static char *next_line(char *buffer, int size, void *stream)
 {
@@ -208,7 +208,7 @@ static char *next_line(char *buffer, int size, void *stream)
 		return buffer;
 	if (*text == '[') {
 		reader->begun = true;
-		/* Keys of a section that is none belong to none: handle_key() leaves them out. */
+		/* handle_key() skips the keys of an invalid section. */
 		snprintf(buffer, (size_t)size, "[%s]\n",
 			 check_section(reader, text) ? text + 1 : "?");
 	} else if (check_key(reader, text)) {
@@ -233,7 +233,7 @@ static void unknown_key(struct reader *reader, const char *section, const char *
  * inih's handler. Always 1: errors are counted in the reader, so that the rest of the file is seen
  * too.
  */
-static int handle_key(void *user, const char *section, const char *key, const char *stand_in)
+static int handle_key(void *user, const char *section, const char *key, const char *placeholder)
 {
 	struct reader *reader = user;
 	struct section place;
@@ -242,8 +242,8 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 	size_t count;
 	int index, ret, record;
 
-	(void)stand_in;
-	/* A section that is none was complained about where it began. */
+	(void)placeholder;
+	/* An invalid section was reported where it began. */
 	if (section_parse(&place, section, why, sizeof(why)))
 		return 1;
 	record = section_record(&place, reader->config);
@@ -269,7 +269,7 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 	return 1;
 }
 
-/* What --set names: a section, and behind the last dot a key. */
+/* The target of --set: a section, and a key after the last dot. */
 struct target {
 	struct section section;
 	int record, index;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What stands between a section's brackets: vm, or a type with a name, disk "root". */
+/* The name of a section, without its brackets: vm, or a type and a name, disk "root". */
 #ifndef DONJON_VMM_CONFIG_SECTION_H
 #define DONJON_VMM_CONFIG_SECTION_H
 
@@ -28,7 +28,9 @@ int section_record(const struct section *section, const struct config *config);
  */
 int section_add(const struct section *section, struct config *config, char *why, size_t why_size);
 
-/* The section of @setting in @record as it stands in a file, without the brackets, in @text. */
+/*
+ * Writes the section of @setting in @record to @text as a file would have it, without the brackets.
+ */
 const char *section_title(const struct config *config, const struct setting *setting,
 			  unsigned int record, char text[SECTION_MAX + 1]);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every setting of a virtual machine, in one table: it drives the parser of configuration files,
- * --set and `donjon help config`, and it is the only place where a default stands. donjon.1 is
- * compared with it by a test.
+ * Every setting of a virtual machine, in one table, which drives the parser of configuration files,
+ * --set and `donjon help config`. Defaults are defined nowhere else. A test compares donjon.1 with
+ * it.
  */
 #ifndef DONJON_VMM_CONFIG_SETTINGS_H
 #define DONJON_VMM_CONFIG_SETTINGS_H
@@ -32,7 +32,7 @@ struct disk_config {
 	bool readonly, discard;
 };
 
-/* The value of every setting. Strings belong to the structure; "" stands for "not given". */
+/* The value of every setting. Strings belong to the structure; "" means "not given". */
 struct config {
 	char *vm_name;
 	uint64_t vm_cpus;
@@ -69,7 +69,7 @@ struct setting {
 	enum setting_type type;
 	bool named;	     /* the section has a name and may be there several times */
 	size_t offset;	     /* in struct config; named: in the section's record */
-	const char *initial; /* default as it would stand in a file; NULL: must be given */
+	const char *initial; /* default as written in a file; NULL: required */
 	uint64_t min, max, step;
 	const char *const *choices; /* ended by NULL, in the order of the enumeration */
 	const char *help;

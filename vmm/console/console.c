@@ -92,9 +92,9 @@ static int create_virtio(struct console *console, struct bus *bus, struct virtio
 }
 
 /*
- * Another reader of standard input may be quicker after poll(2): read(2) must not wait then. The
- * mode of an open file is shared with whoever has it too, so this opens it anew; a file has its
- * position there as well, and never makes a reader wait.
+ * Another reader of standard input may be faster after poll(2): read(2) must not block then.
+ * O_NONBLOCK would apply to every process that shares the open file, so this opens it again; a
+ * regular file would lose its position, and never blocks.
  */
 static int open_source(void)
 {
@@ -151,7 +151,7 @@ void console_continue(struct console *console)
 	uint64_t value;
 	size_t taken;
 
-	/* EAGAIN when nobody asked: this is called after reading, too. */
+	/* EAGAIN when there was no request: this is called after reading, too. */
 	if (read(console->wanted, &value, sizeof(value)) < 0 && errno != EAGAIN)
 		log_warn("the console's input: %s", strerror(errno));
 	taken = console->input(console->device, console->buffer + console->first, console->count);
@@ -171,7 +171,7 @@ bool console_read(struct console *console)
 	if (count < 0 && (errno == EINTR || errno == EAGAIN))
 		return false;
 	if (count <= 0) {
-		console->in = -1; /* end of input: the guest goes on without */
+		console->in = -1; /* end of input: the guest continues without */
 		return false;
 	}
 	memmove(console->buffer, console->buffer + console->first, console->count);

@@ -48,9 +48,9 @@ int console_create(struct console *console, const struct config *config, struct 
 const char *console_node(const struct console *console);
 
 /*
- * Puts the terminal in raw mode. Call it when messages to the user are over, again when the process
- * goes on after a stop, for the shell has changed the terminal's mode or keeps it, and now and then
- * while console->background.
+ * Puts the terminal in raw mode. Call it after the last message to the user, again when the process
+ * continues after a stop, because the shell may have changed the terminal's mode or kept it, and
+ * from time to time while console->background.
  */
 void console_begin(struct console *console);
 

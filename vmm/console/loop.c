@@ -11,12 +11,12 @@
 
 #include "../util/log.h"
 
-/* A shell that puts a running job into the foreground tells nobody. */
+/* A shell that puts a running job into the foreground does not notify it. */
 #define BACKGROUND_MS 500
 
 /*
- * Those that end the VMM, unless whoever started it had them ignored (nohup(1), a job in a script's
- * background): a blocked signal is queued even then. SIGCONT comes along.
+ * The signals that end the VMM, except those that were ignored when it was started (by nohup(1), or
+ * in a script's background): a blocked signal is queued even then. And SIGCONT.
  */
 static void choose_signals(sigset_t *set)
 {
@@ -37,7 +37,7 @@ int loop_create(struct loop *loop, unsigned int timeout)
 
 	*loop = (struct loop){ .signals = -1, .timer = -1, .timeout = timeout };
 	choose_signals(&set);
-	/* Whoever started this may have them blocked; threads are told to stop by them. */
+	/* The parent may have blocked them; threads are stopped by them. */
 	sigemptyset(&kicks);
 	sigaddset(&kicks, SIGUSR1);
 	sigaddset(&kicks, SIGUSR2);

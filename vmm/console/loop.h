@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What the main thread does while vCPUs run: console input, signals, time-out, and the decision to
- * stop.
- */
+/* The main thread while vCPUs run: console input, signals, time-out, and the decision to stop. */
 #ifndef DONJON_VMM_CONSOLE_LOOP_H
 #define DONJON_VMM_CONSOLE_LOOP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The end of a run: decided once, by whoever comes first, and seen by all threads. */
+/* The end of a run: decided once, by the first thread that calls stop_now(), and seen by all. */
 #ifndef DONJON_VMM_CONSOLE_STOP_H
 #define DONJON_VMM_CONSOLE_STOP_H
 

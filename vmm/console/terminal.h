@@ -33,8 +33,8 @@ struct escape_filter {
 
 /*
  * Copies the @length bytes @in without escapes to @out (at least @length + 1 bytes) and stores
- * their number in
- * @out_length. Returns true when the user wants to leave; bytes behind that are dropped.
+ * their number in @out_length. Returns true when the user wants to leave; bytes after that are
+ * dropped.
  */
 bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t length, uint8_t *out,
 		   size_t *out_length);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arm PrimeCell UART (PL011), DDI 0183, as far as a virtual console goes: bytes leave at once, baud
- * rate, parity and modem lines are kept but mean nothing, there is no DMA.
+ * Arm PrimeCell UART (PL011), DDI 0183, as far as a virtual console needs it: bytes are sent
+ * immediately; baud rate, parity and modem lines are stored but have no effect; there is no DMA.
  */
 #include <libfdt.h>
 
@@ -138,8 +138,8 @@ static void write_register(struct pl011 *uart, uint64_t offset, uint32_t value)
 		break;
 	case UARTICR:
 		/*
-		 * The receive interrupts follow the queue: cleared while bytes wait, they would be
-		 * back at once.
+		 * The receive interrupts follow the queue: if they were cleared while bytes wait,
+		 * they would be raised again immediately.
 		 */
 		if (value & INT_TX)
 			uart->transmitted = false;

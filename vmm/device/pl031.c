@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arm PrimeCell Real Time Clock (PL031), DDI 0224, without an alarm: no interrupt is described,
- * from which Linux's driver sees that there is none. What the guest sets is its own: it moves no
- * clock of the host. A protected guest has the time from the host, and so must not trust it.
+ * Arm PrimeCell Real Time Clock (PL031), DDI 0224, without an alarm: the device tree gives it no
+ * interrupt, so Linux's driver registers none. A guest that sets the clock does not change the
+ * host's. A protected guest gets the time from the host, and so must not trust it.
  */
 #include "pl031.h"
 

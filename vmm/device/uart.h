@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the two UARTs have in common: the way out, the way in, and a queue of received bytes. */
+/* The common part of the two UARTs: output, input, and a queue of received bytes. */
 #ifndef DONJON_VMM_DEVICE_UART_H
 #define DONJON_VMM_DEVICE_UART_H
 
@@ -10,7 +10,7 @@
 
 #include "../bus.h"
 
-/* What a UART needs from the VMM. None of them may call back into the device. */
+/* Functions that a UART needs from the VMM. None of them may call back into the device. */
 struct uart_host {
 	void *context;
 	/* Without the device's lock: it may block, and input() must not have to wait for that. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * 8250-family UART (16550A) with byte-wide registers: bytes leave at once, baud rate and modem
- * lines are kept but mean nothing.
+ * 8250-family UART (16550A) with byte-wide registers: bytes are sent immediately; baud rate and
+ * modem lines are stored but have no effect.
  */
 #include <libfdt.h>
 #include <linux/serial_reg.h>

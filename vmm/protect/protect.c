@@ -7,8 +7,8 @@
 #include "../util/log.h"
 
 /*
- * The module comes first: it serves /dev/kvm and so the same KVM_CREATE_VM as pKVM, which can only
- * be told apart from it by the module's being there.
+ * The module comes first: it serves /dev/kvm, and so the same KVM_CREATE_VM as pKVM, from which
+ * only its being loaded tells it apart.
  */
 static const struct protection *const backends[] = { &protection_donjon, &protection_pkvm };
 

@@ -47,7 +47,7 @@ static bool holds(const char *pid, const struct stat *wanted)
 		struct statx status;
 
 		/*
-		 * What is known already will do: a file server that does not answer is not asked.
+		 * Cached attributes suffice: a file server that does not respond is not contacted.
 		 */
 		if (!isdigit((unsigned char)*entry->d_name) ||
 		    statx(dirfd(folder), entry->d_name, AT_STATX_DONT_SYNC, STATX_INO, &status))

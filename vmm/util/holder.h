@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who holds a lock on a file: for the message that it is in use. */
+/* Finds the process that holds a lock on a file, for the message that the file is in use. */
 #ifndef DONJON_VMM_UTIL_HOLDER_H
 #define DONJON_VMM_UTIL_HOLDER_H
 
 #include <stddef.h>
 
 /*
- * Finds the process with a lock on the file behind @fd, and writes "NAME (pid N)" to @text, or
- * words that say that it cannot be seen. The kernel names no process for an open file description
+ * Finds the process with a lock on the file of descriptor @fd, and writes "NAME (pid N)" to @text,
+ * or words that say that it is unknown. The kernel names no process for an open file description
  * lock, so /proc is searched. Returns @text.
  */
 const char *holder_find(int fd, char *text, size_t size);

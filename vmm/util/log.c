@@ -37,7 +37,7 @@ static bool has_room(int wait_ms)
 }
 
 /*
- * Without stdio, whose lock would hold up whoever comes next. The last line that found no room has
+ * Does not use stdio, whose lock would delay other callers. The last line that found no room has
  * waited for all: the next ones do not.
  */
 static void write_line(const char *line)
@@ -57,7 +57,7 @@ static void write_line(const char *line)
 				 dropped);
 			dropped = write(STDERR_FILENO, lost, strlen(lost)) < 0 ? dropped : 0;
 		}
-		/* An error has nowhere to be told. */
+		/* There is nowhere to report an error. */
 		if (has_room(0) && write(STDERR_FILENO, line, strlen(line)) < 0)
 			dropped++;
 	}
@@ -66,7 +66,7 @@ static void write_line(const char *line)
 
 static void log_line(const char *prefix, const char *format, va_list args)
 {
-	char line[PIPE_BUF]; /* a pipe that has room takes so much at once */
+	char line[PIPE_BUF]; /* a pipe with room takes this much in one write */
 	int used = snprintf(line, sizeof(line), "%s", prefix);
 
 	vsnprintf(line + used, sizeof(line) - (size_t)used - 1, format, args);

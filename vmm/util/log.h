@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages to a person. Each call writes one whole line with a single write, so that lines of
+ * Messages to the user. Each call writes one whole line with a single write, so that lines of
  * several vCPU threads do not mix. A guest can cause messages, and a reader may stop reading: a
- * line for which there is no room within 200 ms is dropped, and how many were is told later. A
- * process has one error stream, which is why this keeps its state for itself.
+ * line for which there is no room within 200 ms is dropped, and the number of dropped lines is
+ * reported later. A process has one error stream, so the state is global.
  */
 #ifndef DONJON_VMM_UTIL_LOG_H
 #define DONJON_VMM_UTIL_LOG_H
@@ -21,13 +21,13 @@ bool log_is_verbose(void);
 
 /* "donjon: error: ..." : the reason for a non-zero exit status. */
 void log_error(const char *format, ...) LOG_FORMAT;
-/* "donjon: warning: ..." : something is wrong, but the guest goes on. */
+/* "donjon: warning: ..." : something is wrong, but the guest continues. */
 void log_warn(const char *format, ...) LOG_FORMAT;
 /* "donjon: ..." : always shown. */
 void log_note(const char *format, ...) LOG_FORMAT;
 /* "donjon: ..." : only with --verbose. */
 void log_verbose(const char *format, ...) LOG_FORMAT;
-/* The text alone, for messages that begin with FILE:LINE as compilers print them. */
+/* The text without a prefix, for messages that begin with FILE:LINE as compilers print them. */
 void log_plain(const char *format, ...) LOG_FORMAT;
 
 #endif

@@ -26,7 +26,7 @@ struct blk {
 	char serial[VIRTIO_BLK_ID_BYTES];
 	struct rate errors; /* messages about the host's errors */
 	struct virtio_chain chain;
-	struct iovec piece[QUEUE_SIZE_MAX];
+	struct iovec iov[QUEUE_SIZE_MAX];
 };
 
 /* A request's header, copied: the guest may change its own at any time. */
@@ -76,9 +76,7 @@ static uint8_t flush(struct blk *blk, uint64_t sector)
 	return request_status(blk, "flush", sector, ret);
 }
 
-/*
- * Without the feature the driver will not ask for it: each write has to last by itself (5.2.6.2).
- */
+/* A driver without VIRTIO_BLK_F_FLUSH sends no flushes, so each write must be durable (5.2.6.2). */
 static uint8_t write_through(struct blk *blk, const struct request *request, uint8_t status)
 {
 	if (status != VIRTIO_BLK_S_OK || virtio_has(&blk->virtio, VIRTIO_BLK_F_FLUSH))
@@ -98,10 +96,10 @@ static uint8_t transfer(struct blk *blk, const struct request *request, bool wri
 	    !in_disk(blk, request->sector, length / DISK_SECTOR))
 		return VIRTIO_BLK_S_IOERR;
 	count = write ? chain_slice(&blk->chain, CHAIN_READABLE, sizeof(struct virtio_blk_outhdr),
-				    length, blk->piece)
-		      : chain_slice(&blk->chain, CHAIN_WRITABLE, 0, length, blk->piece);
+				    length, blk->iov)
+		      : chain_slice(&blk->chain, CHAIN_WRITABLE, 0, length, blk->iov);
 	status = request_status(blk, write ? "write" : "read", request->sector,
-				disk_transfer(&blk->disk, write, blk->piece, count,
+				disk_transfer(&blk->disk, write, blk->iov, count,
 					      request->sector * DISK_SECTOR, length));
 	return write ? write_through(blk, request, status) : status;
 }

@@ -9,7 +9,7 @@
 
 enum { RECEIVE, TRANSMIT, QUEUES };
 
-#define PIECE 4096U
+#define CHUNK 4096U
 #define CHAIN_MAX                                                                                  \
 	(1U << 20) /* no console line is longer; the host's reader should not wait for more */
 
@@ -18,7 +18,7 @@ struct console_device {
 	struct virtio_console_host host;
 	struct virtio_chain chain;
 	pthread_mutex_t lock; /* the rest, which another thread fills */
-	uint8_t received[PIECE];
+	uint8_t received[CHUNK];
 	size_t count;
 	bool refused; /* some bytes did not fit since it was empty */
 };
@@ -29,14 +29,14 @@ static void transmit(struct console_device *console)
 
 	while (virtio_pop(device, TRANSMIT, &console->chain)) {
 		uint32_t length = console->chain.bytes[CHAIN_READABLE];
-		uint8_t bytes[PIECE];
+		uint8_t bytes[CHUNK];
 
 		if (length > CHAIN_MAX) {
 			virtio_violation(device, TRANSMIT, "an output buffer is larger than 1 MiB");
 			return;
 		}
 		for (uint32_t done = 0; done < length;) {
-			uint32_t part = length - done < PIECE ? length - done : PIECE;
+			uint32_t part = length - done < CHUNK ? length - done : CHUNK;
 
 			if (chain_read(&console->chain, done, bytes, part)) {
 				virtio_violation(device, TRANSMIT,

@@ -8,7 +8,7 @@
 /* Of each of the two queues. Linux fills the receiving one with pages. */
 #define VIRTIO_CONSOLE_QUEUE_SIZE 16
 
-/* What the device needs from the VMM; both are called on its worker. */
+/* Functions that the device needs from the VMM; both are called on its worker. */
 struct virtio_console_host {
 	void *context;
 	/* It may block. */

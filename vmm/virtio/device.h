@@ -38,7 +38,10 @@ void device_report(struct virtio_device *device, unsigned int queue, const char 
 /* Starts the device's thread; the device has its place already. 0 or a negative errno, logged. */
 int device_start(struct virtio_device *device);
 
-/* Ends it, in two steps, so that several end at once. As worker_quit() and worker_join(). */
+/*
+ * Stops it, in two steps, so that several stop at the same time. As worker_quit() and
+ * worker_join().
+ */
 void device_quit(struct virtio_device *device);
 int device_join(struct virtio_device *device);
 

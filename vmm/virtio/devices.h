@@ -27,10 +27,10 @@ struct virtio_devices {
 };
 
 /*
- * Gives @device the next place on @bus, and takes it over: virtio_destroy() destroys it, and a
- * failure does at once. @access_platform: the guest is protected, and a driver must accept
- * VIRTIO_F_ACCESS_PLATFORM. 0 or a negative errno, logged. NULL is a device whose constructor
- * failed, and logged it: -ENOMEM.
+ * Gives @device the next place on @bus and takes ownership: virtio_destroy() destroys it, and so
+ * does a failure. @access_platform: the guest is protected, and a driver must accept
+ * VIRTIO_F_ACCESS_PLATFORM. 0 or a negative errno, logged. A NULL @device is one whose constructor
+ * failed and logged it: -ENOMEM.
  */
 int virtio_add(struct virtio_devices *devices, struct bus *bus, struct virtio_device *device,
 	       bool access_platform);

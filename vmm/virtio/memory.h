@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest memory as virtio devices see it while the guest runs: the one way from an address that a
- * guest names to a pointer, and copies that survive a page which the guest keeps to itself.
+ * Guest memory as virtio devices see it while the guest runs: the only way from an address that a
+ * guest names to a pointer, and copies that survive a private page.
  *
- * A protected guest may name a page that it has not shared, or take one back at any moment. The
+ * A protected guest may name a page that it has not shared, or stop sharing one at any moment. The
  * VMM's own access then raises SIGBUS (SIGSEGV on mainline pKVM), which these copies turn into
- * -EFAULT; a system call on such a page (preadv, pwritev) answers EFAULT by itself. O_DIRECT and
- * other ways of pinning guest memory in the host's kernel are not to be used.
+ * -EFAULT; a system call on such a page (preadv, pwritev) returns EFAULT. O_DIRECT and other ways
+ * of pinning guest memory in the host's kernel must not be used.
  */
 #ifndef DONJON_VMM_VIRTIO_MEMORY_H
 #define DONJON_VMM_VIRTIO_MEMORY_H

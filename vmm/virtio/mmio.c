@@ -14,7 +14,7 @@
 #define VENDOR	    0x4a4e4f44u /* "DONJ" */
 #define STATUS_BITS 0xffu
 
-/* What a register write makes worth telling, once the lock is free. All NULL and false: nothing. */
+/* A message caused by a register write, for when the lock is released. All NULL and false: none. */
 struct complaint {
 	const char *what;
 	unsigned int queue;
@@ -33,7 +33,7 @@ static void set_half(uint64_t *value, unsigned int select, uint32_t part)
 										<< (32 * select);
 }
 
-/* The queue that the driver has selected, NULL: there is none of this number. */
+/* The queue that the driver has selected, or NULL if the device has none of this number. */
 static struct queue *selected(struct virtio_device *device)
 {
 	return device->queue_select < device->queues ? &device->queue[device->queue_select] : NULL;
@@ -139,7 +139,9 @@ static void write_ready(struct virtio_device *device, uint32_t value, struct com
 	device_resume(device);
 }
 
-/* What the driver says about the selected queue, which it may do while the queue is not in use. */
+/*
+ * Writes a register of the selected queue, which takes effect only while the queue is not in use.
+ */
 static void write_queue(struct queue *queue, uint64_t offset, uint32_t value)
 {
 	if (!queue || queue->ready)

@@ -8,7 +8,7 @@
 
 #include "../bus.h"
 
-/* For bus_add() with a struct virtio_device that has its slot. */
+/* For bus_add() with a struct virtio_device that has its index. */
 extern const struct device_ops virtio_mmio_ops;
 
 #endif

@@ -75,7 +75,7 @@ void virtio_notify_destroy(struct virtio_notify *notify)
 {
 	if (!notify->sys)
 		return; /* never begun: its descriptors are zeroes */
-	/* KVM lets go of an irqfd when its descriptor is closed, and of ioeventfds with the VM. */
+	/* KVM releases an irqfd when its descriptor is closed, and ioeventfds with the VM. */
 	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
 		if (notify->irqfd[i] >= 0)
 			close(notify->irqfd[i]);

@@ -90,13 +90,13 @@ static int add_piece(const struct queue *queue, struct virtio_chain *chain,
 	host = memory_translate(queue->ram, descriptor->addr, descriptor->len);
 	if (!host)
 		return violation(why, "a buffer is not in RAM");
-	chain->piece[count] = (struct iovec){ host, descriptor->len };
+	chain->iov[count] = (struct iovec){ host, descriptor->len };
 	chain->count[part]++;
 	chain->bytes[part] += descriptor->len;
 	return 0;
 }
 
-/* The descriptor says that the rest of the chain stands in a table of its own (2.7.5.3). */
+/* The rest of the chain is in an indirect table (2.7.5.3). */
 static int enter_indirect(const struct queue *queue, struct table *table,
 			  const struct vring_desc *descriptor, const char **why)
 {
@@ -118,7 +118,7 @@ static int enter_indirect(const struct queue *queue, struct table *table,
 }
 
 /*
- * Every turn either adds a piece or enters the one indirect table, so this ends after size + 1
+ * Every turn either adds a buffer or enters the one indirect table, so this ends after size + 1
  * turns.
  */
 static int walk(const struct queue *queue, struct virtio_chain *chain, const char **why)

@@ -25,16 +25,16 @@
 enum chain_part { CHAIN_READABLE, CHAIN_WRITABLE };
 
 /*
- * One request: buffers that the driver made available, translated and bounded. The readable pieces
- * come first in @piece, then the writable ones; each is one range of guest RAM, none is empty, and
- * all together are at most UINT32_MAX bytes. They may overlap, and the guest may change what is in
- * them at any time: copy a header first, then check the copy.
+ * One request: the buffers that the driver made available, translated and bounded. The
+ * device-readable buffers come first in @iov, then the device-writable ones; each is one range of
+ * guest RAM, none is empty, and together they have at most UINT32_MAX bytes. They may overlap, and
+ * the guest may change their contents at any time: copy a header first, then check the copy.
  */
 struct virtio_chain {
 	uint16_t head;	       /* names the request in the rings */
-	unsigned int count[2]; /* pieces, by enum chain_part */
+	unsigned int count[2]; /* buffers, by enum chain_part */
 	uint32_t bytes[2];     /* their lengths together */
-	struct iovec piece[QUEUE_SIZE_MAX];
+	struct iovec iov[QUEUE_SIZE_MAX];
 };
 
 /*
@@ -49,9 +49,9 @@ int chain_read(const struct virtio_chain *chain, uint64_t offset, void *to, size
 int chain_write(const struct virtio_chain *chain, uint64_t offset, const void *from, size_t length);
 
 /*
- * The pieces of [@offset, @offset + @length) of one part, for preadv(2) and pwritev(2): fills @out,
- * which has room for QUEUE_SIZE_MAX entries, and returns their number; 0 also when the part is
- * shorter than that. A system call may answer EFAULT on them, or do less than it was asked for.
+ * The buffers of [@offset, @offset + @length) of one part, for preadv(2) and pwritev(2): fills
+ * @out, which has room for QUEUE_SIZE_MAX entries, and returns their number; 0 also when the part
+ * is shorter than that. A system call on them may return EFAULT, or transfer less than requested.
  */
 unsigned int chain_slice(const struct virtio_chain *chain, enum chain_part part, uint64_t offset,
 			 uint64_t length, struct iovec *out);

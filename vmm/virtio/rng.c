@@ -15,8 +15,8 @@
  */
 #define BYTES_MAX 65536u
 
-/* What getrandom(2) fills at once, whatever signals come. */
-#define PIECE 256u
+/* getrandom(2) fills this many bytes without being interrupted. */
+#define CHUNK 256u
 
 struct rng {
 	struct virtio_device virtio;
@@ -30,12 +30,12 @@ struct rng {
 static uint32_t fill(const struct virtio_chain *chain)
 {
 	uint32_t wanted = chain->bytes[CHAIN_WRITABLE], done = 0;
-	uint8_t bytes[PIECE];
+	uint8_t bytes[CHUNK];
 
 	if (wanted > BYTES_MAX)
 		wanted = BYTES_MAX;
 	while (done < wanted) {
-		uint32_t length = wanted - done < PIECE ? wanted - done : PIECE;
+		uint32_t length = wanted - done < CHUNK ? wanted - done : CHUNK;
 
 		if (getrandom(bytes, length, 0) != (ssize_t)length ||
 		    chain_write(chain, done, bytes, length))

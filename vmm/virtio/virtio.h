@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a virtio device is to the VMM. A device is one file: a structure that begins with struct
- * virtio_device, a table of operations, and a constructor that returns the struct virtio_device.
- * The transport (mmio.c), threads (worker.c) notifications (notify.c) are the same for all.
+ * The interface of a virtio device to the VMM. A device is one file: a structure that begins with
+ * struct virtio_device, a table of operations, and a constructor that returns the struct
+ * virtio_device. The transport (mmio.c), threads (worker.c) and notifications (notify.c) are the
+ * same for all.
  *
- * Threads. Each device has a worker, a thread with an event loop of its own, which alone calls
- * process() and handlers of virtio_watch(). So a device's work is plain blocking code; it delays
- * neither vCPUs nor other devices, and its state needs no lock unless config_write(), which a vCPU
- * thread calls, or another thread uses it too. The price is one thread for each device.
+ * Threads. Each device has a worker, a thread with an event loop, which alone calls process() and
+ * handlers of virtio_watch(). So a device's work is ordinary blocking code; it delays neither vCPUs
+ * nor other devices, and its state needs no lock unless config_write(), which a vCPU thread calls,
+ * or another thread uses it too. The price is one thread for each device.
  *
- * A device's life: the constructor calls virtio_init(); the machine adds it (devices.h) and starts
- * it: start(), then process() as the driver notifies; when the driver resets it, process() runs to
- * the end of its request, virtio_pop() then gives nothing more, and reset() is called; when the VM
- * ends, what is queued is still worked on for at most a second; destroy().
+ * Life. The constructor calls virtio_init(); the machine adds the device (devices.h) and starts it:
+ * start(), then process() whenever the driver notifies. When the driver resets it, process()
+ * finishes its request, virtio_pop() then returns nothing more, and reset() is called. When the VM
+ * ends, queued requests are served for at most a second. Last comes destroy().
  *
- * Guest input. virtio_pop() gives chains that are translated and bounded; what is in them is the
- * guest's, and may change while one looks (queue.h). A request that makes no sense is answered as
- * its device type says. When that is not possible (no room for a status), virtio_violation() stops
- * the device until the driver resets it.
+ * Guest input. virtio_pop() returns chains that are translated and bounded; their contents belong
+ * to the guest and may change at any time (queue.h). An invalid request is answered as its device
+ * type defines. Where that is not possible (no room for a status), virtio_violation() stops the
+ * device until the driver resets it.
  */
 #ifndef DONJON_VMM_VIRTIO_H
 #define DONJON_VMM_VIRTIO_H
@@ -55,8 +56,8 @@ struct virtio_notification {
 struct virtio_ops {
 	uint32_t id; /* virtio 1.2, section 5 */
 	/*
-	 * Serves queue number @queue: pops chains and completes them until there is none. Worker.
-	 * Also called without a notification, so finding nothing is normal.
+	 * Serves queue number @queue: pops chains and completes them until there are no more. Runs
+	 * on the worker. Also called without a notification, so finding nothing is normal.
 	 */
 	void (*process)(struct virtio_device *device, unsigned int queue);
 	/*
@@ -127,9 +128,9 @@ int virtio_init(struct virtio_device *device, const struct virtio_ops *ops, cons
 void virtio_fini(struct virtio_device *device);
 
 /*
- * For process(): takes the next chain of @queue into @chain. False: no more for now (the queue is
- * empty, the driver resets the device, or it is another queue's turn); return from process() then,
- * it will be called again when there is more to do.
+ * For process(): takes the next chain of @queue into @chain. False: nothing more for now (the queue
+ * is empty, the driver resets the device, or another queue has its turn); process() then returns,
+ * and is called again when there is more to do.
  */
 bool virtio_pop(struct virtio_device *device, unsigned int queue, struct virtio_chain *chain);
 
@@ -148,8 +149,8 @@ bool virtio_has(struct virtio_device *device, unsigned int bit);
 
 /*
  * The driver broke the protocol so that it cannot be answered: the device stops until it is reset
- * (DEVICE_NEEDS_RESET), the driver is told, and one line is logged, at most RATE_LINES a second:
- * "NAME: queue N: WHAT". Worker.
+ * (DEVICE_NEEDS_RESET), the driver gets a configuration interrupt, and one line is logged, at most
+ * RATE_LINES a second: "NAME: queue N: WHAT". Worker.
  */
 void virtio_violation(struct virtio_device *device, unsigned int queue, const char *what);
 

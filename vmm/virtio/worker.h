@@ -39,8 +39,8 @@ int worker_watch(struct worker *worker, struct worker_source *source, int fd, ui
 void worker_unwatch(struct worker *worker, struct worker_source *source);
 
 /*
- * Waits at most @wait_ms (-1: for ever) for a source and calls what is ready. False: the loop is to
- * be left. What the thread does all the time; for tests that do without it.
+ * Waits at most @wait_ms (-1: without limit) for a source and calls the handlers of those that are
+ * ready. False: the loop must end. The thread does nothing else; tests without a thread call it.
  */
 bool worker_serve(const struct worker *worker, int wait_ms);
 

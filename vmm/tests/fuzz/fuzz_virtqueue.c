@@ -79,13 +79,13 @@ static void check_chain(const struct virtio_chain *chain, const struct queue *qu
 	unsigned int all = chain->count[CHAIN_READABLE] + chain->count[CHAIN_WRITABLE];
 	uint64_t bytes[2] = { 0, 0 };
 
-	FUZZ_CHECK(all && all <= queue->size, "%u pieces, the queue has %u", all, queue->size);
+	FUZZ_CHECK(all && all <= queue->size, "%u buffers, the queue has %u", all, queue->size);
 	FUZZ_CHECK(chain->head < queue->size, "head %u", chain->head);
 	for (unsigned int i = 0; i < all; i++) {
-		FUZZ_CHECK(in_ram(chain->piece[i].iov_base, chain->piece[i].iov_len),
-			   "piece %u is not in RAM", i);
-		FUZZ_CHECK(chain->piece[i].iov_len, "piece %u is empty", i);
-		bytes[i >= chain->count[CHAIN_READABLE]] += chain->piece[i].iov_len;
+		FUZZ_CHECK(in_ram(chain->iov[i].iov_base, chain->iov[i].iov_len),
+			   "buffer %u is not in RAM", i);
+		FUZZ_CHECK(chain->iov[i].iov_len, "buffer %u is empty", i);
+		bytes[i >= chain->count[CHAIN_READABLE]] += chain->iov[i].iov_len;
 	}
 	FUZZ_CHECK(bytes[0] == chain->bytes[0] && bytes[1] == chain->bytes[1],
 		   "%lu+%lu bytes, it says %u+%u", bytes[0], bytes[1], chain->bytes[0],
@@ -96,14 +96,14 @@ static void check_chain(const struct virtio_chain *chain, const struct queue *qu
 static void check_slice(const struct virtio_chain *chain, enum chain_part part, uint64_t offset,
 			uint64_t length)
 {
-	static struct iovec piece[QUEUE_SIZE_MAX];
-	unsigned int count = chain_slice(chain, part, offset, length, piece);
+	static struct iovec iov[QUEUE_SIZE_MAX];
+	unsigned int count = chain_slice(chain, part, offset, length, iov);
 	bool fits = offset <= chain->bytes[part] && length <= chain->bytes[part] - offset;
 	uint64_t sum = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
-		FUZZ_CHECK(in_ram(piece[i].iov_base, piece[i].iov_len), "slice is not in RAM");
-		sum += piece[i].iov_len;
+		FUZZ_CHECK(in_ram(iov[i].iov_base, iov[i].iov_len), "slice is not in RAM");
+		sum += iov[i].iov_len;
 	}
 	FUZZ_CHECK(sum == (fits ? length : 0), "slice of %lu bytes, asked for %lu", sum, length);
 }

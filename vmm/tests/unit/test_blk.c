@@ -175,8 +175,10 @@ static void reads_and_writes(void **state)
 	}
 }
 
-/* The header in two pieces, the data in three, the status behind the last of them in one buffer. */
-static void any_layout_is_taken(void **state)
+/*
+ * The header in two buffers, the data in three, the status behind the last of them in one buffer.
+ */
+static void any_buffer_layout_is_accepted(void **state)
 {
 	uint8_t expected[2 * KIB];
 
@@ -285,7 +287,7 @@ static void read_only_stays_so(void **state)
 	end();
 }
 
-static void serial_numbers_are_told(void **state)
+static void serial_numbers_are_returned(void **state)
 {
 	(void)state;
 	begin(false, false, 0);
@@ -353,7 +355,7 @@ static void refused_features_are_off(void **state)
 }
 
 /* A protected guest's segments are bounded, so that the pool that it got suffices. */
-static void limits_are_told_and_held(void **state)
+static void limits_are_announced_and_enforced(void **state)
 {
 	(void)state;
 	begin(false, true, 0);
@@ -385,14 +387,14 @@ static void private_pages_are_io_errors(void **state)
 	assert_int_equal(request(VIRTIO_BLK_T_DISCARD, 0, 16, true), VIRTIO_BLK_S_IOERR);
 	assert_int_equal(mprotect(data(), 4096, PROT_READ | PROT_WRITE), 0);
 	assert_int_equal(request(VIRTIO_BLK_T_IN, 0, 4 * KIB, false), VIRTIO_BLK_S_OK);
-	assert_non_null(
-		strstr(capture_end(), "donjon: warning: disk 'root': read at sector 0: the buffer "
-				      "is private guest memory; the request fails\n"));
+	assert_non_null(strstr(capture_end(),
+			       "donjon: warning: disk 'root': read at sector 0: the buffer "
+			       "is private guest memory; the request fails\n"));
 	expect_untouched();
 	end();
 }
 
-static void the_host_s_errors_are_told(void **state)
+static void host_errors_are_reported(void **state)
 {
 	(void)state;
 	begin(false, false, 0);
@@ -408,17 +410,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_and_writes),
-		cmocka_unit_test(any_layout_is_taken),
+		cmocka_unit_test(any_buffer_layout_is_accepted),
 		cmocka_unit_test(nothing_reaches_beyond_the_disk),
 		cmocka_unit_test(odd_requests_are_refused),
 		cmocka_unit_test(a_missing_status_byte_stops_the_device),
 		cmocka_unit_test(read_only_stays_so),
-		cmocka_unit_test(serial_numbers_are_told),
+		cmocka_unit_test(serial_numbers_are_returned),
 		cmocka_unit_test(ranges_are_cleared),
 		cmocka_unit_test(refused_features_are_off),
-		cmocka_unit_test(limits_are_told_and_held),
+		cmocka_unit_test(limits_are_announced_and_enforced),
 		cmocka_unit_test(private_pages_are_io_errors),
-		cmocka_unit_test(the_host_s_errors_are_told),
+		cmocka_unit_test(host_errors_are_reported),
 	};
 
 	return cmocka_run_group_tests_name("vmm block device", tests, NULL, NULL) != 0;

@@ -192,7 +192,7 @@ static void the_initrd_is_near_the_kernel(void **state)
 	assert_non_null(strstr(capture_end(), "do not fit"));
 }
 
-static void what_is_no_file_is_refused(void **state)
+static void other_files_are_refused_as_kernels(void **state)
 {
 	char folder[] = "/tmp/donjon-test-XXXXXX", path[64], message[128];
 	struct boot_plan plan;
@@ -335,7 +335,7 @@ int main(void)
 		cmocka_unit_test(layout_has_no_overlap),
 		cmocka_unit_test(earlycon_is_warned_of),
 		cmocka_unit_test(the_initrd_is_near_the_kernel),
-		cmocka_unit_test(what_is_no_file_is_refused),
+		cmocka_unit_test(other_files_are_refused_as_kernels),
 		cmocka_unit_test(layout_fills_ram_exactly),
 		cmocka_unit_test(wrapping_headers_are_refused),
 		cmocka_unit_test(loading_puts_bytes_in_place),

@@ -52,7 +52,7 @@ static void words_are_added_once(void **state)
 	expect_made("swiotlb=8 panic=1 reboot=hard", 4096, "swiotlb=8 panic=1 reboot=hard");
 }
 
-static void too_long_a_line_is_refused(void **state)
+static void overlong_command_line_is_refused(void **state)
 {
 	char out[CMDLINE_SIZE], cmdline[CMDLINE_SIZE];
 
@@ -140,7 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_found_as_linux_does),
 		cmocka_unit_test(words_are_added_once),
-		cmocka_unit_test(too_long_a_line_is_refused),
+		cmocka_unit_test(overlong_command_line_is_refused),
 		cmocka_unit_test(pool_follows_the_devices),
 		cmocka_unit_test(ram_grows_by_the_pool),
 	};

@@ -64,7 +64,7 @@ static void defaults_apply(void **state)
 	config_free(&config);
 }
 
-static void every_setting_is_taken(void **state)
+static void every_setting_is_read(void **state)
 {
 	static const char text[] =
 		"; a comment\n# another\n   # an indented comment\n\n"
@@ -554,7 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_apply),
-		cmocka_unit_test(every_setting_is_taken),
+		cmocka_unit_test(every_setting_is_read),
 		cmocka_unit_test(long_command_line_survives),
 		cmocka_unit_test(too_long_line_is_refused),
 		cmocka_unit_test(mistakes_are_named),

@@ -19,7 +19,6 @@
 #include "../../console/console.h"
 #include "../../console/loop.h"
 
-
 /*
  * A VMM whose guest never reads its UART, on standard input. Does not return: the exit status is
  * the VMM's. @ready: a byte is written there when signals are taken and the terminal is set.
@@ -28,7 +27,7 @@ static void run_vmm(int ready)
 {
 	static struct console console;
 	static struct bus bus;
-	static struct virtio_devices slots;
+	static struct virtio_devices devices;
 	static struct stop stop;
 	static struct config config;
 	static struct vm vm;
@@ -41,7 +40,7 @@ static void run_vmm(int ready)
 	sigaddset(&kicks, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &kicks, NULL); /* as whoever started it may have had it */
 	if (stop_init(&stop) || loop_create(&loop, (unsigned int)limit_ms() / 1000) ||
-	    console_create(&console, &config, &bus, &slots, false, &vm))
+	    console_create(&console, &config, &bus, &devices, false, &vm))
 		_exit(1);
 	sigprocmask(SIG_BLOCK, NULL, &kicks);
 	if (sigismember(&kicks, SIGUSR1) || sigismember(&kicks, SIGUSR2))
@@ -93,7 +92,7 @@ static int status_after(const char *keys, bool nohup, const int *signals)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void a_guest_that_reads_nothing_can_be_left(void **state)
+static void ctrl_a_x_works_while_the_guest_reads_nothing(void **state)
 {
 	static const int none[] = { 0 };
 	char keys[4096];
@@ -107,7 +106,7 @@ static void a_guest_that_reads_nothing_can_be_left(void **state)
 	assert_int_equal(status_after(keys, false, none), EXIT_SIGNAL_BASE + SIGINT);
 }
 
-static void signals_end_it_but_ignored_ones(void **state)
+static void signals_end_it_except_ignored_ones(void **state)
 {
 	static const int hangup[] = { SIGHUP, 0 }, both[] = { SIGHUP, SIGTERM, 0 };
 
@@ -117,7 +116,7 @@ static void signals_end_it_but_ignored_ones(void **state)
 }
 
 /* Whether reading returns when the input that poll(2) has seen is taken by another reader. */
-static void no_read_waits(void **state)
+static void reads_do_not_block(void **state)
 {
 	int master, slave, pipes[2], sockets[2], inputs[3], status;
 
@@ -251,9 +250,9 @@ static void a_stopped_job_goes_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_guest_that_reads_nothing_can_be_left),
-		cmocka_unit_test(signals_end_it_but_ignored_ones),
-		cmocka_unit_test(no_read_waits),
+		cmocka_unit_test(ctrl_a_x_works_while_the_guest_reads_nothing),
+		cmocka_unit_test(signals_end_it_except_ignored_ones),
+		cmocka_unit_test(reads_do_not_block),
 		cmocka_unit_test(a_stopped_job_goes_on),
 	};
 

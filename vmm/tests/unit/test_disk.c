@@ -56,7 +56,7 @@ static void expect_refused(const char *path, bool readonly, int error, const cha
 	assert_string_equal(capture_end(), message);
 }
 
-static void what_is_no_disk_is_refused(void **state)
+static void other_files_are_refused_as_disks(void **state)
 {
 	char message[512];
 	const char *path;
@@ -176,7 +176,7 @@ static void the_holder_is_named(void **state)
 	disk_close(&disk);
 }
 
-static void other_formats_are_told(void **state)
+static void other_formats_are_reported(void **state)
 {
 	uint8_t bytes[1024] = "QFI\xfb";
 	struct disk_config config = config_for(temporary_file(bytes, sizeof(bytes)), true);
@@ -201,13 +201,13 @@ static struct disk open_disk(size_t size, const char **path)
 	return disk;
 }
 
-/* Pieces of odd lengths, more than one system call takes. */
+/* Buffers of odd lengths, more than one system call takes. */
 static void transfers_are_whole(void **state)
 {
 	const char *path;
 	struct disk disk = open_disk(4 * MIB, &path);
 	uint8_t *to = calloc(1, 3 * MIB), *expected = malloc(3 * MIB);
-	struct iovec piece[64];
+	struct iovec iov[64];
 	size_t used = 0;
 
 	(void)state;
@@ -215,15 +215,15 @@ static void transfers_are_whole(void **state)
 	for (size_t i = 0; i < 64; i++) {
 		size_t part = i == 63 ? 3 * MIB - used : i == 7 ? 2 * MIB : 1 + i * 37;
 
-		piece[i] = (struct iovec){ to + used, part };
+		iov[i] = (struct iovec){ to + used, part };
 		used += part;
 	}
-	assert_int_equal(disk_transfer(&disk, false, piece, 64, 512, 3 * MIB), 0);
+	assert_int_equal(disk_transfer(&disk, false, iov, 64, 512, 3 * MIB), 0);
 	assert_memory_equal(to, expected, 3 * MIB);
 	memset(to, 0x5a, 3 * MIB);
-	piece[0] = (struct iovec){ to, 2 * MIB + 1 };
-	piece[1] = (struct iovec){ to + 2 * MIB + 1, MIB - 1 };
-	assert_int_equal(disk_transfer(&disk, true, piece, 2, 1024, 3 * MIB), 0);
+	iov[0] = (struct iovec){ to, 2 * MIB + 1 };
+	iov[1] = (struct iovec){ to + 2 * MIB + 1, MIB - 1 };
+	assert_int_equal(disk_transfer(&disk, true, iov, 2, 1024, 3 * MIB), 0);
 	assert_int_equal(pread(disk.fd, expected, 3 * MIB, 1024), 3 * MIB);
 	assert_memory_equal(to, expected, 3 * MIB);
 	assert_int_equal(disk_flush(&disk), 0);
@@ -256,11 +256,11 @@ static void a_file_that_shrank_is_an_error(void **state)
 	const char *path;
 	struct disk disk = open_disk(8192, &path);
 	uint8_t bytes[4096];
-	struct iovec piece = { bytes, sizeof(bytes) };
+	struct iovec iov = { bytes, sizeof(bytes) };
 
 	(void)state;
 	assert_int_equal(truncate(path, 4096 + 512), 0);
-	assert_int_equal(disk_transfer(&disk, false, &piece, 1, 4096, 4096), -EIO);
+	assert_int_equal(disk_transfer(&disk, false, &iov, 1, 4096, 4096), -EIO);
 	disk_close(&disk);
 }
 
@@ -270,12 +270,12 @@ static void forbidden_memory_is_an_error(void **state)
 	const char *path;
 	struct disk disk = open_disk(8192, &path);
 	uint8_t *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct iovec piece = { page, 4096 };
+	struct iovec iov = { page, 4096 };
 
 	(void)state;
-	assert_int_equal(disk_transfer(&disk, false, &piece, 1, 0, 4096), -EFAULT);
-	piece = (struct iovec){ page, 4096 };
-	assert_int_equal(disk_transfer(&disk, true, &piece, 1, 0, 4096), -EFAULT);
+	assert_int_equal(disk_transfer(&disk, false, &iov, 1, 0, 4096), -EFAULT);
+	iov = (struct iovec){ page, 4096 };
+	assert_int_equal(disk_transfer(&disk, true, &iov, 1, 0, 4096), -EFAULT);
 	munmap(page, 4096);
 	disk_close(&disk);
 }
@@ -284,10 +284,10 @@ static void no_space_is_an_error(void **state)
 {
 	struct disk disk = { .fd = open("/dev/full", O_RDWR | O_CLOEXEC), .size = 8192 };
 	uint8_t bytes[512] = { 0 };
-	struct iovec piece = { bytes, sizeof(bytes) };
+	struct iovec iov = { bytes, sizeof(bytes) };
 
 	(void)state;
-	assert_int_equal(disk_transfer(&disk, true, &piece, 1, 0, 512), -ENOSPC);
+	assert_int_equal(disk_transfer(&disk, true, &iov, 1, 0, 512), -ENOSPC);
 	disk.no_discard = disk.no_zero_range = true;
 	assert_int_equal(disk_zero(&disk, 0, 512, true), -ENOSPC);
 	disk_close(&disk);
@@ -339,11 +339,11 @@ static void zeroes_are_written_each_way(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_no_disk_is_refused),
+		cmocka_unit_test(other_files_are_refused_as_disks),
 		cmocka_unit_test(files_are_measured),
 		cmocka_unit_test(locks_keep_writers_apart),
 		cmocka_unit_test(the_holder_is_named),
-		cmocka_unit_test(other_formats_are_told),
+		cmocka_unit_test(other_formats_are_reported),
 		cmocka_unit_test(transfers_are_whole),
 		cmocka_unit_test(a_failed_flush_is_remembered),
 		cmocka_unit_test(a_file_that_shrank_is_an_error),

@@ -18,7 +18,7 @@
 #include "../../exit.h"
 #include "../../fault.h"
 
-static struct exit_action judge(int error, const struct kvm_run *run)
+static struct exit_action handle(int error, const struct kvm_run *run)
 {
 	struct exit_action action;
 
@@ -51,7 +51,7 @@ static void errors_have_codes_and_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct exit_action action = judge(-table[i].error, &run);
+		struct exit_action action = handle(-table[i].error, &run);
 
 		assert_int_equal(action.kind, table[i].kind);
 		assert_int_equal(action.code, table[i].code);
@@ -70,7 +70,7 @@ static void lost_page_names_its_address(void **state)
 
 	(void)state;
 	run.memory_fault.gpa = 0x40123000;
-	action = judge(-EFAULT, &run);
+	action = handle(-EFAULT, &run);
 	assert_int_equal(action.code, EXIT_CRASHED);
 	assert_non_null(strstr(action.why, "IPA 0x40123000"));
 }
@@ -99,7 +99,7 @@ static void exits_have_codes_and_words(void **state)
 		struct exit_action action;
 
 		run.fail_entry.hardware_entry_failure_reason = 0x77;
-		action = judge(0, &run);
+		action = handle(0, &run);
 		assert_int_equal(action.kind, table[i].kind);
 		assert_int_equal(action.code, table[i].code);
 		if (!strstr(action.why, table[i].words))
@@ -140,7 +140,7 @@ static void system_events_have_codes(void **state)
 		run.system_event.type = table[i].type;
 		run.system_event.ndata = table[i].count;
 		run.system_event.data[0] = table[i].data;
-		action = judge(0, &run);
+		action = handle(0, &run);
 		assert_int_equal(action.kind, ACTION_STOP);
 		assert_int_equal(action.code, table[i].code);
 		assert_string_equal(action.why, table[i].why);
@@ -157,7 +157,7 @@ static void internal_error_data_is_bounded(void **state)
 	run.internal.ndata = UINT32_MAX;
 	for (int i = 0; i < 16; i++)
 		run.internal.data[i] = UINT64_MAX;
-	action = judge(0, &run);
+	action = handle(0, &run);
 	assert_int_equal(action.code, EXIT_VMM_ERROR);
 	assert_non_null(strstr(action.why, "KVM internal error 2, data 0xffffffffffffffff"));
 }

@@ -102,7 +102,7 @@ static uint32_t number32(const char *path, const char *name, int index, int coun
 	return fdt32_ld((const fdt32_t *)property(path, name, 4 * count) + index);
 }
 
-static void memory_and_chosen(void **state)
+static void memory_and_chosen_nodes(void **state)
 {
 	(void)state;
 	make(&pl011_model, 1, 5000, "console=ttyAMA0 x;y");
@@ -215,7 +215,7 @@ static void overflow_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_and_chosen),
+		cmocka_unit_test(memory_and_chosen_nodes),
 		cmocka_unit_test(every_cpu_has_its_mpidr),
 		cmocka_unit_test(platform_nodes),
 		cmocka_unit_test(consoles_describe_themselves),

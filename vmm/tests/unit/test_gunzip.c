@@ -170,7 +170,7 @@ static void compressed_images_are_planned_and_loaded(void **state)
 	free(image);
 }
 
-static void what_is_packed_must_be_an_image(void **state)
+static void compressed_kernel_must_be_an_image(void **state)
 {
 	const char *path = temporary_file(packed, pack(0,
 						       (const uint8_t *)"\x7f"
@@ -197,7 +197,7 @@ int main(void)
 		cmocka_unit_test(bombs_stop_at_the_limit),
 		cmocka_unit_test(damaged_files_are_refused),
 		cmocka_unit_test(compressed_images_are_planned_and_loaded),
-		cmocka_unit_test(what_is_packed_must_be_an_image),
+		cmocka_unit_test(compressed_kernel_must_be_an_image),
 	};
 
 	return cmocka_run_group_tests_name("vmm gunzip", tests, NULL, NULL) != 0;

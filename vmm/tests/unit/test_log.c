@@ -46,7 +46,7 @@ static size_t drain(char *text, size_t size)
 	return count > 0 ? (size_t)count : 0;
 }
 
-static void nobody_waits_for_a_reader(void **state)
+static void messages_do_not_wait_for_a_reader(void **state)
 {
 	static char text[1 << 17];
 	static char filler[1 << 12];
@@ -75,7 +75,7 @@ static void nobody_waits_for_a_reader(void **state)
 	end();
 }
 
-static void a_line_is_cut_not_split(void **state)
+static void overlong_messages_are_truncated(void **state)
 {
 	static char text[1 << 14], message[1 << 13];
 
@@ -107,8 +107,8 @@ static void verbose_lines_are_off_by_default(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nobody_waits_for_a_reader),
-		cmocka_unit_test(a_line_is_cut_not_split),
+		cmocka_unit_test(messages_do_not_wait_for_a_reader),
+		cmocka_unit_test(overlong_messages_are_truncated),
 		cmocka_unit_test(verbose_lines_are_off_by_default),
 	};
 

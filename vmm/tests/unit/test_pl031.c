@@ -23,7 +23,7 @@ static uint32_t get(struct pl031 *rtc, uint64_t offset)
 	return (uint32_t)pl031_ops.read(rtc, offset, 4);
 }
 
-static void tells_the_host_s_time(void **state)
+static void reads_the_host_s_time(void **state)
 {
 	struct pl031 rtc = { .match = 0 };
 	uint32_t before = (uint32_t)time(NULL), seen = get(&rtc, DR);
@@ -34,7 +34,7 @@ static void tells_the_host_s_time(void **state)
 	assert_int_equal(get(&rtc, MIS), 0);
 }
 
-static void setting_moves_the_guest_s_clock_only(void **state)
+static void setting_changes_only_the_guest_s_clock(void **state)
 {
 	struct pl031 rtc = { .match = 0 }, other = { .match = 0 };
 	uint32_t now;
@@ -88,8 +88,8 @@ static void odd_accesses_do_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tells_the_host_s_time),
-		cmocka_unit_test(setting_moves_the_guest_s_clock_only),
+		cmocka_unit_test(reads_the_host_s_time),
+		cmocka_unit_test(setting_changes_only_the_guest_s_clock),
 		cmocka_unit_test(identifies_itself),
 		cmocka_unit_test(odd_accesses_do_nothing),
 	};

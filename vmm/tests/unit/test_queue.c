@@ -87,9 +87,9 @@ static void chains_arrive_in_order(void **state)
 	assert_int_equal(chain.count[CHAIN_WRITABLE], 2);
 	assert_int_equal(chain.bytes[CHAIN_READABLE], 16);
 	assert_int_equal(chain.bytes[CHAIN_WRITABLE], 2);
-	assert_ptr_equal(chain.piece[0].iov_base, ram + BUFFERS_AT);
-	assert_ptr_equal(chain.piece[1].iov_base, ram + BUFFERS_AT + 100);
-	assert_ptr_equal(chain.piece[2].iov_base, ram + RAM_SIZE - 1);
+	assert_ptr_equal(chain.iov[0].iov_base, ram + BUFFERS_AT);
+	assert_ptr_equal(chain.iov[1].iov_base, ram + BUFFERS_AT + 100);
+	assert_ptr_equal(chain.iov[2].iov_base, ram + RAM_SIZE - 1);
 	assert_int_equal(queue_pop(&queue, &chain, &why), 1);
 	assert_int_equal(chain.head, 1);
 	assert_int_equal(chain.bytes[CHAIN_READABLE], RAM_SIZE);
@@ -281,7 +281,7 @@ static void indirect_tables_are_followed(void **state)
 	assert_int_equal(chain.count[CHAIN_WRITABLE], 1);
 	assert_int_equal(chain.bytes[CHAIN_READABLE], 5);
 	assert_int_equal(chain.bytes[CHAIN_WRITABLE], 5);
-	assert_ptr_equal(chain.piece[2].iov_base, ram + BUFFERS_AT + 20);
+	assert_ptr_equal(chain.iov[2].iov_base, ram + BUFFERS_AT + 20);
 	/* As long as the queue, and no longer. */
 	begin(false, true);
 	driver_describe(&driver, 0, RAM_IPA + TABLE_AT, SIZE * 16, VRING_DESC_F_INDIRECT, 0);
@@ -478,9 +478,9 @@ static void private_pages_are_violations(void **state)
 	mprotect(ram + 0x14000, 4096, PROT_READ | PROT_WRITE);
 }
 
-static void chains_are_read_and_written_across_pieces(void **state)
+static void chains_are_read_and_written_across_buffers(void **state)
 {
-	struct iovec piece[QUEUE_SIZE_MAX];
+	struct iovec iov[QUEUE_SIZE_MAX];
 	uint8_t bytes[16] = { 0 };
 
 	(void)state;
@@ -505,14 +505,14 @@ static void chains_are_read_and_written_across_pieces(void **state)
 	assert_memory_equal(ram + BUFFERS_AT + 100, "\0\0\0X\0", 5);
 	assert_memory_equal(ram + BUFFERS_AT + 200, "YZ\0", 3);
 	assert_int_equal(chain_write(&chain, 8, "X", 1), -ERANGE);
-	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 0, 8, piece), 2);
-	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 2, 4, piece), 2);
-	assert_ptr_equal(piece[0].iov_base, ram + BUFFERS_AT + 102);
-	assert_int_equal(piece[0].iov_len, 2);
-	assert_int_equal(piece[1].iov_len, 2);
-	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 4, 1, piece), 1);
-	assert_ptr_equal(piece[0].iov_base, ram + BUFFERS_AT + 200);
-	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 4, UINT64_MAX, piece), 0);
+	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 0, 8, iov), 2);
+	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 2, 4, iov), 2);
+	assert_ptr_equal(iov[0].iov_base, ram + BUFFERS_AT + 102);
+	assert_int_equal(iov[0].iov_len, 2);
+	assert_int_equal(iov[1].iov_len, 2);
+	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 4, 1, iov), 1);
+	assert_ptr_equal(iov[0].iov_base, ram + BUFFERS_AT + 200);
+	assert_int_equal(chain_slice(&chain, CHAIN_WRITABLE, 4, UINT64_MAX, iov), 0);
 	mprotect(ram + BUFFERS_AT, 4096, PROT_NONE);
 	assert_int_equal(chain_read(&chain, 0, bytes, 1), -EFAULT);
 	assert_int_equal(chain_write(&chain, 0, bytes, 8), -EFAULT);
@@ -538,7 +538,7 @@ static void *flip(void *argument)
 	return NULL;
 }
 
-static void nothing_is_read_twice(void **state)
+static void descriptors_are_read_once(void **state)
 {
 	unsigned int taken = 0, bad = 0;
 	bool stop = false;
@@ -558,10 +558,9 @@ static void nothing_is_read_twice(void **state)
 		}
 		taken++;
 		for (unsigned int i = 0; i < chain.count[0] + chain.count[1]; i++) {
-			uint64_t offset = (uint64_t)((uint8_t *)chain.piece[i].iov_base - ram);
+			uint64_t offset = (uint64_t)((uint8_t *)chain.iov[i].iov_base - ram);
 
-			assert_true(offset < RAM_SIZE &&
-				    chain.piece[i].iov_len <= RAM_SIZE - offset);
+			assert_true(offset < RAM_SIZE && chain.iov[i].iov_len <= RAM_SIZE - offset);
 		}
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
@@ -587,8 +586,8 @@ int main(void)
 		cmocka_unit_test(device_asks_for_notifications),
 		cmocka_unit_test(no_chain_is_overlooked),
 		cmocka_unit_test(private_pages_are_violations),
-		cmocka_unit_test(chains_are_read_and_written_across_pieces),
-		cmocka_unit_test(nothing_is_read_twice),
+		cmocka_unit_test(chains_are_read_and_written_across_buffers),
+		cmocka_unit_test(descriptors_are_read_once),
 	};
 
 	return cmocka_run_group_tests_name("virtio queue", tests, setup, teardown) != 0;

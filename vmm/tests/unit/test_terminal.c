@@ -76,7 +76,7 @@ static int status_of(enum way_out way)
 	return status;
 }
 
-static void terminal_comes_back_on_every_way_out(void **state)
+static void terminal_is_restored_on_every_exit(void **state)
 {
 	(void)state;
 	assert_int_equal(WEXITSTATUS(status_of(BY_EXIT)), 7);
@@ -207,7 +207,7 @@ static void writing_survives_a_full_pipe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(terminal_comes_back_on_every_way_out),
+		cmocka_unit_test(terminal_is_restored_on_every_exit),
 		cmocka_unit_test(background_leaves_the_terminal_alone),
 		cmocka_unit_test(a_strange_terminal_is_usable),
 		cmocka_unit_test(pipes_are_usable_as_they_are),

@@ -156,7 +156,7 @@ static void uart8250_sends_and_receives(void **state)
 	uart_destroy(uart);
 }
 
-static void uart8250_divisor_is_no_data(void **state)
+static void uart8250_divisor_is_not_data(void **state)
 {
 	const struct uart_model *model = &uart8250_model;
 	void *uart = create(model);
@@ -191,7 +191,7 @@ int main(void)
 		cmocka_unit_test(input_is_not_lost),
 		cmocka_unit_test(pl011_is_identified),
 		cmocka_unit_test(uart8250_sends_and_receives),
-		cmocka_unit_test(uart8250_divisor_is_no_data),
+		cmocka_unit_test(uart8250_divisor_is_not_data),
 	};
 
 	return cmocka_run_group_tests_name("vmm uart", tests, NULL, NULL) != 0;

@@ -88,7 +88,7 @@ static void output_arrives(void **state)
 	buffer = machine.ram.host + BUFFERS_AT;
 	for (size_t i = 0; i < 10000; i++)
 		buffer[i] = (uint8_t)('a' + i % 26);
-	/* Two pieces, the second of more than the device copies at once. */
+	/* Two buffers, the second of more than the device copies at once. */
 	driver_describe(&out, 0, RAM_IPA + BUFFERS_AT, 3, VRING_DESC_F_NEXT, 1);
 	driver_describe(&out, 1, RAM_IPA + BUFFERS_AT + 3, 9997, 0, 0);
 	driver_offer(&out, 0);
@@ -101,7 +101,7 @@ static void output_arrives(void **state)
 }
 
 /* What the guest queued just before the VM ended is written, too. */
-static void last_words_are_heard(void **state)
+static void bytes_before_end_of_file_are_read(void **state)
 {
 	(void)state;
 	begin();
@@ -133,7 +133,8 @@ static void input_waits_for_buffers(void **state)
 	/* A buffer that is there first waits for input. */
 	interrupts(&machine, 0);
 	first = offer_input(2, 4096);
-	assert_int_equal(interrupts(&machine, A_WHILE), 0); /* long enough for the device to see it */
+	assert_int_equal(interrupts(&machine, A_WHILE),
+			 0); /* long enough for the device to see it */
 	assert_int_equal(driver_used(&in), 2);
 	assert_int_equal(virtio_console_input(device, text, 10), 10);
 	assert_true(driver_wait_used(&in, 3));
@@ -164,7 +165,8 @@ static void refused_input_is_asked_for(void **state)
 		assert_memory_equal(buffer, text + got, driver_used_length(&in, (uint16_t)round));
 		got += driver_used_length(&in, (uint16_t)round);
 		for (int i = 0;
-		     i < limit_ms() && sent < sizeof(text) && atomic_load(&seen.wanted) == wanted; i++)
+		     i < limit_ms() && sent < sizeof(text) && atomic_load(&seen.wanted) == wanted;
+		     i++)
 			poll(NULL, 0, 1);
 		if (sent < sizeof(text))
 			assert_true(atomic_load(&seen.wanted) > wanted);
@@ -222,7 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_arrives),
-		cmocka_unit_test(last_words_are_heard),
+		cmocka_unit_test(bytes_before_end_of_file_are_read),
 		cmocka_unit_test(input_waits_for_buffers),
 		cmocka_unit_test(refused_input_is_asked_for),
 		cmocka_unit_test(bad_buffers_stop_the_device),

@@ -104,7 +104,7 @@ static void begin_live(bool eventfds)
 	reg_write(&machine, VIRTIO_MMIO_STATUS, READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-static void device_says_what_it_is(void **state)
+static void registers_identify_the_device(void **state)
 {
 	(void)state;
 	begin(0, true);
@@ -305,7 +305,8 @@ static void interrupts_and_notifications(void **state)
 	(void)state;
 	for (int eventfds = 0; eventfds < 2; eventfds++) {
 		begin_live(eventfds);
-		assert_int_equal(interrupts(&machine, A_WHILE), 0); /* the look at DRIVER_OK is over */
+		assert_int_equal(interrupts(&machine, A_WHILE),
+				 0); /* the look at DRIVER_OK is over */
 		driver_describe(&driver, 0, RAM_IPA + BUFFERS_AT, 5, VRING_DESC_F_WRITE, 0);
 		driver_offer(&driver, 0);
 		assert_int_equal(interrupts(&machine, A_WHILE), 0); /* nobody has notified */
@@ -454,15 +455,15 @@ static void failed_driver_is_left_alone(void **state)
 static void device_tree_names_it(void **state)
 {
 	struct bus bus = { .count = 0 };
-	struct virtio_devices slots = { .count = 0 };
+	struct virtio_devices devices = { .count = 0 };
 	uint8_t fdt[4096];
 	const fdt32_t *cells;
 	int length, node;
 
 	(void)state;
 	/* As `donjon dtb` does: nothing is started. */
-	assert_int_equal(virtio_add(&slots, &bus, virtio_rng_create(), false), 0);
-	assert_int_equal(virtio_add(&slots, &bus, virtio_rng_create(), false), 0);
+	assert_int_equal(virtio_add(&devices, &bus, virtio_rng_create(), false), 0);
+	assert_int_equal(virtio_add(&devices, &bus, virtio_rng_create(), false), 0);
 	assert_int_equal(fdt_create(fdt, sizeof(fdt)), 0);
 	assert_int_equal(fdt_finish_reservemap(fdt), 0);
 	assert_int_equal(fdt_begin_node(fdt, ""), 0);
@@ -482,32 +483,32 @@ static void device_tree_names_it(void **state)
 	assert_int_equal(length, 16);
 	assert_int_equal(fdt32_to_cpu(cells[1]), 0x0a001000);
 	assert_int_equal(fdt32_to_cpu(cells[3]), 0x1000);
-	virtio_destroy(&slots);
+	virtio_destroy(&devices);
 	/* Nothing was opened, so nothing is closed. */
 	assert_int_equal(fcntl(0, F_GETFD) < 0 && errno == EBADF, 0);
 }
 
-static void slots_are_limited(void **state)
+static void devices_are_limited(void **state)
 {
 	struct bus bus = { .count = 0 };
-	struct virtio_devices slots = { .count = 0 };
+	struct virtio_devices devices = { .count = 0 };
 	const char *said;
 
 	(void)state;
 	for (unsigned int i = 0; i < PLAT_VIRTIO_MAX; i++)
-		assert_int_equal(virtio_add(&slots, &bus, virtio_rng_create(), false), 0);
+		assert_int_equal(virtio_add(&devices, &bus, virtio_rng_create(), false), 0);
 	capture_begin();
-	assert_int_equal(virtio_add(&slots, &bus, virtio_rng_create(), false), -ENOSPC);
-	assert_int_equal(virtio_add(&slots, &bus, NULL, false), -ENOMEM);
+	assert_int_equal(virtio_add(&devices, &bus, virtio_rng_create(), false), -ENOSPC);
+	assert_int_equal(virtio_add(&devices, &bus, NULL, false), -ENOMEM);
 	said = capture_end();
 	assert_non_null(strstr(said, "at most 32"));
-	virtio_destroy(&slots);
+	virtio_destroy(&devices);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(device_says_what_it_is),
+		cmocka_unit_test(registers_identify_the_device),
 		cmocka_unit_test(features_come_by_halves),
 		cmocka_unit_test(bad_features_are_refused),
 		cmocka_unit_test(features_stay_once_they_are_agreed),
@@ -522,7 +523,7 @@ int main(void)
 		cmocka_unit_test(reset_forgets_everything),
 		cmocka_unit_test(failed_driver_is_left_alone),
 		cmocka_unit_test(device_tree_names_it),
-		cmocka_unit_test(slots_are_limited),
+		cmocka_unit_test(devices_are_limited),
 	};
 
 	return cmocka_run_group_tests_name("virtio mmio", tests, NULL, NULL) != 0;

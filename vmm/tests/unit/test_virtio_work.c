@@ -255,7 +255,7 @@ static void *setup_storm(void *argument)
 	return NULL;
 }
 
-static void storms_end(void **state)
+static void stress_ends(void **state)
 {
 	pthread_t thread[4];
 
@@ -508,7 +508,7 @@ int main(void)
 		cmocka_unit_test(reset_waits_for_the_request),
 		cmocka_unit_test(queue_off_waits_for_the_request),
 		cmocka_unit_test(pauses_lose_no_notification),
-		cmocka_unit_test(storms_end),
+		cmocka_unit_test(stress_ends),
 		cmocka_unit_test(stop_serves_what_is_queued),
 		cmocka_unit_test(stop_is_quick_though_the_device_is_slow),
 #ifndef WITHOUT_SLOW_TESTS
