@@ -244,6 +244,17 @@ static void host_maps(void)
 	   what & 0x40 ? BLOCK / 4 : PAGE_SIZE);
 }
 
+/* The machine has ended, and the guest's tables with it; the next input has a machine of its own. */
+static void forget_vm(void)
+{
+	struct guest_memory *mem = &vcpu_of(0)->vm->mem;
+
+	mem->pages = mem->pgt.tables = 0;
+	do
+		FUZZ_CHECK(!HC(VM_DESTROY, handle), "the VM stays");
+	while (host_regs.x[2] != DONJON_VM_PAGE_LAST);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct input in = input_of(bytes, size);
@@ -276,10 +287,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		FUZZ_CHECK(!this_cpu()->locks_held && !fake_pending(), "locks 0x%x and %u entries are left",
 			   this_cpu()->locks_held, fake_pending());
 	}
-	if (!ended) {
-		world_set_cache(&pool, 24);
+	world_set_cache(&pool, 24);
+	if (ended)
+		forget_vm();
+	else
 		end_vm(handle);
-	}
 	world_teardown(NULL);
 	return 0;
 }
