@@ -218,7 +218,7 @@ int64_t host_call_with(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint6
 		FUZZ_CHECK(regs.x[i] == was, "call 0x%lx changes x%u from 0x%lx to 0x%lx", id, i,
 			   was, regs.x[i]);
 	}
-	FUZZ_CHECK(ret <= DONJON_OK && ret >= DONJON_E_INTERNAL, "call 0x%lx answers %ld", id, ret);
+	FUZZ_CHECK(ret <= DONJON_OK && ret >= DONJON_E_NO_CACHE, "call 0x%lx answers %ld", id, ret);
 	FUZZ_CHECK(is_known(id) || ret == SMCCC_NOT_SUPPORTED, "the unknown call 0x%lx answers %ld",
 		   id, ret);
 	FUZZ_CHECK(!this_cpu()->locks_held && !fake_pending(),
