@@ -101,7 +101,7 @@ static void output_arrives(void **state)
 }
 
 /* What the guest queued just before the VM ended is written, too. */
-static void bytes_before_end_of_file_are_read(void **state)
+static void output_before_the_end_is_sent(void **state)
 {
 	(void)state;
 	begin();
@@ -224,7 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_arrives),
-		cmocka_unit_test(bytes_before_end_of_file_are_read),
+		cmocka_unit_test(output_before_the_end_is_sent),
 		cmocka_unit_test(input_waits_for_buffers),
 		cmocka_unit_test(refused_input_is_asked_for),
 		cmocka_unit_test(bad_buffers_stop_the_device),
