@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The VMM: build/vmm/donjon, a static arm64 program, and its unit tests, which run on the build machine.
+# The VMM: build/vmm/donjon, a static arm64 program, and its unit tests, which run on the build
+# machine.
 
 VMM_VERSION := 0.1
 # What needs no arm64 header, and so is tested on the build machine.
@@ -9,15 +10,17 @@ VMM_PURE := bus disk exit fault kvm memlock ram \
 	$(addprefix config/,completion config section settings suggest) \
 	$(addprefix console/,console loop stop terminal) \
 	$(addprefix device/,pl011 pl031 uart uart8250) \
-	$(addprefix protect/,donjon none pkvm protect) \
+	$(addprefix protect/,common donjon none pkvm protect) \
 	$(addprefix util/,holder log pidfile rate thread) \
 	$(VMM_VIRTIO) virtio/blk virtio/console
 VMM_ARM64 := boot/dtb devices gic machine main vcpu vm
-VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
-	-Wwrite-strings -Wdeclaration-after-statement -Wundef -Wformat=2 -Wvla
-VMM_CFLAGS := -std=gnu11 -O2 -g $(VMM_WARNINGS) -D_GNU_SOURCE -DDONJON_VERSION='"$(VMM_VERSION)"' -pthread
+VMM_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wdeclaration-after-statement -Wundef -Wformat=2 -Wvla
+VMM_CFLAGS := -std=gnu11 -O2 -g $(VMM_WARNINGS) -D_GNU_SOURCE \
+	-DDONJON_VERSION='"$(VMM_VERSION)"' -pthread
 # Kernel headers, libfdt and inih; the C library's headers are the cross compiler's own.
-VMM_INCLUDE := -isystem $(ARM64_ROOT)/usr/include -isystem $(ARM64_ROOT)/usr/include/aarch64-linux-gnu
+VMM_INCLUDE := -isystem $(ARM64_ROOT)/usr/include \
+	-isystem $(ARM64_ROOT)/usr/include/aarch64-linux-gnu
 VMM_LIBS := $(patsubst %,$(ARM64_ROOT)/usr/lib/aarch64-linux-gnu/lib%.a,fdt inih z)
 # For programs of the build machine that hold VMM_PURE.
 VMM_HOST_LIBS := -lfdt -linih -lz -lutil
@@ -43,15 +46,18 @@ $(B)/vmm/obj/%.o: vmm/%.c vmm/build.mk
 
 -include $(VMM_OBJECTS:.o=.d)
 
-# One program for each vmm/tests/unit/NAME.c, with the sources under test built for this machine, sanitized.
+# One program for each vmm/tests/unit/NAME.c, with the sources under test, built for this machine
+# with sanitizers.
 VMM_TEST_NAMES := $(notdir $(basename $(wildcard vmm/tests/unit/test_*.c)))
 VMM_TESTS := $(addprefix $(B)/tests/vmm/,$(VMM_TEST_NAMES))
-VMM_TEST_CFLAGS := -std=gnu11 -O1 -g $(VMM_WARNINGS) -D_GNU_SOURCE -pthread -fsanitize=address,undefined \
-	-fno-sanitize-recover=all -fno-omit-frame-pointer -DSOURCE_ROOT='"$(CURDIR)"'
+VMM_TEST_CFLAGS := -std=gnu11 -O1 -g $(VMM_WARNINGS) -D_GNU_SOURCE -pthread \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-DSOURCE_ROOT='"$(CURDIR)"'
 # The same kernel headers as the VMM's, which are newer than the build machine's may be.
 VMM_TEST_INCLUDE := -isystem $(ARM64_ROOT)/usr/include \
 	-isystem $(ARM64_ROOT)/usr/include/$(shell $(HOSTCC) -print-multiarch)
-VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/driver tests/unit/support)
+VMM_TEST_OBJECTS := $(patsubst %,$(B)/tests/vmm/obj/%.o,$(VMM_PURE) tests/unit/driver \
+	tests/unit/support)
 
 UNIT_TESTS += $(VMM_TESTS)
 

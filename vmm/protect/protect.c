@@ -35,18 +35,6 @@ bool protection_protects(const struct protection *protection)
 	return protection->vm_flags & KVM_VM_TYPE_ARM_PROTECTED;
 }
 
-bool protection_always_pins(const struct kvm_sys *sys)
-{
-	(void)sys;
-	return true;
-}
-
-uint64_t protection_no_unprotected_bit(unsigned int ipa_bits)
-{
-	(void)ipa_bits;
-	return 0;
-}
-
 int protection_select(const struct protection **chosen, const struct config *config,
 		      const struct kvm_sys *sys)
 {

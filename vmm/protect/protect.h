@@ -48,7 +48,7 @@ const struct protection *protection_expected(const struct config *config);
 /* Whether a guest of @protection is a protected VM. */
 bool protection_protects(const struct protection *protection);
 
-/* For backends. */
+/* For the tables of backends (common.c). */
 bool protection_always_pins(const struct kvm_sys *sys);
 uint64_t protection_no_unprotected_bit(unsigned int ipa_bits);
 

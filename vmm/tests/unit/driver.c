@@ -272,8 +272,8 @@ bool driver_wait_used(const struct driver *driver, uint16_t count)
 
 bool wait_needs_reset(struct machine *machine)
 {
-	for (int i = 0;
-	     i < limit_ms() && !(reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	for (int i = 0; i < limit_ms() &&
+			!(reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET);
 	     i++)
 		sleep_1ms();
 	return reg_read(machine, VIRTIO_MMIO_STATUS) & VIRTIO_CONFIG_S_NEEDS_RESET;
