@@ -47,7 +47,7 @@ watch()
 # edited NAME FIELD CHANGE MESSAGE: a baseline with one figure changed by hand must be refused, naming row and figure.
 edited()
 {
-	local row="VM_MAP 4 KiB, protected, sealed "
+	local row="VM_MAP 4 KiB, protected, activated "
 
 	awk -F '|' -v row="$row" -v field="$2" -v change="$3" '
 		index($0, row) == 1 && $1 !~ /;/ { split($2, f, " "); f[field] += change

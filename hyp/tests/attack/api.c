@@ -40,7 +40,7 @@ static bool intact(struct guest *g)
 	return false;
 }
 
-/* -- Registers (S2) -- */
+/* -- S2: registers -- */
 
 /* Neither direction may work; the pattern must not be in what came back. */
 static bool reg_refused(struct guest *g, uint64_t id)
@@ -161,7 +161,7 @@ static void registers(void)
 	guest_free(&g);
 }
 
-/* -- A VM that has run is sealed (S4) -- */
+/* -- S4: a VM that has run is activated -- */
 
 static void refuse(struct guest *g, int fd, unsigned long request, void *argument, int want,
 		   const char *name)
@@ -173,7 +173,7 @@ static void refuse(struct guest *g, int fd, unsigned long request, void *argumen
 	tap_ok(ret == want && g->end == GUEST_STOPPED, "once it has run: %s is refused", name);
 }
 
-static void sealed(void)
+static void activated(void)
 {
 	struct kvm_userspace_memory_region add = {
 		.slot = 1, .guest_phys_addr = 0x80000000, .memory_size = BLOCK};
@@ -386,7 +386,7 @@ int suite_api(void)
 	try_access_init();
 	kmod_open();
 	registers();
-	sealed();
+	activated();
 	two_threads();
 	scribbled_run_page();
 	closed_while_running();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * S2, S3, S4: a protected VM made by calls to EL2 alone: what the host learns from its run page,
- * the seal at the first run, the zeroing of what comes later, and its end step by step.
+ * the activation at the first run, the zeroing of what comes later, and its end step by step.
  */
 #include <string.h>
 
@@ -200,7 +200,7 @@ static void narrow_stores(void)
 	tap_ok(good, "a store of 1, 2 or 4 bytes tells no other byte of the register");
 }
 
-static void sealed(void)
+static void activated(void)
 {
 	uint64_t value;
 	unsigned int bad = 0;
@@ -338,7 +338,7 @@ int suite_objects(void)
 	bad_run_pages();
 	run_it();
 	narrow_stores();
-	sealed();
+	activated();
 	stopped();
 	dying();
 	short_of_tables();

@@ -8,7 +8,7 @@ int suite_memory(void);	 /* user space and the VMM's own mapping against a guest
 int suite_kernel(void);	 /* the host's kernel against a guest's and EL2's memory */
 int suite_api(void);	 /* a malicious VMM against registers, slots and lifetimes */
 int suite_calls(void);	 /* every call to EL2, with every wrong argument */
-int suite_objects(void); /* calls on a VM of our own: states, seal, zeroing, the end */
+int suite_objects(void); /* calls on a VM of our own: states, activation, zeroing, the end */
 int suite_entries(void); /* VCPU_RUN and SMCs at the wrong moment */
 int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables */
 int suite_rsi(void);	 /* a guest that speaks as a Realm, seen from the host */

@@ -39,8 +39,8 @@ def size_name(size):
 
 
 class Operation:
-    def __init__(self, exception, guest, sealed):
-        self.exception, self.guest, self.sealed = exception, guest, sealed
+    def __init__(self, exception, guest, activated):
+        self.exception, self.guest, self.activated = exception, guest, activated
         self.figures = dict.fromkeys(FIGURES, 0)
         self.tables = {HOST: 0, GUEST: 0, EL2: 0}
         self.taken, self.mapped = False, ""
@@ -145,7 +145,7 @@ class Counter(Checker):
             return None
         size = f" {size_name(e.x[SIZE_ARGUMENT[call]])}" if call in SIZE_ARGUMENT else ""
         kind = f", {self.kind.get(GUEST_VMID + (e.x[1] & VM_SLOT), '?')}" if call in OF_A_VM else ""
-        return f"{call}{size}{kind}{', sealed' if call == 'VM_MAP' and operation.sealed else ''}{self.case(operation)}"
+        return f"{call}{size}{kind}{', activated' if call == 'VM_MAP' and operation.activated else ''}{self.case(operation)}"
 
     def host_fault(self, operation):
         if operation.taken:

@@ -146,7 +146,7 @@ static void run_until(const struct raw_vm *o, uint64_t exit)
 			    (unsigned long long)exit);
 }
 
-/* Before the seal: with contents. The guest's addresses: chunk i of its RAM for the block that
+/* Before activation: with contents. The guest's addresses: chunk i of its RAM for the block that
  * begins there. */
 static void before_the_seal(const struct raw_vm *o)
 {

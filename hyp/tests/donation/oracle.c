@@ -212,10 +212,10 @@ static bool judge_host(const struct step *s, int64_t *expected)
 	}
 }
 
-/* The guest runs: not after its death, and the first time it is sealed. */
+/* The guest runs: not after its death, and the first time it is activated. */
 static bool runs(const struct step *s, int64_t *expected)
 {
-	const struct spec_op seal = {.what = SPEC_SEAL, .owner = s->vm->owner};
+	const struct spec_op activate = {.what = SPEC_SEAL, .owner = s->vm->owner};
 	const struct spec_guest *guest = spec_guest(&account, s->vm->owner);
 
 	*expected = !s->vm->exists || !guest ? DONJON_E_NOT_FOUND
@@ -225,7 +225,7 @@ static bool runs(const struct step *s, int64_t *expected)
 	if (*expected)
 		return false;
 	if (!guest->sealed)
-		spec_apply(&account, &seal);
+		spec_apply(&account, &activate);
 	return true;
 }
 
@@ -358,7 +358,7 @@ bool account_step(const struct step *s, int64_t *expected, int64_t *pages)
 		return judge_to_hyp(s, expected);
 	case VERB_VCPU:
 		return judge_vcpu(s, expected);
-	case VERB_SEAL:
+	case VERB_ACTIVATE:
 		return runs(s, expected) ? fixed(s, DONJON_OK, expected) : s->answer == *expected;
 	case VERB_READ:
 	case VERB_WRITE:

@@ -247,7 +247,7 @@ static void act(void *argument)
 	case VERB_CALL:
 		step->answer = target.call(st->number, step->args, NULL);
 		break;
-	case VERB_SEAL:
+	case VERB_ACTIVATE:
 		step->answer = guest(step, GUEST_NOTHING);
 		break;
 	case VERB_GUEST_SHARE:

@@ -43,7 +43,7 @@ enum verb {
 	VERB_TOPUP,	    /* vm, place, or number of pages of the runner's */
 	VERB_POOL,	    /* place */
 	VERB_VCPU,	    /* vm, number, place, to */
-	VERB_SEAL,	    /* vm */
+	VERB_ACTIVATE,	    /* vm */
 	VERB_READ,	    /* actor, place; value is expected */
 	VERB_WRITE,	    /* actor, place, value */
 	VERB_GUEST_SHARE,   /* vm, place */

@@ -356,7 +356,7 @@ static const struct verb_syntax verbs[] = {
 	{"topup", VERB_TOPUP, parse_topup, true, true},
 	{"pool", VERB_POOL, parse_pool, true, false},
 	{"vcpu", VERB_VCPU, parse_vcpu, true, false},
-	{"seal", VERB_SEAL, parse_of_vm, true, false},
+	{"activate", VERB_ACTIVATE, parse_of_vm, true, false},
 	{"host", VERB_READ, parse_host, true, true},
 	{"kernel", VERB_READ, parse_kernel, true, true},
 	{"guest", VERB_READ, parse_guest, true, true},

@@ -53,7 +53,7 @@ struct script_vm {
 };
 
 enum guest_op {
-	GUEST_NOTHING, /* just run: the first time it seals the VM */
+	GUEST_NOTHING, /* just run: the first time it activates the VM */
 	GUEST_READ,
 	GUEST_WRITE,
 	GUEST_SHARE,

@@ -46,7 +46,7 @@ wrong 1 'x.dj:4: host read p+0 is 5: p+0: expected a page full of 0x5, got 0x0' 
 wrong 1 'p+1: expected a page full of 0x8, got 0x9' 'host write p+0 7\nhost write p+1 9\nhost read p+0:2 is 7'
 wrong 1 'x.dj:5: host read p+0: expected OK, got REFUSED' 'donate a p to a+0\nhost read p+0'
 wrong 1 'x.dj:4: guest a read a+0: expected OK, got MISSING' 'guest a read a+0'
-wrong 1 'a+0: expected a page full of 0x5, got 0x0' 'seal a\ndonate a p+0 to a+0\nguest a read a+0 is 5'
+wrong 1 'a+0: expected a page full of 0x5, got 0x0' 'activate a\ndonate a p+0 to a+0\nguest a read a+0 is 5'
 wrong 1 'x.dj:4: destroy a: expected OK, got BUSY' 'destroy a'
 wrong 1 'x.dj:4: vm a protected: there is a VM of this name' 'vm a protected'
 # A raw call that succeeds behind the specification's back.

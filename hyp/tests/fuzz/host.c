@@ -232,7 +232,7 @@ int64_t host_call_with(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint6
 	return ret;
 }
 
-/* The host gets at no register of a sealed vCPU, and sets no state that EL1 could not set by
+/* The host gets at no register of an activated vCPU, and sets no state that EL1 could not set by
  * itself. */
 static void check_registers(const struct call *call, const uint64_t *a)
 {
@@ -241,7 +241,7 @@ static void check_registers(const struct call *call, const uint64_t *a)
 
 	FUZZ_CHECK(vcpu, "%s of a vCPU that does not exist succeeds", call->name);
 	FUZZ_CHECK(!vm->mem.protected || !vm->mem.sealed || a[2] == DONJON_REG_MPIDR,
-		   "%s of register %lu succeeds though the VM is sealed", call->name, a[2]);
+		   "%s of register %lu succeeds though the VM is activated", call->name, a[2]);
 	FUZZ_CHECK(!vcpu->loaded || a[2] == DONJON_REG_MPIDR, "%s succeeds while the vCPU runs",
 		   call->name);
 	FUZZ_CHECK(!(vcpu->pstate & ~(MASK(31, 28) | MASK(9, 6) | 0xfUL)) &&

@@ -9,11 +9,11 @@
 
 static struct guest_memory guest, unprotected;
 
-static void guests(bool sealed, bool coherent)
+static void guests(bool activated, bool coherent)
 {
 	world_guest(&guest, true, 16);
 	world_guest(&unprotected, false, 16);
-	guest.sealed = sealed;
+	guest.sealed = activated;
 	fake.coherent = coherent;
 	fake_log_clear();
 }
@@ -79,7 +79,7 @@ static void the_host_loses_a_page_before_the_guest_gets_it_zeroed(void **state)
 	assert_true(world_is_zero(PLACE, BLOCK));
 }
 
-static void contents_survive_until_the_seal(void **state)
+static void contents_survive_until_activation(void **state)
 {
 	guests(false, false);
 	world_fill(PLACE, BLOCK, 1);
@@ -533,8 +533,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROMISE("S1, S3: ledger: the host loses a page before the guest gets it, zeroed, cleaned",
 			the_host_loses_a_page_before_the_guest_gets_it_zeroed),
-		PROMISE("S4: ledger: contents survive until the seal",
-			contents_survive_until_the_seal),
+		PROMISE("S4: ledger: contents survive until activation",
+			contents_survive_until_activation),
 		PROMISE("ledger: a coherent guest needs no cleaning of zeroes",
 			a_coherent_guest_needs_no_cleaning_of_zeroes),
 		PROMISE("ledger: a lent page is in memory before the host has it",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* VMs and vCPUs through the host's calls: life and end, the seal, registers, runs. */
+/* VMs and vCPUs through the host's calls: life and end, activation, registers, runs. */
 #include "calls.h"
 #include <arch/percpu.h>
 #include <tests/spec/hooks.h>
@@ -119,7 +119,7 @@ static void ram_ranges_are_kept_apart(void **state)
 	end_vm(handle);
 }
 
-static void the_first_run_seals_a_protected_vm(void **state)
+static void the_first_run_activates_a_protected_vm(void **state)
 {
 	handle = make_vm(DONJON_VM_PROTECTED, 2);
 	world_fill(RAM_PA, BLOCK, 1);
@@ -349,8 +349,8 @@ int main(void)
 		PROMISE("S6: VM: there are 128 and no more, and EL2 stays while one exists",
 			there_are_so_many_vms_and_no_more),
 		PROMISE("VM: RAM ranges are kept apart", ram_ranges_are_kept_apart),
-		PROMISE("S4: VM: the first run seals a protected one",
-			the_first_run_seals_a_protected_vm),
+		PROMISE("S4: VM: the first run activates a protected one",
+			the_first_run_activates_a_protected_vm),
 		PROMISE("S2: vCPU: registers are set as documented",
 			registers_are_set_as_documented),
 		PROMISE("S2: vCPU: one that runs is left alone", a_running_vcpu_is_left_alone),
