@@ -59,18 +59,18 @@ static void check_destroyed(uint64_t page)
 
 void rsi_wait(uint64_t first_page)
 {
-	uint64_t lent = first_page, back = first_page + PAGE_SIZE, kept = first_page + 2 * PAGE_SIZE;
-	volatile const uint32_t *go = (volatile const uint32_t *)(shared(lent) + RSI_GO_OFFSET);
-	volatile const uint64_t *first = (volatile const uint64_t *)shared(lent);
+	uint64_t shared_page = first_page, back = first_page + PAGE_SIZE, kept = first_page + 2 * PAGE_SIZE;
+	volatile const uint32_t *go = (volatile const uint32_t *)(shared(shared_page) + RSI_GO_OFFSET);
+	volatile const uint64_t *first = (volatile const uint64_t *)shared(shared_page);
 	uint64_t end = counter() + args_number("seconds", LIMIT_SECONDS) * counter_frequency(), seen;
 
-	rsi_convert(lent, 2 * PAGE_SIZE, RIPAS_EMPTY);
+	rsi_convert(shared_page, 2 * PAGE_SIZE, RIPAS_EMPTY);
 	for (uint64_t offset = 0; offset < 2 * PAGE_SIZE; offset += sizeof(text))
-		memcpy((void *)(shared(lent) + offset), text, sizeof(text));
+		memcpy((void *)(shared(shared_page) + offset), text, sizeof(text));
 	rsi_convert(back, PAGE_SIZE, RIPAS_RAM);
 	fill_secret(back);
 	fill_secret(kept);
-	printf("rsi: waiting, shared IPA 0x%lx, private IPA 0x%lx, taken IPA 0x%lx\n", lent, back, kept);
+	printf("rsi: waiting, shared IPA 0x%lx, private IPA 0x%lx, taken IPA 0x%lx\n", shared_page, back, kept);
 	while (*go != RSI_GO) {
 		check_secret("a private page changed while waiting", back);
 		/* An exit now and then, so that a single CPU is also the host's. */
@@ -79,8 +79,8 @@ void rsi_wait(uint64_t first_page)
 			fail("the host did not write 0x%x at 0x%lx in time (bootarg seconds=)", RSI_GO, (uint64_t)go);
 	}
 	seen = *first;
-	rsi_convert(lent, PAGE_SIZE, RIPAS_RAM);
-	check_zero("page private again after the host wrote to it", lent);
+	rsi_convert(shared_page, PAGE_SIZE, RIPAS_RAM);
+	check_zero("page private again after the host wrote to it", shared_page);
 	check_secret("private page", back);
 	printf("rsi: the host wrote 0x%lx, private page intact\n", seen);
 	check_destroyed(kept);

@@ -38,7 +38,10 @@ static void find_memory(void)
 	private_page = block + BLOCK_SIZE;
 	if (rsi_alias()) {
 		rsi_convert(block, BLOCK_SIZE, RIPAS_EMPTY);
-		/* The page behind `lent` in the shared block is private, for a buffer that runs into it. */
+		/*
+		 * The page behind `converted` in the shared block is private, for a buffer that
+		 * runs into it.
+		 */
 		rsi_convert(block + sizeof(struct shared), PAGE_SIZE, RIPAS_RAM);
 		rsi_map_shared(block, BLOCK_SIZE);
 		block |= rsi_alias();

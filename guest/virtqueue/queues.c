@@ -126,7 +126,7 @@ static void private_buffers(const struct device *device)
 	page_fill(private_page, private_page, 1);
 	first(device, "a private page", private_page, 4096, way, 0, ANYTHING);
 	first(device, "a private page at the alias", rsi_alias() | private_page, 4096, way, 0, ANYTHING);
-	first(device, "a buffer that ends in a private page", (uint64_t)shared->lent, 2 * 4096, way, 0, ANYTHING);
+	first(device, "a buffer that ends in a private page", (uint64_t)shared->converted, 2 * 4096, way, 0, ANYTHING);
 	if (device->id == ID_BLOCK) {
 		device_start(device);
 		request_fill(device);
@@ -224,18 +224,18 @@ static void ring_places(const struct device *device)
 /* A page that goes private while the device works on it. */
 static void moving(const struct device *device)
 {
-	uint64_t lent = (uint64_t)shared->lent & ~rsi_alias();
+	uint64_t converted = (uint64_t)shared->converted & ~rsi_alias();
 
 	if (!rsi_alias())
 		return;
 	for (unsigned int i = 0; i < 20; i++) {
 		device_start(device);
 		request_fill(device);
-		shared->table[device->id == ID_BLOCK].address = (uint64_t)shared->lent;
+		shared->table[device->id == ID_BLOCK].address = (uint64_t)shared->converted;
 		request_submit(device, 0);
-		rsi_convert(lent, PAGE_SIZE, RIPAS_RAM);
-		page_check_zero("page private again under a request", lent);
-		rsi_convert(lent, PAGE_SIZE, RIPAS_EMPTY);
+		rsi_convert(converted, PAGE_SIZE, RIPAS_RAM);
+		page_check_zero("page private again under a request", converted);
+		rsi_convert(converted, PAGE_SIZE, RIPAS_EMPTY);
 		settle(device, "a buffer that goes private", ANYTHING);
 	}
 }

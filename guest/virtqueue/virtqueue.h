@@ -70,7 +70,7 @@ struct shared {
 	uint64_t header[PAGE_SIZE / 8];		/* of a block request: type, sector; and the segment of a discard */
 	uint8_t status[PAGE_SIZE];
 	uint8_t data[64 * 1024];
-	uint8_t lent[PAGE_SIZE];		/* goes private and comes back while requests are under way */
+	uint8_t converted[PAGE_SIZE];		/* goes private and comes back while requests are under way */
 };
 _Static_assert(sizeof(struct shared) <= BLOCK_SIZE, "it is one block");
 

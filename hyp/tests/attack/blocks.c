@@ -165,7 +165,7 @@ static void forced(uint64_t chunk)
 
 /* -- The same through the driver -- */
 
-/* Pages that are EL2's or lent: one entry of the host's for each. */
+/* Pages that are EL2's or shared: one entry of the host's for each. */
 static void count_objects(const struct run *run, void *context)
 {
 	if (run->state == DONJON_PAGE_HYP || run->state == DONJON_PAGE_HOST_SHARED)

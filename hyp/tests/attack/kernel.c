@@ -215,13 +215,13 @@ static void find_hyp(const struct run *run, void *context)
 	s->last = run->end - PAGE;
 }
 
-/* The host's own page tables and kernel go through stage 2 like all else, so what was lent to EL2
- * must be readable. */
+/* The host's own page tables and kernel go through stage 2 like all else, so what was shared with
+ * EL2 must be readable. */
 static void lent_pages(void)
 {
 	struct guest g;
 	struct run run;
-	uint64_t start, end, lent = 0, bad = 0;
+	uint64_t start, end, shared = 0, bad = 0;
 
 	boot_secret(&g, false, "until_input=1");
 	for (unsigned int i = 0; kmod_region(i, &start, &end); i++)
@@ -230,11 +230,11 @@ static void lent_pages(void)
 
 			if (run.state != DONJON_PAGE_HOST_SHARED)
 				continue;
-			lent++;
+			shared++;
 			bad += !!kmod_memory(run.start, &value, 8, ATTACK_LINEAR, false);
 		}
-	tap_ok(lent && !bad, "pages that are lent to EL2 stay readable (%llu runs)",
-	       (unsigned long long)lent);
+	tap_ok(shared && !bad, "pages that are shared with EL2 stay readable (%llu runs)",
+	       (unsigned long long)shared);
 	guest_free(&g);
 }
 

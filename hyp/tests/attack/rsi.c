@@ -38,28 +38,28 @@ static void realm(bool huge)
 	struct guest_setup setup = {
 		.image = "rsi", .args = "wait=1", .size = 32UL << 20, .huge = huge, .small = !huge};
 	const char *kind = huge ? "2 MiB pages" : "4 KiB pages";
-	uint64_t *lent, *back, *taken, value = 0;
+	uint64_t *shared, *back, *taken, value = 0;
 	uint8_t copy[PAGE];
 	struct guest g;
 
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "rsi: waiting, shared IPA"))
 		tap_give_up("rsi doesn't wait: %s", guest_story(&g));
-	lent = guest_told(&g, "waiting, shared IPA ");
+	shared = guest_told(&g, "waiting, shared IPA ");
 	back = guest_told(&g, ", private IPA ");
 	taken = guest_told(&g, ", taken IPA ");
-	tap_ok(state_of(lent) == DONJON_PAGE_GUEST_SHARED && state_of(back) == DONJON_PAGE_GUEST,
-	       "%s: the ledger says which page is lent and which is not", kind);
-	tap_ok(!try_read(lent, &value) && !memcmp(&value, "SHARED-B", 8), "%s: the VMM reads the shared page", kind);
+	tap_ok(state_of(shared) == DONJON_PAGE_GUEST_SHARED && state_of(back) == DONJON_PAGE_GUEST,
+	       "%s: the ledger says which page is shared and which is not", kind);
+	tap_ok(!try_read(shared, &value) && !memcmp(&value, "SHARED-B", 8), "%s: the VMM reads the shared page", kind);
 	refused(&g, back, "the page that is private again");
 	refused(&g, taken, "the page that was private all the time");
 	tap_ok(!kmod_memory(kmod_pa(taken), copy, PAGE, ATTACK_LINEAR, false) && first_nonzero(copy, PAGE) == PAGE,
 	       "%s: the host's kernel takes that page by force and finds zeros", kind);
-	tap_ok(!try_write(lent, HOST_WORD), "%s: the VMM writes the shared page", kind);
-	try_write(lent + GO_WORD, GO);
+	tap_ok(!try_write(shared, HOST_WORD), "%s: the VMM writes the shared page", kind);
+	try_write(shared + GO_WORD, GO);
 	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact"),
 	       "%s: the guest sees that", kind);
-	refused(&g, lent, "the page that was shared");
+	refused(&g, shared, "the page that was shared");
 	if (!tap_ok(guest_wait_end(&g) == GUEST_OFF && strstr(g.console, "came back empty") &&
 			    strstr(g.console, "checks passed"),
 		    "%s: the page taken is DESTROYED, comes back empty, and the guest ends well", kind))

@@ -112,7 +112,9 @@ static void forget(struct saved *saved, unsigned int nr)
 	free(saved->poisoned);
 }
 
-/* Memory that isn't the host's when the scripts begin stays what it is: EL2's, or lent to EL2. */
+/*
+ * Memory that isn't the host's when the scripts begin stays what it is: EL2's, or shared with EL2.
+ */
 static bool take_stock(uint64_t start, uint64_t end, char why[WHY_SIZE])
 {
 	uint64_t args[SCRIPT_ARGS] = {0}, r[4], at;
@@ -128,7 +130,7 @@ static bool take_stock(uint64_t start, uint64_t end, char why[WHY_SIZE])
 			spec_claim(&account, start, (r[0] < end ? r[0] : end) - start);
 		for (at = start; r[1] == DONJON_PAGE_HOST_SHARED && at < r[0] && at < end;
 		     at += SCRIPT_PAGE)
-			oracle_lent_hyp(at);
+			oracle_shared_hyp(at);
 	}
 	return true;
 }

@@ -85,7 +85,7 @@ static bool make_vcpu(struct run *run, struct script_vm *vm)
 			       ? call(DONJON_HC_VCPU_CREATE, vm->handle, 0, page, run_page, NULL)
 			       : DONJON_E_INTERNAL;
 
-	if (code || !oracle_donated_hyp(page, 1) || !oracle_lent_hyp(run_page))
+	if (code || !oracle_donated_hyp(page, 1) || !oracle_shared_hyp(run_page))
 		return run_fail(run, "VCPU_CREATE with pages of the runner's: %s",
 				answer_name(code) ?: "no pages");
 	vm->run_pa[0] = run_page;

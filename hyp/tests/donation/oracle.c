@@ -69,7 +69,10 @@ static bool is_vm_ram(const struct script_vm *vm, uint64_t ipa, uint64_t size)
 	       size <= vm->ram_size - (ipa - vm->ram_ipa);
 }
 
-/* VM_MAP: the state of the first page decides whether a protected VM gets the pages or is lent them at the alias. */
+/*
+ * VM_MAP: the state of the first page decides whether a protected VM gets the pages or shares them
+ * at the alias.
+ */
 static enum spec_what what_map_is(const struct step *s)
 {
 	if (!s->vm->protected)
@@ -410,7 +413,7 @@ bool oracle_donated_hyp(uint64_t pa, uint64_t pages)
 		.what = SPEC_HOST_DONATE_HYP, .pa = pa, .size = pages * SCRIPT_PAGE});
 }
 
-bool oracle_lent_hyp(uint64_t pa)
+bool oracle_shared_hyp(uint64_t pa)
 {
 	return apply(&(struct spec_op){.what = SPEC_HOST_SHARE_HYP, .pa = pa});
 }

@@ -48,7 +48,7 @@ bool oracle_agrees(uint64_t pa, uint64_t pages, char why[WHY_SIZE]);
 void oracle_vm_made(struct script_vm *vm);
 bool oracle_donated_hyp(uint64_t pa,
 			uint64_t pages); /* false: the account says that this is not possible */
-bool oracle_lent_hyp(uint64_t pa);
+bool oracle_shared_hyp(uint64_t pa);
 void oracle_vm_gone(const struct script_vm *vm);
 bool oracle_gave_guest(const struct script_vm *vm, uint64_t pa, uint64_t ipa, uint64_t pages);
 

@@ -44,7 +44,7 @@ struct script_vm {
 	uint64_t agent_pa;	      /* page of the runner's program, 0: none */
 	struct given given[VM_GIVEN]; /* the first: DONJON_VM_PAGES */
 	unsigned int nr_given;
-	uint64_t run_pa[VM_VCPUS]; /* lent to EL2; vCPU 0's is the first */
+	uint64_t run_pa[VM_VCPUS]; /* shared with EL2; vCPU 0's is the first */
 	bool run_mine[VM_VCPUS];
 	unsigned int nr_run;
 	uint32_t vcpus;	    /* one bit for each index in use */

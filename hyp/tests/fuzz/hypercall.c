@@ -158,10 +158,10 @@ static void take_down(uint64_t handle)
 	FUZZ_CHECK(!HOST_CALL(VM_KILL, handle), "a VM without running vCPUs cannot be killed");
 	for (; addr < HIGH_END; addr += PAGE_SIZE) {
 		spec_page_t page = spec_page(spec, addr);
-		bool lent =
+		bool shared =
 			spec_state(page) == DONJON_PAGE_HOST_SHARED && spec_borrower(page) == owner;
 
-		if (lent || spec_owner(page) == owner)
+		if (shared || spec_owner(page) == owner)
 			reclaim(handle, spec_ipa(page));
 	}
 	for (i = 0; i < spec->nr_poisoned;) {
@@ -200,7 +200,7 @@ static void end(void)
 	contents_check(spec, true);
 	check_ledger(spec, NULL, 0);
 	FUZZ_CHECK(!vms_count() && !spec->nr_poisoned && !spec->lent_to_hyp,
-		   "left are %lu VMs, %lu poisoned IPAs, %lu pages lent to EL2", vms_count(),
+		   "left are %lu VMs, %lu poisoned IPAs, %lu pages shared with EL2", vms_count(),
 		   spec->nr_poisoned, spec->lent_to_hyp);
 	FUZZ_CHECK(spec->hyp == host_donated(), "EL2 has %lu pages, but was given %lu for its pool",
 		   spec->hyp, host_donated());

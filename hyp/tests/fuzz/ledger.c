@@ -194,7 +194,7 @@ static bool is_misuse(const struct spec_op *op)
 	for (off = 0; op->what == SPEC_HYP_DONATE_HOST && off < op->size; off += PAGE_SIZE)
 		if (spec_page(&spec, op->pa + off) & SPEC_BOOT)
 			return true;
-	/* hypercall.c refuses one page given and lent, and guest_call.c calls of unprotected
+	/* hypercall.c refuses one page donated and shared, and guest_call.c calls of unprotected
 	 * guests. */
 	return (op->what == SPEC_DONATE_AND_SHARE_HYP && op->pa == op->lent) ||
 	       (is_guests(op->what) && !guest_of(op)->protected);
@@ -279,10 +279,10 @@ static void reclaim_everything(struct guest_memory *guest)
 	feed();
 	for (addr = FAKE_RAM_BASE; addr < HIGH_END; addr += PAGE_SIZE) {
 		spec_page_t page = spec_page(&spec, addr);
-		bool lent = spec_state(page) == DONJON_PAGE_HOST_SHARED &&
+		bool shared = spec_state(page) == DONJON_PAGE_HOST_SHARED &&
 			    spec_borrower(page) == guest->owner;
 
-		if (!lent && spec_owner(page) != guest->owner)
+		if (!shared && spec_owner(page) != guest->owner)
 			continue;
 		op.ipa = align_down(spec_ipa(page), BLOCK);
 		if (guest->protected)

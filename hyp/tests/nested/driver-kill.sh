@@ -26,7 +26,7 @@ ok()
 	[ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
 }
 
-# KiB that an owner has in some state, by the ledger. The host lends EL2 the pages of its log.
+# KiB that an owner has in some state, by the ledger. The host shares the pages of its log with EL2.
 held()
 {
 	awk -v owner="$1" -v state="$2" '$4 == owner && $7 ~ state { kib += $3 } END { print kib + 0 }' $dir/ledger
@@ -89,7 +89,7 @@ done
 [ $killed -gt $((rounds / 2)) ]
 ok $? "$killed of $rounds guests were killed while they ran"
 [ "$(held guest .)" = 0 ] && [ "$(held host lent)" = "$lent" ]
-ok $? "no page is a guest's, or lent by one or to one"
+ok $? "no page is a guest's, or shared by one or with one"
 grep -q '^vms 0$' $dir/counters
 ok $? "no VM is left at EL2"
 now=$(held hyp .)

@@ -20,7 +20,7 @@ guest_runs()
 		grep -q 'Hello.*, protected' /tmp/out
 }
 
-# Runs of pages that are neither plainly the host's nor EL2's own, but the log, which is lent.
+# Runs of pages that are neither simply the host's nor EL2's own, but the log, which is shared.
 strangers()
 {
 	awk '$4 == "guest" || ($4 == "host" && $7 == "lent" && $3 != 64)' /sys/kernel/debug/donjon/ledger

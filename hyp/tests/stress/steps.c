@@ -197,8 +197,8 @@ static void map(struct stress_thread *t, struct stress_vm *vm, unsigned int inde
 	unsigned int page = free_pages(t, n);
 	enum stress_kind kind = vm->protected
 				       ? n == BLOCK_PAGES ? STRESS_DONATE_BLOCK : STRESS_DONATE_PAGES
-			       : n == BLOCK_PAGES ? STRESS_LEND_BLOCK
-						  : STRESS_LEND_PAGES;
+			       : n == BLOCK_PAGES ? STRESS_SHARED_BLOCK
+						  : STRESS_SHARED_PAGES;
 
 	if (page < STRESS_PAGES &&
 	    call_of(t, kind, DONJON_HC_VM_MAP, vm->handle, page_pa(page), ipa_of(index), n * PAGE))

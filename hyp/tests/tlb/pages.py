@@ -10,7 +10,7 @@ FWB_WRITE_BACK = 6	# MemAttr of a stage 2 entry
 DEVICE = 1		# AttrIndx of a stage 1 entry
 
 # What may map a page beside a host's mapping of this state.
-LENT = {(HOST, SHARED_OWNED): {(EL2, BORROWED), (GUEST, BORROWED)}, (HOST, BORROWED): {(GUEST, SHARED_OWNED)}}
+SHARED_BY = {(HOST, SHARED_OWNED): {(EL2, BORROWED), (GUEST, BORROWED)}, (HOST, BORROWED): {(GUEST, SHARED_OWNED)}}
 
 
 def part(before, table, index):
@@ -21,7 +21,7 @@ def part(before, table, index):
 
 
 class Page:
-    """On its way since it was taken: 'host' from the host, 'guest' from a guest, 'lent' by a guest, 'hyp' from EL2."""
+    """On its way since it was taken: 'host' from the host, 'guest' from a guest, 'shared' by a guest, 'hyp' from EL2."""
 
     __slots__ = ("taken", "root", "ia", "zero", "clean", "empty")
 
@@ -109,7 +109,7 @@ class Pages:
                                f"{pa:#x} is the host's again while {leaf.root.name()} maps it at {leaf.ia:#x}")
                 return
         if after & 1 and state(after) == BORROWED:
-            return	# lent: made() looks at it
+            return	# shared: made() looks at it
         for address in range(pa, pa + min(size, 1 << 30), PAGE):
             page = self.page.pop(address, None)
             broken = self.unfit(page)
@@ -133,7 +133,7 @@ class Pages:
         if leaf.root.kind == GUEST:
             self.made_for_guest(cpu, leaf)
         elif leaf.root.kind == HOST and state(leaf.pte) == BORROWED:
-            self.lent(cpu, leaf)
+            self.shared(cpu, leaf)
         elif leaf.root.kind == EL2 and LAYOUT["LINEAR_VA"] <= leaf.ia < LAYOUT["IMAGE_VA"] and state(leaf.pte) == OWNED:
             entry = self.checker.tables.host_entry(leaf.pa)
             if entry is not None and owner(entry) != OWNER_HYP:
@@ -167,20 +167,20 @@ class Pages:
             return self.violation("clean", cpu, f"{root.name()} gets {pa:#x} at {leaf.ia:#x}, not cleaned")
         return True
 
-    def lent(self, cpu, leaf):
+    def shared(self, cpu, leaf):
         for off in range(0, leaf.size, PAGE):
             page = self.page.get(leaf.pa + off)
-            if page and page.taken == "lent":
+            if page and page.taken == "shared":
                 del self.page[leaf.pa + off]
                 if page.clean != ORDERED:
-                    self.violation("clean", cpu, f"{leaf.pa + off:#x} is lent to the host, not cleaned")
+                    self.violation("clean", cpu, f"{leaf.pa + off:#x} is shared with the host, not cleaned")
                     return
             elif page and page.taken == "guest":
-                # The guest has given it up: it lends what it can't reach there any more.
+                # The guest has given it up: it shares what it cannot reach there any more.
                 del self.page[leaf.pa + off]
                 broken = self.unfit(page)
                 if broken:
-                    self.violation(broken, cpu, f"{leaf.pa + off:#x} is lent to the host where the guest has it no more, "
+                    self.violation(broken, cpu, f"{leaf.pa + off:#x} is shared with the host where the guest has it no more, "
                                                 f"not {'cleaned' if broken == 'clean' else 'zero'}")
                     return
 
@@ -194,7 +194,7 @@ class Pages:
         if leaf.root.kind != GUEST:
             return
         if state(leaf.pte) == SHARED_OWNED:
-            self.take(leaf.pa, leaf.size, "lent")
+            self.take(leaf.pa, leaf.size, "shared")
         elif old == SHARED_OWNED and leaf.pte >> 2 & 15 != FWB_WRITE_BACK:
             for address, page in self.on_the_way(leaf.pa, leaf.size):
                 if page.clean != ORDERED:
@@ -224,7 +224,7 @@ class Pages:
 
     def fits(self, host, leaf):
         """Beside the host's entry for the page. EL2's log stands at an address of its own, too."""
-        allowed = LENT.get((HOST, state(host)), set())
+        allowed = SHARED_BY.get((HOST, state(host)), set())
         if leaf.root.kind == EL2 and not LAYOUT["LINEAR_VA"] <= leaf.ia < LAYOUT["IMAGE_VA"]:
             return bool(allowed) or leaf.pte >> 2 & 7 == DEVICE
         return (leaf.root.kind, state(leaf.pte)) in allowed

@@ -31,7 +31,7 @@ RULES = {
     "vcpus": "a vCPU does not find what another of its VM has left in this CPU's TLB: VMALLE1 and DSB in between (D8.17)",
     "window": "a window is open only while EL2 works, and each CPU has its own",
     # Pages
-    "two-owners": "a page is mapped in two tables only as lent by one to the other",
+    "two-owners": "a page is mapped in two tables only as shared by one with the other",
     "annotation": "a page is mapped for a guest or EL2 as its own only when the host's table says so",
     "zero-mapped": "EL2 zeroes only what neither host nor guest can reach",
     "zero": "a page that leaves a guest or EL2, or that a guest gives up, is zero, cleaned, before the host can map it",

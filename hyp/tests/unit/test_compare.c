@@ -9,7 +9,10 @@
 
 static struct guest_memory guest, other;
 
-/* The guest has a block, one page of it lent, one lost, one EMPTY; EL2 has a page and has borrowed one. */
+/*
+ * The guest has a block, one page of it shared, one lost, one EMPTY; EL2 has a page and has
+ * borrowed one.
+ */
 static void populate(void)
 {
 	uint64_t done;
@@ -79,7 +82,7 @@ static void host_maps_another_page(void)
 	*host_entry(PAGE_SIZE) += PAGE_SIZE;
 }
 
-static void host_lent_page_is_executable_device(void)
+static void host_shared_page_is_executable_device(void)
 {
 	*host_entry(PAGE_SIZE) |= BIT(54);
 }
@@ -94,7 +97,7 @@ static void guest_has_a_page_twice(void)
 	*guest_entry(2 * PAGE_SIZE) = *guest_entry(0);
 }
 
-static void guest_lends_what_the_host_does_not_know(void)
+static void guest_shares_what_the_host_does_not_know(void)
 {
 	*guest_entry(0) |= (pte_t)PAGE_SHARED_OWNED << PTE_STATE_SHIFT;
 }
@@ -201,10 +204,11 @@ static const struct {
 	{ "annotation with other bits", annotation_with_other_bits, "P2" },
 	{ "the host has a guest's page", host_has_a_guests_page, "says HOST, specification says GUEST" },
 	{ "the host maps another page", host_maps_another_page, "mapping is wrong" },
-	{ "a lent page's attributes", host_lent_page_is_executable_device, "mapping is wrong" },
+	{ "a shared page's attributes", host_shared_page_is_executable_device, "mapping is wrong" },
 	{ "the guest has another page", guest_has_another_page, "the guest's table says" },
 	{ "the guest has a page twice", guest_has_a_page_twice, "the guest's table says" },
-	{ "the guest alone lends a page", guest_lends_what_the_host_does_not_know, "GUEST_SHARED" },
+	{ "the guest alone shares a page",
+	  guest_shares_what_the_host_does_not_know, "GUEST_SHARED" },
 	{ "poison is gone", poison_is_gone, "P1" },
 	{ "a page is poisoned", a_page_is_poisoned, "poisoned" },
 	{ "EMPTY is gone", empty_is_gone, "poisoned" },

@@ -238,7 +238,7 @@ static void bad_ranges_and_states_change_nothing(void **unused)
 
 /* -- Conversion -- */
 
-static void a_page_is_lent_zeroed_and_comes_back_zeroed(void **unused)
+static void a_page_is_shared_zeroed_and_comes_back_zeroed(void **unused)
 {
 	start(DONJON_VM_PROTECTED, 1);
 	*page(1) = *page(2) = DATA;
@@ -292,7 +292,7 @@ static void a_block_goes_in_one_call_and_no_call_is_longer(void **unused)
 }
 
 /* What it can't do it stops before, and rejects when it begins there. */
-static void what_is_lent_or_destroyed_is_rejected(void **unused)
+static void what_is_shared_or_destroyed_is_rejected(void **unused)
 {
 	start(DONJON_VM_PROTECTED, 1);
 	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + 2 * PAGE_SIZE, 0, 0), DONJON_EXIT_SHARE);
@@ -309,7 +309,7 @@ static void what_is_lent_or_destroyed_is_rejected(void **unused)
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
 	assert_int_equal(ledger_force_reclaim(pa(RAM_PA + 4 * PAGE_SIZE)), 0);
 	set(4, 1, RIPAS_EMPTY, RSI_CHANGE_DESTROYED, 5, RSI_ACCEPT);
-	/* The host maps it: lent, with its contents, at the alias. */
+	/* The host maps it: shared, with its contents, at the alias. */
 	*page(4) = DATA;
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
 	assert_int_equal(state(4), DONJON_PAGE_GUEST_SHARED);
@@ -361,11 +361,11 @@ int main(void)
 		PROMISE("RSI: states are told", states_are_told),
 		PROMISE("S5: RSI: bad ranges and states change nothing",
 			bad_ranges_and_states_change_nothing),
-		PROMISE("S3: RSI: a page is lent zeroed and comes back zeroed",
-			a_page_is_lent_zeroed_and_comes_back_zeroed),
+		PROMISE("S3: RSI: a page is shared zeroed and comes back zeroed",
+			a_page_is_shared_zeroed_and_comes_back_zeroed),
 		PROMISE("RSI: a block goes in one call, and no call is longer", a_block_goes_in_one_call_and_no_call_is_longer),
-		PROMISE("S5: RSI: what is lent or destroyed is rejected",
-			what_is_lent_or_destroyed_is_rejected),
+		PROMISE("S5: RSI: what is shared or destroyed is rejected",
+			what_is_shared_or_destroyed_is_rejected),
 		PROMISE("RSI: a conversion asks for tables", conversion_asks_for_tables),
 		PROMISE("RSI: a dying guest converts nothing", a_dying_guest_converts_nothing),
 	};

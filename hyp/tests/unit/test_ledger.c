@@ -10,7 +10,7 @@
 static struct guest_memory protected, unprotected, other;
 
 enum state {
-	HOST, HOST_MAPPED, SHARED_WITH_HYP, SHARED_WITH_GUEST, GUEST, LENT, POISONED, HYP, FIRMWARE, HOLE, NR_STATES,
+	HOST, HOST_MAPPED, SHARED_WITH_HYP, SHARED_WITH_GUEST, GUEST, SHARED_BY_GUEST, POISONED, HYP, FIRMWARE, HOLE, NR_STATES,
 };
 
 static const char *const state_names[] = {
@@ -69,10 +69,10 @@ static void enter(enum state state, bool block)
 		assert_int_equal(ledger_host_share_guest(&unprotected, pa(at), ipa(ipa_at), size), 0);
 		break;
 	case GUEST:
-	case LENT:
+	case SHARED_BY_GUEST:
 	case POISONED:
 		assert_int_equal(ledger_host_donate_guest(&protected, pa(at), ipa(ipa_at), size), 0);
-		if (state == LENT)
+		if (state == SHARED_BY_GUEST)
 			assert_int_equal(ledger_guest_share_host(&protected, ipa(AT)), 0);
 		if (state == POISONED)
 			assert_int_equal(ledger_force_reclaim(pa(PLACE)), 0);
@@ -154,7 +154,7 @@ static const struct expected expected[NR_STATES][NR_OPERATIONS] = {
 	[GUEST] = {
 		NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
 		SAME, NO(EPERM), TO(GUEST_SHARED), NO(EPERM), NO(EPERM), TO(HOST) },
-	[LENT] = {
+	[SHARED_BY_GUEST] = {
 		NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
 		SAME, NO(EPERM), NO(EPERM), TO(GUEST), NO(EPERM), SAME },
 	[POISONED] = {

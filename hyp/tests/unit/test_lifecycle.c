@@ -107,7 +107,7 @@ static void a_coherent_guest_needs_no_cleaning_of_zeroes(void **state)
 }
 
 /* The host may read past the caches what lay in memory before. */
-static void a_lent_page_is_in_memory_before_the_host_has_it(void **state)
+static void a_shared_page_is_in_memory_before_the_host_has_it(void **state)
 {
 	unsigned int clean;
 
@@ -153,7 +153,7 @@ static void the_guest_loses_a_page_before_the_host_gets_it_zeroed(void **state)
 	world_check(&guest);
 }
 
-static void the_host_loses_a_lent_page_before_the_guest_relies_on_it(void **state)
+static void the_host_loses_a_shared_page_before_the_guest_relies_on_it(void **state)
 {
 	guests(false, false);
 	donate(0, PAGE_SIZE);
@@ -327,7 +327,7 @@ static void nothing_is_left_of_a_guest(void **state)
 	world_check(&guest);
 }
 
-static void a_lent_page_goes_back_with_its_contents(void **state)
+static void a_shared_page_goes_back_with_its_contents(void **state)
 {
 	guests(true, false);
 	donate(0, BLOCK);
@@ -537,12 +537,12 @@ int main(void)
 			contents_survive_until_activation),
 		PROMISE("ledger: a coherent guest needs no cleaning of zeroes",
 			a_coherent_guest_needs_no_cleaning_of_zeroes),
-		PROMISE("ledger: a lent page is in memory before the host has it",
-			a_lent_page_is_in_memory_before_the_host_has_it),
+		PROMISE("ledger: a shared page is in memory before the host has it",
+			a_shared_page_is_in_memory_before_the_host_has_it),
 		PROMISE("S3: ledger: the guest loses a page before the host gets it, zeroed, cleaned",
 			the_guest_loses_a_page_before_the_host_gets_it_zeroed),
-		PROMISE("S1: ledger: the host loses a lent page before the guest relies on it",
-			the_host_loses_a_lent_page_before_the_guest_relies_on_it),
+		PROMISE("S1: ledger: the host loses a shared page before the guest relies on it",
+			the_host_loses_a_shared_page_before_the_guest_relies_on_it),
 		PROMISE("S3: ledger: what a guest gives up it loses before the host gets it, zeroed, cleaned",
 			what_a_guest_gives_up_it_loses_before_the_host_gets_it_zeroed),
 		PROMISE("S1, S3: ledger: what is made RAM again both lose before it comes, zeroed",
@@ -554,7 +554,8 @@ int main(void)
 		PROMISE("ledger: a block is one entry, and one page of it splits exactly one block",
 			a_block_is_one_entry_and_one_page_of_it_splits_one_block),
 		PROMISE("ledger: nothing is left of a guest", nothing_is_left_of_a_guest),
-		PROMISE("ledger: a lent page goes back with its contents", a_lent_page_goes_back_with_its_contents),
+		PROMISE("ledger: a shared page goes back with its contents",
+			a_shared_page_goes_back_with_its_contents),
 		PROMISE("S3: ledger: forced reclaim takes one page and harms no other",
 			forced_reclaim_takes_one_page_and_harms_no_other),
 		PROMISE("ledger: a poisoned page is not counted as reclaimed",

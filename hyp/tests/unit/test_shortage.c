@@ -161,7 +161,7 @@ static int want_back(const struct shape *s)
 	return set_ripas(s, RIPAS_RAM);
 }
 
-static int lend(const struct shape *s)
+static int donate_shared(const struct shape *s)
 {
 	return ledger_host_lend_guest(&protected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
 }
@@ -188,7 +188,7 @@ static int touch_firmware(const struct shape *s)
 
 /* -- Whose the pages are before -- */
 
-enum owner { OF_HOST, OF_HYP, LENT_TO_HYP, OF_GUEST, LENT_TO_GUEST, LENT_BY_GUEST, OF_DYING, GIVEN_UP, EMPTY };
+enum owner { OF_HOST, OF_HYP, SHARED_WITH_HYP, OF_GUEST, SHARED_WITH_GUEST, SHARED_BY_GUEST, OF_DYING, GIVEN_UP, EMPTY };
 
 /* The guest makes the range, or all blocks that it touches, EMPTY, piece by piece. */
 static void make_empty(const struct shape *s, bool part)
@@ -207,14 +207,14 @@ static void hand_over(enum owner owner, const struct shape *s, bool part)
 	case OF_HYP:
 		give_hyp(s, part);
 		break;
-	case LENT_TO_HYP:
+	case SHARED_WITH_HYP:
 		assert_int_equal(share_hyp(s), 0);
 		break;
-	case LENT_TO_GUEST:
+	case SHARED_WITH_GUEST:
 		give(&unprotected, s, part);
 		break;
 	case OF_GUEST:
-	case LENT_BY_GUEST:
+	case SHARED_BY_GUEST:
 	case OF_DYING:
 	case GIVEN_UP:
 		give(&protected, s, part);
@@ -225,7 +225,7 @@ static void hand_over(enum owner owner, const struct shape *s, bool part)
 	}
 	if (owner == GIVEN_UP || owner == EMPTY)
 		make_empty(s, part);
-	if (owner == LENT_BY_GUEST)
+	if (owner == SHARED_BY_GUEST)
 		assert_int_equal(guest_shares(s), 0);
 	protected.dying = owner == OF_DYING;
 }
@@ -246,19 +246,22 @@ static const struct {
 	{ "EL2 donates to host", hyp_donates, OF_HYP, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
 	{ "host shares with EL2", share_hyp, OF_HOST, true, { 6, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "host donates and shares", donate_and_share, OF_HOST, true, { 12, 0 }, { 0, 0 }, { 0, 0 } },
-	{ "host unshares from EL2", unshare_hyp, LENT_TO_HYP, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+	{ "host unshares from EL2",
+	  unshare_hyp, SHARED_WITH_HYP, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "host donates to guest", donate, OF_HOST, false, { 3, 2 }, { 2, 2 }, { 4, 4 } },
 	{ "host shares with guest", share, OF_HOST, false, { 3, 2 }, { 2, 2 }, { 4, 4 } },
-	{ "host unshares from guest", unshare, LENT_TO_GUEST, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
+	{ "host unshares from guest",
+	  unshare, SHARED_WITH_GUEST, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
 	{ "guest shares", guest_shares, OF_GUEST, true, { 1, 0 }, { 0, 0 }, { 0, 0 } },
-	{ "guest unshares", guest_unshares, LENT_BY_GUEST, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+	{ "guest unshares", guest_unshares, SHARED_BY_GUEST, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "reclaim", reclaim, OF_DYING, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
-	{ "reclaim of lent pages", reclaim, LENT_BY_GUEST, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+	{ "reclaim of shared pages", reclaim, SHARED_BY_GUEST, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "guest gives up", give_up, OF_GUEST, false, { 1, 3 }, { 0, 3 }, { 1, 3 } },
 	{ "guest gives up what is not there", give_up, OF_HOST, false, { 0, 2 }, { 0, 2 }, { 0, 3 } },
 	{ "guest takes back", want_back, GIVEN_UP, false, { 1, 1 }, { 0, 1 }, { 1, 1 } },
 	{ "guest takes back what is not there", want_back, EMPTY, false, { 0, 0 }, { 0, 0 }, { 0, 0 } },
-	{ "host lends where it is EMPTY", lend, EMPTY, false, { 3, 2 }, { 2, 2 }, { 4, 4 } },
+	{ "host donates where it is EMPTY",
+	  donate_shared, EMPTY, false, { 3, 2 }, { 2, 2 }, { 4, 4 } },
 	{ "reclaim of what is EMPTY", reclaim, EMPTY, false, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "reclaim of what was given up", reclaim, GIVEN_UP, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
 	{ "forced reclaim", force, OF_GUEST, true, { 1, 0 }, { 0, 0 }, { 0, 0 } },
