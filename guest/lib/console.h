@@ -20,7 +20,10 @@ void console_init(void);
 /* From now on nothing is printed: there is no UART. */
 void console_mute(void);
 
-/* From now on at this virtual address, which is mapped: a Realm reaches its devices at the shared alias only. */
+/*
+ * From now on at this virtual address, which is mapped: a Realm reaches its devices at the
+ * unprotected IPA only.
+ */
 void console_move(uint64_t base);
 
 /* Formats as format.h says, up to 255 characters; '\n' is sent as CR LF. */

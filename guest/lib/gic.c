@@ -22,14 +22,14 @@ void gic_init(unsigned int cpus)
 {
 	uint64_t size = cpus * PLAT_GICR_STRIDE;
 
-	if (rsi_alias()) {
+	if (rsi_unprotected_bit()) {
 		rsi_map_device(PLAT_GICD_BASE, PLAT_GICD_SIZE);
 		rsi_map_device(PLAT_GICR_BASE, size);
 	} else {
 		mmu_map(PLAT_GICD_BASE, PLAT_GICD_SIZE, MMU_DEVICE);
 		mmu_map(PLAT_GICR_BASE, size, MMU_DEVICE);
 	}
-	mmio_write32((rsi_alias() | PLAT_GICD_BASE) + GICD_CTLR, GICD_CTLR_ON);
+	mmio_write32((rsi_unprotected_bit() | PLAT_GICD_BASE) + GICD_CTLR, GICD_CTLR_ON);
 }
 
 /* MPIDR_EL1's fields as GICR_TYPER and ICC_SGI1R_EL1 have them. */
@@ -40,7 +40,7 @@ static uint32_t packed_affinity(uint64_t mpidr)
 
 void gic_init_cpu(unsigned int nth)
 {
-	uint64_t frame = (rsi_alias() | PLAT_GICR_BASE) + nth * PLAT_GICR_STRIDE;
+	uint64_t frame = (rsi_unprotected_bit() | PLAT_GICR_BASE) + nth * PLAT_GICR_STRIDE;
 	uint32_t affinity = packed_affinity(read_sysreg(mpidr_el1)), waker;
 	unsigned int polls = 0;
 

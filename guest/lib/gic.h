@@ -12,7 +12,10 @@
 #define GIC_SGIS	16U
 #define GIC_VTIMER	27U
 
-/* Boot CPU: maps the distributor and cpus redistributors (at the shared alias in a Realm), and switches it on. */
+/*
+ * Boot CPU: maps the distributor and cpus redistributors (at their unprotected IPAs in a Realm),
+ * and switches it on.
+ */
 void gic_init(unsigned int cpus);
 
 /* The calling CPU, the nth of the device tree: wakes its redistributor, enables all SGIs and the virtual timer. */

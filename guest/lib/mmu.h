@@ -11,7 +11,10 @@
 #define PAGE_SIZE	4096UL
 #define BLOCK_SIZE	0x200000UL
 
-/* Outside of everything that is mapped one to one: RAM, below MMU_RAM_END, and its shared alias in a Realm. */
+/*
+ * Outside of everything that is mapped one to one: RAM, below MMU_RAM_END, and its unprotected half
+ * in a Realm.
+ */
 #define MMU_RAM_END	0x8000000000UL
 #define MMU_PROBE_VA	0xff8000000000UL
 

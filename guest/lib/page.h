@@ -5,7 +5,10 @@
 
 #include "abi/types.h"
 
-/* Fills the page at this virtual address as the page `name` (its plain IPA, whatever it is reached by). */
+/*
+ * Fills the page at this virtual address as the page `name` (its protected IPA, whatever it is
+ * reached by).
+ */
 void page_fill(uint64_t page, uint64_t name, uint64_t salt);
 
 /* Whether it holds that, or zero in each word; ends the payload with what differs if not. */

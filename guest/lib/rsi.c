@@ -8,7 +8,7 @@
 
 /* The page that REALM_CONFIG fills; only its first word is of use here. */
 static uint64_t config_page[PAGE_SIZE / 8] __attribute__((aligned(4096)));
-static uint64_t alias;
+static uint64_t unprotected;
 
 struct smccc_result rsi_call(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4)
 {
@@ -31,28 +31,31 @@ bool rsi_start(void)
 	if (r.x[0] != RSI_SUCCESS)
 		return false;
 	r = rsi_call(RSI_REALM_CONFIG, (uint64_t)config_page, 0, 0, 0);
-	/* From here on the console works at the alias only, if at all: without it a failure is a silent reset. */
+	/*
+	 * From here on the console works at its unprotected IPA only, if at all: without it a
+	 * failure is a silent reset.
+	 */
 	if (r.x[0] != RSI_SUCCESS || config_page[0] < 32 || config_page[0] > 48)
 		fail("REALM_CONFIG gives %ld, ipa_bits %lu", (int64_t)r.x[0], config_page[0]);
-	alias = 1UL << (config_page[0] - 1);
+	unprotected = 1UL << (config_page[0] - 1);
 	rsi_map_device(PLAT_UART_BASE, PLAT_UART_SIZE);
-	console_move(alias | PLAT_UART_BASE);
+	console_move(unprotected | PLAT_UART_BASE);
 	return true;
 }
 
-uint64_t rsi_alias(void)
+uint64_t rsi_unprotected_bit(void)
 {
-	return alias;
+	return unprotected;
 }
 
 void rsi_map_device(uint64_t ipa, uint64_t size)
 {
-	mmu_map(alias | ipa, size, MMU_DEVICE);
+	mmu_map(unprotected | ipa, size, MMU_DEVICE);
 }
 
 void rsi_map_shared(uint64_t ipa, uint64_t size)
 {
-	mmu_map(alias | ipa, size, MMU_DATA);
+	mmu_map(unprotected | ipa, size, MMU_DATA);
 }
 
 void rsi_convert(uint64_t base, uint64_t size, uint64_t ripas)

@@ -12,15 +12,19 @@
 struct smccc_result rsi_call(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4);
 
 /*
- * Agrees on version 1.0, reads the configuration, maps the UART and the given devices at their shared alias and
- * moves the console there. False, with nothing changed, when the hypervisor does not offer the interface.
+ * Agrees on version 1.0, reads the configuration, maps the UART and the given devices at their
+ * unprotected IPAs and moves the console there. False, with nothing changed, when the hypervisor
+ * does not offer the interface.
  */
 bool rsi_start(void);
 
-/* The bit that makes an IPA the shared alias of the same page; 0 before rsi_start() has returned true. */
-uint64_t rsi_alias(void);
+/*
+ * The bit that makes an IPA the unprotected one of the same page; 0 before rsi_start() has returned
+ * true.
+ */
+uint64_t rsi_unprotected_bit(void);
 
-/* Maps [ipa, ipa + size) at its shared alias, so that virtual = alias | IPA. */
+/* Maps [ipa, ipa + size) at its unprotected IPA, so that virtual = unprotected bit | IPA. */
 void rsi_map_device(uint64_t ipa, uint64_t size);
 void rsi_map_shared(uint64_t ipa, uint64_t size);
 

@@ -52,7 +52,7 @@ static void check_map(void)
 
 	check_range("below RAM", 0, ram.base, RIPAS_EMPTY);
 	check_range("all of RAM", ram.base, end, RIPAS_RAM);
-	check_range("above RAM", end, rsi_alias(), RIPAS_EMPTY);
+	check_range("above RAM", end, rsi_unprotected_bit(), RIPAS_EMPTY);
 	check(rsi_call(RSI_IPA_STATE_GET, ram.base - PAGE_SIZE, ram.base + PAGE_SIZE, 0, 0).x[1] == ram.base,
 	      "a run ends where RAM begins", ram.base, 0);
 	check(rsi_call(RSI_IPA_STATE_GET, end - PAGE_SIZE, end + PAGE_SIZE, 0, 0).x[1] == end,
@@ -62,7 +62,7 @@ static void check_map(void)
 /* Ranges that are none, for both calls. */
 static void check_bad_ranges(uint64_t page)
 {
-	const uint64_t alias = rsi_alias();
+	const uint64_t unprotected = rsi_unprotected_bit();
 	const struct {
 		const char *what;
 		uint64_t base, top;
@@ -76,9 +76,10 @@ static void check_bad_ranges(uint64_t page)
 		{ "top zero", page, 0 },
 		{ "range that wraps", page, ~0UL & ~(PAGE_SIZE - 1) },
 		{ "whole address space", 0, ~0UL & ~(PAGE_SIZE - 1) },
-		{ "up to the alias and on", page, alias + PAGE_SIZE },
-		{ "the alias itself", alias | page, (alias | page) + PAGE_SIZE },
-		{ "above the IPA space", alias << 1, (alias << 1) + PAGE_SIZE },
+		{ "up to the unprotected half and on", page, unprotected + PAGE_SIZE },
+		{ "an unprotected IPA itself",
+		  unprotected | page, (unprotected | page) + PAGE_SIZE },
+		{ "above the IPA space", unprotected << 1, (unprotected << 1) + PAGE_SIZE },
 		{ "upper bits of base", page | 1UL << 63, (page | 1UL << 63) + PAGE_SIZE },
 		{ "last page of all", ~0UL & ~(PAGE_SIZE - 1), 0 },
 	};
@@ -106,7 +107,7 @@ static void check_holes(void)
 {
 	struct range ram = guest_ram();
 	const uint64_t holes[] = { 0, PLAT_UART_BASE, PLAT_GICD_BASE, ram.base - PAGE_SIZE, ram.base + ram.size,
-				   rsi_alias() - PAGE_SIZE };
+				   rsi_unprotected_bit() - PAGE_SIZE };
 
 	for (unsigned int i = 0; i < sizeof(holes) / sizeof(holes[0]); i++) {
 		uint64_t page = holes[i];
@@ -125,9 +126,9 @@ static void check_holes(void)
 static void check_config(uint64_t page)
 {
 	struct range ram = guest_ram();
-	uint64_t bits = 1 + 63 - (uint64_t)__builtin_clzl(rsi_alias());
+	uint64_t bits = 1 + 63 - (uint64_t)__builtin_clzl(rsi_unprotected_bit());
 	const uint64_t bad[] = { page + 1, page + 8, page + 0x800, 0, PLAT_UART_BASE, ram.base - PAGE_SIZE,
-				 ram.base + ram.size, rsi_alias() | page, page | 1UL << 63, ~0UL & ~(PAGE_SIZE - 1) };
+				 ram.base + ram.size, rsi_unprotected_bit() | page, page | 1UL << 63, ~0UL & ~(PAGE_SIZE - 1) };
 	struct smccc_result r;
 
 	fill_page(page, 1);

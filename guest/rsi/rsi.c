@@ -28,7 +28,7 @@ void check(bool ok, const char *what, uint64_t ipa, uint64_t seen)
 
 uint64_t shared(uint64_t page)
 {
-	return page | rsi_alias();
+	return page | rsi_unprotected_bit();
 }
 
 static void check_abort(const char *what, uint64_t address, struct trap_report report)
@@ -71,18 +71,18 @@ void check_zero(const char *what, uint64_t page)
 
 void fill_page(uint64_t page, uint64_t salt)
 {
-	page_fill(page, page & ~rsi_alias(), salt);
+	page_fill(page, page & ~rsi_unprotected_bit(), salt);
 }
 
 void check_page(const char *what, uint64_t page, uint64_t salt)
 {
-	page_check(what, page, page & ~rsi_alias(), salt);
+	page_check(what, page, page & ~rsi_unprotected_bit(), salt);
 	checks++;
 }
 
 /*
  * Versions that there are not are refused with those that there are. The answers are looked at later: there may
- * be no console at the plain address any more, and none at the alias yet.
+ * be no console at the protected IPA any more, and none at the unprotected one yet.
  */
 static void negotiate(void)
 {
@@ -106,16 +106,16 @@ static void negotiate(void)
 	}
 }
 
-/* A Realm's devices are at the alias, so that nothing goes to the host by an accident. */
+/* A Realm's devices are at unprotected IPAs, so that nothing goes to the host by an accident. */
 static void devices(void)
 {
 	struct trap_report report;
 
-	check_aborts("the UART at its plain address", PLAT_UART_BASE + PL011_DR);
+	check_aborts("the UART at its protected IPA", PLAT_UART_BASE + PL011_DR);
 	trap_expect();
 	probe_read32(shared(PLAT_UART_BASE) + PL011_FR, 0);
 	report = trap_done();
-	check(report.count == 0, "the UART at its alias", shared(PLAT_UART_BASE), report.esr);
+	check(report.count == 0, "the UART at its unprotected IPA", shared(PLAT_UART_BASE), report.esr);
 	check(rsi_state(PLAT_UART_BASE) == RIPAS_EMPTY, "the UART's state", PLAT_UART_BASE, rsi_state(PLAT_UART_BASE));
 }
 
@@ -124,12 +124,12 @@ void guest_main(void)
 	struct range area = guest_largest_free(), ram = guest_ram();
 
 	negotiate();
-	if (ram.base + ram.size > rsi_alias())
-		fail("RAM 0x%lx + 0x%lx is not below the shared alias 0x%lx", ram.base, ram.size, rsi_alias());
+	if (ram.base + ram.size > rsi_unprotected_bit())
+		fail("RAM 0x%lx + 0x%lx is not below the first unprotected IPA 0x%lx", ram.base, ram.size, rsi_unprotected_bit());
 	if (area.size < 8 * BLOCK_SIZE)
 		fail("less than 16 MiB of free RAM: give the VM 32M");
 	rsi_map_shared(ram.base, ram.size);
-	printf("rsi: version 1.0, shared alias 0x%lx\n", rsi_alias());
+	printf("rsi: version 1.0, first unprotected IPA 0x%lx\n", rsi_unprotected_bit());
 	devices();
 	rsi_arguments(area);
 	rsi_states(area);

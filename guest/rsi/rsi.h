@@ -10,17 +10,17 @@
 /* One successful check more for the result line, or FAIL with the text. */
 void check(bool ok, const char *what, uint64_t ipa, uint64_t seen);
 
-/* The page's shared alias, which is mapped there. */
+/* The page's unprotected IPA, which is mapped there. */
 uint64_t shared(uint64_t page);
 
 /* An access of 8 bytes there must give an external abort, read and write; and must not, with this value read. */
 void check_aborts(const char *what, uint64_t address);
 void check_reads(const char *what, uint64_t address, uint64_t want);
 
-/* The page at this address (plain or alias) holds zero in each word. */
+/* The page at this address (protected or unprotected IPA) holds zero in each word. */
 void check_zero(const char *what, uint64_t page);
 
-/* The page gets, and holds, a function of its plain address and of salt. */
+/* The page gets, and holds, a function of its protected IPA and of salt. */
 void fill_page(uint64_t page, uint64_t salt);
 void check_page(const char *what, uint64_t page, uint64_t salt);
 

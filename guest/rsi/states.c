@@ -38,7 +38,7 @@ static void one_page(uint64_t page)
 	check_zero("page shared, which had contents", shared(page));
 	check_shared("page shared", page);
 	fill_page(shared(page), 2);
-	check_page("page written at its alias", shared(page), 2);
+	check_page("page written at its unprotected IPA", shared(page), 2);
 
 	/* EMPTY to EMPTY: it was shared, and stays. The specification promises no contents. */
 	rsi_convert(page, PAGE_SIZE, RIPAS_EMPTY);

@@ -33,13 +33,13 @@ void pages_init(bool use_rsi, bool use_share)
 
 static void convert(uint64_t page, uint64_t salt)
 {
-	uint64_t alias = page | rsi_alias();
+	uint64_t unprotected = page | rsi_unprotected_bit();
 
 	page_fill(page, page, salt);
 	rsi_convert(page, PAGE_SIZE, RIPAS_EMPTY);
-	page_check_zero("made EMPTY", alias);
-	page_fill(alias, page, salt + 1);
-	page_check("shared", alias, page, salt + 1);
+	page_check_zero("made EMPTY", unprotected);
+	page_fill(unprotected, page, salt + 1);
+	page_check("shared", unprotected, page, salt + 1);
 	rsi_convert(page, PAGE_SIZE, RIPAS_RAM);
 	page_check_zero("made RAM again", page);
 }

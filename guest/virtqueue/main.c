@@ -36,7 +36,7 @@ static void find_memory(void)
 	if (block + 2 * BLOCK_SIZE > area.base + area.size)
 		fail("no room for two blocks of 2 MiB: give the VM more memory");
 	private_page = block + BLOCK_SIZE;
-	if (rsi_alias()) {
+	if (rsi_unprotected_bit()) {
 		rsi_convert(block, BLOCK_SIZE, RIPAS_EMPTY);
 		/*
 		 * The page behind `converted` in the shared block is private, for a buffer that
@@ -44,7 +44,7 @@ static void find_memory(void)
 		 */
 		rsi_convert(block + sizeof(struct shared), PAGE_SIZE, RIPAS_RAM);
 		rsi_map_shared(block, BLOCK_SIZE);
-		block |= rsi_alias();
+		block |= rsi_unprotected_bit();
 	}
 	shared = (volatile struct shared *)block;
 }
@@ -56,11 +56,11 @@ static void find_devices(void)
 	while (count < MAX_DEVICES && guest_virtio(count, &base)) {
 		struct device *device = &devices[count++];
 
-		if (rsi_alias())
+		if (rsi_unprotected_bit())
 			rsi_map_device(base, REG_END);
 		else
 			mmu_map(base, REG_END, MMU_DEVICE);
-		device->base = rsi_alias() | base;
+		device->base = rsi_unprotected_bit() | base;
 		device->id = reg_read(device, REG_DEVICE_ID);
 		/* A console answers what is sent to it. */
 		device->queue = device->id == ID_CONSOLE;

@@ -86,21 +86,21 @@ static void chains(const struct device *device)
 static void addresses(const struct device *device)
 {
 	struct range ram = guest_ram();
-	uint64_t end = ram.base + ram.size, alias = rsi_alias(), data = (uint64_t)shared->data;
+	uint64_t end = ram.base + ram.size, unprotected = rsi_unprotected_bit(), data = (uint64_t)shared->data;
 	const struct {
 		const char *what;
 		uint64_t address;
 		uint32_t length;
 	} wild[] = {
 		{ "address 0", 0, 16 },
-		{ "the UART as a buffer", alias | PLAT_UART_BASE, 16 },
-		{ "the distributor as a buffer", alias | PLAT_GICD_BASE, 4096 },
+		{ "the UART as a buffer", unprotected | PLAT_UART_BASE, 16 },
+		{ "the distributor as a buffer", unprotected | PLAT_GICD_BASE, 4096 },
 		{ "the device's own registers", device->base, 256 },
 		{ "a buffer below RAM", ram.base - 16, 16 },
 		{ "a buffer that begins below RAM", ram.base - 8, 16 },
 		{ "a buffer that ends above RAM", end - 8, 16 },
 		{ "a buffer above RAM", end, 16 },
-		{ "the same at the alias", alias | (end - 8), 16 },
+		{ "the same at the unprotected IPA", unprotected | (end - 8), 16 },
 		{ "an address with bit 63", data | 1UL << 63, 16 },
 		{ "an address with bit 52", data | 1UL << 52, 16 },
 		{ "the last bytes of all", ~0UL - 15, 16 },
@@ -121,11 +121,11 @@ static void private_buffers(const struct device *device)
 	uint64_t data = (uint64_t)shared->data;
 	uint16_t way = device->id == ID_CONSOLE ? 0 : DESC_WRITE;
 
-	if (!rsi_alias())
+	if (!rsi_unprotected_bit())
 		return;
 	page_fill(private_page, private_page, 1);
 	first(device, "a private page", private_page, 4096, way, 0, ANYTHING);
-	first(device, "a private page at the alias", rsi_alias() | private_page, 4096, way, 0, ANYTHING);
+	first(device, "a private page at the unprotected IPA", rsi_unprotected_bit() | private_page, 4096, way, 0, ANYTHING);
 	first(device, "a buffer that ends in a private page", (uint64_t)shared->converted, 2 * 4096, way, 0, ANYTHING);
 	if (device->id == ID_BLOCK) {
 		device_start(device);
@@ -206,9 +206,9 @@ static void ring_places(const struct device *device)
 	static const uint32_t sizes[] = { 0, 3, 15, 512, 0x8000, 0x10000, 0x10001, 0x80000000U, ~0U };
 	struct range ram = guest_ram();
 	uint64_t desc = (uint64_t)shared->table, avail = (uint64_t)&shared->avail, used = (uint64_t)&shared->used;
-	const uint64_t places[] = { 0, 1, 8, rsi_alias() | PLAT_UART_BASE, ram.base - 8, ram.base + ram.size - 8,
+	const uint64_t places[] = { 0, 1, 8, rsi_unprotected_bit() | PLAT_UART_BASE, ram.base - 8, ram.base + ram.size - 8,
 				    ram.base + ram.size, desc + 1, desc | 1UL << 63, ~0UL, ~0UL - 15, private_page,
-				    rsi_alias() | private_page };
+				    rsi_unprotected_bit() | private_page };
 
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		set_up(device, sizes[i], desc, avail, used);
@@ -224,9 +224,9 @@ static void ring_places(const struct device *device)
 /* A page that goes private while the device works on it. */
 static void moving(const struct device *device)
 {
-	uint64_t converted = (uint64_t)shared->converted & ~rsi_alias();
+	uint64_t converted = (uint64_t)shared->converted & ~rsi_unprotected_bit();
 
-	if (!rsi_alias())
+	if (!rsi_unprotected_bit())
 		return;
 	for (unsigned int i = 0; i < 20; i++) {
 		device_start(device);

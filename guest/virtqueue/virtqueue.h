@@ -51,7 +51,10 @@ struct descriptor {
 	uint16_t next;
 };
 
-/* Memory that the guest shares: 2 MiB, in a Realm at the alias. The device's addresses are the CPU's. */
+/*
+ * Memory that the guest shares: 2 MiB, in a Realm at the unprotected IPA. The device's addresses
+ * are the CPU's.
+ */
 struct shared {
 	struct descriptor table[QUEUE_SIZE];
 	uint8_t unused0[PAGE_SIZE - QUEUE_SIZE * sizeof(struct descriptor)];
@@ -81,7 +84,7 @@ struct device {
 };
 
 extern volatile struct shared *shared;
-extern uint64_t private_page;	/* plain address of a page that no device may see */
+extern uint64_t private_page;	/* protected IPA of a page that no device may see */
 extern unsigned int attacks, resets;
 
 /* transport.c: registers, and a queue that is set up as it should be. */

@@ -311,32 +311,32 @@ static int guest_access(struct vcpu *vcpu)
 {
 	struct guest_memory *mem = &vcpu->vm->mem;
 	uint64_t page = translate(&mem->pgt, command.ipa);
-	uint64_t plain = mem->protected ? command.ipa & ~VM_ALIAS : command.ipa;
+	uint64_t protected_ipa = mem->protected ? command.ipa & ~VM_UNPROTECTED : command.ipa;
 	bool is_ram;
 
 	if (page != NOT_ARRAY) {
 		contents_of(page, command.op == GUEST_WRITE, command.contents);
 		return DONJON_EXIT_INTERRUPT;
 	}
-	/* As guest_exit.c: RAM without a page asks for one, where what is EMPTY is RAM at its alias only; everything
-	 * else is a device, and there is none. */
+	/* As guest_exit.c: RAM without a page asks for one, where what is EMPTY is RAM at its
+	 * unprotected IPA only; everything else is a device, and there is none. */
 	command.answer = ANSWER_REFUSED;
 	if (command.ipa >> mem->pgt.ia_bits)
 		return DONJON_EXIT_INTERRUPT;
 	spin_lock(&mem->lock);
-	is_ram = vm_is_ram(vcpu->vm, plain, PAGE_SIZE);
+	is_ram = vm_is_ram(vcpu->vm, protected_ipa, PAGE_SIZE);
 	spin_unlock(&mem->lock);
 	if (!is_ram)
 		return DONJON_EXIT_INTERRUPT;
-	switch (ledger_guest_lookup(mem, ipa(plain))) {
+	switch (ledger_guest_lookup(mem, ipa(protected_ipa))) {
 	case -EHWPOISON:
-		command.answer = plain == command.ipa ? DONJON_E_POISONED : ANSWER_REFUSED;
+		command.answer = protected_ipa == command.ipa ? DONJON_E_POISONED : ANSWER_REFUSED;
 		break;
 	case -EPERM:
-		command.answer = plain == command.ipa ? ANSWER_REFUSED : ANSWER_MISSING;
+		command.answer = protected_ipa == command.ipa ? ANSWER_REFUSED : ANSWER_MISSING;
 		break;
 	default:
-		command.answer = plain == command.ipa ? ANSWER_MISSING : ANSWER_REFUSED;
+		command.answer = protected_ipa == command.ipa ? ANSWER_MISSING : ANSWER_REFUSED;
 	}
 	return DONJON_EXIT_INTERRUPT;
 }

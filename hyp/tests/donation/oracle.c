@@ -71,7 +71,7 @@ static bool is_vm_ram(const struct script_vm *vm, uint64_t ipa, uint64_t size)
 
 /*
  * VM_MAP: the state of the first page decides whether a protected VM gets the pages or shares them
- * at the alias.
+ * at the unprotected IPA.
  */
 static enum spec_what what_map_is(const struct step *s)
 {
@@ -232,13 +232,13 @@ static bool runs(const struct step *s, int64_t *expected)
 	return true;
 }
 
-/* EMPTY pages are there at the alias, and nothing else is. */
+/* EMPTY pages are there at the unprotected IPA, and nothing else is. */
 static bool is_reachable(const struct step *s)
 {
-	uint64_t alias = s->vm->protected ? VM_ALIAS : 0;
+	uint64_t unprotected = s->vm->protected ? VM_UNPROTECTED : 0;
 
-	return is_vm_ram(s->vm, s->ipa & ~alias, SCRIPT_PAGE) &&
-	       spec_is_empty(&account, s->vm->owner, s->ipa & ~alias, SCRIPT_PAGE) == !!(s->ipa & alias);
+	return is_vm_ram(s->vm, s->ipa & ~unprotected, SCRIPT_PAGE) &&
+	       spec_is_empty(&account, s->vm->owner, s->ipa & ~unprotected, SCRIPT_PAGE) == !!(s->ipa & unprotected);
 }
 
 static bool judge_guest_access(const struct step *s, int64_t *expected)
@@ -326,7 +326,7 @@ static bool judge_convert(const struct step *s, int64_t *expected, int64_t *page
 		       (*expected == DONJON_E_DYING && s->answer == DONJON_E_DENIED && !s->pages);
 	if (!s->vm->protected)
 		return fixed(s, DONJON_E_NOT_SUPPORTED, expected);
-	if (!range_below(s->ipa, s->size, VM_ALIAS) || s->ipa % SCRIPT_PAGE)
+	if (!range_below(s->ipa, s->size, VM_UNPROTECTED) || s->ipa % SCRIPT_PAGE)
 		return fixed(s, DONJON_E_INVALID, expected);
 	for (off = 0; off < s->size; off += SCRIPT_PAGE) {
 		if (s->answer == ANSWER_TOPUP && off == s->pages * SCRIPT_PAGE)

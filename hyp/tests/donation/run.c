@@ -61,9 +61,9 @@ static void where(const struct run *run, const struct step *step, char *text, si
 
 	snprintf(text, size, "0x%lx", step->statement->actor == ACTOR_GUEST ? step->ipa : step->pa);
 	if (step->statement->actor == ACTOR_GUEST && step->vm) {
-		page = ((step->statement->alias ? step->ipa & ~VM_ALIAS : step->ipa) - step->vm->ram_ipa) /
+		page = ((step->statement->unprotected ? step->ipa & ~VM_UNPROTECTED : step->ipa) - step->vm->ram_ipa) /
 		       SCRIPT_PAGE;
-		snprintf(text, size, "%s%s+%lu", step->statement->alias ? "alias of " : "",
+		snprintf(text, size, "%s%s+%lu", step->statement->unprotected ? "unprotected " : "",
 			 run->script->vms[step->statement->vm].name, page);
 		return;
 	}
@@ -158,8 +158,8 @@ static struct step prepare(struct run *run, const struct statement *st, uint64_t
 		step.pa = step.ipa = at + nth * SCRIPT_PAGE;
 		step.contents.word = st->value ? st->value + nth : 0;
 	}
-	if (st->alias)
-		step.ipa |= VM_ALIAS;
+	if (st->unprotected)
+		step.ipa |= VM_UNPROTECTED;
 	if (st->verb == VERB_DONATE || st->verb == VERB_SHARE)
 		step.ipa = address(run, &st->to);
 	if (st->verb == VERB_VCPU)

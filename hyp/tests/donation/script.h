@@ -91,7 +91,7 @@ struct statement {
 	struct place args[SCRIPT_ARGS];
 	uint64_t number, value, ipa, size;
 	bool has_value, has_to, protected, bare;
-	bool alias;	/* the guest's access is at the shared alias of the place */
+	bool unprotected;	/* the guest's access is at the unprotected IPA of the place */
 	bool destroyed; /* the guest consents to the loss of what the host took by force */
 	unsigned int partner;
 	bool part;		/* of a "both" */

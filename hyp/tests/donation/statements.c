@@ -198,7 +198,9 @@ static bool parse_convert(struct parser *p, struct statement *st)
 	return true;
 }
 
-/* read PLACE [is VALUE|zero], write PLACE VALUE; a guest's PLACE may have "alias" before it */
+/*
+ * read PLACE [is VALUE|zero], write PLACE VALUE; a guest's PLACE may have "unprotected" before it
+ */
 static bool parse_access(struct parser *p, struct statement *st)
 {
 	bool guest = st->actor == ACTOR_GUEST, good;
@@ -219,8 +221,8 @@ static bool parse_access(struct parser *p, struct statement *st)
 				  : "host read|write");
 		return false;
 	}
-	st->alias = guest && (st->verb == VERB_READ || st->verb == VERB_WRITE) &&
-		    accept_word(p, "alias");
+	st->unprotected = guest && (st->verb == VERB_READ || st->verb == VERB_WRITE) &&
+		    accept_word(p, "unprotected");
 	good = guest ? next_guest_physical(p, &st->place) : next_physical(p, &st->place);
 	if (!good || st->verb == VERB_GUEST_SHARE || st->verb == VERB_GUEST_UNSHARE)
 		return good;

@@ -27,7 +27,7 @@ struct given {
 #define VM_GIVEN    48
 #define VM_VCPUS    4
 #define VM_IPA_BITS 36
-#define VM_ALIAS    (1UL << (VM_IPA_BITS - 1)) /* of a protected VM's addresses */
+#define VM_UNPROTECTED (1UL << (VM_IPA_BITS - 1)) /* of a protected VM's addresses */
 /* Where the runner puts its guest's program: RAM of its own, beside what the script calls the VM's
  * RAM. */
 #define AGENT_IPA 0x30000000UL

@@ -78,10 +78,10 @@ static void check_annotation(const struct spec *spec, const struct guest_memory 
 }
 
 /* Each leaf below this table must be a page that the guest has, at this IPA. Returns how many pages
- * there are; those at aliases are added to *aliased. */
+ * there are; those at unprotected IPAs are added to *unprotected. */
 static uint64_t check_guest_table(const struct spec *spec, const struct guest_memory *guest,
 				  const pte_t *table, unsigned int level, uint64_t entries,
-				  uint64_t base, uint64_t *aliased)
+				  uint64_t base, uint64_t *unprotected)
 {
 	uint64_t i, off, n = 0;
 
@@ -92,7 +92,7 @@ static uint64_t check_guest_table(const struct spec *spec, const struct guest_me
 			continue;
 		if (pte_is_table(table[i], level)) {
 			n += check_guest_table(spec, guest, fake_page(table[i] & PTE_ADDR),
-					       level + 1, PT_ENTRIES, at, aliased);
+					       level + 1, PT_ENTRIES, at, unprotected);
 			continue;
 		}
 		n += level_size(level) >> PAGE_SHIFT;
@@ -101,7 +101,7 @@ static uint64_t check_guest_table(const struct spec *spec, const struct guest_me
 			continue;
 		}
 		if (guest->protected && at >> (guest->pgt.ia_bits - 1))
-			*aliased += level_size(level) >> PAGE_SHIFT;
+			*unprotected += level_size(level) >> PAGE_SHIFT;
 		FUZZ_CHECK(is_aligned(table[i] & PTE_ADDR, level_size(level)),
 			   "guest %u has 0x%lx at IPA 0x%lx: a block of unaligned memory", guest->owner,
 			   table[i], at);
@@ -131,15 +131,15 @@ void check_ledger(const struct spec *spec, struct guest_memory *guests, unsigned
 		const struct pgtable *pgt = &guests[i].pgt;
 		const struct spec_guest *expected = &spec->guest[guests[i].owner - SPEC_GUEST];
 		uint64_t entries = 1UL << (pgt->ia_bits - level_shift(pgt->start_level));
-		uint64_t aliased = 0, n = check_guest_table(spec, &guests[i], pgt->root,
-							    pgt->start_level, entries, 0, &aliased);
+		uint64_t unprotected = 0, n = check_guest_table(spec, &guests[i], pgt->root,
+							    pgt->start_level, entries, 0, &unprotected);
 
 		/* As many as there should be and each of them right: none is missing. */
 		FUZZ_CHECK(n == expected->pages + expected->poisoned + expected->empty &&
-				   n - aliased == guests[i].pages,
-			   "guest %u: %lu pages with an entry, %lu of them aliases, %lu counted, "
+				   n - unprotected == guests[i].pages,
+			   "guest %u: %lu pages with an entry, %lu of them at unprotected IPAs, %lu counted, "
 			   "expected %lu, %lu poisoned and %lu EMPTY",
-			   guests[i].owner, n, aliased, guests[i].pages, expected->pages,
+			   guests[i].owner, n, unprotected, guests[i].pages, expected->pages,
 			   expected->poisoned, expected->empty);
 	}
 }

@@ -286,7 +286,7 @@ static void reclaim_everything(struct guest_memory *guest)
 			continue;
 		op.ipa = align_down(spec_ipa(page), BLOCK);
 		if (guest->protected)
-			op.ipa &= ALIAS - 1;
+			op.ipa &= UNPROTECTED - 1;
 		run(&op);
 	}
 	while (spec_guest(&spec, guest->owner)->empty) {

@@ -151,10 +151,10 @@ static void choose_size(struct spec_op *op, uint8_t mode, uint8_t b)
 }
 
 /* What every caller of the ledger checks is kept here as well: ranges in the guest's and in the
- * host's address space. A protected guest's RAM lies below its aliases. */
+ * host's address space. A protected guest's RAM lies below its unprotected half. */
 static void clamp(struct spec_op *op)
 {
-	uint64_t end = guest_of(op)->protected ? ALIAS : IPA_END;
+	uint64_t end = guest_of(op)->protected ? UNPROTECTED : IPA_END;
 
 	op->pa &= (1UL << HOST_IA_BITS) - 1;
 	op->lent &= (1UL << HOST_IA_BITS) - 1;
@@ -199,9 +199,9 @@ struct spec_op operation_read(struct input *in)
 	    (op.what == SPEC_GUEST_SHARE_HOST || op.what == SPEC_GUEST_UNSHARE_HOST) &&
 	    !(mode & 0x80))
 		op.ipa = input_wild(in) & PAGE_MASK;
-	/* Taking back is about plain ranges. */
+	/* Taking back is about protected IPAs. */
 	if (op.what == SPEC_RECLAIM && guest_of(&op)->protected && (mode & 0x8f) == 0x8f)
-		op.ipa |= ALIAS;
+		op.ipa |= UNPROTECTED;
 	op.destroyed = what & 0x80;
 	return op;
 }

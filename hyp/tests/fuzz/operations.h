@@ -13,7 +13,7 @@
 /* Around where an entry of the level above the blocks ends. */
 #define IPA_BASE       (level_size(TINY ? 0 : 1) - WINDOW_BLOCKS / 2 * BLOCK)
 #define IPA_END	       (1UL << GUEST_IA_BITS)
-#define ALIAS	       (IPA_END / 2)
+#define UNPROTECTED	       (IPA_END / 2)
 
 /* What is no operation of the ledger. */
 enum { WRITE = SPEC_NR_OPS, STARVE_POOL, STARVE_GUEST, REBIRTH, LOOK, FILL, NR_KINDS };

@@ -15,7 +15,7 @@
 #define RSI_IPA_STATE_SET	0xc4000197UL
 #define RSI_EMPTY		0
 #define RSI_RAM			1
-#define ALIAS			(1UL << 39)	/* of 40 bits of IPA */
+#define UNPROTECTED			(1UL << 39)	/* of 40 bits of IPA */
 #define PLACE			(RAM + 2 * MB2)
 #define PATTERN			0x600dc0deUL
 
@@ -83,17 +83,17 @@ static void given_up(void)
 	tap_ok(!seen[0] && !seen[0x2000 / 4], "the VMM finds zeroes there");
 	seen[0x1000 / 4] = PATTERN;
 	seen[0x2000 / 4] = PATTERN;
-	tap_ok(guest_reads(&p, ALIAS | (PLACE + 0x1000)) == PATTERN && guest_reads(&p, ALIAS | (PLACE + 0x2000)) == PATTERN,
-	   "what the VMM writes into them, before the guest touches them and after, the guest reads at the alias");
-	stepped_do(&p, 0, STEP_WRITE32, ALIAS | (PLACE + 0x3000), PATTERN);
+	tap_ok(guest_reads(&p, UNPROTECTED | (PLACE + 0x1000)) == PATTERN && guest_reads(&p, UNPROTECTED | (PLACE + 0x2000)) == PATTERN,
+	   "what the VMM writes into them, before the guest touches them and after, the guest reads at the unprotected IPA");
+	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x3000), PATTERN);
 	tap_ok(seen[0x3000 / 4] == PATTERN, "and the VMM reads what the guest writes");
 	tap_ok(set_state(&p, PLACE, 0x4000, RSI_RAM) && !guest_reads(&p, PLACE + 0x1000) && !guest_reads(&p, PLACE + 0x3000),
 	   "taken back, they are empty");
 	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY) && set_state(&p, PLACE + 0x1000, 0x1000, RSI_RAM),
 	   "given up and taken back by halves");
-	stepped_do(&p, 0, STEP_WRITE32, ALIAS | (PLACE + 0x4000), 1);
+	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x4000), 1);
 	stepped_do(&p, 0, STEP_WRITE32, PLACE + 0x1000, 1);
-	stepped_do(&p, 0, STEP_WRITE32, ALIAS | (PLACE + 0x5000), 1);
+	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x5000), 1);
 	tap_ok(stepped_do(&p, 0, STEP_NOP, 0, 0) == 0 && seen[0x4000 / 4] == 1 && seen[0x5000 / 4] == 1, "each page is found where it is");
 	stepped_end(&p);
 	tap_ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");

@@ -22,7 +22,8 @@
  * The guest: goes through its RAM from x19 on, below x21, back to x22 at the end. It shares a page,
  * writes to it if it could, takes each second one back, and reads it. Each success of a call is an
  * exit. Then it makes every second pair of pages EMPTY, at the start of a block all of it, reports
- * it by a device's register, writes to the alias, and makes each second of these RAM again.
+ * it by a device's register, writes to the unprotected IPA, and makes each second of these RAM
+ * again.
  */
 __asm__(".pushsection .rodata\n"
 	"	.globl sharer, sharer_end\n"

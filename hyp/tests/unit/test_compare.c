@@ -127,12 +127,12 @@ static void empty_names_another_address(void)
 	*guest_entry(3 * PAGE_SIZE) += PAGE_SIZE;
 }
 
-static void alias_has_another_page(void)
+static void unprotected_ipa_has_another_page(void)
 {
 	*guest_entry((1UL << (GUEST_IA_BITS - 1)) + 3 * PAGE_SIZE) += PAGE_SIZE;
 }
 
-static void alias_is_private(void)
+static void unprotected_ipa_is_private(void)
 {
 	*guest_entry((1UL << (GUEST_IA_BITS - 1)) + 3 * PAGE_SIZE) &= ~PTE_STATE;
 }
@@ -214,8 +214,10 @@ static const struct {
 	{ "EMPTY is gone", empty_is_gone, "poisoned" },
 	{ "a page is EMPTY", a_page_is_empty, "is EMPTY" },
 	{ "EMPTY with another address", empty_names_another_address, "another address" },
-	{ "another page at the alias", alias_has_another_page, "the guest's table says" },
-	{ "the page at the alias is private", alias_is_private, "the guest's table says" },
+	{ "another page at the unprotected IPA",
+	  unprotected_ipa_has_another_page, "the guest's table says" },
+	{ "the page at the unprotected IPA is private",
+	  unprotected_ipa_is_private, "the guest's table says" },
 	{ "a page not counted", guest_counts_one_page_less, "pages counted" },
 	{ "a block not counted", guest_counts_one_block_less, "blocks counted" },
 	{ "a table counted twice", guest_counts_one_table_more, "tables" },

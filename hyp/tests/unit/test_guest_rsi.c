@@ -6,7 +6,7 @@
 #include <abi/smccc.h>
 
 #define IPA_BITS	36			/* make_vm()'s */
-#define ALIAS		(1UL << (IPA_BITS - 1))
+#define UNPROTECTED		(1UL << (IPA_BITS - 1))
 #define NOWHERE		(RAM_IPA + RAM_SIZE)	/* no RAM */
 #define DATA		0x1234567890abcdefUL
 
@@ -135,7 +135,7 @@ static void what_is_not_offered(void **unused)
 /* A page for the answer: it may have to be asked for; nothing is written where anybody else reads it. */
 static void configuration_goes_to_private_pages_only(void **unused)
 {
-	const uint64_t bad[] = { RAM_IPA + 8, NOWHERE, RAM_IPA - PAGE_SIZE, ALIAS | RAM_IPA, ~0UL & PAGE_MASK, 1UL << IPA_BITS };
+	const uint64_t bad[] = { RAM_IPA + 8, NOWHERE, RAM_IPA - PAGE_SIZE, UNPROTECTED | RAM_IPA, ~0UL & PAGE_MASK, 1UL << IPA_BITS };
 	unsigned int i;
 
 	start(DONJON_VM_PROTECTED, 1);
@@ -175,10 +175,10 @@ static void states_are_told(void **unused)
 	get(RAM_IPA, NOWHERE, NOWHERE, RIPAS_RAM);
 	get(RAM_IPA + PAGE_SIZE, RAM_IPA + 3 * PAGE_SIZE, RAM_IPA + 3 * PAGE_SIZE, RIPAS_RAM);
 	/* Where no RAM is, devices are: EMPTY, up to the next RAM. */
-	get(0, ALIAS, RAM_IPA, RIPAS_EMPTY);
+	get(0, UNPROTECTED, RAM_IPA, RIPAS_EMPTY);
 	get(0x09000000, 0x09001000, 0x09001000, RIPAS_EMPTY);
-	get(NOWHERE, ALIAS, ALIAS, RIPAS_EMPTY);
-	get(RAM_IPA, ALIAS, NOWHERE, RIPAS_RAM);
+	get(NOWHERE, UNPROTECTED, UNPROTECTED, RIPAS_EMPTY);
+	get(RAM_IPA, UNPROTECTED, NOWHERE, RIPAS_RAM);
 	set(3, 2, RIPAS_EMPTY, 0, 5, RSI_ACCEPT);
 	assert_int_equal(ledger_force_reclaim(pa(RAM_PA + 6 * PAGE_SIZE)), 0);
 	get(RAM_IPA, NOWHERE, RAM_IPA + 3 * PAGE_SIZE, RIPAS_RAM);
@@ -199,8 +199,8 @@ static void bad_ranges_and_states_change_nothing(void **unused)
 		{ RAM_IPA, RAM_IPA + PAGE_SIZE + 8, RIPAS_EMPTY, 0 },
 		{ RAM_IPA, RAM_IPA, RIPAS_EMPTY, 0 },
 		{ RAM_IPA + PAGE_SIZE, RAM_IPA, RIPAS_EMPTY, 0 },
-		{ ALIAS | RAM_IPA, (ALIAS | RAM_IPA) + PAGE_SIZE, RIPAS_EMPTY, 0 },
-		{ RAM_IPA, ALIAS + PAGE_SIZE, RIPAS_EMPTY, 0 },
+		{ UNPROTECTED | RAM_IPA, (UNPROTECTED | RAM_IPA) + PAGE_SIZE, RIPAS_EMPTY, 0 },
+		{ RAM_IPA, UNPROTECTED + PAGE_SIZE, RIPAS_EMPTY, 0 },
 		{ RAM_IPA, 1UL << IPA_BITS, RIPAS_EMPTY, 0 },
 		{ RAM_IPA, ~0UL & PAGE_MASK, RIPAS_EMPTY, 0 },
 		{ ~0UL & PAGE_MASK, PAGE_SIZE, RIPAS_EMPTY, 0 },
@@ -224,11 +224,11 @@ static void bad_ranges_and_states_change_nothing(void **unused)
 		assert_int_equal(vcpu->x[0], RSI_ERROR_INPUT);
 	}
 	/* No RAM: it is EMPTY, and can't become RAM. */
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE, ALIAS, RIPAS_EMPTY, 0), RESUME);
-	says(RSI_SUCCESS, ALIAS, RSI_ACCEPT);
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE, ALIAS, RIPAS_RAM, 0), RESUME);
+	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE, UNPROTECTED, RIPAS_EMPTY, 0), RESUME);
+	says(RSI_SUCCESS, UNPROTECTED, RSI_ACCEPT);
+	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE, UNPROTECTED, RIPAS_RAM, 0), RESUME);
 	says(RSI_SUCCESS, NOWHERE, RSI_REJECT);
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, 0, ALIAS, RIPAS_RAM, 0), RESUME);
+	assert_int_equal(rsi(RSI_IPA_STATE_SET, 0, UNPROTECTED, RIPAS_RAM, 0), RESUME);
 	says(RSI_SUCCESS, 0, RSI_REJECT);
 	assert_int_equal(world_sum(&vcpu->vm->mem), sum);
 	assert_int_equal(run_of(0)->ipa, 0x77);
@@ -249,14 +249,14 @@ static void a_page_is_shared_zeroed_and_comes_back_zeroed(void **unused)
 	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
 	assert_int_equal(*page(2), DATA);
 	assert_int_equal(ledger_guest_lookup(&vcpu->vm->mem, ipa(RAM_IPA + PAGE_SIZE)), -EPERM);
-	assert_int_equal(ledger_guest_lookup(&vcpu->vm->mem, ipa(ALIAS | (RAM_IPA + PAGE_SIZE))), 0);
+	assert_int_equal(ledger_guest_lookup(&vcpu->vm->mem, ipa(UNPROTECTED | (RAM_IPA + PAGE_SIZE))), 0);
 	/* Once more: nothing happens to what stands there. */
 	*page(1) = DATA;
 	set(1, 1, RIPAS_EMPTY, 0, 2, RSI_ACCEPT);
 	assert_int_equal(*page(1), DATA);
 	answers(KVM_VENDOR_MEM_SHARE, RAM_IPA + PAGE_SIZE, 0, 0, SMCCC_INVALID_PARAMETER);
 	answers(KVM_VENDOR_MEM_UNSHARE, RAM_IPA + PAGE_SIZE, 0, 0, SMCCC_INVALID_PARAMETER);
-	answers(KVM_VENDOR_MEM_UNSHARE, ALIAS | (RAM_IPA + PAGE_SIZE), 0, 0, SMCCC_INVALID_PARAMETER);
+	answers(KVM_VENDOR_MEM_UNSHARE, UNPROTECTED | (RAM_IPA + PAGE_SIZE), 0, 0, SMCCC_INVALID_PARAMETER);
 	set(1, 1, RIPAS_RAM, 0, 2, RSI_ACCEPT);
 	assert_int_equal(state(1), DONJON_PAGE_GUEST);
 	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
@@ -286,7 +286,7 @@ static void a_block_goes_in_one_call_and_no_call_is_longer(void **unused)
 	/* Pages that are not there yet, among such that are; up to the end of RAM. */
 	set(2 * n, 1, RIPAS_EMPTY, 0, 2 * n + 1, RSI_ACCEPT);
 	set(8 * n - 1, 1, RIPAS_EMPTY, 0, 8 * n, RSI_ACCEPT);
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE - PAGE_SIZE, ALIAS, RIPAS_RAM, 0), RESUME);
+	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE - PAGE_SIZE, UNPROTECTED, RIPAS_RAM, 0), RESUME);
 	says(RSI_SUCCESS, NOWHERE, RSI_ACCEPT);
 	end_vm(handle);
 }
@@ -309,7 +309,7 @@ static void what_is_shared_or_destroyed_is_rejected(void **unused)
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
 	assert_int_equal(ledger_force_reclaim(pa(RAM_PA + 4 * PAGE_SIZE)), 0);
 	set(4, 1, RIPAS_EMPTY, RSI_CHANGE_DESTROYED, 5, RSI_ACCEPT);
-	/* The host maps it: shared, with its contents, at the alias. */
+	/* The host maps it: shared, with its contents, at the unprotected IPA. */
 	*page(4) = DATA;
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
 	assert_int_equal(state(4), DONJON_PAGE_GUEST_SHARED);

@@ -309,7 +309,7 @@ static void empty_ranges_and_pieces(void **state)
 	assert_true(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 2) && is_piece(SPEC_GUEST_SET_RAM, 0, 8, 1));
 	assert_false(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 3) || is_piece(SPEC_GUEST_SET_RAM, 0, 1, 2) ||
 		     is_piece(SPEC_GUEST_SET_RAM, 0, 8, 0));
-	/* A page at the alias of one of them, and a poisoned one. */
+	/* A page at the unprotected IPA of one of them, and a poisoned one. */
 	op = operation(SPEC_HOST_LEND_GUEST, PLACE);
 	op.ipa += 4 * PAGE_SIZE;
 	spec_apply(&spec, &op);
