@@ -145,7 +145,7 @@ static void check_setting(const struct config *config, const struct setting *set
 }
 
 /*
- * A value as it stands in a file. False: it cannot stand there (an option may hold what a file's
+ * A value as written in a file. False: a file cannot contain it (an option may hold what a file's
  * line cannot).
  */
 static bool print_setting(FILE *out, const struct config *config, const struct setting *setting)
@@ -193,7 +193,7 @@ static void expect_same(const struct config *a, const struct config *b,
 			   "[%s] %s changed", setting->section, setting->key);
 }
 
-/* Writes one record as a section or several. False: some value cannot stand in a file. */
+/* Writes one record as one or more sections. False: a file cannot contain some value. */
 static bool print_record(FILE *out, const struct config *config)
 {
 	size_t count;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hostile driver: what stands in guest memory, and accesses to the registers. The input's first
+ * A hostile driver: the contents of guest memory, and accesses to the registers. The input's first
  * byte chooses the device; then comes a sequence of operations of one byte and its arguments, see
  * operation(). The device's work is done on the same thread, after each operation, so that an input
  * always does the same.

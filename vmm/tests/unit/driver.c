@@ -16,7 +16,7 @@
 
 #define NOTIFY_MAX 16
 
-/* What the fake KVM was told. */
+/* The calls that the fake KVM got. */
 static struct {
 	bool eventfds;
 	int irqfd[PLAT_NR_IRQS];   /* by GSI */

@@ -29,7 +29,7 @@ struct driver {
 	uint16_t next; /* what the driver will write to the available index */
 };
 
-/* A mapping for guest RAM, zeroed; its pages can be taken away with mprotect(2). */
+/* A mapping for guest RAM, zeroed; its pages can be made inaccessible with mprotect(2). */
 uint8_t *ram_make(void);
 void ram_free(uint8_t *ram);
 

@@ -65,7 +65,7 @@ static uint64_t offered(void)
 	return low | (uint64_t)reg_read(&machine, VIRTIO_MMIO_DEVICE_FEATURES) << 32;
 }
 
-/* A device with a disk of its own, and a driver that takes all features but @without. */
+/* A device with a disk of its own, and a driver that accepts all features except @without. */
 static void begin(bool readonly, bool protected, uint64_t without)
 {
 	path = make_disk();
@@ -175,9 +175,7 @@ static void reads_and_writes(void **state)
 	}
 }
 
-/*
- * The header in two buffers, the data in three, the status behind the last of them in one buffer.
- */
+/* The header in two buffers, the data in three, the status in the last of them. */
 static void any_buffer_layout_is_accepted(void **state)
 {
 	uint8_t expected[2 * KIB];
@@ -340,7 +338,7 @@ static void ranges_are_cleared(void **state)
 	end();
 }
 
-/* Features that the driver did not take are not there for it. */
+/* Features that the driver did not accept do not exist for it. */
 static void refused_features_are_off(void **state)
 {
 	(void)state;
@@ -374,7 +372,7 @@ static void limits_are_announced_and_enforced(void **state)
 	end();
 }
 
-/* Pages that the guest keeps to itself: an I/O error and one line; the device goes on. */
+/* Private pages: an I/O error and one message; the device continues. */
 static void private_pages_are_io_errors(void **state)
 {
 	(void)state;

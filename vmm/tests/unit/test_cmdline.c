@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command line that a Linux guest gets, and the pool that stands on it. */
+/* The command line that a Linux guest gets, and the pool whose size it carries. */
 #include "support.h"
 
 #include <errno.h>

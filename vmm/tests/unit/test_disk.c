@@ -100,7 +100,7 @@ static void files_are_measured(void **state)
 	disk_close(&disk);
 }
 
-/* Several may read, one may write, and nobody reads what another writes. */
+/* Several guests may read a disk, or one may write it. */
 static void locks_keep_writers_apart(void **state)
 {
 	const char *path = file_of(4096);
@@ -201,7 +201,7 @@ static struct disk open_disk(size_t size, const char **path)
 	return disk;
 }
 
-/* Buffers of odd lengths, more than one system call takes. */
+/* Buffers of odd lengths, more than one system call transfers. */
 static void transfers_are_whole(void **state)
 {
 	const char *path;

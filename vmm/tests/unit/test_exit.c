@@ -119,7 +119,7 @@ static void system_events_have_codes(void **state)
 	} table[] = {
 		{ KVM_SYSTEM_EVENT_SHUTDOWN, EXIT_POWERED_OFF, "", 0, 0 },
 		{ KVM_SYSTEM_EVENT_RESET, EXIT_RESET, "the guest asked for a reset", 0, 0 },
-		/* What a Linux guest does after a panic, as its command line tells it. */
+		/* The end of a Linux guest's panic, by the options on its command line. */
 		{ KVM_SYSTEM_EVENT_RESET, EXIT_CRASHED,
 		  "the guest crashed: it asked for a warm reset (PSCI SYSTEM_RESET2), as Linux "
 		  "does after a panic",

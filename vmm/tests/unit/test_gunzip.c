@@ -83,7 +83,7 @@ static void whole_files_are_unpacked(void **state)
 	assert_int_equal(unpack(end, 3 * MIB + 16), -EFBIG);
 	assert_string_equal(why,
 			    "unpacks to more than the 3072 KiB of guest RAM; raise [vm] memory");
-	/* Two members, as `cat a.gz b.gz` makes them, and zero bytes behind. */
+	/* Two members, as `cat a.gz b.gz` produces them, followed by zero bytes. */
 	end = pack(0, all, 1000);
 	end = pack(end, all + 1000, 500);
 	memset(packed + end, 0, 512);
@@ -162,7 +162,7 @@ static void compressed_images_are_planned_and_loaded(void **state)
 	assert_memory_equal(ram.host + 0x1000, image, 100000);
 	ram_destroy(&ram);
 	boot_plan_close(&plan);
-	/* A flat binary is taken as it is, also when it looks like gzip. */
+	/* A flat binary is loaded unchanged, also when it looks like gzip. */
 	config.kernel_format = FORMAT_FLAT;
 	assert_int_equal(boot_plan(&plan, &config, false), 0);
 	assert_null(plan.kernel.unpacked);

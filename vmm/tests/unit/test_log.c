@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A reader of messages that stops reading holds up nobody, and hears later what it missed. */
+/* A reader of messages that stops reading delays nothing, and later learns what it missed. */
 #include "support.h"
 
 #include <fcntl.h>

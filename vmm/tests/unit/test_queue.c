@@ -338,7 +338,7 @@ static void bad_indirect_tables_are_refused(void **state)
 				VRING_DESC_F_INDIRECT | bad[i].flags, 0);
 		refused(bad[i].why);
 	}
-	/* The table of an unaligned address is read, too: Linux takes it from anywhere. */
+	/* A table at an unaligned address is read, too: Linux allocates it anywhere. */
 	begin(false, true);
 	memcpy(ram + TABLE_AT + 9, &(struct vring_desc){ buffer(0), 1, 0, 0 }, 16);
 	driver_describe(&driver, 0, RAM_IPA + TABLE_AT + 9, 16, VRING_DESC_F_INDIRECT, 0);
@@ -440,7 +440,7 @@ static void no_chain_is_overlooked(void **state)
 		}
 		while (served < ROUNDS && atomic_load(&notifications) == heard) {
 			sched_yield();
-			/* The thread waits for ever then: there is nothing to go on with. */
+			/* The thread would wait endlessly then: the queue cannot continue. */
 			if (time(NULL) > limit)
 				_exit(1);
 		}
@@ -450,7 +450,7 @@ static void no_chain_is_overlooked(void **state)
 	assert_int_equal(driver_used(&driver), (uint16_t)ROUNDS);
 }
 
-/* What a protected guest has taken back: the error is the queue's, and nobody dies. */
+/* Pages that a protected guest has stopped sharing: the queue fails, and the process survives. */
 static void private_pages_are_violations(void **state)
 {
 	static const uint64_t at[] = { 0x10000, 0x14000, TABLE_AT };
@@ -548,7 +548,7 @@ static void descriptors_are_read_once(void **state)
 	begin(false, true);
 	driver_describe(&driver, 1, buffer(0), 1, 0, 0);
 	pthread_create(&thread, NULL, flip, &stop);
-	/* Both kinds have to be met, or this shows nothing; the thread may take long to begin. */
+	/* Both kinds have to occur, or this shows nothing; the thread may be slow to start. */
 	while (taken + bad < 200000 || ((!taken || !bad) && taken + bad < 1000000000)) {
 		driver.avail[1] = ++driver.next;
 		if (queue_pop(&queue, &chain, &why) != 1) {

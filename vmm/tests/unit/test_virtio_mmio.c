@@ -403,7 +403,7 @@ static void odd_accesses_do_nothing(void **state)
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_STATUS),
 			 READY_TO_GO | VIRTIO_CONFIG_S_DRIVER_OK);
 	assert_int_equal(reg_read(&machine, VIRTIO_MMIO_QUEUE_READY), 1);
-	/* Write-only registers read as zero, read-only ones take nothing. */
+	/* Write-only registers read as zero; writes to read-only ones are ignored. */
 	for (uint64_t offset = 0; offset < 0x100; offset += 4)
 		if (offset < 0x010 || offset == 0x034 || offset == 0x060 || offset == 0x0fc) {
 			uint32_t before = reg_read(&machine, offset);

@@ -371,7 +371,7 @@ static void sources_are_removed_once(void **state)
 	close(fd);
 }
 
-/* A guest that takes its rings back hurts its device only. */
+/* A guest that stops sharing its rings harms only its own device. */
 static void private_rings_stop_the_device(void **state)
 {
 	(void)state;
