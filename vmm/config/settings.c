@@ -62,7 +62,7 @@ static const struct setting table[] = {
 		.offset = offsetof(struct config, kernel_cmdline), .initial = "", .max = 2047,
 		.help = "Kernel command line; a ';' is part of it. donjon prepends panic=-1, "
 			"reboot=panic_warm and, for a protected guest with devices that need it, "
-			"swiotlb=SLABS, unless the line already sets them.",
+			"swiotlb=SLOTS, unless the line already sets them.",
 	}, {
 		.section = "kernel", .key = "format", .type = SETTING_CHOICE,
 		.offset = offsetof(struct config, kernel_format),
