@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Windows on physical memory. Each CPU has one of a page and one of a block; only this CPU uses them, with interrupts
- * masked, so no lock is needed and the invalidation can stay local. A closed window holds the annotation that it was reserved with.
+ * Temporary mappings of physical memory. Each CPU has one entry for a page and one for a block; only
+ * this CPU uses them, with interrupts masked, so no lock is needed and the invalidation can stay
+ * local. A closed entry holds the annotation that it was reserved with.
  */
 #include <abi/boot.h>
 #include <arch/attributes.h>
@@ -27,35 +28,37 @@ bool fixmap_init(unsigned int nr_cpus)
 	return pages && blocks;
 }
 
-/* Every other slot stays closed: windows are invalidated on their own CPU only, so two must not be neighbours. */
-static uint32_t this_slot(void)
+/* Every other entry stays closed: entries are invalidated on their own CPU only, so no two in use may
+ * be neighbours. */
+static uint32_t this_index(void)
 {
 	return 2 * this_cpu()->index;
 }
 
-static void window_close(bool block)
+static void fixmap_close(bool block)
 {
-	uint32_t slot = this_slot();
-	uint64_t va = block ? FIXBLOCK_VA + slot * PT_MAX_RANGE : FIXMAP_VA + slot * PAGE_SIZE;
+	uint32_t index = this_index();
+	uint64_t va = block ? FIXBLOCK_VA + index * PT_MAX_RANGE : FIXMAP_VA + index * PAGE_SIZE;
 
-	arch_entry_write(block ? &blocks[slot] : &pages[slot], CLOSED);
-	dsb(ishst);	/* for the other CPUs: what was done in the window comes before the entry that gives the page to someone */
+	arch_entry_write(block ? &blocks[index] : &pages[index], CLOSED);
+	/* Other CPUs see what was done through the entry before any entry that maps the page. */
+	dsb(ishst);
 	asm volatile("tlbi vae2, %0" ::"r"(va >> PAGE_SHIFT) : "memory");
 	dsb(nsh);
 	isb();
 }
 
-static void *window_open(uint64_t pa, bool block)
+static void *fixmap_open(uint64_t pa, bool block)
 {
-	uint32_t slot = this_slot();
-	pte_t *entry = block ? &blocks[slot] : &pages[slot];
+	uint32_t index = this_index();
+	pte_t *entry = block ? &blocks[index] : &pages[index];
 
-	/* Open already only in a panic that came out of a window. */
+	/* Open already only in a panic that interrupted its use. */
 	if (*entry != CLOSED)
-		window_close(block);
+		fixmap_close(block);
 	arch_entry_write(entry, pa | S1_HYP_DATA | PTE_VALID | (block ? 0 : PTE_TYPE));
 	arch_table_publish();
-	return (void *)(block ? FIXBLOCK_VA + slot * PT_MAX_RANGE : FIXMAP_VA + slot * PAGE_SIZE);
+	return (void *)(block ? FIXBLOCK_VA + index * PT_MAX_RANGE : FIXMAP_VA + index * PAGE_SIZE);
 }
 
 static void clean(void *va, uint64_t size)
@@ -63,7 +66,7 @@ static void clean(void *va, uint64_t size)
 	cache_clean_invalidate(va, size, cpu_features.dcache_line);
 }
 
-/* Runs op over the range, in windows as large as possible. */
+/* Runs op over the range, through entries as large as possible. */
 static void for_range(uint64_t pa, uint64_t size, void (*op)(void *va, uint64_t size))
 {
 	bool block = size == PT_MAX_RANGE && is_aligned(pa, PT_MAX_RANGE);
@@ -71,10 +74,10 @@ static void for_range(uint64_t pa, uint64_t size, void (*op)(void *va, uint64_t 
 
 	EL2_ASSERT(size <= PT_MAX_RANGE && is_aligned(pa | size, PAGE_SIZE));
 	for (off = 0; off < size; off += step) {
-		void *va = window_open(pa + off, block);
+		void *va = fixmap_open(pa + off, block);
 
 		op(va, step);
-		window_close(block);
+		fixmap_close(block);
 	}
 }
 
@@ -91,13 +94,13 @@ void arch_clean_range(uint64_t pa, uint64_t size)
 
 void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
 {
-	uint64_t *page = window_open(pa, false);
+	uint64_t *page = fixmap_open(pa, false);
 	unsigned int i;
 
 	memory_zero(page, PAGE_SIZE);
 	for (i = 0; i < n; i++)
 		page[i] = words[i];
-	window_close(false);
+	fixmap_close(false);
 }
 
 void arch_invalidate_icache(void)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Contents of physical memory that EL2 need not have mapped: it appears in this CPU's fixmap slot meanwhile (S7). */
+/* Contents of physical memory that EL2 need not have mapped: this CPU's fixmap maps it meanwhile (S7). */
 #ifndef DONJON_ARCH_CACHE_H
 #define DONJON_ARCH_CACHE_H
 
 #include <el2/types.h>
 
-/* Reserves the slots of all CPUs; false if the pool is short. Boot. */
+/* Reserves the entries of all CPUs; false if the pool is short. Boot. */
 bool fixmap_init(unsigned int nr_cpus);
 
 /* Zeroes RAM; page-aligned, at most PT_MAX_RANGE. Not cleaned. */
