@@ -28,7 +28,7 @@
 #define DONJON_BOOT_MAGIC	0x544f4f424e4f4a44UL	/* "DJONBOOT" */
 #define DONJON_LOG_MAGIC	0x474f4c4e4f4a4e44UL	/* "DNJONLOG" */
 
-/* Stands at offset 0 of el2.bin. Sizes and offsets in bytes, multiples of 4 KiB except entry and file_size. */
+/* At offset 0 of el2.bin. Sizes and offsets in bytes, multiples of 4 KiB except entry and file_size. */
 struct donjon_image {
 	uint64_t magic;
 	uint32_t abi_version;
@@ -90,7 +90,7 @@ _Static_assert(sizeof(struct donjon_boot) <= 4096, "the boot parameters fill at 
 
 /*
  * The log: a ring of bytes written by EL2 and read by the host. head counts all bytes ever written; the byte
- * number n stands at data[n % (log_size - sizeof(struct donjon_log))]. The host only reads.
+ * number n is at data[n % (log_size - sizeof(struct donjon_log))]. The host only reads.
  */
 struct donjon_log {
 	uint64_t magic;

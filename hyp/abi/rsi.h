@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Realm Services Interface 1.0 (Arm DEN0137, part B5), as a protected guest calls it on SMC or HVC. RSI status codes stand in x0; calls that
- * are not offered give SMCCC_NOT_SUPPORTED: MEASUREMENT_*, ATTESTATION_TOKEN_*, HOST_CALL; and ABI_VERSION to a guest that has asked for
+ * The Realm Services Interface 1.0 (Arm DEN0137, part B5), as a protected guest calls it on SMC or
+ * HVC. x0 returns an RSI status code. Calls that are not offered return SMCCC_NOT_SUPPORTED:
+ * MEASUREMENT_*, ATTESTATION_TOKEN_*, HOST_CALL; and ABI_VERSION to a guest that has asked for
  * MEM_SHARE's granule before (KVM_VENDOR_MEMINFO), since it uses that.
  *
- * A guest's addresses are ipa_bits wide. Those with bit ipa_bits - 1 set are the shared alias of those without it: it reaches MMIO and what it
- * shares with the host there, and its private RAM at the plain address.
+ * A guest's addresses are ipa_bits wide. The lower half are protected IPAs, where its private RAM is.
+ * The upper half, with bit ipa_bits - 1 set, are unprotected IPAs: devices, and the pages that it
+ * shares with the host.
  */
 #ifndef DONJON_ABI_RSI_H
 #define DONJON_ABI_RSI_H
 
 #include "types.h"
 
-#define RSI_ABI_VERSION		0xc4000190UL	/* x1 = wanted -> x1, x2 = lowest and highest that there is */
+#define RSI_ABI_VERSION		0xc4000190UL	/* x1 = wanted -> x1, x2 = lowest and highest offered */
 #define RSI_FEATURES		0xc4000191UL	/* x1 = index -> x1 = value */
 #define RSI_MEASUREMENT_READ	0xc4000192UL
 #define RSI_MEASUREMENT_EXTEND	0xc4000193UL
@@ -20,11 +22,14 @@
 #define RSI_TOKEN_CONTINUE	0xc4000195UL
 #define RSI_REALM_CONFIG	0xc4000196UL	/* x1 = address of a page: struct rsi_realm_config */
 /*
- * x1 = base, x2 = top, x3 = enum ripas (EMPTY or RAM), x4 = flags -> x1 = how far it got, x2 = RSI_ACCEPT or RSI_REJECT: what stands at x1 can't be
- * changed. At most DONJON_MAX_RANGE per call: the guest goes on from x1. Contents are lost in both directions, and zero afterwards.
+ * x1 = base, x2 = top, x3 = enum ripas (EMPTY or RAM), x4 = flags -> x1 = where the change ended, x2 =
+ * RSI_ACCEPT, or RSI_REJECT: the page at x1 cannot be changed. A call changes DONJON_MAX_RANGE at most:
+ * the guest continues from x1. Pages are zeroed in both directions.
  */
 #define RSI_IPA_STATE_SET	0xc4000197UL
-#define RSI_IPA_STATE_GET	0xc4000198UL	/* x1 = base, x2 = top -> x1 = how far the state holds at least, x2 = enum ripas. Outside RAM: EMPTY */
+/* x1 = base, x2 = top -> x1 = end of pages in one state, perhaps not all, x2 = enum ripas. Outside RAM:
+ * EMPTY. */
+#define RSI_IPA_STATE_GET	0xc4000198UL
 #define RSI_HOST_CALL		0xc4000199UL
 
 #define RSI_VERSION_1_0		0x10000UL
@@ -38,8 +43,8 @@
 #define RSI_REJECT		1UL
 
 enum ripas {
-	RIPAS_EMPTY = 0,	/* given up: nothing at the plain address */
-	RIPAS_RAM = 1,		/* private, but for what the guest lends by MEM_SHARE; what all RAM is at first */
+	RIPAS_EMPTY = 0,	/* no private page; shared at its unprotected IPA */
+	RIPAS_RAM = 1,		/* private, except pages shared with MEM_SHARE; the initial state */
 	RIPAS_DESTROYED = 2,	/* the host took the page by force */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page that a vCPU shares between the driver and EL2. It holds all that the host learns of a protected vCPU, and
- * all that it may say to it. EL2 reads each field of the first part once per entry and checks it; it never reads the second part.
+ * The page that the driver and EL2 share for a vCPU. It holds all that the host learns of a protected
+ * vCPU, and all that it may say to it. EL2 reads each field of the first part once per entry and checks
+ * it; it never reads the second part.
  */
 #ifndef DONJON_ABI_RUN_H
 #define DONJON_ABI_RUN_H
@@ -10,24 +11,25 @@
 
 #define DONJON_MAX_LRS		16
 
-/* donjon_run.entry_flags: the answer to an EXIT_MMIO, at the run that follows it; without one the guest repeats the access. Else ignored. */
+/* donjon_run.entry_flags: the answer to an EXIT_MMIO, at the run that follows it; without one the guest
+ * repeats the access. Ignored otherwise. */
 #define DONJON_ENTRY_MMIO	1UL	/* done; mmio_data holds what a read got */
 #define DONJON_ENTRY_ABORT	2UL	/* nothing there: the guest takes a synchronous external abort */
 #define DONJON_ENTRY_FLAGS	3UL	/* all that exist */
 
 enum donjon_exit {
 	DONJON_EXIT_INTERRUPT = 0,	/* a physical interrupt is pending */
-	DONJON_EXIT_MEMORY = 1,		/* ipa (plain), write: RAM without a page; map it (VM_MAP) and run again */
-	DONJON_EXIT_MMIO = 2,		/* ipa (plain), size (1, 2, 4, 8), write, mmio_data */
+	DONJON_EXIT_MEMORY = 1,		/* ipa (protected), write: RAM without a page: VM_MAP, run again */
+	DONJON_EXIT_MMIO = 2,		/* ipa (protected), size (1, 2, 4, 8), write, mmio_data */
 	DONJON_EXIT_WFI = 3,		/* waits for an interrupt; see cntv_ctl and cntv_cval */
 	DONJON_EXIT_CPU_ON = 4,		/* arg[0] = index of the vCPU that was powered on; run on */
 	DONJON_EXIT_CPU_OFF = 5,	/* this vCPU is off until another powers it on */
 	DONJON_EXIT_SYSTEM_OFF = 6,	/* the VM has stopped */
 	DONJON_EXIT_SYSTEM_RESET = 7,	/* the same; arg[0] = 1: by SYSTEM_RESET2, a warm one */
-	DONJON_EXIT_TOPUP = 8,		/* VM_TOPUP arg[0] pages, POOL_DONATE arg[1] (one of them is 0), run again */
+	DONJON_EXIT_TOPUP = 8,		/* VM_TOPUP arg[0] pages or POOL_DONATE arg[1], run again */
 	DONJON_EXIT_SGI = 9,		/* arg[0] = value written to ICC_SGI1R_EL1; run on */
 	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page that the host took by force */
-	DONJON_EXIT_SHARE = 11,		/* ipa, arg[0] = 1: the guest shared the page with the host, 0: took it back; run on */
+	DONJON_EXIT_SHARE = 11,		/* ipa; arg[0] = 1: the page is shared now, 0: private; run on */
 	DONJON_NR_EXITS
 };
 
@@ -46,8 +48,8 @@ struct donjon_run {
 	uint64_t size;
 	uint64_t write;
 	uint64_t arg[4];
-	uint64_t cntv_ctl;		/* the guest's virtual timer at the exit: CNTV_CTL_EL0 with ISTATUS, CNTV_CVAL_EL0 */
-	uint64_t cntv_cval;		/* in ticks of CNTVCT_EL0, which has no offset to the host's */
+	uint64_t cntv_ctl;		/* the guest's CNTV_CTL_EL0 at the exit, with ISTATUS */
+	uint64_t cntv_cval;		/* CNTV_CVAL_EL0: CNTVCT_EL0 has no offset to the host's */
 	uint64_t elrsr;			/* ICH_ELRSR_EL2: which list registers are empty */
 	uint64_t misr;			/* ICH_MISR_EL2 */
 };

@@ -80,7 +80,7 @@
 #define KVM_VENDOR_MEMINFO	0xc6000002UL	/* x0 = granule in bytes */
 #define KVM_VENDOR_MEM_SHARE	0xc6000003UL	/* x1 = IPA, page-aligned; x2, x3 = 0 */
 #define KVM_VENDOR_MEM_UNSHARE	0xc6000004UL	/* the same */
-/* The UID that Linux guests look for, as it stands in w0 to w3. */
+/* The UID that Linux guests look for, in w0 to w3. */
 #define KVM_VENDOR_UID_0	0xb66fb428UL
 #define KVM_VENDOR_UID_1	0xe911c52eUL
 #define KVM_VENDOR_UID_2	0x564bcaa9UL

@@ -30,7 +30,7 @@ void console_panic(void)
 
 static void put(char c)
 {
-	unsigned int patience = 100000;
+	unsigned int timeout = 100000;
 
 	/* The host can write to the ring as well: only our own position counts. */
 	if (ring) {
@@ -39,7 +39,7 @@ static void put(char c)
 	}
 	if (!uart)
 		return;
-	while ((*(volatile uint32_t *)(uart + UART_FR) & UART_FR_TXFF) && --patience)
+	while ((*(volatile uint32_t *)(uart + UART_FR) & UART_FR_TXFF) && --timeout)
 		;
 	*(volatile uint32_t *)(uart + UART_DR) = c;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What EL2 has to say: into a ring of memory that the host reads, and to a PL011 in debug builds. */
+/* EL2's log: a ring buffer in host memory, and a PL011 in debug builds. */
 #ifndef DONJON_EL2_CONSOLE_H
 #define DONJON_EL2_CONSOLE_H
 

@@ -6,11 +6,11 @@
 #include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
-/* KVM vendor features: the functions 0 (features), 2 (MEMINFO), 3 (MEM_SHARE), 4 (MEM_UNSHARE) as bits. */
+/* KVM vendor features, a bit for each function: 0 features, 2 MEMINFO, 3 MEM_SHARE, 4 MEM_UNSHARE. */
 #define VENDOR_FEATURES		1UL
 #define VENDOR_SHARING		(1UL << 2 | 1UL << 3 | 1UL << 4)
 
-/* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first, and the call repeated. */
+/* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first. */
 static int share(struct vcpu *vcpu, bool on)
 {
 	struct vm *vm = vcpu->vm;
@@ -43,8 +43,8 @@ static int share(struct vcpu *vcpu, bool on)
 }
 
 /*
- * A guest uses MEM_SHARE or RSI, whichever it asks for first. Linux looks for both, for this one before the other, and
- * would go on with half of each.
+ * A guest uses MEM_SHARE or RSI, whichever it asks for first. Linux looks for both, for MEM_SHARE
+ * first, and would use half of each.
  */
 static int meminfo(struct vcpu *vcpu)
 {

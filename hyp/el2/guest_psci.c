@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PSCI 1.1 for guests. Power states belong to EL2: the host is told what happened so that it can run or stop its threads, but it
- * cannot start a protected vCPU anywhere else than its guest says.
+ * PSCI 1.1 for guests. Power states belong to EL2: an exit tells the host to run or stop a thread, but
+ * the host cannot start a protected vCPU anywhere else than its guest says.
  */
 #include <abi/run.h>
 #include <abi/smccc.h>
@@ -27,7 +27,7 @@ static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t entry, uint64_t 
 		return RESUME;
 	spin_lock(&caller->vm->mem.lock);
 	if (target->exit_off && target->power == VCPU_ON)
-		target->power = VCPU_OFF;	/* it is on its way out */
+		target->power = VCPU_OFF;	/* it is leaving */
 	switch (target->power) {
 	case VCPU_ON:
 		*ret = PSCI_RET_ALREADY_ON;
@@ -56,9 +56,9 @@ static int64_t affinity_info(struct vm *vm, uint64_t mpidr, uint64_t level)
 	if (level > 3 || !vcpu)
 		return PSCI_RET_INVALID_PARAMS;
 	if (level)
-		return PSCI_AFFINITY_ON;	/* the caller's own group: there is only one */
+		return PSCI_AFFINITY_ON;	/* the caller's own group, the only one */
 	spin_lock(&vm->mem.lock);
-	/* One that is on its way out is off, unless it has been switched on again meanwhile. */
+	/* A vCPU that is leaving is off, unless it has been powered on again since. */
 	off = vcpu->power == VCPU_OFF || (vcpu->power == VCPU_ON && vcpu->exit_off);
 	spin_unlock(&vm->mem.lock);
 	return off ? PSCI_AFFINITY_OFF : PSCI_AFFINITY_ON;
@@ -120,7 +120,7 @@ int guest_psci(struct vcpu *vcpu, uint32_t function)
 		break;
 	case PSCI_CPU_SUSPEND:
 	case PSCI_CPU_SUSPEND | SMCCC_64:
-		/* Every state is standby: it ends with an interrupt, and nothing is lost. */
+		/* Every state is standby: an interrupt ends it, and nothing is lost. */
 		ret = PSCI_RET_SUCCESS;
 		exit = DONJON_EXIT_WFI;
 		break;

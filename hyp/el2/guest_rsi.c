@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The Realm Services Interface: how a stock Linux learns that it is protected, and says which of its pages the host may see. */
+/*
+ * The Realm Services Interface: a stock Linux learns by it that it is protected, and says which of
+ * its pages the host may see.
+ */
 #include <abi/rsi.h>
 #include <abi/run.h>
 #include <abi/smccc.h>
@@ -25,7 +28,7 @@ static int version(struct vcpu *vcpu)
 	return answer3(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0, RSI_VERSION_1_0);
 }
 
-/* The plain range [x1, x2) of IPA_STATE_SET and IPA_STATE_GET. */
+/* IPA_STATE_SET, IPA_STATE_GET: [x1, x2) is a range of protected IPAs. */
 static bool good_range(const struct vcpu *vcpu)
 {
 	uint64_t base = vcpu->x[1], top = vcpu->x[2];
@@ -69,7 +72,7 @@ static int state_get(struct vcpu *vcpu)
 	return answer3(vcpu, RSI_SUCCESS, end, ripas);
 }
 
-/* Changes what it can of [addr, *reached), in one run of RAM; *reached: how far it got. */
+/* Changes [addr, *reached), which is RAM, as far as possible; *reached: how far it got. */
 static int set_ram(struct vcpu *vcpu, uint64_t addr, uint64_t *reached, enum ripas want, bool destroyed)
 {
 	uint64_t end = *reached, done;
@@ -93,7 +96,7 @@ static int state_set(struct vcpu *vcpu)
 	if (!ram_run(vcpu->vm, base, &end))
 		return want == RIPAS_EMPTY ? answer3(vcpu, RSI_SUCCESS, end, RSI_ACCEPT) :
 					     answer3(vcpu, RSI_SUCCESS, base, RSI_REJECT);
-	/* Not beyond the next block: that bounds the call, and whole blocks stay whole. */
+	/* At most to the end of a block: that bounds the call, and splits no block. */
 	end = min_u64(end, align_down(base, DONJON_MAX_RANGE) + DONJON_MAX_RANGE);
 	ret = set_ram(vcpu, base, &end, want, flags & RSI_CHANGE_DESTROYED);
 	if ((ret == -ENOMEM || ret == -ENOBUFS) && end == base)
@@ -101,7 +104,7 @@ static int state_set(struct vcpu *vcpu)
 	return answer3(vcpu, RSI_SUCCESS, end, ret && end == base ? RSI_REJECT : RSI_ACCEPT);
 }
 
-/* The page for the answer may not exist yet: then it is asked for, and the call repeated. */
+/* Where the page for the answer does not exist yet, the host is asked for it and the call repeated. */
 static int realm_config(struct vcpu *vcpu)
 {
 	uint64_t addr = vcpu->x[1], end = addr + PAGE_SIZE;

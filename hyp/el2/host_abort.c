@@ -36,8 +36,8 @@ void host_abort(uint64_t esr)
 	pa_t page = pa(arch_fault_page());
 	unsigned int owner;
 
-	/* All that is mapped has all rights but execution from devices: only a missing entry can be
-	 * mapped. */
+	/* All that is mapped has all rights but execution from devices: only a missing entry can
+	 * be mapped. */
 	if (FSC_TYPE(esr) != FSC_TRANSLATION) {
 		refuse(esr);
 		return;

@@ -33,7 +33,7 @@ static uint64_t take_pages(uint64_t n)
 
 	if (boot_tables.end < base || boot_tables.end - base < n * PAGE_SIZE)
 		return 0;
-	/* What alignment skips is not lost. */
+	/* Pages skipped for alignment go to the pool. */
 	for (; boot_tables.next < base; boot_tables.next += PAGE_SIZE) {
 		arch_clear_page(arch_linear(boot_tables.next));
 		cache_push(&pool, pa(boot_tables.next));

@@ -8,7 +8,8 @@
 
 #include <el2/types.h>
 
-/* Prints the message, registers and a back trace, scrubs the guests' memory and hands the machine's fate to the host. */
+/* Prints the message, registers and a back trace, scrubs the guests' memory and leaves the rest to the
+ * host. */
 _Noreturn void el2_panic(const char *what, const char *file, unsigned int line);
 
 #define EL2_ASSERT(cond)                                                      \

@@ -32,8 +32,8 @@ void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 
 /*
- * After a panic, when no guest has anything left to protect: nobody waits any more for a lock that the end has left
- * taken, so that the host gets as far as its last words and a reset. This CPU holds none from now on.
+ * After a panic, when no guest has anything left to protect: locks left held by the panicking CPU no
+ * longer block anyone, so that the host can print the log and reset. This CPU holds none from now on.
  */
 void spin_break_all(void);
 

@@ -29,7 +29,7 @@ static inline ipa_t ipa(uint64_t v)
 }
 
 /* errno values in use, numbered as in Linux. */
-#define EPERM		1	/* the page is not in the state or the hands that the transition names */
+#define EPERM		1	/* the page is not in the state, or not the owner's, that the transition names */
 #define ENOENT		2	/* nothing there: VM, vCPU, mapping */
 #define ENOMEM		12	/* the pool is short of pages for tables; nothing has changed */
 #define EBUSY		16

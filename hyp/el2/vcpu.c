@@ -53,7 +53,10 @@ static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
 	return guest_el1_reg(vcpu, reg);
 }
 
-/* mem.lock held: whether the host may look at or change this register. A protected vCPU's first state is what a boot loader sets. */
+/*
+ * mem.lock held. Whether the host may read or change this register. Of a protected vCPU it may set
+ * what a boot loader sets, before the first run.
+ */
 static int host_access(struct vm *vm, struct vcpu *vcpu, uint64_t reg)
 {
 	bool initial = reg <= DONJON_REG_X(30) || reg == DONJON_REG_PC || reg == DONJON_REG_PSTATE || reg == DONJON_REG_SP_EL1;
@@ -69,7 +72,7 @@ int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
 
 	if (reg >= DONJON_NR_REGS || reg == DONJON_REG_MPIDR)
 		return -EINVAL;
-	/* Only what EL1 could set by itself: never a mode above EL1, AArch32, single step or an illegal state. */
+	/* Only what EL1 could set: no mode above EL1, AArch32, single step or illegal state. */
 	if (reg == DONJON_REG_PSTATE)
 		value = (value & (MASK(31, 28) | PSR_DAIF)) |
 			((value & PSR_MODE_MASK) == PSR_MODE_EL0 || (value & PSR_MODE_MASK) == PSR_MODE_EL1T ?
@@ -167,7 +170,7 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 	spin_lock(&vm->mem.lock);
 	if (vcpu->exit_off) {
 		vcpu->exit_off = false;
-		/* Another vCPU may have powered it on again between its request and now: then it stays on. */
+		/* If another vCPU has powered it on again since its request, it stays on. */
 		if (vcpu->power == VCPU_ON)
 			vcpu->power = VCPU_OFF;
 	}

@@ -16,7 +16,7 @@
 
 enum vcpu_power {
 	VCPU_OFF,
-	VCPU_ON_PENDING,	/* on_entry and on_context are its start, taken over at its next run */
+	VCPU_ON_PENDING,	/* starts from on_entry and on_context at its next run */
 	VCPU_ON,
 };
 
@@ -48,7 +48,7 @@ struct vcpu {
 	enum vcpu_pending pending;
 	uint64_t abort_esr, abort_far;	/* of the MMIO access that is pending */
 	bool exit_off;			/* becomes VCPU_OFF when its state is saved */
-	bool serror;			/* an SError arrived while it ran: the host is to get one */
+	bool serror;			/* an SError arrived while it ran: the host takes one */
 };
 _Static_assert(sizeof(struct vcpu) <= 4096, "a vCPU is one page");
 

@@ -17,8 +17,8 @@ static struct vm *vms[DONJON_MAX_VMS];
 static uint64_t generation[DONJON_MAX_VMS];
 static uint64_t nr_vms;
 
-/* Rounds of waiting for vCPUs that have lost their memory and so leave by themselves. */
-#define PATIENCE 100000000UL
+/* Rounds of waiting for vCPUs, which fault and leave as their tables are gone. */
+#define LEAVE_TIMEOUT 100000000UL
 
 void vms_init(void)
 {
@@ -158,7 +158,7 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 	int ret = 0;
 	uint32_t i;
 
-	/* A protected guest has its shared alias in the upper half. */
+	/* The upper half of a protected guest's addresses are its unprotected IPAs. */
 	if (!range_below(ipa.v, size, BIT(vm->mem.pgt.ia_bits - vm->mem.protected)))
 		return -EINVAL;
 	spin_lock(&vm->mem.lock);
@@ -345,7 +345,7 @@ static void take_tables(struct vm *vm, bool locked)
 
 void vms_destroy_secrets(bool locked)
 {
-	uint64_t patience = PATIENCE;
+	uint64_t timeout = LEAVE_TIMEOUT;
 	unsigned int i, j;
 
 	if (locked)
@@ -355,9 +355,9 @@ void vms_destroy_secrets(bool locked)
 		if (vms[i])
 			take_tables(vms[i], locked);
 	for (i = 0; i < DONJON_MAX_VMS; i++) {
-		/* A vCPU of this very CPU can't leave before we return. */
-		for (; vms[i] && patience && READ_ONCE(vms[i]->running) > (this_cpu()->vcpu && this_cpu()->vcpu->vm == vms[i]);
-		     patience--)
+		/* A vCPU of this very CPU cannot leave before we return. */
+		for (; vms[i] && timeout && READ_ONCE(vms[i]->running) > (this_cpu()->vcpu && this_cpu()->vcpu->vm == vms[i]);
+		     timeout--)
 			arch_relax();
 		for (j = 0; vms[i] && j < DONJON_MAX_VCPUS; j++)
 			if (vms[i]->vcpus[j]) {

@@ -32,7 +32,7 @@ struct vm {
 	uint32_t references;		/* under LOCK_VMS */
 	uint32_t running;		/* loaded vCPUs */
 	bool stopped;			/* SYSTEM_OFF or SYSTEM_RESET */
-	bool realm;			/* has asked for RSI: it reaches MMIO at the alias only */
+	bool realm;			/* has asked for RSI: its devices are at unprotected IPAs only */
 	bool shares;			/* has asked how MEM_SHARE works: it is not offered RSI */
 	uint32_t nr_ram;
 	struct ram_range ram[DONJON_MAX_RAM_RANGES];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exceptions that a guest takes to EL2. Each is handled here, or becomes an exit that tells the host only what its
- * description in hyp/abi/run.h names. What the guest has no right to do becomes an exception in the guest.
+ * Exceptions that a guest takes to EL2. Each is handled here, or becomes an exit that tells the host
+ * only what hyp/abi/run.h names for it. What the guest must not do becomes an exception in the guest.
  */
 #include <abi/run.h>
 #include <arch/asm.h>
@@ -47,7 +47,8 @@ int guest_handle_exit(struct vcpu *vcpu, int what)
 	case GUEST_IRQ:
 		return DONJON_EXIT_INTERRUPT;
 	default:
-		/* An SError while the guest ran: the host deals with hardware errors, it gets one when it runs again. */
+		/* An SError while the guest ran: the host, which handles hardware errors, takes one
+		 * when it runs again. */
 		vcpu->serror = true;
 		return DONJON_EXIT_INTERRUPT;
 	}

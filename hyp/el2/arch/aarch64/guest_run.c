@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One stay in a guest: what the host may say at the entry, and what it learns at the exit. */
+/* One run of a guest: from its entry to its exit to the host. */
 #include <abi/run.h>
 #include <arch/guest.h>
 #include <arch/sysreg.h>

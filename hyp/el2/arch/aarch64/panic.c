@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end: print what is known, zero what belongs to guests, and let the host stop itself by an SError; its driver prints the log with names of functions.
+ * A panic prints what is known, zeroes what belongs to guests, and injects an SError into the host,
+ * whose driver prints the log with names of functions.
  */
 #include <arch/guest.h>
 #include <arch/layout.h>
@@ -36,7 +37,7 @@ static void back_trace(uint64_t fp)
 	}
 }
 
-/* The registers may hold what was a guest's. */
+/* The registers may hold secrets of a guest. */
 static _Noreturn void leave_with_nothing(void)
 {
 	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,"
@@ -44,13 +45,13 @@ static _Noreturn void leave_with_nothing(void)
 	__builtin_unreachable();
 }
 
-/* Not a way back to the caller, but to the host: its exception level, with an SError pending on arrival. */
+/* Returns to the host's exception level, where it takes the SError, never to the caller. */
 static _Noreturn void give_up(void)
 {
 	phase_set(DONJON_PHASE_DEAD);
 	vms_destroy_secrets(false);
 	spin_break_all();
-	printk("EL2: guests destroyed; the host is told by an SError\n");
+	printk("EL2: guest memory scrubbed; injecting an SError into the host\n");
 	if (!this_cpu()->vcpu) {
 		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
 		leave_with_nothing();

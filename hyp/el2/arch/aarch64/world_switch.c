@@ -39,7 +39,7 @@ static void clear_registers(struct vcpu *vcpu)
 {
 	uint64_t *p, *end = (uint64_t *)&vcpu->vm;
 
-	_Static_assert(offsetof(struct vcpu, vm) > offsetof(struct vcpu, ich_ap1r), "registers stand first");
+	_Static_assert(offsetof(struct vcpu, vm) > offsetof(struct vcpu, ich_ap1r), "registers come first");
 	for (p = vcpu->x; p < end; p++)
 		*p = 0;
 }
@@ -229,7 +229,7 @@ static void load_gic(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs
 {
 	unsigned int i;
 
-	/* System registers only, and the guest can't change that: ICC_SRE_EL1 traps. */
+	/* System registers only, and the guest cannot change that: ICC_SRE_EL1 traps. */
 	write_sysreg(ICC_SRE_EL2, read_sysreg(ICC_SRE_EL2) & ~ICC_SRE_ENABLE);
 	write_sysreg(ICH_VMCR_EL2, vcpu->ich_vmcr);
 	access_aprs(vcpu, true);

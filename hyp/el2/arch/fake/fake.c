@@ -338,5 +338,5 @@ bool arch_guest_is_coherent(void)
 void arch_relax(void)
 {
 	if (++relaxed > 1000000)
-		EL2_PANIC("fake: waits for ever");
+		EL2_PANIC("fake: waits without end");
 }

@@ -15,7 +15,7 @@ struct host_regs {
 /* Puts the host behind its stage 2 on this CPU and traps its SMCs. */
 void cpu_commit(const struct pgtable *host);
 
-/* Gives this CPU's EL2 back to Linux's stub; returns to the host, not to the caller. */
+/* Hands this CPU's EL2 back to Linux's stub; returns to the host, not to the caller. */
 _Noreturn void cpu_release(struct host_regs *regs);
 
 #endif

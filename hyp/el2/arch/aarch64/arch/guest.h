@@ -40,7 +40,8 @@ int guest_handle_exit(struct vcpu *vcpu, int what);
 /* guest_sysreg.c: a trapped access to a system register. Returns DONJON_EXIT_SGI or RESUME. */
 int guest_sysreg(struct vcpu *vcpu, uint64_t esr);
 
-/* Exceptions given to EL1 of whoever's state is loaded, host or guest (exception.c). esr: as EL1 shall see it. */
+/* exception.c: injects an exception into EL1, the host's or the guest's, whose state is loaded. esr: as
+ * EL1 sees it. */
 void inject_sync(uint64_t esr, bool set_far, uint64_t far);
 void inject_serror(uint64_t esr);
 void inject_undefined(void);
