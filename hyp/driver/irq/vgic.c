@@ -2,26 +2,19 @@
 /*
  * Interrupts of a VM: their state, and the list registers (GIC architecture, IHI 0069, chapter 6).
  */
+#include <linux/irqchip/arm-gic-v3.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
+#include <asm/sysreg.h>
 
 #include "kick.h"
 #include "vgic.h"
 #include "vm_types.h"
 
-/* ICH_LR<n>_EL2, IHI 0069 section 12.4.7. */
-#define LR_PENDING		BIT_ULL(62)
-#define LR_ACTIVE		BIT_ULL(63)
-#define LR_HW			BIT_ULL(61)
-#define LR_GROUP1		BIT_ULL(60)
-#define LR_PRIORITY_SHIFT	48
-#define LR_PINTID_SHIFT		32
-#define LR_EOI			BIT_ULL(41)	/* of a virtual-only interrupt: maintenance interrupt at its end */
-
-/* ICC_SGI1R_EL1, IHI 0069 section 12.2.20. */
-#define SGI1R_INTID_SHIFT	24
-#define SGI1R_AFFINITY		(0xffULL << 16 | 0xffULL << 32 | 0xffULL << 48 | 0xfULL << 44)
-#define SGI1R_ALL_BUT_SELF	BIT_ULL(40)
+/* The vCPUs' affinity is their index: there are at most 16, in one cluster and one range. */
+#define SGI1R_OTHER_AFFINITY	(ICC_SGI1R_AFFINITY_1_MASK | ICC_SGI1R_AFFINITY_2_MASK | \
+				 ICC_SGI1R_AFFINITY_3_MASK | ICC_SGI1R_RS_MASK)
+#define SGI1R_ALL_BUT_SELF	BIT_ULL(ICC_SGI1R_IRQ_ROUTING_MODE_BIT)
 
 void vgic_vm_init(struct vm *vm)
 {
@@ -66,41 +59,42 @@ struct vgic_irq *vgic_irq(struct vm *vm, struct vcpu *vcpu, u32 intid)
 
 bool vgic_irq_pending(const struct vgic_irq *irq)
 {
-	return irq->latch || (!irq->edge && irq->line);
+	return irq->pending_latch || (!irq->edge && irq->line_level);
 }
 
-static bool deliverable(const struct vgic *vgic, const struct vgic_irq *irq)
+static bool pending_and_enabled(const struct vgic *vgic, const struct vgic_irq *irq)
 {
-	return irq->enabled && vgic_irq_pending(irq) && (irq->group1 ? vgic->group1_on : vgic->group0_on);
+	bool group_on = irq->group1 ? vgic->group1_on : vgic->group0_on;
+
+	return group_on && irq->enabled && vgic_irq_pending(irq);
 }
 
-void vgic_update(struct vm *vm, struct vcpu *vcpu, u32 intid)
+void vgic_update_ap(struct vm *vm, struct vcpu *vcpu, u32 intid)
 {
 	const struct vgic_irq *irq = vgic_irq(vm, vcpu, intid);
-	bool attention = vgic_irq_pending(irq) || irq->active;
+	bool active_or_pending = vgic_irq_pending(irq) || irq->active;
 
 	if (intid >= VGIC_NR_PRIVATE)
-		__assign_bit(intid - VGIC_NR_PRIVATE, vm->vgic.attention, attention);
-	else if (attention)
-		vcpu->vgic.attention |= BIT(intid);
+		__assign_bit(intid - VGIC_NR_PRIVATE, vm->vgic.ap_spis, active_or_pending);
+	else if (active_or_pending)
+		vcpu->vgic.ap_private |= BIT(intid);
 	else
-		vcpu->vgic.attention &= ~BIT(intid);
+		vcpu->vgic.ap_private &= ~BIT(intid);
 }
 
-/* Which vCPUs have to look at their interrupts after a change of this one. */
 u32 vgic_kick_mask(struct vm *vm, struct vcpu *vcpu, u32 intid)
 {
 	const struct vgic_irq *irq = vgic_irq(vm, vcpu, intid);
 
 	if (irq->owner)
 		return BIT(irq->owner - 1);
-	return deliverable(&vm->vgic, irq) ? BIT(irq->target) : 0;
+	return pending_and_enabled(&vm->vgic, irq) ? BIT(irq->target) : 0;
 }
 
 /* -- List registers -- */
 
 /*
- * What is best put into a list register first: active ones, whose end must be seen, then by
+ * The order in which interrupts get list registers: active ones, whose EOI must be seen, then by
  * priority, then by number. One register is left to the best pending one even when there are more
  * active ones: those have priorities of their own and end in that order, so the lowest can wait.
  */
@@ -141,26 +135,26 @@ static void choose(struct choice *c, struct vgic_irq *irq, u32 intid)
 	c->lr[i] = new;
 }
 
-static bool wanted(struct vcpu *vcpu, const struct vgic_irq *irq)
+static bool is_candidate(struct vcpu *vcpu, const struct vgic_irq *irq)
 {
 	if (irq->owner)
 		return false;
 	if (irq->active)
-		return irq->active_on == vcpu->index;
-	return irq->target == vcpu->index && deliverable(&vcpu->vm->vgic, irq);
+		return irq->active_vcpu == vcpu->index;
+	return irq->target == vcpu->index && pending_and_enabled(&vcpu->vm->vgic, irq);
 }
 
-static void collect(struct vcpu *vcpu, struct choice *c)
+static void collect_candidates(struct vcpu *vcpu, struct choice *c)
 {
 	struct vgic *vgic = &vcpu->vm->vgic;
-	unsigned long private = vcpu->vgic.attention;
+	unsigned long private = vcpu->vgic.ap_private;
 	unsigned int i;
 
 	for_each_set_bit(i, &private, VGIC_NR_PRIVATE)
-		if (wanted(vcpu, &vcpu->vgic.irqs[i]))
+		if (is_candidate(vcpu, &vcpu->vgic.irqs[i]))
 			choose(c, &vcpu->vgic.irqs[i], i);
-	for_each_set_bit(i, vgic->attention, vgic->nr_irqs - VGIC_NR_PRIVATE)
-		if (wanted(vcpu, &vgic->spis[i]))
+	for_each_set_bit(i, vgic->ap_spis, vgic->nr_irqs - VGIC_NR_PRIVATE)
+		if (is_candidate(vcpu, &vgic->spis[i]))
 			choose(c, &vgic->spis[i], i + VGIC_NR_PRIVATE);
 	if (c->more && c->pending.irq && c->lr[VGIC_NR_LRS - 1].key < KEY_PENDING)
 		c->lr[VGIC_NR_LRS - 1] = c->pending;
@@ -168,37 +162,37 @@ static void collect(struct vcpu *vcpu, struct choice *c)
 
 /*
  * A level-sensitive interrupt is not put in as active and pending: its line is looked at again
- * after its end, which a maintenance interrupt reports, or the physical interrupt. With more
- * interrupts than list registers each end is reported, for the next one to take its place.
+ * after its EOI, which a maintenance interrupt reports, or the physical interrupt. With more
+ * interrupts than list registers each EOI is reported, so that the next one takes its place.
  */
-static u64 list_register(const struct vgic *vgic, struct vgic_irq *irq, u32 intid, bool more)
+static u64 populate_lr(const struct vgic *vgic, struct vgic_irq *irq, u32 intid, bool more)
 {
-	u64 lr = intid | (u64)irq->priority << LR_PRIORITY_SHIFT;
+	u64 lr = intid | (u64)irq->priority << ICH_LR_PRIORITY_SHIFT;
 
 	if (irq->group1)
-		lr |= LR_GROUP1;
+		lr |= ICH_LR_GROUP;
 	if (irq->active)
-		lr |= LR_ACTIVE;
+		lr |= ICH_LR_ACTIVE_BIT;
 	if (irq->hw)
-		lr |= LR_HW | (u64)irq->hwirq << LR_PINTID_SHIFT;
+		lr |= ICH_LR_HW | (u64)irq->hwirq << ICH_LR_PHYS_ID_SHIFT;
 	else if (!irq->edge || more)
-		lr |= LR_EOI;
-	irq->in_lr = false;
-	if (deliverable(vgic, irq) && (irq->edge || !irq->active)) {
-		lr |= LR_PENDING;
-		irq->in_lr = irq->latch;
-		irq->latch = false;
+		lr |= ICH_LR_EOI;
+	irq->latch_in_lr = false;
+	if (pending_and_enabled(vgic, irq) && (irq->edge || !irq->active)) {
+		lr |= ICH_LR_PENDING_BIT;
+		irq->latch_in_lr = irq->pending_latch;
+		irq->pending_latch = false;
 	}
 	return lr;
 }
 
-/* A quick look without the lock; who changes something meanwhile kicks the vCPU. */
-static bool anything(const struct vcpu *vcpu)
+/* A quick look without the lock: a change afterwards kicks the vCPU. */
+static bool any_active_or_pending(const struct vcpu *vcpu)
 {
 	const struct vgic *vgic = &vcpu->vm->vgic;
 
-	return READ_ONCE(vcpu->vgic.attention) ||
-	       !bitmap_empty(vgic->attention, vgic->nr_irqs - VGIC_NR_PRIVATE);
+	return READ_ONCE(vcpu->vgic.ap_private) ||
+	       !bitmap_empty(vgic->ap_spis, vgic->nr_irqs - VGIC_NR_PRIVATE);
 }
 
 void vgic_flush(struct vcpu *vcpu)
@@ -210,12 +204,12 @@ void vgic_flush(struct vcpu *vcpu)
 
 	vcpu->vgic.nr_lrs = 0;
 	run->nr_lrs = 0;
-	if (!vgic_ready(vgic) || !anything(vcpu))
+	if (!vgic_ready(vgic) || !any_active_or_pending(vcpu))
 		return;
 	spin_lock(&vgic->lock);
-	collect(vcpu, &c);
+	collect_candidates(vcpu, &c);
 	for (i = 0; i < c.count; i++) {
-		run->lr[i] = list_register(vgic, c.lr[i].irq, c.lr[i].intid, c.more);
+		run->lr[i] = populate_lr(vgic, c.lr[i].irq, c.lr[i].intid, c.more);
 		c.lr[i].irq->owner = vcpu->index + 1;
 		vcpu->vgic.lr_intid[i] = c.lr[i].intid;
 	}
@@ -224,23 +218,24 @@ void vgic_flush(struct vcpu *vcpu)
 	run->nr_lrs = c.count;
 }
 
-/* Folds the state of one list register back. True: an interrupt with hw, which has ended. */
+/* Folds the state of one list register back. True: of an interrupt with hw, which has ended. */
 static bool fold_lr(struct vcpu *vcpu, u32 intid, u64 lr)
 {
 	struct vgic_irq *irq = vgic_irq(vcpu->vm, vcpu, intid);
+	bool ended = !(lr & ICH_LR_STATE);
 
-	if (!irq->edge && irq->line && !(lr & (LR_ACTIVE | LR_PENDING)) && intid >= VGIC_NR_PRIVATE &&
+	if (ended && !irq->edge && irq->line_level && intid >= VGIC_NR_PRIVATE &&
 	    READ_ONCE(vcpu->vm->irqfds.nr_resample))
-		vcpu->vgic.ended[vcpu->vgic.nr_ended++] = intid;
+		vcpu->vgic.eois[vcpu->vgic.nr_eois++] = intid;
 	irq->owner = 0;
-	irq->active = (lr & LR_ACTIVE) && !irq->drop_active;
+	irq->active = (lr & ICH_LR_ACTIVE_BIT) && !irq->drop_active;
 	irq->drop_active = false;
-	irq->active_on = vcpu->index;
-	if (irq->in_lr && (lr & LR_PENDING))
-		irq->latch = true;
-	irq->in_lr = false;
-	vgic_update(vcpu->vm, vcpu, intid);
-	return irq->hw && !(lr & (LR_ACTIVE | LR_PENDING));
+	irq->active_vcpu = vcpu->index;
+	if (irq->latch_in_lr && (lr & ICH_LR_PENDING_BIT))
+		irq->pending_latch = true;
+	irq->latch_in_lr = false;
+	vgic_update_ap(vcpu->vm, vcpu, intid);
+	return irq->hw && ended;
 }
 
 bool vgic_sync(struct vcpu *vcpu)
@@ -254,8 +249,9 @@ bool vgic_sync(struct vcpu *vcpu)
 		return false;
 	spin_lock(&vgic->lock);
 	for (i = 0; i < vcpu->vgic.nr_lrs; i++)
-		deactivated |= fold_lr(vcpu, vcpu->vgic.lr_intid[i], READ_ONCE(vcpu->hyp_run->lr[i]));
-	/* An SPI that was routed to another vCPU meanwhile. */
+		deactivated |= fold_lr(vcpu, vcpu->vgic.lr_intid[i],
+				       READ_ONCE(vcpu->hyp_run->lr[i]));
+	/* For SPIs that were routed to another vCPU meanwhile. */
 	for (i = 0; i < vcpu->vgic.nr_lrs; i++)
 		kick |= vgic_kick_mask(vcpu->vm, vcpu, vcpu->vgic.lr_intid[i]);
 	spin_unlock(&vgic->lock);
@@ -272,11 +268,11 @@ bool vgic_has_pending(struct vcpu *vcpu)
 
 	/* Without an interrupt controller: the timer's line. */
 	if (!vgic_ready(vgic))
-		return vcpu->vgic.attention;
-	if (!anything(vcpu))
+		return vcpu->vgic.ap_private;
+	if (!any_active_or_pending(vcpu))
 		return false;
 	spin_lock_irqsave(&vgic->lock, flags);
-	collect(vcpu, &c);
+	collect_candidates(vcpu, &c);
 	spin_unlock_irqrestore(&vgic->lock, flags);
 	return c.pending.irq;
 }
@@ -290,11 +286,11 @@ void vgic_set_timer_line(struct vcpu *vcpu, bool level)
 	struct vgic_irq *irq = &vcpu->vgic.irqs[VTIMER_INTID];
 
 	/* Only this thread writes it. */
-	if (irq->line == level)
+	if (irq->line_level == level)
 		return;
 	spin_lock_irqsave(&vgic->lock, flags);
-	irq->line = level;
-	vgic_update(vcpu->vm, vcpu, VTIMER_INTID);
+	irq->line_level = level;
+	vgic_update_ap(vcpu->vm, vcpu, VTIMER_INTID);
 	spin_unlock_irqrestore(&vgic->lock, flags);
 }
 
@@ -302,7 +298,7 @@ bool vgic_timer_pending_or_active(struct vcpu *vcpu)
 {
 	const struct vgic_irq *irq = &vcpu->vgic.irqs[VTIMER_INTID];
 
-	return irq->line || irq->active;
+	return irq->line_level || irq->active;
 }
 
 int vgic_set_line(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
@@ -316,10 +312,10 @@ int vgic_set_line(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 	if (!irq || irq->hw)
 		return -EINVAL;
 	spin_lock_irqsave(&vgic->lock, flags);
-	if (irq->edge && level && !irq->line)
-		irq->latch = true;
-	irq->line = level;
-	vgic_update(vm, vcpu, intid);
+	if (irq->edge && level && !irq->line_level)
+		irq->pending_latch = true;
+	irq->line_level = level;
+	vgic_update_ap(vm, vcpu, intid);
 	mask = vgic_kick_mask(vm, vcpu, intid);
 	spin_unlock_irqrestore(&vgic->lock, flags);
 	vm_kick(vm, mask);
@@ -333,8 +329,8 @@ void vgic_pulse(struct vm *vm, u32 intid)
 	u32 mask;
 
 	spin_lock_irqsave(&vm->vgic.lock, flags);
-	irq->latch = true;
-	vgic_update(vm, NULL, intid);
+	irq->pending_latch = true;
+	vgic_update_ap(vm, NULL, intid);
 	mask = vgic_kick_mask(vm, NULL, intid);
 	spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	vm_kick(vm, mask);
@@ -344,16 +340,13 @@ void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 {
 	unsigned long flags;
 	struct vm *vm = from->vm;
-	u32 intid = (sgi1r >> SGI1R_INTID_SHIFT) & 0xf;
+	u32 intid = (sgi1r & ICC_SGI1R_SGI_ID_MASK) >> ICC_SGI1R_SGI_ID_SHIFT;
 	unsigned int i;
 	u32 mask = 0;
 
 	if (!vgic_ready(&vm->vgic))
 		return;
-	/*
-	 * The vCPUs' affinity is their index; there are at most 16, in one cluster and one range.
-	 */
-	if (!(sgi1r & SGI1R_ALL_BUT_SELF) && (sgi1r & SGI1R_AFFINITY))
+	if (!(sgi1r & SGI1R_ALL_BUT_SELF) && (sgi1r & SGI1R_OTHER_AFFINITY))
 		return;
 	spin_lock_irqsave(&vm->vgic.lock, flags);
 	for (i = 0; i < DONJON_MAX_VCPUS; i++) {
@@ -361,8 +354,8 @@ void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 
 		if (!vcpu || (sgi1r & SGI1R_ALL_BUT_SELF ? vcpu == from : !(sgi1r & BIT(i))))
 			continue;
-		vcpu->vgic.irqs[intid].latch = true;
-		vgic_update(vm, vcpu, intid);
+		vcpu->vgic.irqs[intid].pending_latch = true;
+		vgic_update_ap(vm, vcpu, intid);
 		mask |= vgic_kick_mask(vm, vcpu, intid);
 	}
 	spin_unlock_irqrestore(&vm->vgic.lock, flags);

@@ -3,8 +3,8 @@
  * The virtual GICv3 of a VM: distributor and redistributors emulated here, the CPU interface by the
  * hardware's list registers.
  *
- * An interrupt stands in the list registers of at most one vCPU, its owner, and only while that
- * vCPU is about to run, runs or has just run: vgic_sync() takes all of them back after each run. In
+ * An interrupt is in the list registers of at most one vCPU, its owner, and only while that vCPU is
+ * about to run, runs or has just run: vgic_sync() folds all of them back after each run. In
  * between, all state is in struct vgic_irq.
  *
  * Locks: vgic.lock guards all of it. It is the innermost lock but for wait queues, and is taken in
@@ -44,19 +44,19 @@ struct vgic_irq {
 		u64 route;	/* GICD_IROUTER of an SPI */
 		u32 hwirq;	/* of a private interrupt with hw: the physical INTID */
 	};
-	u8 target;		/* index of the vCPU that route names; of a private interrupt, its own */
+	u8 target;		/* index of the vCPU that route names, or that it is private to */
 	u8 priority;
 	u8 owner;		/* 1 + index of the vCPU whose list registers hold it, 0: none */
-	u8 active_on;		/* index of the vCPU that acknowledged it, when active */
+	u8 active_vcpu;		/* index of the vCPU that acknowledged it, when active */
 	bool enabled : 1;
 	bool edge : 1;
-	bool latch : 1;		/* pending: an edge, or set by software */
-	bool in_lr : 1;		/* the latch went into the list register: it comes back if it is still pending */
-	bool line : 1;		/* level of the input */
+	bool pending_latch : 1;	/* an edge, or set by software */
+	bool latch_in_lr : 1;	/* the list register has the latch: folded back if still pending */
+	bool line_level : 1;	/* of the input */
 	bool active : 1;
 	bool group1 : 1;
 	bool hw : 1;		/* deactivation goes on to the physical interrupt */
-	bool drop_active : 1;	/* the guest cleared it while it was in another vCPU's list register */
+	bool drop_active : 1;	/* cleared by the guest while in another vCPU's list register */
 };
 
 struct vgic_region {
@@ -75,26 +75,27 @@ struct vgic {
 	u64 dist_base;
 	struct vgic_region regions[VGIC_MAX_REGIONS];
 	unsigned int nr_regions;
-	/* SPIs that are pending or active: all that a run has to look at. Bit 0 is INTID 32. */
-	DECLARE_BITMAP(attention, VGIC_MAX_IRQS - VGIC_NR_PRIVATE);
+	/* KVM's ap_list: SPIs that are active or pending. Bit 0 is INTID 32. */
+	DECLARE_BITMAP(ap_spis, VGIC_MAX_IRQS - VGIC_NR_PRIVATE);
 };
 
 struct vgic_cpu {
 	struct vgic_irq irqs[VGIC_NR_PRIVATE];
-	u32 attention;		/* the same for the private ones */
+	u32 ap_private;		/* the private ones that are active or pending */
 	u16 lr_intid[VGIC_NR_LRS];
 	u8 nr_lrs;
-	u8 nr_ended;
-	u16 ended[VGIC_NR_LRS];	/* level-sensitive SPIs that ended in the run, for irqfd_resample() */
+	u8 nr_eois;
+	u16 eois[VGIC_NR_LRS];	/* level-sensitive SPIs with an EOI, for irqfd_resample() */
 	u32 kick;		/* vCPUs to kick after the run, for interrupts that moved */
 };
 
-/* Before anything else of it is read: it may be set up while vCPUs run already. */
+/* To be asked before anything else of it is read: it may be set up while vCPUs run already. */
 static inline bool vgic_ready(const struct vgic *vgic)
 {
 	return smp_load_acquire(&vgic->ready);
 }
 
+/* The interrupts of a new VM, of a VM that ends, and of a new vCPU. */
 void vgic_vm_init(struct vm *vm);
 void vgic_vm_free(struct vm *vm);
 void vgic_vcpu_init(struct vcpu *vcpu);
@@ -109,10 +110,10 @@ void vgic_map_phys_irq(struct vcpu *vcpu, u32 intid, u32 hwirq);
 void vgic_flush(struct vcpu *vcpu);
 bool vgic_sync(struct vcpu *vcpu);
 
-/* Is there an interrupt that the vCPU would take? A hint: it may change at once. */
+/* True: there is an interrupt that the vCPU would take. A hint: it may change at once. */
 bool vgic_has_pending(struct vcpu *vcpu);
 
-/* The line of the virtual timer; by the vCPU's own thread. */
+/* The input line of the virtual timer; called by the vCPU's own thread. */
 void vgic_set_timer_line(struct vcpu *vcpu, bool level);
 bool vgic_timer_pending_or_active(struct vcpu *vcpu);
 
@@ -132,12 +133,13 @@ void vgic_pulse(struct vm *vm, u32 intid);
 void vgic_send_sgi(struct vcpu *from, u64 sgi1r);
 
 /*
- * For vgic_mmio.c, under the lock: the interrupt of a number or NULL; and what follows from a
- * change of its state.
+ * For vgic_mmio.c, under the lock. vgic_irq() is the interrupt of a number, or NULL. After a change
+ * of its state vgic_update_ap() brings the bitmaps up to date, and vgic_kick_mask() names the vCPUs
+ * that have to look at their interrupts, for vm_kick() without the lock.
  */
 struct vgic_irq *vgic_irq(struct vm *vm, struct vcpu *vcpu, u32 intid);
-void vgic_update(struct vm *vm, struct vcpu *vcpu, u32 intid);
-u32 vgic_kick_mask(struct vm *vm, struct vcpu *vcpu, u32 intid);
 bool vgic_irq_pending(const struct vgic_irq *irq);
+void vgic_update_ap(struct vm *vm, struct vcpu *vcpu, u32 intid);
+u32 vgic_kick_mask(struct vm *vm, struct vcpu *vcpu, u32 intid);
 
 #endif

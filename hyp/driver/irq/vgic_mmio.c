@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Registers of the distributor and the redistributors: GICv3 with affinity routing and one security
- * state (IHI 0069, chapter 12). A register that isn't here, or an access of a width that the
- * architecture doesn't allow, reads as zero and ignores writes.
+ * state (IHI 0069, chapter 12). All other registers, and accesses of a width that the architecture
+ * does not allow, read as zero and ignore writes.
  */
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/sizes.h>
@@ -12,24 +12,13 @@
 #include "vgic_mmio.h"
 #include "vm_types.h"
 
-/* Same offsets in the distributor and in the SGI frame of a redistributor. */
-#define GROUP		0x080
-#define SET_ENABLE	0x100
-#define CLEAR_ENABLE	0x180
-#define SET_PENDING	0x200
-#define CLEAR_PENDING	0x280
-#define SET_ACTIVE	0x300
-#define CLEAR_ACTIVE	0x380
-#define PRIORITY	0x400
-#define CONFIG		0xc00
-#define CONFIG_END	0xd00
-
-#define ROUTE		0x6000
-#define ROUTE_END	0x8000
-
 /* Implementer Arm, product 'D'. */
 #define VGIC_IIDR	(0x43bU | 'D' << 24)
-#define PIDR2_GICV3	0x3bU
+#define VGIC_PIDR2	(GIC_PIDR2_ARCH_GICv3 | 0xb)
+
+/* Fields of GICD_TYPER that the kernel has no names for. */
+#define TYPER_NO_1N		BIT(25)
+#define TYPER_ID_BITS_SHIFT	19
 
 /* One access, already checked: size 1, 4 or 8. */
 struct access {
@@ -41,7 +30,7 @@ struct access {
 	u32 kick;		/* vCPUs to kick when the lock is released */
 };
 
-/* The first interrupt of an access to a register file with that many bits for each. */
+/* The first interrupt of an access to registers with that many bits for each, from start on. */
 static u32 first_intid(const struct access *a, u32 start, unsigned int bits)
 {
 	return (a->offset - start) * 8 / bits;
@@ -58,49 +47,49 @@ static struct vgic_irq *get(const struct access *a, bool redist, u32 intid)
 	return vgic_irq(a->vcpu->vm, a->vcpu, intid);
 }
 
-static bool read_bit(const struct vgic_irq *irq, u32 file)
+static bool read_bit(const struct vgic_irq *irq, u32 reg)
 {
-	switch (file) {
-	case GROUP:
+	switch (reg) {
+	case GICD_IGROUPR:
 		return irq->group1;
-	case SET_ENABLE:
-	case CLEAR_ENABLE:
+	case GICD_ISENABLER:
+	case GICD_ICENABLER:
 		return irq->enabled;
-	case SET_PENDING:
-	case CLEAR_PENDING:
-		return vgic_irq_pending(irq) || irq->in_lr;
+	case GICD_ISPENDR:
+	case GICD_ICPENDR:
+		return vgic_irq_pending(irq) || irq->latch_in_lr;
 	default:
 		return irq->active;
 	}
 }
 
-/* What writing 1 does; for the group, 0 as well. */
-static void write_bit(struct access *a, struct vgic_irq *irq, u32 file, bool set)
+/* The effect of writing 1; for the group, of writing 0 as well. */
+static void write_bit(struct access *a, struct vgic_irq *irq, u32 reg, bool set)
 {
-	switch (file) {
-	case GROUP:
+	switch (reg) {
+	case GICD_IGROUPR:
 		irq->group1 = set;
 		return;
-	case SET_ENABLE:
+	case GICD_ISENABLER:
 		irq->enabled = true;
 		return;
-	case CLEAR_ENABLE:
+	case GICD_ICENABLER:
 		irq->enabled = false;
 		return;
-	case SET_PENDING:
-		irq->latch = !irq->hw;
+	case GICD_ISPENDR:
+		irq->pending_latch = !irq->hw;
 		return;
-	case CLEAR_PENDING:
-		irq->latch = irq->in_lr = false;
+	case GICD_ICPENDR:
+		irq->pending_latch = irq->latch_in_lr = false;
 		return;
-	case SET_ACTIVE:
+	case GICD_ISACTIVER:
 		/*
-		 * In another vCPU's list register the state is the hardware's; who sets it there
-		 * has a race of his own.
+		 * In another vCPU's list register the hardware has the state; a guest that sets it
+		 * there races with itself.
 		 */
 		if (!irq->owner && !irq->active) {
 			irq->active = true;
-			irq->active_on = irq->target;
+			irq->active_vcpu = irq->target;
 		}
 		return;
 	default:
@@ -112,7 +101,7 @@ static void write_bit(struct access *a, struct vgic_irq *irq, u32 file, bool set
 
 static void access_bits(struct access *a, bool redist)
 {
-	u32 file = a->offset & ~0x7fU, intid = first_intid(a, file, 1), data = a->data;
+	u32 reg = a->offset & ~0x7fU, intid = first_intid(a, reg, 1), data = a->data;
 	unsigned int i;
 
 	if (a->size != 4)
@@ -123,12 +112,14 @@ static void access_bits(struct access *a, bool redist)
 		if (!irq)
 			continue;
 		if (!a->write) {
-			a->data |= (u64)read_bit(irq, file) << i;
-		} else if ((data & BIT(i)) || file == GROUP) {
-			/* Before, for who holds it, and after, for who now has to take it. */
+			a->data |= (u64)read_bit(irq, reg) << i;
+		} else if ((data & BIT(i)) || reg == GICD_IGROUPR) {
+			/*
+			 * Before: the vCPU that holds it; after: the one that has to take it now.
+			 */
 			a->kick |= vgic_kick_mask(a->vcpu->vm, a->vcpu, intid + i);
-			write_bit(a, irq, file, data & BIT(i));
-			vgic_update(a->vcpu->vm, a->vcpu, intid + i);
+			write_bit(a, irq, reg, data & BIT(i));
+			vgic_update_ap(a->vcpu->vm, a->vcpu, intid + i);
 			a->kick |= vgic_kick_mask(a->vcpu->vm, a->vcpu, intid + i);
 		}
 	}
@@ -136,7 +127,7 @@ static void access_bits(struct access *a, bool redist)
 
 static void access_priority(struct access *a, bool redist)
 {
-	u32 intid = first_intid(a, PRIORITY, 8);
+	u32 intid = first_intid(a, GICD_IPRIORITYR, 8);
 	unsigned int i;
 
 	if (a->size > 4)
@@ -156,7 +147,7 @@ static void access_priority(struct access *a, bool redist)
 
 static void access_config(struct access *a, bool redist)
 {
-	u32 intid = first_intid(a, CONFIG, 2);
+	u32 intid = first_intid(a, GICD_ICFGR, 2);
 	unsigned int i;
 
 	if (a->size != 4)
@@ -170,12 +161,12 @@ static void access_config(struct access *a, bool redist)
 			a->data |= irq->edge ? 2ULL << (2 * i) : 0;
 		} else if (!redist) {		/* those of private interrupts are fixed here */
 			irq->edge = (a->data >> (2 * i)) & 2;
-			vgic_update(a->vcpu->vm, a->vcpu, intid + i);
+			vgic_update_ap(a->vcpu->vm, a->vcpu, intid + i);
 		}
 	}
 }
 
-/* The vCPU that a GICD_IROUTER names; nobody is the first one. */
+/* The vCPU that a GICD_IROUTER names; if there is none, the first one. */
 static u8 route_target(struct vm *vm, u64 route)
 {
 	return route < DONJON_MAX_VCPUS && vm->vcpus[route] ? route : 0;
@@ -183,7 +174,7 @@ static u8 route_target(struct vm *vm, u64 route)
 
 static void access_route(struct access *a)
 {
-	u32 intid = first_intid(a, ROUTE, 64), shift = (a->offset & 4) * 8;
+	u32 intid = first_intid(a, GICD_IROUTER, 64), shift = (a->offset & 4) * 8;
 	struct vgic_irq *irq = get(a, false, intid);
 	u64 mask = a->size == 8 ? ~0ULL : 0xffffffffULL << shift;
 
@@ -199,14 +190,17 @@ static void access_route(struct access *a)
 	a->kick |= vgic_kick_mask(a->vcpu->vm, a->vcpu, intid);
 }
 
-/* The register files that distributor and SGI frame have in common. False: none of them. */
-static bool access_files(struct access *a, bool redist)
+/*
+ * Registers at the same offsets in the distributor and in the SGI frame of a redistributor. False:
+ * none of them.
+ */
+static bool access_common(struct access *a, bool redist)
 {
-	if (a->offset >= GROUP && a->offset < PRIORITY)
+	if (a->offset >= GICD_IGROUPR && a->offset < GICD_IPRIORITYR)
 		access_bits(a, redist);
-	else if (a->offset >= PRIORITY && a->offset < 0x800)
+	else if (a->offset >= GICD_IPRIORITYR && a->offset < GICD_ITARGETSR)
 		access_priority(a, redist);
-	else if (a->offset >= CONFIG && a->offset < CONFIG_END)
+	else if (a->offset >= GICD_ICFGR && a->offset < GICD_IGRPMODR)
 		access_config(a, redist);
 	else
 		return false;
@@ -216,23 +210,24 @@ static bool access_files(struct access *a, bool redist)
 static void write_ctlr(struct access *a)
 {
 	struct vgic *vgic = &a->vcpu->vm->vgic;
-	bool group0 = a->data & BIT(0), group1 = a->data & BIT(1);
+	bool group0 = a->data & GICD_CTLR_ENABLE_SS_G0;
+	bool group1 = a->data & GICD_CTLR_ENABLE_SS_G1;
 
-	/* What is pending may come now, or has to be taken out of the list registers. */
+	/* Pending interrupts may be delivered now, or must leave the list registers. */
 	if (group0 != vgic->group0_on || group1 != vgic->group1_on)
 		a->kick = ~0U;
 	vgic->group0_on = group0;
 	vgic->group1_on = group1;
 }
 
-/* Distributor registers outside the files, IHI 0069 section 12.9. */
+/* Registers of the distributor, IHI 0069 section 12.9. */
 static void access_dist(struct access *a)
 {
 	struct vgic *vgic = &a->vcpu->vm->vgic;
 
-	if (access_files(a, false))
+	if (access_common(a, false))
 		return;
-	if (a->offset >= ROUTE && a->offset < ROUTE_END) {
+	if (a->offset >= GICD_IROUTER && a->offset < GICD_IROUTERnE) {
 		access_route(a);
 		return;
 	}
@@ -244,17 +239,19 @@ static void access_dist(struct access *a)
 		return;
 	}
 	switch (a->offset) {
-	case GICD_CTLR:		/* ARE, DS: one security state */
-		a->data = BIT(6) | BIT(4) | vgic->group1_on << 1 | vgic->group0_on;
+	case GICD_CTLR:
+		a->data = GICD_CTLR_ARE_NS | GICD_CTLR_DS;
+		a->data |= vgic->group1_on ? GICD_CTLR_ENABLE_SS_G1 : 0;
+		a->data |= vgic->group0_on ? GICD_CTLR_ENABLE_SS_G0 : 0;
 		break;
 	case GICD_TYPER:	/* No 1 of N, 10 bits of INTID, no LPIs, no message-based SPIs */
-		a->data = BIT(25) | 9 << 19 | (vgic->nr_irqs / 32 - 1);
+		a->data = TYPER_NO_1N | 9 << TYPER_ID_BITS_SHIFT | (vgic->nr_irqs / 32 - 1);
 		break;
 	case GICD_IIDR:
 		a->data = VGIC_IIDR;
 		break;
 	case GICD_PIDR2:
-		a->data = PIDR2_GICV3;
+		a->data = VGIC_PIDR2;
 		break;
 	}
 }
@@ -286,7 +283,7 @@ static void access_redist(struct access *a, struct vcpu *of, bool last)
 		a->data = typer >> 32;
 		break;
 	case GICR_PIDR2:
-		a->data = PIDR2_GICV3;
+		a->data = VGIC_PIDR2;
 		break;
 	}
 }
@@ -361,7 +358,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *d
 		 */
 		a.vcpu = of;
 		a.offset -= SZ_64K;
-		access_files(&a, true);
+		access_common(&a, true);
 	}
 	spin_unlock_irqrestore(&vgic->lock, flags);
 	vm_kick(vm, a.kick & ~BIT(vcpu->index));

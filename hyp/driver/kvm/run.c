@@ -99,8 +99,8 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 		vm_kick(vcpu->vm, vcpu->vgic.kick);
 		vcpu->vgic.kick = 0;
 	}
-	while (unlikely(vcpu->vgic.nr_ended))
-		irqfd_resample(vcpu->vm, vcpu->vgic.ended[--vcpu->vgic.nr_ended]);
+	while (unlikely(vcpu->vgic.nr_eois))
+		irqfd_resample(vcpu->vm, vcpu->vgic.eois[--vcpu->vgic.nr_eois]);
 	return code;
 }
 
