@@ -23,7 +23,7 @@ struct run {
 	u64 state, vm, ipa;
 };
 
-/* Asks EL2 for the run of pages at pa, which may be a piece of a larger one. */
+/* Asks EL2 for the run of pages at pa, which may be a part of a larger one. */
 static bool ask(u64 pa, struct run *run)
 {
 	struct hyp_result r = hyp_call(DONJON_HC_LEDGER, pa);
@@ -85,8 +85,8 @@ static int ledger_line(struct seq_file *m, void *v)
 {
 	static const struct { const char *owner, *state; } names[] = {
 		[DONJON_PAGE_HOST] = { "host", "private" },
-		[DONJON_PAGE_HOST_SHARED] = { "host", "lent" },
-		[DONJON_PAGE_GUEST_SHARED] = { "guest", "lent" },
+		[DONJON_PAGE_HOST_SHARED] = { "host", "shared" },
+		[DONJON_PAGE_GUEST_SHARED] = { "guest", "shared" },
 		[DONJON_PAGE_GUEST] = { "guest", "private" },
 		[DONJON_PAGE_HYP] = { "hyp", "private" },
 		[DONJON_PAGE_NOT_RAM] = { "host", "not-ram" },

@@ -24,12 +24,12 @@
 
 static char *fail_at;
 module_param(fail_at, charp, 0444);
-MODULE_PARM_DESC(fail_at, "PHASE:CPU: fail there, for tests; PHASE is probe, alloc, enter, init, "
+MODULE_PARM_DESC(fail_at, "PHASE:CPU: fail then, for tests; PHASE is probe, alloc, enter, init, "
 		 "commit, start or device, CPU counts the CPUs online from 0");
 
 static unsigned long pool;
 module_param(pool, ulong, 0444);
-MODULE_PARM_DESC(pool, "MiB of memory for EL2's tables, added to what the size of RAM asks for (0)");
+MODULE_PARM_DESC(pool, "MiB of memory for EL2's tables, in addition to what RAM needs (0)");
 
 static unsigned long uart = UART_AUTO;
 module_param(uart, ulong, 0444);
@@ -57,17 +57,18 @@ static int parse_fail_at(struct takeover_params *params)
 	if (!fail_at || !*fail_at)
 		return 0;
 	for (i = FAIL_PROBE; colon && i < ARRAY_SIZE(names); i++) {
-		if (strlen(names[i]) != colon - fail_at || strncmp(names[i], fail_at, colon - fail_at))
+		if (strlen(names[i]) != colon - fail_at ||
+		    strncmp(names[i], fail_at, colon - fail_at))
 			continue;
 		params->fail_point = i;
 		if (!kstrtouint(colon + 1, 10, &params->fail_cpu))
 			return 0;
 	}
-	pr_err("fail_at='%s' isn't PHASE:CPU; see modinfo donjon.ko\n", fail_at);
+	pr_err("fail_at='%s' is not PHASE:CPU; see modinfo donjon.ko\n", fail_at);
 	return -EINVAL;
 }
 
-/* The console of the device tree, when it is a PL011; else 0. */
+/* The physical address of the device tree's console, if it is a PL011; else 0. */
 static unsigned long console_uart(void)
 {
 	struct device_node *node;
@@ -86,7 +87,7 @@ static unsigned long console_uart(void)
 	return base;
 }
 
-/* EL2's last words go out with the host's. */
+/* Prints what EL2 has logged before the host's panic. */
 static int panic_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	log_drain();
@@ -96,8 +97,8 @@ static int panic_event(struct notifier_block *nb, unsigned long event, void *dat
 static struct notifier_block panic_notifier = { .notifier_call = panic_event };
 
 /*
- * A CPU that comes back from suspend would come back at EL2; and a hibernated image would hold
- * pages that are not the host's.
+ * A CPU that resumes would enter the host at EL2; and a hibernated image would hold pages that are
+ * not the host's.
  */
 static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
@@ -110,7 +111,7 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 
 static struct notifier_block pm_notifier = { .notifier_call = pm_event };
 
-/* After EL2 is taken: interrupts, notifiers and the device. On failure nothing of it is left. */
+/* After EL2 is taken: interrupts, notifiers and the device. On failure nothing is left of them. */
 static int start_services(const struct takeover_params *params)
 {
 	int ret;
@@ -167,9 +168,8 @@ static int __init donjon_init(void)
 		return ret;
 
 	/*
-	 * For as long as Donjon is loaded: a CPU that is started by firmware comes up at EL2,
-	 * outside of the hypervisor. Before any lock of the hot-plug code is taken, since it takes
-	 * one that ranks above cpus_read_lock().
+	 * For as long as Donjon is loaded: a CPU that firmware starts comes up at EL2, outside of
+	 * the hypervisor. Before cpus_read_lock(), since this takes a lock that ranks above it.
 	 */
 	cpu_hotplug_disable();
 	cpus_read_lock();
@@ -192,7 +192,7 @@ no_el2:
 }
 module_init(donjon_init);
 
-/* No VM is left: each holds the module through its file descriptors. */
+/* There is no VM: each VM holds the module through its file descriptors. */
 static void __exit donjon_exit(void)
 {
 	kvm_dev_release();

@@ -99,7 +99,7 @@ static inline void vm_get(struct vm *vm)
 	kref_get(&vm->ref);
 }
 
-/* Process context, without any lock: the last reference takes the VM down. */
+/* Process context. The last reference destroys the VM: none of its locks may be held then. */
 static inline void vm_put(struct vm *vm)
 {
 	kref_put(&vm->ref, vm->release);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * EL2's answers as errno values and as text.
+ * EL2's codes as errno values and as text.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -11,7 +11,7 @@
 static const struct {
 	int err;
 	const char *text;
-} answers[] = {
+} codes[] = {
 	[-DONJON_OK] = { 0, "done" },
 	[-DONJON_E_NOT_SUPPORTED] = { -EOPNOTSUPP, "not supported by this EL2 image" },
 	[-DONJON_E_INVALID] = { -EINVAL, "invalid argument" },
@@ -21,7 +21,7 @@ static const struct {
 	[-DONJON_E_BUSY] = { -EBUSY, "in use" },
 	[-DONJON_E_NOT_FOUND] = { -ENOENT, "no such VM, vCPU or mapping" },
 	[-DONJON_E_EXISTS] = { -EEXIST, "exists already" },
-	[-DONJON_E_POISONED] = { -EFAULT, "the page was reclaimed by force" },
+	[-DONJON_E_POISONED] = { -EFAULT, "the host took the page by force" },
 	[-DONJON_E_DYING] = { -EIO, "the VM is being torn down" },
 	[-DONJON_E_OFF] = { -EAGAIN, "powered off" },
 	[-DONJON_E_CPU] = { -ENODEV, "this CPU lacks something that Donjon needs" },
@@ -31,16 +31,16 @@ static const struct {
 
 int hyp_errno(long code)
 {
-	if (code > 0 || -code >= (long)ARRAY_SIZE(answers))
+	if (code > 0 || -code >= (long)ARRAY_SIZE(codes))
 		return -EIO;
-	return answers[-code].err;
+	return codes[-code].err;
 }
 
 const char *hyp_strerror(long code)
 {
 	if (code == (long)DONJON_STUB_ERR)
-		return "Linux's stub answered: EL2 isn't taken";
-	if (code > 0 || -code >= (long)ARRAY_SIZE(answers))
-		return "unknown answer";
-	return answers[-code].text;
+		return "Linux's stub answered: EL2 is not taken";
+	if (code > 0 || -code >= (long)ARRAY_SIZE(codes))
+		return "unknown code";
+	return codes[-code].text;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * EL2's log: a ring in the host's memory (struct donjon_log) that only EL2 writes, printed with
- * names for the addresses in it.
+ * EL2's log: a ring buffer in the host's memory (struct donjon_log) that only EL2 writes to. It is
+ * printed with names for the addresses in it.
  */
 #define pr_fmt(fmt) "donjon: " fmt
 
@@ -24,7 +24,7 @@
 #define LOG_PERIOD	HZ
 
 static struct page *log_page;
-static u64 log_tail;				/* what was printed, under log_lock */
+static u64 log_tail;				/* printed up to here, under log_lock */
 static DEFINE_RAW_SPINLOCK(log_lock);
 
 static void log_work(struct work_struct *work);
@@ -102,8 +102,9 @@ static size_t add_names(char *out, size_t size, const char *line)
 		sym = find_symbol(addr);
 		if (!sym)
 			continue;
-		len += scnprintf(out + len, size - len, "%.*s %s+0x%llx/0x%llx", (int)(end + 2 - line),
-				 line, sym->name, addr - sym->addr, sym->size);
+		len += scnprintf(out + len, size - len, "%.*s %s+0x%llx/0x%llx",
+				 (int)(end + 2 - line), line, sym->name, addr - sym->addr,
+				 sym->size);
 		line = end + 2;
 	}
 	out[len] = 0;
@@ -111,8 +112,8 @@ static size_t add_names(char *out, size_t size, const char *line)
 }
 
 /*
- * Takes the next line, or what there is of it when all is set, from the ring. False: none. *pos is
- * moved on; when EL2 has gone round since, to the oldest byte there is.
+ * Takes the next line from the ring, also an incomplete one if all is set. False: there is none.
+ * *pos is moved on; if EL2 has overwritten it since, to the oldest byte that there is.
  */
 static bool next_line(u64 *pos, bool all, char *line, size_t size)
 {
@@ -146,8 +147,8 @@ static void drain(bool all)
 	unsigned long flags;
 
 	/*
-	 * A panic may have stopped another CPU in here: its own line is lost then, not the
-	 * machine's last words.
+	 * A panic may have stopped another CPU in here, with the lock: then its lines are lost, but
+	 * the host's panic goes on.
 	 */
 	if (!raw_spin_trylock_irqsave(&log_lock, flags))
 		return;

@@ -12,7 +12,7 @@
 
 #include "memmap.h"
 
-/* EL2's tables and annotations reach this far. */
+/* The limit of EL2's tables and annotations. */
 #define PA_LIMIT	(1UL << 46)
 
 static int add_region(struct donjon_boot *boot, u64 start, u64 end, u64 type)
@@ -23,8 +23,8 @@ static int add_region(struct donjon_boot *boot, u64 start, u64 end, u64 type)
 	if (last <= base)
 		return 0;
 	if (last > PA_LIMIT) {
-		pr_err("memory at 0x%llx lies above the limit of 0x%lx; boot with mem= to leave it out\n",
-		       last, PA_LIMIT);
+		pr_err("memory up to 0x%llx is above the limit of 0x%lx: boot with mem=\n", last,
+		       PA_LIMIT);
 		return -E2BIG;
 	}
 	if (boot->nr_regions == DONJON_MAX_REGIONS) {
@@ -45,9 +45,9 @@ static int add_resource(struct resource *res, void *arg)
 		return add_region(boot, res->start, res->end, DONJON_REGION_RAM);
 
 	/*
-	 * Memory that firmware keeps (EFI runtime services, no-map reservations) stands in the tree
-	 * as memory that isn't busy. It has struct pages, but isn't in the linear map; a device has
-	 * none.
+	 * Memory that firmware keeps (EFI runtime services, no-map reservations) is in the tree as
+	 * memory that is not busy. It has struct pages, but is not in the linear map; a device has
+	 * no struct pages.
 	 */
 	if (res->flags & IORESOURCE_BUSY)
 		return 0;

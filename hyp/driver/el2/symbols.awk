@@ -2,8 +2,8 @@
 #
 # nm -n -S --defined-only el2.elf | awk -f symbols.awk > symbols.c
 #
-# The EL2 image's functions and objects as a C table sorted by address, so that the log can name addresses. A symbol without a
-# size, from assembly, reaches to the next one.
+# The EL2 image's functions and objects as a C table sorted by address, so that the log can name
+# addresses. A symbol without a size, from assembly, reaches to the next one.
 BEGIN {
 	print "// SPDX-License-Identifier: GPL-2.0-only"
 	print "/* Made by symbols.awk from the EL2 image. */"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Taking EL2: probe, memory, entry on every CPU, commit, start; and all of it backwards.
+ * Taking EL2: probe, memory, entry on every CPU, commit, start; and the way back.
  *
  * Linux's hyp-stub is entered with HVC_SOFT_RESTART (see abi/boot.h), one CPU after another, with
  * CPU hot-plug disabled. Up to HC_START a failure releases the CPUs that had entered, and the host
- * goes on as if nothing had been.
+ * goes on as before.
  */
 #define pr_fmt(fmt) "donjon: " fmt
 
@@ -61,7 +61,7 @@ static void probe_cpu(void *arg)
 		*answer = PROBE_AT_EL2;
 		return;
 	}
-	/* Without EL2 an HVC is undefined and would be an oops. */
+	/* Without EL2 an HVC is undefined, which would be an oops. */
 	if (!((read_sysreg(id_aa64pfr0_el1) >> 8) & 0xf)) {
 		*answer = PROBE_NO_EL2;
 		return;
@@ -75,8 +75,8 @@ static void probe_cpu(void *arg)
 }
 
 /*
- * A CPU that is off would come up at EL2 with the host's code. EL2 denies that to PSCI, and sees no
- * other way.
+ * A CPU that is off would come up at EL2 with the host's code. EL2 refuses PSCI calls that start
+ * one, but cannot trap any other method.
  */
 static int probe_others(void)
 {
@@ -89,7 +89,7 @@ static int probe_others(void)
 		of_property_read_string(node, "enable-method", &method);
 		if ((cpu >= 0 && cpu_online(cpu)) || !strcmp(method, "psci"))
 			continue;
-		pr_err("%pOF is off, and its enable-method is %s, which EL2 doesn't see: boot with all CPUs on\n",
+		pr_err("%pOF is off, and its enable-method is %s, not psci: boot with all CPUs\n",
 		       node, method);
 		of_node_put(node);
 		return -ENODEV;
@@ -101,8 +101,8 @@ static int probe(const struct takeover_params *params)
 {
 	static const char * const why[] = {
 		[PROBE_AT_EL2] = "the kernel itself runs there (VHE)",
-		[PROBE_NO_EL2] = "the CPU has none, or this is a virtual machine without nested virtualisation",
-		[PROBE_TAKEN] = "Linux's hyp-stub doesn't answer, KVM or another hypervisor holds it",
+		[PROBE_NO_EL2] = "the CPU, or the virtual machine that this is, has no EL2",
+		[PROBE_TAKEN] = "KVM or another hypervisor holds it, not Linux's stub",
 		[PROBE_DONJON] = "Donjon holds it already",
 	};
 	unsigned int cpu, index = 0;
@@ -112,8 +112,8 @@ static int probe(const struct takeover_params *params)
 
 		smp_call_function_single(cpu, probe_cpu, &answer, 1);
 		if (answer != PROBE_FREE) {
-			pr_err("EL2 isn't free on CPU %u: %s: %s\n", cpu, why[answer],
-			       answer == PROBE_NO_EL2 ? "Donjon can't run here" :
+			pr_err("EL2 is not free on CPU %u: %s: %s\n", cpu, why[answer],
+			       answer == PROBE_NO_EL2 ? "Donjon cannot run here" :
 			       answer == PROBE_DONJON ? "reboot to get rid of it" : TAKEOVER_HINT);
 			return -ENODEV;
 		}
@@ -139,7 +139,8 @@ static int check_image(const struct donjon_image *image)
 		       image->abi_version, DONJON_ABI_VERSION);
 		return -ENOEXEC;
 	}
-	if (image->file_size > (u64)(image_end - image_start) || image->file_size > image->mem_size ||
+	if (image->file_size > (u64)(image_end - image_start) ||
+	    image->file_size > image->mem_size ||
 	    image->entry >= image->file_size || !PAGE_ALIGNED(image->mem_size)) {
 		pr_err("the EL2 image's header is inconsistent: build it again\n");
 		return -ENOEXEC;
@@ -148,15 +149,16 @@ static int check_image(const struct donjon_image *image)
 }
 
 /*
- * The largest chunk of the page allocator, naturally aligned; half of it where image, boot page and
- * 1 MiB of pool fit.
+ * The carve-out: up to 4 MiB, naturally aligned; less if the host has no such chunk, but at least
+ * the image, the boot page and 1 MiB of pool.
  */
 static int alloc_carve(const struct donjon_image *image)
 {
 	unsigned int order = min_t(unsigned int, get_order(SZ_4M), DONJON_MAX_ORDER);
 
 	while ((PAGE_SIZE << order) >= image->mem_size + PAGE_SIZE + SZ_1M) {
-		hyp.carve = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN | __GFP_RETRY_MAYFAIL, order);
+		hyp.carve = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN |
+					__GFP_RETRY_MAYFAIL, order);
 		if (hyp.carve) {
 			hyp.carve_order = order;
 			return 0;
@@ -168,7 +170,7 @@ static int alloc_carve(const struct donjon_image *image)
 
 /*
  * The host's stage 2 must be able to map all RAM with 4 KiB entries: 8 bytes per 4 KiB. A quarter
- * more is for what is not RAM, 2 MiB for EL2's own tables and the guests' objects.
+ * more is for addresses without RAM, 2 MiB are for EL2's own tables and the guests' objects.
  */
 static u64 pool_need(const struct takeover_params *params)
 {
@@ -177,7 +179,7 @@ static u64 pool_need(const struct takeover_params *params)
 	return PAGE_ALIGN(tables + tables / 4 + SZ_2M + ((u64)params->pool_mib << 20));
 }
 
-/* Some CPU's EL2 was not given back: it refuses to stop CPUs, so hot-plug must stay off. */
+/* A CPU has not given EL2 back: it refuses to stop CPUs, so that hot-plug must stay disabled. */
 static bool el2_stays;
 
 static void free_memory(bool keep)
@@ -208,11 +210,11 @@ static int alloc_memory(const struct takeover_params *params)
 		pr_err("too little memory: forced by fail_at\n");
 		return -ENOMEM;
 	}
-	/* Half of what is free is for the host: it must live on, and guests come out of it. */
+	/* Half of what is free stays with the host, for itself and for the guests. */
 	if (params->pool_mib > SZ_1T >> 20 || need > avail / 2 || log_alloc() ||
 	    alloc_carve((const void *)image_start) || pool_alloc(need - SZ_4M)) {
-		pr_err("too little memory: the hypervisor takes %llu MiB of %llu MiB free, and half must stay: "
-		       "give the machine more, or a smaller pool=\n", need >> 20, avail >> 20);
+		pr_err("too little memory: EL2 needs %llu MiB, at most half of %llu MiB free\n",
+		       need >> 20, avail >> 20);
 		return -ENOMEM;
 	}
 	return 0;
@@ -307,7 +309,7 @@ static int failed(const char *what, unsigned int cpu, long code)
 }
 
 /*
- * Index of a CPU among those online, as EL2 counts them; and back: -1 when there are not so many.
+ * The CPU with that index among those online, as EL2 counts them. -1: there are not so many.
  */
 static int cpu_of_index(unsigned int index)
 {
@@ -328,7 +330,8 @@ static int enter_all(void)
 	cpumask_clear(&hyp.entered);
 	for_each_online_cpu(cpu) {
 		long code = call_on(cpu, (struct cpu_call){
-			.fn = HVC_STUB_SOFT_RESTART, .a1 = hyp.entry, .a2 = hyp.boot_pa, .a3 = index++,
+			.fn = HVC_STUB_SOFT_RESTART,
+			.a1 = hyp.entry, .a2 = hyp.boot_pa, .a3 = index++,
 		});
 
 		if (code)
@@ -338,10 +341,12 @@ static int enter_all(void)
 	return 0;
 }
 
-/* What is done once is done on the first CPU, or where it is to fail. */
+/* One-time steps run on the first CPU, or on the one where fail_at is to fail. */
 static unsigned int acting_cpu(const struct takeover_params *params, enum fail_point point)
 {
-	return params->fail_point == point ? cpu_of_index(params->fail_cpu) : cpumask_first(&hyp.entered);
+	if (params->fail_point == point)
+		return cpu_of_index(params->fail_cpu);
+	return cpumask_first(&hyp.entered);
 }
 
 static int init_and_donate(const struct takeover_params *params)
@@ -373,8 +378,8 @@ static int commit_and_start(const struct takeover_params *params)
 }
 
 /*
- * Hands EL2 back on every CPU that entered. False when a CPU kept it: then the memory must never be
- * used again.
+ * Hands EL2 back on every CPU that entered. False: a CPU kept it, and its memory must never
+ * be used again.
  */
 static bool release_all(void)
 {
@@ -388,13 +393,13 @@ static bool release_all(void)
 			code = call_on(cpu, (struct cpu_call){ .fn = HVC_STUB_UNKNOWN });
 		if (code == (long)DONJON_STUB_ERR)
 			continue;
-		pr_err("CPU %u doesn't give EL2 back: %s (%ld)\n", cpu, hyp_strerror(code), code);
+		pr_err("CPU %u does not give EL2 back: %s (%ld)\n", cpu, hyp_strerror(code), code);
 		all = false;
 	}
 	cpumask_clear(&hyp.entered);
 	log_drain();
 	if (!all)
-		pr_err("the hypervisor's memory stays lost until the next reboot\n");
+		pr_err("the hypervisor's memory is lost until the next reboot\n");
 	return all;
 }
 
@@ -409,7 +414,8 @@ int takeover_start(const struct takeover_params *params)
 		return -EINVAL;
 	}
 	if (num_online_cpus() > DONJON_MAX_CPUS) {
-		pr_err("%u CPUs are online, at most %d are supported\n", num_online_cpus(), DONJON_MAX_CPUS);
+		pr_err("%u CPUs are online, at most %d are supported\n", num_online_cpus(),
+		       DONJON_MAX_CPUS);
 		return -E2BIG;
 	}
 	ret = check_image(image) ?: probe(params) ?: alloc_memory(params);
@@ -428,7 +434,8 @@ int takeover_start(const struct takeover_params *params)
 	hyp.running = true;
 	log_drain();
 	pr_info("EL2 taken on %u CPUs, %llu MiB for the hypervisor, %llu KiB image\n",
-		cpumask_weight(&hyp.entered), (hyp.boot->carve_size + pool_size()) >> 20, image->mem_size >> 10);
+		cpumask_weight(&hyp.entered), (hyp.boot->carve_size + pool_size()) >> 20,
+		image->mem_size >> 10);
 	return 0;
 }
 
@@ -447,7 +454,7 @@ void takeover_stop(void)
 	hyp.running = false;
 	code = hyp_call(DONJON_HC_STOP).code;
 	if (code)
-		pr_err("EL2 doesn't stop: %s (%ld); it stays, and its memory is lost until the next reboot\n",
+		pr_err("EL2 does not stop: %s (%ld): its memory is lost until the next reboot\n",
 		       hyp_strerror(code), code);
 	else
 		released = release_all();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_IOEVENTFD: a write of the guest to an address signals an eventfd, and the VMM's threads that
- * run vCPUs have nothing to do with it.
+ * KVM_IOEVENTFD: a write of the guest to an address signals an eventfd, without an exit to the VMM.
  */
 #include <linux/eventfd.h>
 #include <linux/log2.h>
@@ -71,7 +70,7 @@ static int deassign(struct ioeventfds *fds, const struct ioeventfd *old)
 	return -ENOENT;
 }
 
-/* PIO and CCW aren't known on this architecture. */
+/* PIO and CCW do not exist on this architecture. */
 static int check(const struct kvm_ioeventfd *args)
 {
 	if (args->flags & ~(KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN))
@@ -102,7 +101,7 @@ int ioeventfd_set(struct vm *vm, const struct kvm_ioeventfd *args)
 	down_write(&fds->lock);
 	ret = args->flags & KVM_IOEVENTFD_FLAG_DEASSIGN ? deassign(fds, &fd) : assign(fds, &fd);
 	up_write(&fds->lock);
-	/* What is assigned keeps the reference. */
+	/* An ioeventfd that was assigned keeps the reference. */
 	if (ret || (args->flags & KVM_IOEVENTFD_FLAG_DEASSIGN))
 		eventfd_ctx_put(fd.eventfd);
 	return ret;

@@ -2,11 +2,11 @@
 /*
  * KVM_IRQFD: an eventfd whose signal is an interrupt of the guest.
  *
- * An irqfd stands in the eventfd's wait queue. The signal comes there, in any context, and goes
- * straight to the interrupt controller. An irqfd ends in one of three ways, all under irqfds.lock
- * and all by leaving the wait queue first, which waits for a signal that is on its way: it is
- * deassigned; the VM's file is closed; or the eventfd itself is closed, which is told in the wait
- * queue, where nothing can be freed, so that work for the VM does that.
+ * An irqfd is an entry in the eventfd's wait queue. The signal arrives there, in any context, and
+ * goes straight to the interrupt controller. An irqfd ends in one of three ways: it is deassigned;
+ * the VM's file is closed; or the eventfd itself is closed. All three happen under irqfds.lock and
+ * leave the wait queue first, which waits for a signal that is on its way. The wait queue reports
+ * that the eventfd is closed where nothing can be freed, so that a work item frees it.
  *
  * Locks: irqfds.lock, an eventfd's wait queue, vgic.lock.
  */
@@ -26,7 +26,7 @@ struct irqfd {
 	struct list_head node;
 	struct vm *vm;
 	u32 intid;
-	bool closed;			/* nobody has the eventfd any more: written in its wait queue */
+	bool closed;			/* the eventfd is closed; set in its wait queue */
 	struct eventfd_ctx *eventfd;
 	struct eventfd_ctx *resample;	/* or NULL */
 	wait_queue_entry_t wait;
@@ -66,7 +66,7 @@ static void enter_queue(struct file *file, wait_queue_head_t *queue, poll_table 
 {
 	struct irqfd *irqfd = container_of(poll, struct irqfd, poll);
 
-	/* Before a reader, who would take the count away. */
+	/* Before any reader, which would take the count away. */
 	add_wait_queue_priority(queue, &irqfd->wait);
 }
 
@@ -81,7 +81,7 @@ static struct irqfd *find(struct vm *vm, const struct eventfd_ctx *eventfd)
 	return NULL;
 }
 
-/* -- The end of one -- */
+/* -- Removing -- */
 
 static void free_irqfd(struct irqfd *irqfd)
 {
@@ -92,7 +92,7 @@ static void free_irqfd(struct irqfd *irqfd)
 	kfree(irqfd);
 }
 
-/* While there is one, the ends of level-sensitive interrupts are looked at. Under irqfds.lock. */
+/* While there is one, vgic_sync() looks for EOIs of level-sensitive SPIs. Under irqfds.lock. */
 static void count_resample(struct irqfd *irqfd, int change)
 {
 	struct irqfds *irqfds = &irqfd->vm->irqfds;
@@ -120,7 +120,7 @@ static void remove(struct irqfd *irqfd)
 	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
 	list_del(&irqfd->node);
 	count_resample(irqfd, -1);
-	/* Nobody is left who could lower it. */
+	/* No other irqfd is left that could lower it. */
 	if (irqfd->resample && !has_resample(irqfd->vm, irqfd->intid))
 		vgic_set_line(irqfd->vm, NULL, irqfd->intid, false);
 	free_irqfd(irqfd);
@@ -173,7 +173,7 @@ static int get_eventfds(struct irqfd *irqfd, struct file *file, const struct kvm
 	return 0;
 }
 
-/* Our reference to the file keeps it from being closed meanwhile. */
+/* The caller's reference to the file keeps it from being closed meanwhile. */
 static int start(struct irqfd *irqfd, struct file *file)
 {
 	struct vm *vm = irqfd->vm;
@@ -237,7 +237,7 @@ void irqfd_resample(struct vm *vm, u32 intid)
 	list_for_each_entry(irqfd, &vm->irqfds.list, node) {
 		if (irqfd->intid != intid || !irqfd->resample)
 			continue;
-		/* First the line: who still has a reason raises it again. */
+		/* The line first: a device that still has a reason raises it again. */
 		vgic_set_line(vm, NULL, intid, false);
 		signal_eventfd(irqfd->resample);
 	}
@@ -261,6 +261,6 @@ void irqfd_vm_release(struct vm *vm)
 	list_for_each_entry_safe(irqfd, next, &vm->irqfds.list, node)
 		remove(irqfd);
 	mutex_unlock(&vm->irqfds.lock);
-	/* Nothing is left that could schedule it. */
+	/* Nothing can schedule it any more. */
 	cancel_work_sync(&vm->irqfds.reap);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The virtual timer. EL2 gives its registers to the guest during a run and switches the timer off
- * at each exit, so that the host sees its state only in the run page. The guest's timer fires the
- * physical PPI while it runs; from then until the guest has deactivated it, the physical interrupt
- * is kept active, so that it does not end each run at once. The list register carries the physical
- * number, so that the guest's deactivation reaches the physical interrupt (GIC architecture, IHI
- * 0069, section 6.2).
+ * The virtual timer. EL2 loads its registers for a run and disables the timer at each exit, so that
+ * the host sees its state only in the run page. The guest's timer fires the physical PPI while the
+ * guest runs; from then until the guest has deactivated it, the physical interrupt is kept active,
+ * so that it does not end each run at once. The list register carries the physical number, so that
+ * the guest's deactivation reaches the physical interrupt (GIC architecture, IHI 0069, section
+ * 6.2).
  */
 #define pr_fmt(fmt) "donjon: " fmt
 
@@ -36,8 +36,8 @@ static struct {
 } irqs;
 
 /*
- * This CPU's physical interrupt is active, as far as the driver knows; and a cookie for the percpu
- * interrupts.
+ * Whether this CPU's physical interrupt is active, as far as the driver knows; and a cookie for the
+ * percpu interrupts.
  */
 static DEFINE_PER_CPU(bool, phys_active);
 static DEFINE_PER_CPU(int, cookie);
@@ -52,7 +52,7 @@ static irqreturn_t vtimer_irq(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
-/* The maintenance interrupt only has to end a run: the list registers are read after each. */
+/* The maintenance interrupt only has to end a run: each run is followed by vgic_sync(). */
 static irqreturn_t maintenance_irq(int irq, void *dev)
 {
 	return IRQ_HANDLED;
@@ -81,10 +81,7 @@ static void cpu_stop(void *arg)
 	irq_set_irqchip_state(irqs.virq, IRQCHIP_STATE_ACTIVE, false);
 }
 
-/*
- * The interrupt of that number of the first node that is compatible, or -ENODEV with a line in the
- * log.
- */
+/* The n-th interrupt of the first compatible node, or -ENODEV with a line in the log. */
 static int find_irq(const char *compatible, int index)
 {
 	struct device_node *node = of_find_compatible_node(NULL, NULL, compatible);
@@ -93,12 +90,12 @@ static int find_irq(const char *compatible, int index)
 	of_node_put(node);
 	if (virq > 0)
 		return virq;
-	pr_err("no interrupt %d of an '%s' in the device tree; ACPI machines and other GICs aren't supported\n",
+	pr_err("no interrupt %d of '%s' in the device tree: this needs a device tree and a GICv3\n",
 	       index, compatible);
 	return -ENODEV;
 }
 
-/* The number that the GIC itself uses: that of the root of the interrupt's domains. */
+/* The GIC's own number of an interrupt: that of the root of the interrupt's domains. */
 static u32 root_hwirq(int virq)
 {
 	struct irq_data *data = irq_get_irq_data(virq);
@@ -122,25 +119,25 @@ int timer_init(void)
 
 	ret = request_percpu_irq(irqs.virq, vtimer_irq, "donjon timer", &cookie);
 	if (ret) {
-		pr_err("the virtual timer's interrupt %d is in use by the host (%d): %s\n", irqs.virq,
-		       ret, TAKEOVER_HINT);
+		pr_err("the host uses the virtual timer's interrupt %d (%d): %s\n", irqs.virq, ret,
+		       TAKEOVER_HINT);
 		return ret;
 	}
 	irqs.requested = true;
 	ret = request_percpu_irq(irqs.maint_virq, maintenance_irq, "donjon vgic", &cookie);
 	if (ret) {
-		pr_err("the GIC's maintenance interrupt %d is in use by the host (%d): %s\n", irqs.maint_virq, ret,
-		       TAKEOVER_HINT);
+		pr_err("the host uses the GIC's maintenance interrupt %d (%d): %s\n",
+		       irqs.maint_virq, ret, TAKEOVER_HINT);
 		goto free;
 	}
 	irqs.maint_requested = true;
 	/*
-	 * Any cookie marks it as forwarded to a vCPU; it is for a GIC that injects by itself, which
-	 * this isn't.
+	 * Any cookie marks it as forwarded to a vCPU. Only a GIC that injects interrupts without
+	 * the hypervisor would use the cookie.
 	 */
 	ret = irq_set_vcpu_affinity(irqs.virq, &cookie);
 	if (ret) {
-		pr_err("the interrupt controller can't leave an interrupt active for a guest (%d)\n", ret);
+		pr_err("the interrupt controller cannot forward the timer to a guest (%d)\n", ret);
 		goto free;
 	}
 	on_each_cpu(cpu_start, NULL, 1);
@@ -186,7 +183,7 @@ bool timer_deadline(struct vcpu *vcpu, u64 *ns)
 		return false;
 	now = arch_timer_read_counter();
 	left = vcpu->cntv_cval > now ? vcpu->cntv_cval - now : 0;
-	/* At most an hour, which keeps the product in range: who sleeps that long looks again. */
+	/* At most an hour, which keeps the product in range: the caller looks again then. */
 	left = min_t(u64, left, 3600 * rate);
 	*ns = left / rate * NSEC_PER_SEC + left % rate * NSEC_PER_SEC / rate;
 	return true;

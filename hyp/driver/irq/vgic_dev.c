@@ -2,7 +2,7 @@
 /*
  * The interrupt controller as a KVM device: KVM_DEV_TYPE_ARM_VGIC_V3 with the attributes that set
  * it up (Linux Documentation/virt/kvm/devices/arm-vgic-v3.rst). Saving and restoring its registers
- * isn't served.
+ * is not served.
  */
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
@@ -17,7 +17,7 @@
 
 #define DEFAULT_IRQS	256U
 
-/* Redistributors in a region: with the older interface, as many as there are vCPUs. */
+/* The number of redistributors in a region: with the older interface, that of vCPUs. */
 static u64 region_count(const struct vm *vm, const struct vgic_region *region)
 {
 	unsigned int i, count = 0;
@@ -29,7 +29,7 @@ static u64 region_count(const struct vm *vm, const struct vgic_region *region)
 	return max(count, 1U);
 }
 
-/* The VM's addresses as KVM checks them: aligned, inside the IPA space, apart from each other. */
+/* KVM's checks of a range: aligned, inside the IPA space, not overlapping another. */
 static int check_range(struct vm *vm, u64 base, u64 size)
 {
 	const struct vgic *vgic = &vm->vgic;
@@ -64,16 +64,13 @@ static int set_dist(struct vm *vm, u64 base)
 	return ret;
 }
 
-/* count 0: one region for as many redistributors as there will be vCPUs, the older interface. */
+/* count 0: the older interface, one region for the redistributors of all vCPUs. */
 static int add_region(struct vm *vm, u64 base, u32 count, u32 index)
 {
 	struct vgic *vgic = &vm->vgic;
 	int ret;
 
-	/*
-	 * Once the older interface was used, or it is asked for after the newer, they exclude each
-	 * other.
-	 */
+	/* The older interface and the newer one exclude each other. */
 	if (vgic->nr_regions && (!count || !vgic->regions[0].count))
 		return count ? -EINVAL : -EEXIST;
 	if (count && index < vgic->nr_regions)
@@ -227,7 +224,8 @@ static int has_attr(const struct kvm_device_attr *attr)
 {
 	switch (attr->group) {
 	case KVM_DEV_ARM_VGIC_GRP_ADDR:
-		return attr->attr == KVM_VGIC_V3_ADDR_TYPE_DIST || attr->attr == KVM_VGIC_V3_ADDR_TYPE_REDIST ||
+		return attr->attr == KVM_VGIC_V3_ADDR_TYPE_DIST ||
+		       attr->attr == KVM_VGIC_V3_ADDR_TYPE_REDIST ||
 		       attr->attr == KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION ? 0 : -ENXIO;
 	case KVM_DEV_ARM_VGIC_GRP_NR_IRQS:
 		return 0;
@@ -262,8 +260,8 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 /*
- * Closed before it is initialised, it is as if it had never been: kvmtool tries a GICv3 with an ITS
- * first, and one without only after closing that.
+ * If it is closed before it is initialised, it has never existed: kvmtool tries a GICv3 with an ITS
+ * first, and one without only after it has closed the first.
  */
 static int dev_release(struct inode *inode, struct file *file)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/kvm: what can be asked without a VM.
+ * /dev/kvm: the calls that need no VM.
  */
 #define pr_fmt(fmt) "donjon: " fmt
 
@@ -18,7 +18,7 @@ static bool serving;
 
 static int kvm_open(struct inode *inode, struct file *file)
 {
-	/* Until the hypervisor runs the name is only kept from KVM. */
+	/* Until the hypervisor runs, the name is only taken so that KVM does not get it. */
 	return smp_load_acquire(&serving) ? 0 : -ENODEV;
 }
 
@@ -56,9 +56,9 @@ int kvm_dev_claim(void)
 	int ret = misc_register(&kvm_misc);
 
 	if (ret == -EBUSY)
-		pr_err("/dev/kvm is KVM's, so EL2 isn't free: %s\n", TAKEOVER_HINT);
+		pr_err("/dev/kvm belongs to KVM, so EL2 is not free: %s\n", TAKEOVER_HINT);
 	else if (ret)
-		pr_err("/dev/kvm can't be made (%d)\n", ret);
+		pr_err("cannot create /dev/kvm (%d)\n", ret);
 	return ret;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_GET_ONE_REG and KVM_SET_ONE_REG: the core registers and MPIDR_EL1, as far as EL2 lets them be
- * seen.
+ * KVM_GET_ONE_REG and KVM_SET_ONE_REG: the core registers and MPIDR_EL1, as far as EL2 shows them.
  */
 #include <linux/stddef.h>
 #include <linux/uaccess.h>
@@ -19,7 +18,7 @@
 static const struct {
 	u64 id;
 	u8 reg;
-	bool protected;		/* also of a protected vCPU that hasn't run */
+	bool protected;		/* also of a protected vCPU that has not run */
 } regs[] = {
 	/* x0 to x30 come first, by number. */
 	{ CORE_REG(regs.sp), DONJON_REG_SP_EL0, false },

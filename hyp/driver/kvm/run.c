@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_RUN: runs a vCPU at EL2 until there is something for the VMM, and handles what the kernel
- * can.
+ * KVM_RUN: runs a vCPU at EL2 until there is an exit for the VMM, and handles the others.
  */
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
@@ -29,7 +28,7 @@
 #include "run.h"
 #include "vm_types.h"
 
-/* A vCPU goes on running, or returns to the VMM: with 0 and an exit in kvm_run, or an error. */
+/* The vCPU goes on running. Else it returns to the VMM: 0, with an exit in kvm_run, or an error. */
 enum { RUN_ON = 1 };
 
 #define TOPUP_MAX	64ULL
@@ -37,8 +36,8 @@ enum { RUN_ON = 1 };
 /* -- One run at EL2 -- */
 
 /*
- * Whether the thread has to go back to user space: for a signal, or since its CPU time limits are
- * looked at on the way there only. Other work that waits for that can wait longer.
+ * True: the thread has to go back to user space. For a signal, or because its CPU time limits are
+ * checked only on the way there. Other work that waits for the way back can wait longer.
  */
 static bool wanted_outside(void)
 {
@@ -50,9 +49,9 @@ static bool wanted_outside(void)
 }
 
 /*
- * Runs the guest once. EL2 loads the guest's FPSIMD registers and leaves none of the host's: so the
- * kernel saves them. *seq is what on_seq was before. Returns EL2's code, or DONJON_OK with exit
- * INTERRUPT when the host has something to do first.
+ * Runs the guest once. EL2 loads the guest's FPSIMD registers over the host's, so that the kernel
+ * saves them before. *seq becomes the value of on_seq before the run. Returns EL2's code, or
+ * DONJON_OK with exit INTERRUPT if the host has something to do first.
  */
 static long enter(struct vcpu *vcpu, unsigned int *seq)
 {
@@ -74,8 +73,8 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 		timer_arm(vcpu);
 		vgic_flush(vcpu);
 		/*
-		 * All exceptions; where interrupts are masked by priority, the GIC has to signal
-		 * them nevertheless.
+		 * All exceptions. Where interrupts are masked by priority (pseudo-NMI), this also
+		 * lets the GIC signal them, so that they end the run.
 		 */
 		local_daif_mask();
 		vcpu->pool_stamp = pool_stamp();
@@ -106,7 +105,7 @@ static long enter(struct vcpu *vcpu, unsigned int *seq)
 
 /* -- Sleep -- */
 
-/* Until a kick, a signal or the time-out. */
+/* Sleeps until a kick, a signal or the time-out. */
 static void sleep_once(struct vcpu *vcpu, bool timed, u64 ns)
 {
 	ktime_t timeout = ns_to_ktime(ns);
@@ -117,7 +116,7 @@ static void sleep_once(struct vcpu *vcpu, bool timed, u64 ns)
 		schedule();
 }
 
-/* WFI: until an interrupt that the vCPU would take is pending, or the timer fires. */
+/* WFI: sleeps until an interrupt that the vCPU would take is pending, or the timer fires. */
 static int wait_for_interrupt(struct vcpu *vcpu)
 {
 	DEFINE_WAIT(wait);
@@ -128,7 +127,7 @@ static int wait_for_interrupt(struct vcpu *vcpu)
 		prepare_to_wait(&vcpu->wait, &wait, TASK_INTERRUPTIBLE);
 		timed = timer_deadline(vcpu, &ns);
 		if (timed && !ns) {
-			/* That alone wakes nobody who has the timer's interrupt switched off. */
+			/* Does not wake a vCPU that has disabled the timer's interrupt. */
 			vgic_set_timer_line(vcpu, true);
 			timed = false;
 		}
@@ -140,14 +139,16 @@ static int wait_for_interrupt(struct vcpu *vcpu)
 	return RUN_ON;
 }
 
-/* Powered off: until it is powered on after seq was read. */
+/* Powered off: sleeps until it is powered on after seq was read. */
 static int wait_for_power(struct vcpu *vcpu, unsigned int seq)
 {
 	WRITE_ONCE(vcpu->off, true);
 	smp_mb();
 	if (atomic_read(&vcpu->on_seq) != seq)
 		WRITE_ONCE(vcpu->off, false);
-	return wait_event_interruptible(vcpu->wait, atomic_read(&vcpu->on_seq) != seq) ? -EINTR : RUN_ON;
+	if (wait_event_interruptible(vcpu->wait, atomic_read(&vcpu->on_seq) != seq))
+		return -EINTR;
+	return RUN_ON;
 }
 
 /* -- Exits -- */
@@ -204,7 +205,7 @@ static int exit_system(struct vcpu *vcpu, u32 type, u64 flags)
 	struct kvm_run *run = vcpu->run;
 
 	WRITE_ONCE(vcpu->vm->stopped, true);
-	/* The others find themselves powered off. */
+	/* EL2 tells the other vCPUs that they are powered off. */
 	vm_kick(vcpu->vm, ~0U);
 	memset(&run->system_event, 0, sizeof(run->system_event));
 	run->system_event.type = type;
@@ -300,8 +301,8 @@ static int handle_refusal(struct vcpu *vcpu, long code, unsigned int seq)
 /* -- KVM_RUN -- */
 
 /*
- * Until the VM has run: what has to be so before. A vCPU that is powered off doesn't begin it: the
- * VMM may start the threads of the others before it has filled the memory.
+ * Conditions of the VM's first run. A vCPU that is powered off does not begin it: the VMM may start
+ * the threads of such vCPUs before it has filled the memory.
  */
 static int before_first_run(struct vcpu *vcpu)
 {

@@ -70,7 +70,7 @@ static int check_init(const struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 			return -ENOENT;
 	if (features & ~FEATURES)
 		return -EINVAL;
-	/* Both or none, as in KVM. */
+	/* Both or neither, as in KVM. */
 	if ((features & PTRAUTH) && (features & PTRAUTH) != PTRAUTH)
 		return -EINVAL;
 	if ((features & PTRAUTH) && !caps_check_extension(KVM_CAP_ARM_PTRAUTH_ADDRESS))
@@ -85,7 +85,7 @@ static int vcpu_init(struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 
 	if (ret)
 		return ret;
-	/* A guest that powered off or asked for a reset: EL2 runs it no more. */
+	/* The guest has powered off or asked for a reset: EL2 does not run it again. */
 	if (READ_ONCE(vcpu->vm->stopped))
 		return -EBUSY;
 	if (vcpu->initialised) {
@@ -139,7 +139,7 @@ static int set_events(struct vcpu *vcpu, const struct kvm_vcpu_events *events)
 	return 0;
 }
 
-/* With vcpu->mutex. */
+/* Under vcpu->mutex. */
 static long locked_ioctl(struct vcpu *vcpu, unsigned int cmd, void __user *user)
 {
 	union {
@@ -164,18 +164,21 @@ static long locked_ioctl(struct vcpu *vcpu, unsigned int cmd, void __user *user)
 	case KVM_SET_ONE_REG:
 		if (copy_from_user(&arg.reg, user, sizeof(arg.reg)))
 			return -EFAULT;
-		return cmd == KVM_GET_ONE_REG ? onereg_get(vcpu, &arg.reg) : onereg_set(vcpu, &arg.reg);
+		if (cmd == KVM_GET_ONE_REG)
+			return onereg_get(vcpu, &arg.reg);
+		return onereg_set(vcpu, &arg.reg);
 	case KVM_GET_REG_LIST:
 		return onereg_list(vcpu, user);
 	case KVM_GET_MP_STATE:
-		arg.state.mp_state = READ_ONCE(vcpu->off) ? KVM_MP_STATE_STOPPED : KVM_MP_STATE_RUNNABLE;
+		arg.state.mp_state = READ_ONCE(vcpu->off) ? KVM_MP_STATE_STOPPED :
+							    KVM_MP_STATE_RUNNABLE;
 		return copy_to_user(user, &arg.state, sizeof(arg.state)) ? -EFAULT : 0;
 	case KVM_SET_MP_STATE:
 		if (copy_from_user(&arg.state, user, sizeof(arg.state)))
 			return -EFAULT;
 		return set_mp_state(vcpu, &arg.state);
 	case KVM_GET_VCPU_EVENTS:
-		/* What was set has gone to EL2 already: nothing is ever pending here. */
+		/* Events go to EL2 at once: nothing is ever pending here. */
 		return copy_to_user(user, &arg.events, sizeof(arg.events)) ? -EFAULT : 0;
 	case KVM_SET_VCPU_EVENTS:
 		if (copy_from_user(&arg.events, user, sizeof(arg.events)))
@@ -240,7 +243,6 @@ static const struct file_operations vcpu_fops = {
 
 /* -- Creation -- */
 
-/* keep_run_page: EL2 may still have it; it is lost then. */
 void vcpu_free(struct vcpu *vcpu, bool keep_run_page)
 {
 	if (!keep_run_page)
@@ -303,9 +305,7 @@ static int create_locked(struct vm *vm, unsigned int index)
 		vcpu_free(vcpu, false);
 		return ret;
 	}
-	/*
-	 * EL2 has it from now on: it stays until the VM's end, also when there is no file for it.
-	 */
+	/* EL2 has it from now on: it stays until the VM's end, even if there is no file for it. */
 	smp_store_release(&vm->vcpus[index], vcpu);
 	vm_get(vm);
 	ret = anon_inode_getfd("kvm-vcpu", &vcpu_fops, vcpu, O_RDWR | O_CLOEXEC);

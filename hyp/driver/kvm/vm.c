@@ -35,7 +35,7 @@
 
 static_assert(DONJON_VM_PAGES == 1UL << VM_PAGES_ORDER);
 
-/* EL2's VM_CREATE, with the pages that the VM itself takes there. */
+/* Creates the VM at EL2, and donates the pages that it needs there. */
 static int hyp_vm_create(struct vm *vm)
 {
 	struct hyp_result r;
@@ -56,10 +56,7 @@ static int hyp_vm_create(struct vm *vm)
 
 /* -- The end -- */
 
-/*
- * Gets the VM's own pages back from EL2 after its memory. False: EL2 keeps some, which are lost
- * then.
- */
+/* Reclaims the VM's own pages, after its memory. False: EL2 keeps some, which are lost. */
 static bool hyp_vm_destroy(struct vm *vm)
 {
 	struct hyp_result r;
@@ -75,8 +72,8 @@ static bool hyp_vm_destroy(struct vm *vm)
 		donated_free(vm, phys_to_page(r.x1));
 		cond_resched();
 	}
-	pr_warn("VM %llu can't be destroyed: %s (%ld); its pages are lost until the next reboot\n", vm->handle,
-		hyp_strerror(r.code), r.code);
+	pr_warn("cannot destroy VM %llu: %s (%ld): its pages are lost until the next reboot\n",
+		vm->handle, hyp_strerror(r.code), r.code);
 	return false;
 }
 
@@ -85,7 +82,7 @@ static long hyp_vm_kill(struct vm *vm)
 	unsigned int tries;
 	long code = DONJON_E_BUSY;
 
-	/* No ioctl is under way any more, so nothing runs. */
+	/* No ioctl is under way, so that no vCPU runs. */
 	for (tries = 0; code == DONJON_E_BUSY && tries < KILL_TRIES; tries++) {
 		code = hyp_call(DONJON_HC_VM_KILL, vm->handle).code;
 		cond_resched();
@@ -103,7 +100,8 @@ static void vm_destroy(struct kref *ref)
 	if (vm->handle) {
 		code = hyp_vm_kill(vm);
 		if (code)
-			pr_warn("VM %llu can't be stopped: %s (%ld)\n", vm->handle, hyp_strerror(code), code);
+			pr_warn("cannot stop VM %llu: %s (%ld)\n", vm->handle, hyp_strerror(code),
+				code);
 		guestmem_reclaim(vm);
 		lost = !hyp_vm_destroy(vm);
 	}
@@ -133,7 +131,9 @@ static int irq_line(struct vm *vm, const struct kvm_irq_level *irq)
 		return READ_ONCE(vm->vgic.created) ? -EBUSY : -ENXIO;
 	switch (type) {
 	case KVM_ARM_IRQ_TYPE_SPI:
-		return intid < VGIC_NR_PRIVATE ? -EINVAL : vgic_set_line(vm, NULL, intid, irq->level);
+		if (intid < VGIC_NR_PRIVATE)
+			return -EINVAL;
+		return vgic_set_line(vm, NULL, intid, irq->level);
 	case KVM_ARM_IRQ_TYPE_PPI:
 		if (index >= DONJON_MAX_VCPUS)
 			return -EINVAL;
@@ -157,7 +157,7 @@ static int create_device(struct vm *vm, struct kvm_create_device __user *user)
 		return -EINTR;
 	ret = vgic_create_device(vm, &dev);
 	mutex_unlock(&vm->lock);
-	/* A number that the caller doesn't learn is closed with the process, as in KVM. */
+	/* If the caller does not learn the number, it is closed with the process, as in KVM. */
 	if (!ret && copy_to_user(user, &dev, sizeof(dev)))
 		ret = -EFAULT;
 	return ret;

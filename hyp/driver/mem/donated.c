@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Single pages that EL2 holds for a VM, besides its own block. They bear the VM's mark, so that a
- * page that was never donated is not freed when EL2 gives it "back".
+ * Single pages that EL2 holds for a VM, besides the VM's own block. They bear the VM's mark, so
+ * that a page that was never donated is not freed when EL2 gives it "back".
  */
 #include <linux/gfp.h>
 #include <linux/minmax.h>

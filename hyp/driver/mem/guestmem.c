@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guest RAM: the VMM's anonymous or shmem pages, pinned for as long as the guest has them, and
- * given to it by EL2.
+ * Guest RAM: anonymous or shmem pages of the VMM, pinned and mapped for the guest by EL2.
  *
- * A page enters vm.mapped (or a block vm.blocks) before EL2 is asked, so that nothing can fail
- * afterwards, and leaves it, and its pin, only when EL2 has given it back. A page that EL2 would
- * not give back is never unpinned: the host must not use it again.
+ * A page is tracked in vm.mapped (a block in vm.blocks) before EL2 is asked to map it, so that
+ * nothing can fail afterwards. It is unpinned, and no longer tracked, only when EL2 has given it
+ * back. A page that EL2 does not give back is never unpinned: the host must not use it again.
  *
- * All of it is under vm.mem_lock.
+ * All of this is under vm.mem_lock.
  */
 #define pr_fmt(fmt) "donjon: " fmt
 
@@ -24,8 +23,8 @@
 #include "vm_types.h"
 
 #define PIN_FLAGS	(FOLL_WRITE | FOLL_LONGTERM)
-#define AHEAD_PAGES	32
-#define MAX_REFUSALS	16
+#define AHEAD_PAGES	32	/* mapped at one of several sequential faults, at most */
+#define MAX_REFUSALS	16	/* in a row, of one page */
 
 int guestmem_init(struct vm *vm)
 {
@@ -63,8 +62,8 @@ static void unpin(struct page *page, unsigned long pages, bool dirty)
 }
 
 /*
- * Why a page can't be pinned: -EIO for a file's memory, which its filesystem writes back, else what
- * pinning said.
+ * The error for a page that cannot be pinned: -EIO for memory of a file, which its filesystem
+ * writes back, else the error of the pin.
  */
 static int pin_error(u64 hva, int err)
 {
@@ -81,8 +80,8 @@ static int pin_error(u64 hva, int err)
 }
 
 /*
- * Pins pages from hva on into vm->batch, count at most, and returns how many: one at least, or an
- * error. Only swap-backed memory: a file's pages are written back, a hugetlb page is its file's.
+ * Pins up to count pages from hva on into vm->batch. Returns how many, at least one, or an error.
+ * Only swap-backed memory: pages of a file are written back, a hugetlb page belongs to its file.
  */
 static int pin_pages(struct vm *vm, u64 hva, int count)
 {
@@ -97,7 +96,7 @@ static int pin_pages(struct vm *vm, u64 hva, int count)
 	return i ?: -EIO;
 }
 
-/* -- Giving pages to the guest -- */
+/* -- Mapping pages for the guest -- */
 
 static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 {
@@ -106,9 +105,9 @@ static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
 }
 
 /*
- * Notes count consecutive pages for ipa on, where nothing is noted yet: in one walk of the array.
+ * Tracks count consecutive pages from ipa on, where none is tracked yet, in one walk of the array.
  */
-static int note_run(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
+static int track_pages(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
 {
 	XA_STATE(xas, &vm->mapped, PHYS_PFN(ipa));
 	unsigned int i = 0;
@@ -129,10 +128,10 @@ static int note_run(struct vm *vm, struct page *page, unsigned int count, u64 ip
 	return xas_error(&xas);
 }
 
-/* Gives the guest count consecutive pages, all or none. */
-static int map_run(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
+/* Maps count consecutive pages, all or none. */
+static int map_pages(struct vm *vm, struct page *page, unsigned int count, u64 ipa)
 {
-	int ret = note_run(vm, page, count, ipa);
+	int ret = track_pages(vm, page, count, ipa);
 
 	if (ret)
 		return ret;
@@ -143,8 +142,8 @@ static int map_run(struct vm *vm, struct page *page, unsigned int count, u64 ipa
 }
 
 /*
- * Gives the guest the pages of vm->batch, consecutive ones with one call. Returns how many it has:
- * one at least, or an error.
+ * Maps the pages of vm->batch, consecutive ones with one call. Returns how many, at least one, or
+ * an error.
  */
 static int map_batch(struct vm *vm, int count, u64 ipa)
 {
@@ -155,14 +154,13 @@ static int map_batch(struct vm *vm, int count, u64 ipa)
 
 		for (run = 1; done + run < count && vm->batch[done + run] == page + run; run++)
 			;
-		ret = map_run(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
+		ret = map_pages(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
 		/*
-		 * The guest has made some of them shared, or one is poisoned: only the first is
-		 * asked for.
+		 * The guest has made some of them shared, or one is poisoned: try only the first.
 		 */
 		if (ret && ret != -ENOMEM && run > 1) {
 			run = 1;
-			ret = map_run(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
+			ret = map_pages(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
 		}
 		if (ret)
 			break;
@@ -178,9 +176,10 @@ struct page *guestmem_page(struct vm *vm, u64 ipa)
 }
 
 /*
- * The guest misses a page that it was given. Another vCPU was quicker, then EL2 refuses; or the
- * host's kernel had taken it by force, and the guest has made the address usable again: it gets the
- * same page. If it is refused again and again, then the VMM has given the page to somebody else.
+ * The guest faults on a page that was mapped for it. Either another vCPU was quicker, and EL2
+ * refuses; or the host's kernel had taken the page by force, and the guest has made the address
+ * usable again: then the same page is mapped. If EL2 refuses again and again, the VMM has given the
+ * page to another guest.
  */
 static int map_again(struct vcpu *vcpu, struct page *page, u64 ipa)
 {
@@ -196,8 +195,8 @@ static int map_again(struct vcpu *vcpu, struct page *page, u64 ipa)
 }
 
 /*
- * Can the 2 MiB around ipa be one block: aligned alike in IPA, user and physical address, all in
- * the slot, nothing there yet?
+ * True: the 2 MiB around ipa can be one block. IPA, user and physical address are equal modulo
+ * 2 MiB, all of it is in the slot, and nothing is mapped there yet.
  */
 static bool block_possible(struct vm *vm, const struct memslot *slot, u64 ipa, struct page *page)
 {
@@ -206,7 +205,8 @@ static bool block_possible(struct vm *vm, const struct memslot *slot, u64 ipa, s
 
 	if (compound_order(compound_head(page)) < RAM_BLOCK_ORDER)
 		return false;
-	if (!IS_ALIGNED(ipa ^ hva, RAM_BLOCK_SIZE) || !IS_ALIGNED(ipa ^ page_to_phys(page), RAM_BLOCK_SIZE))
+	if (!IS_ALIGNED(ipa ^ hva, RAM_BLOCK_SIZE) ||
+	    !IS_ALIGNED(ipa ^ page_to_phys(page), RAM_BLOCK_SIZE))
 		return false;
 	if (base < slot->ipa || base + RAM_BLOCK_SIZE > slot->ipa + slot->size)
 		return false;
@@ -214,9 +214,9 @@ static bool block_possible(struct vm *vm, const struct memslot *slot, u64 ipa, s
 }
 
 /*
- * Pins a block: its pages must be the consecutive pages of one folio. NULL: they are not, or can't
- * be charged; nothing was changed. The huge page behind it is there already, so this costs one walk
- * and one reference count.
+ * Pins a block: its pages must be the consecutive pages of one folio. NULL: they are not, or cannot
+ * be charged; nothing has changed. The huge page exists already, so that this costs one walk and
+ * one reference count.
  */
 static struct page *pin_block(struct vm *vm, u64 hva)
 {
@@ -230,11 +230,11 @@ static struct page *pin_block(struct vm *vm, u64 hva)
 	for (i = 0; i < count && vm->batch[i] == first + i; i++)
 		;
 	/*
-	 * All that was seen of the page at the fault is asked again: the VMM may have put another
-	 * there.
+	 * Checks again all that was seen of the page at the fault: the VMM may have replaced it.
 	 */
 	if (i == RAM_BLOCK_PAGES && compound_order(compound_head(first)) >= RAM_BLOCK_ORDER &&
-	    IS_ALIGNED(page_to_phys(first), RAM_BLOCK_SIZE) && folio_test_swapbacked(page_folio(first)))
+	    IS_ALIGNED(page_to_phys(first), RAM_BLOCK_SIZE) &&
+	    folio_test_swapbacked(page_folio(first)))
 		return first;
 	if (count > 0)
 		unpin_user_pages(vm->batch, count);
@@ -242,7 +242,7 @@ static struct page *pin_block(struct vm *vm, u64 hva)
 	return NULL;
 }
 
-/* True: the whole block is the guest's now. */
+/* Maps the whole block around ipa. False: that was not possible, and nothing has changed. */
 static bool map_block(struct vm *vm, const struct memslot *slot, u64 ipa)
 {
 	u64 base = ALIGN_DOWN(ipa, RAM_BLOCK_SIZE);
@@ -260,7 +260,7 @@ static bool map_block(struct vm *vm, const struct memslot *slot, u64 ipa)
 	return false;
 }
 
-/* How many pages from ipa on, count at most, are in the slot and not the guest's yet. */
+/* The number of pages from ipa on, at most count, that are in the slot and not mapped yet. */
 static int missing_pages(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 {
 	u64 end = min(slot->ipa + slot->size, ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE);
@@ -272,7 +272,6 @@ static int missing_pages(struct vm *vm, const struct memslot *slot, u64 ipa, int
 	return last - first + 1;
 }
 
-/* With the block around it where that is one, else with some pages behind it. */
 int guestmem_map(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 {
 	u64 hva = slot->hva + (ipa - slot->ipa);
@@ -304,8 +303,8 @@ int guestmem_map(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 }
 
 /*
- * A guest that goes through its memory page by page gets ever more of them at once: an exit for
- * each would cost it more than the page itself. One that doesn't gets what it asks for.
+ * A guest that walks its memory page by page gets more of them at each fault: an exit for each page
+ * would cost more than the page itself. Any other gets one page.
  */
 static int fault_count(struct vcpu *vcpu, u64 ipa)
 {
@@ -339,10 +338,10 @@ int guestmem_fault(struct vcpu *vcpu, u64 ipa)
 	return min(ret, 0);
 }
 
-/* -- Taking pages back -- */
+/* -- Reclaiming pages -- */
 
-/* Asks EL2 for a block at a time, and lets go of its pages only if it agreed. */
-static int take_blocks(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *freed)
+/* Asks EL2 for one block at a time, and unpins it if EL2 has given it back. */
+static int reclaim_blocks(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *freed)
 {
 	unsigned long index, last = (base + size - 1) / RAM_BLOCK_SIZE;
 	struct page *page;
@@ -364,8 +363,8 @@ static int take_blocks(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long 
 	return ret;
 }
 
-/* The same for single pages, with one call for each 2 MiB in which there are some. */
-static int take_pages(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *freed)
+/* The same for single pages, with one call for each 2 MiB that has some. */
+static int reclaim_single_pages(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *freed)
 {
 	unsigned long index, first = PHYS_PFN(base), last = PHYS_PFN(base + size) - 1, chunk = -1UL;
 	struct page *page;
@@ -394,12 +393,12 @@ static int take_pages(struct vm *vm, u64 fn, u64 base, u64 size, unsigned long *
 	return ret;
 }
 
-static int take_back(struct vm *vm, u64 fn, u64 base, u64 size)
+static int reclaim_range(struct vm *vm, u64 fn, u64 base, u64 size)
 {
 	unsigned long freed = 0;
-	int ret = take_blocks(vm, fn, base, size, &freed);
+	int ret = reclaim_blocks(vm, fn, base, size, &freed);
 
-	ret = take_pages(vm, fn, base, size, &freed) ?: ret;
+	ret = reclaim_single_pages(vm, fn, base, size, &freed) ?: ret;
 	if (freed)
 		uncharge(vm, freed);
 	return ret;
@@ -407,14 +406,14 @@ static int take_back(struct vm *vm, u64 fn, u64 base, u64 size)
 
 int guestmem_unmap(struct vm *vm, u64 ipa, u64 size)
 {
-	return take_back(vm, DONJON_HC_VM_UNMAP, ipa, size);
+	return reclaim_range(vm, DONJON_HC_VM_UNMAP, ipa, size);
 }
 
 /*
- * A protected guest may also leave notes where it never had a page: what it made shared, and what
- * was taken by force. Piece by piece over all RAM.
+ * A protected guest may leave annotations at IPAs that were never populated, where it has shared
+ * memory or lost it by force. One call for each 2 MiB of its RAM.
  */
-static int reclaim_notes(struct vm *vm)
+static int reclaim_annotations(struct vm *vm)
 {
 	u64 ipa, end, next;
 	unsigned int i;
@@ -425,7 +424,8 @@ static int reclaim_notes(struct vm *vm)
 		end = vm->slots[i].ipa + vm->slots[i].size;
 		for (ipa = vm->slots[i].ipa; ipa < end; ipa = next) {
 			next = min(end, ALIGN_DOWN(ipa, RAM_BLOCK_SIZE) + RAM_BLOCK_SIZE);
-			code = hyp_call_fed(vm, DONJON_HC_VM_RECLAIM, vm->handle, ipa, next - ipa).code;
+			code = hyp_call_fed(vm, DONJON_HC_VM_RECLAIM, vm->handle, ipa,
+					    next - ipa).code;
 			ret = hyp_errno(code) ?: ret;
 			cond_resched();
 		}
@@ -437,14 +437,14 @@ void guestmem_reclaim(struct vm *vm)
 {
 	int ret;
 
-	/* No slot any more where it was unprotected, but pages. */
+	/* Over all addresses: an unprotected VM may have pages without a slot. */
 	mutex_lock(&vm->mem_lock);
-	ret = take_back(vm, DONJON_HC_VM_RECLAIM, 0, vm_ipa_limit(vm));
-	ret = reclaim_notes(vm) ?: ret;
+	ret = reclaim_range(vm, DONJON_HC_VM_RECLAIM, 0, vm_ipa_limit(vm));
+	ret = reclaim_annotations(vm) ?: ret;
 	if (ret)
-		pr_warn("VM %llu: EL2 doesn't give all memory back (%d); %lu KiB are lost until the next reboot\n",
+		pr_warn("VM %llu: EL2 keeps memory (%d): %lu KiB are lost until the next reboot\n",
 			vm->handle, ret, vm->locked << (PAGE_SHIFT - 10));
-	/* What is lost stays pinned, but the user isn't charged for ever. */
+	/* Lost memory stays pinned, but the user is not charged for it any longer. */
 	if (vm->locked)
 		uncharge(vm, vm->locked);
 	xa_destroy(&vm->mapped);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory slots: which of the VMM's memory is which of the guest's RAM. The checks are those of
+ * Memory slots: which ranges of the VMM's memory are the guest's RAM. The checks are those of
  * KVM_SET_USER_MEMORY_REGION in Linux.
  */
 #include <linux/mm.h>
@@ -12,7 +12,7 @@
 #include "guestmem.h"
 #include "memslot.h"
 
-#define SLOTS_TO_RAM	4
+#define SLOTS_TO_RAM	4	/* slots of a protected VM, as a multiple of the host's RAM */
 
 static bool overlaps(struct vm *vm, const struct memslot *but, u64 ipa, u64 size)
 {
@@ -21,7 +21,8 @@ static bool overlaps(struct vm *vm, const struct memslot *but, u64 ipa, u64 size
 	for (i = 0; i < DONJON_MAX_RAM_RANGES; i++) {
 		const struct memslot *slot = &vm->slots[i];
 
-		if (slot != but && slot->size && ipa < slot->ipa + slot->size && slot->ipa < ipa + size)
+		if (slot != but && slot->size && ipa < slot->ipa + slot->size &&
+		    slot->ipa < ipa + size)
 			return true;
 	}
 	return false;
@@ -31,7 +32,7 @@ static int check_region(const struct vm *vm, const struct kvm_userspace_memory_r
 {
 	u32 flags = KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY;
 
-	/* Neither is served; a protected VM's owner is told that this is for good. */
+	/* Neither is served; for a protected VM they never will be. */
 	if (r->flags & ~flags)
 		return -EINVAL;
 	if (r->flags)
@@ -51,8 +52,8 @@ static int check_region(const struct vm *vm, const struct kvm_userspace_memory_r
 }
 
 /*
- * What a protected guest has made of its memory is looked for in each 2 MiB of it at the VM's end,
- * which must not take for ever: several times the host's RAM are more than it could ever fill.
+ * At the end of a protected VM each 2 MiB of its RAM are searched for annotations, which must not
+ * take too long. No guest can fill several times the host's RAM.
  */
 static bool too_much(const struct vm *vm, u64 size)
 {
@@ -82,8 +83,8 @@ static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_m
 }
 
 /*
- * A protected VM that has run keeps its slots. Before that a slot can't be taken from EL2 either,
- * which has no call for it: the VMM may only add.
+ * A protected VM that has run keeps its slots. Before that a slot cannot be deleted either, since
+ * EL2 has no call for it: the VMM may only add slots.
  */
 static int delete(struct vm *vm, struct memslot *slot)
 {

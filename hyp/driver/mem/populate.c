@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Before the first run of a protected VM: what the VMM has put into its memory is found and given
- * to it, and nothing else is made present.
+ * Before the first run of a protected VM: finds what the VMM has written to its memory and maps it,
+ * without making any other page present.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -11,8 +11,9 @@
 #include "populate.h"
 
 /*
- * How far from hva on there is nothing in the page tables; 0: there is something at hva, if only a
- * note where it went (swapped out, or being moved). Under the mmap lock, which keeps these tables.
+ * The size of the range from hva on that has no entry in the page tables. 0: there is an entry at
+ * hva, which may also say that the page was swapped out or is being moved. Under the mmap lock,
+ * which keeps these tables.
  */
 static u64 absent_in_tables(struct mm_struct *mm, const struct vm_area_struct *vma, u64 hva)
 {
@@ -32,7 +33,7 @@ static u64 absent_in_tables(struct mm_struct *mm, const struct vm_area_struct *v
 	pmd = READ_ONCE(*pmd_offset(pud, hva));
 	if (pmd_none(pmd))
 		goto none;
-	/* A block, or its note. */
+	/* A block, or the entry of one that was swapped out. */
 	if (!pmd_table(pmd))
 		return 0;
 	return pte_none(READ_ONCE(*pte_offset_kernel(&pmd, hva))) ? PAGE_SIZE : 0;
@@ -41,8 +42,8 @@ none:
 }
 
 /*
- * The same for shmem, whose pages may be in the file but not in the page tables. 0: there is one at
- * hva.
+ * The size of the range from hva on that has no pages in the file, for shmem, whose pages may be in
+ * the file but not in the page tables. 0: there is a page at hva.
  */
 static u64 absent_in_file(const struct vm_area_struct *vma, u64 hva)
 {
@@ -55,8 +56,8 @@ static u64 absent_in_file(const struct vm_area_struct *vma, u64 hva)
 }
 
 /*
- * Has the VMM put something at hva? If not, *skip is how far that holds at least. The answer is a
- * hint: the mapping may change at once, but then the VMM races with itself.
+ * True: the VMM has written to hva. If it has not, *skip is the size of a range without such pages.
+ * The answer is a hint: the mapping may change at once, but then the VMM races with itself.
  */
 static bool present(u64 hva, u64 end, u64 *skip)
 {
@@ -77,7 +78,7 @@ static bool present(u64 hva, u64 end, u64 *skip)
 	else if (vma->vm_flags & VM_SHARED)
 		*skip = absent_in_file(vma, hva);
 	else
-		*skip = 0;	/* a private mapping of a file: what the file has was put there */
+		*skip = 0;	/* a private mapping of a file: its contents count as written */
 	mmap_read_unlock(mm);
 	return !*skip;
 }

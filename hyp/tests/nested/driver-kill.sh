@@ -79,7 +79,7 @@ killed=0
 for round in 0 1 2 3 4; do
 	one $round
 done
-hyp=$(held hyp .) lent=$(held host lent) pinned=$(pins) objects=$(kernel) before=$(free)
+hyp=$(held hyp .) shared=$(held host shared) pinned=$(pins) objects=$(kernel) before=$(free)
 killed=0 round=0
 while [ $round -lt $rounds ]; do
 	round=$((round + 1))
@@ -88,7 +88,7 @@ done
 
 [ $killed -gt $((rounds / 2)) ]
 ok $? "$killed of $rounds guests were killed while they ran"
-[ "$(held guest .)" = 0 ] && [ "$(held host lent)" = "$lent" ]
+[ "$(held guest .)" = 0 ] && [ "$(held host shared)" = "$shared" ]
 ok $? "no page is a guest's, or shared by one or with one"
 grep -q '^vms 0$' $dir/counters
 ok $? "no VM is left at EL2"

@@ -69,7 +69,7 @@ for cpu in 0 1; do
 	done
 done
 refused "no such CPU" 'CPUs online' fail_at=enter:9
-refused "no such phase" "isn't PHASE:CPU" fail_at=never:0
+refused "no such phase" "is not PHASE:CPU" fail_at=never:0
 refused "too little memory" 'too little memory' pool=1000000
 
 failed=0 round=0

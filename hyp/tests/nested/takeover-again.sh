@@ -20,10 +20,11 @@ guest_runs()
 		grep -q 'Hello.*, protected' /tmp/out
 }
 
-# Runs of pages that are neither simply the host's nor EL2's own, but the log, which is shared.
+# Runs of pages that are neither private to the host nor EL2's own, but the log, which is shared.
 strangers()
 {
-	awk '$4 == "guest" || ($4 == "host" && $7 == "lent" && $3 != 64)' /sys/kernel/debug/donjon/ledger
+	awk '$4 == "guest" || ($4 == "host" && $7 == "shared" && $3 != 64)' \
+		/sys/kernel/debug/donjon/ledger
 }
 
 ! lsmod | grep -q '^donjon ' || rmmod donjon
@@ -58,7 +59,7 @@ donjon run configs/secret.ini --set kernel.cmdline=seconds="$LIMIT_TEST" > /tmp/
 guest=$!
 await $guest grep -q ready /tmp/secret
 ! rmmod donjon 2> /dev/null && kill -0 $guest && [ -n "$(strangers)" ]
-ok $? "it isn't unloaded under a guest"
+ok $? "it is not unloaded under a guest"
 kill -9 $guest
 wait $guest 2> /dev/null
 await '' grep -q '^vms 0$' /sys/kernel/debug/donjon/counters

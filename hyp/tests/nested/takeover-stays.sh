@@ -17,12 +17,12 @@ ok()	# STATUS NAME
 . hyp/tests/nested/attack.inc
 donjon-attack leave-vm | sed 's/^/# /'
 rmmod donjon
-dmesg | grep -q "donjon: EL2 doesn't stop: in use.*lost until the next reboot"
+dmesg | grep -q "donjon: EL2 does not stop: in use.*lost until the next reboot"
 ok $? "unloading says that EL2 stays, and why"
 ! echo 0 2> /dev/null > /sys/devices/system/cpu/cpu1/online && [ "$(cat /sys/devices/system/cpu/online)" = 0-1 ]
 ok $? "no CPU goes offline"
 ! insmod /lib/donjon/donjon.ko 2> /dev/null
-ok $? "it isn't loaded over itself: $(dmesg | grep donjon: | tail -1)"
+ok $? "it is not loaded over itself: $(dmesg | grep donjon: | tail -1)"
 i=0
 for i in 1 2 3 4 5 6 7 8; do taskset $((i % 2 + 1)) cat /proc/cpuinfo > /dev/null || break; done
 ok $? "the host goes on"
