@@ -23,10 +23,11 @@ Q := $(if $(filter-out 0,$(V)),,@)
 # These need nothing installed.
 PLAIN_GOALS := clean distclean help
 # These want clang and CBMC as well.
-TEST_GOALS := test unit-tests donation fuzz proofs proofs-quick counts mutants coverage coverage-nested
+TEST_GOALS := test unit-tests donation fuzz proofs proofs-quick counts mutants coverage \
+	coverage-nested
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
-# make reads these files first of all, and has scripts/setup make them when they are missing or older
-# than what it gets.
+# make reads these files first of all, and has scripts/setup make them when they are missing or
+# older than what it gets.
 include $(B)/setup.mk
 ifneq ($(filter $(TEST_GOALS),$(MAKECMDGOALS)),)
 SETUP_TESTS := --tests
@@ -65,25 +66,28 @@ check-style:
 	@scripts/check-style
 
 clean:
-	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name deps ! -name apt ! -name 'setup*.mk' ! -name '.setup.lock' \
+	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name deps ! -name apt ! -name 'setup*.mk' \
+		! -name '.setup.lock' \
 		-exec rm -rf {} + 2>/dev/null || true
 
 distclean:
 	$(Q)rm -rf $(B)
 
 help:
-	@echo 'make                          build everything (gets what is missing first: scripts/setup)'
-	@echo 'make run [CONFIG=FILE.ini]    boot a stock Debian host, take EL2, run a protected guest ($(CONFIG))'
+	@echo 'make                          build everything (scripts/setup gets what is missing)'
+	@echo 'make run [CONFIG=FILE.ini]    boot a stock Debian host, take EL2, run a guest'
+	@echo '                              ($(CONFIG))'
 	@echo 'make shell                    a prompt in the nested host'
 	@echo 'make test                     unit tests, then the tests in the nested host'
 	@echo 'make unit-tests               only the tests that run on this machine'
-	@echo 'make donation                 the donation scripts (scripts/donation), on this machine'
-	@echo 'make proofs [ONLY=NAME]       model checking of the ledger (proofs-quick: a few of them)'
+	@echo 'make donation                 the donation scripts, on this machine'
+	@echo 'make proofs [ONLY=NAME]       model checking of the ledger (proofs-quick: some)'
 	@echo 'make fuzz [TIME=60]           fuzzing, TIME seconds for each target [ONLY=NAME]'
-	@echo 'make counts [UPDATE=1]        instructions, TLBIs, barriers, lines and stores per operation'
-	@echo 'make mutants [ONLY=PATTERN]   seeded faults: which layer of tests sees each'
+	@echo 'make counts [UPDATE=1]        instructions, TLBIs and stores of each operation'
+	@echo 'make mutants [ONLY=PATTERN]   mutation testing: which layer of tests kills each'
 	@echo 'make coverage                 lines of EL2 run by the tests'
-	@echo 'make check-style              lengths, white space, wording, shellcheck: what needs no judgement'
-	@echo 'make clean                    remove what was built (distclean: also unpacked packages)'
+	@echo 'make check-style              lengths, white space, wording, shellcheck'
+	@echo 'make clean                    remove what was built (distclean: packages, too)'
 	@echo 'Variables: KERNEL=6.1|6.12 (run, shell), V=1 shows the commands'
+	@echo 'DONJON_TIME_SCALE=N           longer time limits for tests on a slow machine'
 	@echo 'scripts/host --help           run any command in the nested host'

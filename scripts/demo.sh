@@ -42,7 +42,8 @@ say "The host reaches for a protected guest's page"
 : > /tmp/demo.log
 donjon run --timeout "$LIMIT_STEP" --pid-file $pid_file configs/secret.ini > /tmp/demo.log 2>&1 &
 guest=$!
-await $guest grep -q ready /tmp/demo.log || give_up "the guest ended too early: $(cat /tmp/demo.log)"
+await $guest grep -q ready /tmp/demo.log ||
+	give_up "the guest ended too early: $(cat /tmp/demo.log)"
 grep ready /tmp/demo.log
 donjon-attack demo "$(cat $pid_file)" || give_up "the host was not refused the guest's page"
 kill $guest 2> /dev/null

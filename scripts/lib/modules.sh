@@ -3,9 +3,9 @@
 #
 # A kernel's own modules, for archives that are made on the build machine. To be sourced.
 
-# module_files FOLDER NAMES: the files below FOLDER (lib/modules/VERSION) of these modules and of what they depend
-# on, one a line, in an order in which they can be loaded; a file may come more than once. What the kernel has built
-# in is left out.
+# module_files FOLDER NAMES: the files below FOLDER (lib/modules/VERSION) of these modules and of
+# what they depend on, one a line, in an order in which they can be loaded; a file may come more
+# than once. What the kernel has built in is left out.
 module_files()
 {
 	awk -v names="$2" '

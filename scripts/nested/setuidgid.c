@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * setuidgid ID COMMAND [ARGUMENT]...: runs a command as user and group ID without any other group or capability.
- * For nested tests: busybox's su wants a user's entry and a shell, its setpriv changes no user.
+ * setuidgid ID COMMAND [ARGUMENT]...: runs a command as user and group ID without any other group
+ * or capability. For nested tests: busybox's su wants a user's entry and a shell, its setpriv
+ * changes no user.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -31,7 +31,8 @@ source_file()
 	"${CROSS:-aarch64-linux-gnu-}gcc" -c -o "$work/$1.o" "$work/$1.c"
 }
 
-check "no circles but the allowed ones" found 0 "# driver: " --exceptions scripts/tests/circles.txt "${parts[@]}"
+check "no circles but the allowed ones" found 0 "# driver: " \
+	--exceptions scripts/tests/circles.txt "${parts[@]}"
 source_file one two
 source_file two three
 source_file three four
@@ -40,7 +41,8 @@ source_file three one
 check "a made-up circle is found" found 1 "made: a circle: one three two" "made=$work=$work"
 check "with the symbols that close it" grep -qx '# three -> one: one' "$work/out"
 echo "made circle one two three" > "$work/allowed"
-check "an exception allows it" found 0 "1 circles allowed" --exceptions "$work/allowed" "made=$work=$work"
+check "an exception allows it" found 0 "1 circles allowed" --exceptions "$work/allowed" \
+	"made=$work=$work"
 source_file three four
 check "and must go with it" found 1 "take it off the list: one three two" \
 	--exceptions "$work/allowed" "made=$work=$work"

@@ -18,7 +18,8 @@ names()
 # defines FILE FUNCTION: a definition in C or a label in assembly, not only a call
 defines()
 {
-	grep -qE "^([a-z_].*[ *])?$2\(|^(1:)?$2:|^#define $2\(|(SYM_[A-Z_]+|function|ENTRY)\(? *$2\b" "$1"
+	grep -qE -e "^([a-z_].*[ *])?$2\(|^(1:)?$2:|^#define $2\(" \
+		-e "(SYM_[A-Z_]+|function|ENTRY)\(? *$2\b" "$1"
 }
 
 # missing FILE: names of files and functions in this document that there are not
@@ -40,7 +41,8 @@ missing()
 				echo "$1: $file has no $function()"
 			fi
 		elif [ -n "$function" ]; then
-			grep -rqE "\b$function\(" hyp vmm guest || echo "$1: no $function() anywhere"
+			grep -rqE "\b$function\(" hyp vmm guest ||
+				echo "$1: no $function() anywhere"
 		elif [[ $file == */*.* ]] && [[ $file != build/* ]] && [ ! -e "$file" ]; then
 			echo "$1: no file $file"
 		fi
@@ -85,7 +87,8 @@ old_name()
 	grep -rnI --exclude-dir=build --exclude-dir=.git --exclude=docs.sh 'DESIGN\.md' .
 }
 
-check "every file and function that docs/walkthrough.md names is there" none missing docs/walkthrough.md
+check "every file and function that docs/walkthrough.md names is there" \
+	none missing docs/walkthrough.md
 count=$(names docs/walkthrough.md | grep -c '()$')
 check "it names many ($count functions)" test "$count" -ge 50
 check "links in documents lead to files" none all_links

@@ -22,7 +22,8 @@ for i in $(seq 0 255); do
 	printf "\\$(printf '%03o' "$i")"
 done > "$work/bytes"
 # shellcheck disable=SC2016  # for the shell over there
-run --module no --kernel 6.12 --add "$work/bytes:/tests/bytes" -- sh -c 'cat /tests/bytes; printf "%s|" "$@"; exit 7' \
+run --module no --kernel 6.12 --add "$work/bytes:/tests/bytes" \
+	-- sh -c 'cat /tests/bytes; printf "%s|" "$@"; exit 7' \
 	x "a b" "it's" '$HOME' ''
 check "the command's status comes back" test $got = 7
 # shellcheck disable=SC2016

@@ -12,7 +12,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/reset.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 shown=$work/out
 
-# The bytes of a word of the pattern, as printf takes them. They stand in the header disguised, see there.
+# The bytes of a word of the pattern, as printf takes them. They stand in the header disguised, see
+# there.
 word()
 {
 	local header=guest/secret/pattern.h mask stored value i text=''
@@ -27,12 +28,14 @@ word()
 	printf '%s' "$text"
 }
 
-# run KERNEL MODE COMMAND [BEFORE [ARGUMENTS for scripts/host]]: ends the machine by COMMAND while `secret` runs.
+# run KERNEL MODE COMMAND [BEFORE [ARGUMENTS for scripts/host]]: ends the machine by COMMAND while
+# `secret` runs.
 run()
 {
 	local ended=0
 
-	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok --timeout "$LIMIT_STEP" \
+	scripts/host --kernel "$1" --mem 512M --keep-memory "$work/memory" --reset-ok \
+		--timeout "$LIMIT_STEP" \
 		"${@:5}" -- sh -c "
 		. scripts/lib/limit.sh
 		${4-}
@@ -61,11 +64,12 @@ found()
 
 ended()
 {
-	local name=$1 hits
+	local name=$1 hits size
 
 	check "$name: the guest ran when the machine ended" was_ready
 	hits=$(found)
-	check "$name: $hits words of its secret left in $(du -m "$work/memory" | cut -f1) MiB of memory" \
+	size=$(du -m "$work/memory" | cut -f1)
+	check "$name: $hits words of its secret left in $size MiB of memory" \
 		test "$hits" = 0
 	rm -f "$work/memory"
 }
@@ -87,17 +91,23 @@ run 6.12 required 'echo b > /proc/sysrq-trigger'
 ended "an emergency restart, 6.12"
 run 6.12 required 'echo c > /proc/sysrq-trigger'
 ended "a panic of the host, 6.12"
-# EL2's own panic, which only the debug image has a call for: the guests are gone before the host learns of it. The host stays where it
-# is then (panic=0), for a reset would zero the guests' memory once more; its last message ends the machine.
-run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic' 'insmod /lib/donjon/donjon-debug.ko' \
+# EL2's own panic, which only the debug image has a call for: the guests are gone before the host
+# learns of it. The host stays where it is then (panic=0), for a reset would zero the guests' memory
+# once more; its last message ends the machine.
+run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic' \
+	'insmod /lib/donjon/donjon-debug.ko' \
 	--module no --append panic=0 --until '---[ end Kernel panic'
-check "EL2 panics: the host's log has the reason" grep -q 'EL2: panic on CPU [01]: asked for by the host' "$work/out"
+check "EL2 panics: the host's log has the reason" \
+	grep -q 'EL2: panic on CPU [01]: asked for by the host' "$work/out"
 check "and a back trace with names" grep -q 'EL2: .*hc_debug_panic+0x' "$work/out"
 ended "a panic of EL2, 6.12"
-# The same with the ledger's lock taken, as its own assertions would leave it: the host still gets as far as a reset.
-run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic-locked' 'insmod /lib/donjon/donjon-debug.ko' \
+# The same with the ledger's lock taken, as its own assertions would leave it: the host still gets
+# as far as a reset.
+run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic-locked' \
+	'insmod /lib/donjon/donjon-debug.ko' \
 	--module no --append panic=1
-check "EL2 panics with the ledger locked: the host panics and does not hang (status $?)" test $? = 126
+check "EL2 panics with the ledger locked: the host panics and does not hang (status $?)" \
+	test $? = 126
 check "and says why" grep -q 'asked for by the host, with the ledger locked' "$work/out"
 ended "a panic of EL2 with the ledger locked, 6.12"
 echo "1..$n"

@@ -16,13 +16,15 @@ got=0
 scripts/test --only "$folder/*" --nested "$folder" > "$out" 2>&1 < /dev/null || got=$?
 check "a failure makes the status non-zero" test $got = 1
 check "the last line counts everything" test "$(tail -1 "$out")" = "7 passed, 6 failed"
-check "a script that ends early has failed" grep -q '^not ok - .*2-ends-early.*planned 2, saw 1' "$out"
+check "a script that ends early has failed" \
+	grep -q '^not ok - .*2-ends-early.*planned 2, saw 1' "$out"
 check "a script that hangs has failed" grep -q '^not ok - .*3-hangs.*cut off after 3 s' "$out"
 check "a script that takes the machine down has failed" grep -q '^not ok - .*4-panics' "$out"
 check "the scripts after it run nevertheless" grep -q '^not ok 2 - two' "$out"
 check "a script without a plan has failed" grep -q '^not ok - .*6-no-plan.*no plan' "$out"
 check "a step that was cut off is one failure, and what is missing none" \
-	grep -q '^not ok - .*7-cut-off.*: cut off after [0-9]* s: a step; 1 results before that' "$out"
+	grep -q '^not ok - .*7-cut-off.*: cut off after [0-9]* s: a step; 1 results before that' \
+	"$out"
 got=0
 scripts/test --only "no such test" > "$out" 2>&1 < /dev/null || got=$?
 check "nothing run is no success" test $got = 1 -a "$(cat "$out")" = "0 passed, 0 failed"

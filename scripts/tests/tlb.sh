@@ -16,8 +16,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/tlb.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 shown=$work/out
 
-# watch NAME MINIMUM 'ARGUMENTS of check.py' ARGUMENTS of scripts/host...
-# One boot; the run itself must succeed, be seen, and break no rule. The checker reads while the machine runs.
+# watch NAME MINIMUM 'ARGUMENTS of check.py' ARGUMENTS of scripts/host... One boot; the run itself
+# must succeed, be seen, and break no rule. The checker reads while the machine runs.
 watch()
 {
 	local name=$1 minimum=$2 options=$3 reader ended=0
@@ -44,16 +44,24 @@ watch()
 	rm -f "$work/stream"
 }
 
-# edited NAME FIELD CHANGE MESSAGE: a baseline with one figure changed by hand must be refused, naming row and figure.
+# edited NAME FIELD CHANGE MESSAGE: a baseline with one figure changed by hand must be refused,
+# naming row and figure.
 edited()
 {
 	local row="VM_MAP 4 KiB, protected, activated "
 
 	awk -F '|' -v row="$row" -v field="$2" -v change="$3" '
 		index($0, row) == 1 && $1 !~ /;/ { split($2, f, " "); f[field] += change
-			printf "%s|", $1; for (i = 1; i <= 5; i++) printf " %d", f[i]; print ""; next } { print }' \
+			printf "%s|", $1
+			for (i = 1; i <= 5; i++)
+				printf " %d", f[i]
+			print ""
+			next
+		}
+		{ print }' \
 		$counts/baseline.txt > "$work/baseline"
-	python3 $counts/counts.py --compiler "$compiler" "$work/baseline" "$work/counts" > "$work/out" 2>&1
+	python3 $counts/counts.py --compiler "$compiler" "$work/baseline" \
+		"$work/counts" > "$work/out" 2>&1
 	check "counts: $1 is noticed" test $? = 1
 	check "counts: and named" grep -q "error: ${row% }: $4" "$work/out"
 }
@@ -64,10 +72,12 @@ attack='. hyp/tests/nested/attack.inc'
 python3 $tlb/check.py --cases $tlb/cases > "$work/out" 2>&1
 check "hand-made streams: each rule catches what breaks it" test $? = 0
 watch "guests, 6.12" 5000 '' -- sh -c "$guests"
-watch "donation scripts, 6.12" 100000 '' --reserve 0x40000000:0x200000 --reserve 0xbfe00000:0x200000 -- \
+watch "donation scripts, 6.12" 100000 '' --reserve 0x40000000:0x200000 \
+	--reserve 0xbfe00000:0x200000 -- \
 	sh -c "$attack && donjon-donation scripts/donation"
 watch "calls, 6.12" 5000 '' -- sh -c "$attack && donjon-attack objects"
-watch "repeated TLBI, 6.12" 2000 --repeat --module-args tlbi_repeat=1 -- donjon run configs/share.ini
+watch "repeated TLBI, 6.12" 2000 --repeat --module-args tlbi_repeat=1 -- donjon run \
+	configs/share.ini
 # Without FEAT_S2FWB and FEAT_MOPS: cleaning on each donation, DC ZVA.
 watch "guests on cortex-a72, 6.1" 2000 '' --kernel 6.1 --cpu cortex-a72 -- \
 	sh -c 'donjon run configs/hello.ini && donjon run configs/share.ini'
