@@ -23,9 +23,9 @@ EL2_INCLUDE = -isystem $(shell $(CROSS)gcc -print-file-name=include)
 # ld; with a compiler, each behind -Wl, .
 SPEC_C := $(addprefix hyp/tests/spec/,spec.c change.c ipas.c abstract.c difference.c hooks.c)
 SPEC_WRAPPED := spin_lock spin_unlock hyp_memory_init vms_destroy_secrets $(addprefix ledger_,init claim_hyp add_guest \
-	remove_guest host_donate_hyp hyp_donate_host host_share_hyp host_donate_and_share_hyp host_unshare_hyp host_donate_guest \
-	host_share_guest host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault query guest_lookup \
-	host_lend_guest guest_set_ripas guest_ripas)
+	remove_guest host_donate_hyp hyp_donate_host host_share_hyp host_donate_and_share_hyp host_unshare_hyp host_map_guest \
+	host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault query guest_lookup \
+	guest_set_ripas guest_ripas)
 SPEC_LD := $(SPEC_WRAPPED:%=--wrap=%)
 
 # The specification's array makes the debug image larger than the 1 MiB that the other one must stay below.
@@ -35,7 +35,7 @@ $(B)/el2-debug/el2.lds: $(EL2_LDS)
 
 $(B)/el2-debug/spec/%.o: hyp/tests/spec/%.c hyp/el2/build.mk
 	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(EL2_FLAGS) $(EL2_CFLAGS) $(EL2_INCLUDE) -DIMAGE_FLAGS=1 -DDONJON_DEBUG -MMD -MP -c -o $@ $<
+	$(Q)$(CROSS)gcc $(EL2_FLAGS) $(EL2_CFLAGS) $(EL2_INCLUDE) -DIMAGE_FLAGS=1 -DDONJON_DEBUG -DCHECK_LOCKS -MMD -MP -c -o $@ $<
 
 EL2_SPEC_OBJS := $(SPEC_C:hyp/tests/spec/%.c=$(B)/el2-debug/spec/%.o)
 -include $(EL2_SPEC_OBJS:.o=.d)
@@ -62,5 +62,5 @@ $(B)/$(1)/el2.bin: $(B)/$(1)/el2.elf
 endef
 
 $(eval $(call EL2_RULE,el2,-DIMAGE_FLAGS=0,$(EL2_LDS)))
-$(eval $(call EL2_RULE,el2-debug,-DIMAGE_FLAGS=1 -DDONJON_DEBUG,$(B)/el2-debug/el2.lds,$(EL2_SPEC_OBJS),$(SPEC_LD)))
+$(eval $(call EL2_RULE,el2-debug,-DIMAGE_FLAGS=1 -DDONJON_DEBUG -DCHECK_LOCKS,$(B)/el2-debug/el2.lds,$(EL2_SPEC_OBJS),$(SPEC_LD)))
 ALL += $(B)/el2/el2.bin $(B)/el2-debug/el2.bin

@@ -44,8 +44,8 @@ static bool ram_run(struct vm *vm, uint64_t addr, uint64_t *end)
 	uint32_t i;
 
 	spin_lock(&vm->mem.lock);
-	for (i = 0; i < vm->nr_ram; i++) {
-		uint64_t base = vm->ram[i].base, top = base + vm->ram[i].size;
+	for (i = 0; i < vm->mem.nr_ram; i++) {
+		uint64_t base = vm->mem.ram[i].base, top = base + vm->mem.ram[i].size;
 
 		if (addr >= base && addr < top) {
 			ram = true;

@@ -38,14 +38,31 @@ void ledger_remove_guest(struct guest_memory *guest)
 	spin_unlock(&host_lock);
 }
 
-int host_expect(uint64_t pa, uint64_t size, enum donjon_page_state state)
+/* -- Checks -- */
+
+bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
-	uint64_t addr, end = pa + size;
+	uint32_t i;
+
+	SPIN_ASSERT_HELD(LOCK_VM);
+	for (i = 0; i < guest->nr_ram; i++) {
+		uint64_t off = ipa.v - guest->ram[i].base;
+
+		if (ipa.v >= guest->ram[i].base && off < guest->ram[i].size)
+			return size <= guest->ram[i].size - off;
+	}
+	return false;
+}
+
+int host_expect(pa_t pa, uint64_t size, enum donjon_page_state state)
+{
+	uint64_t addr, end = pa.v + size;
 	unsigned int level;
 
-	if (!region_is_ram(pa, size))
+	SPIN_ASSERT_HELD(LOCK_HOST);
+	if (!region_is_ram(pa.v, size))
 		return -EINVAL;
-	for (addr = pa; addr < end; addr = level_end(addr, level)) {
+	for (addr = pa.v; addr < end; addr = level_end(addr, level)) {
 		pte_t pte = pgtable_get(&host_pgt, addr, &level);
 
 		if (host_entry_state(pte) != state)
@@ -54,28 +71,31 @@ int host_expect(uint64_t pa, uint64_t size, enum donjon_page_state state)
 	return 0;
 }
 
-bool host_says_guest(uint64_t pa, uint64_t size, const struct guest_memory *guest, uint64_t ipa)
+bool host_says_guest(pa_t pa, uint64_t size, const struct guest_memory *guest, ipa_t ipa)
 {
-	uint64_t addr, end = pa + size;
+	uint64_t addr, end = pa.v + size;
 	unsigned int level;
 
-	for (addr = pa; addr < end; addr = level_end(addr, level)) {
+	SPIN_ASSERT_HELD(LOCK_HOST);
+	for (addr = pa.v; addr < end; addr = level_end(addr, level)) {
 		pte_t pte = pgtable_get(&host_pgt, addr, &level);
 
-		if (pte_valid(pte) || pte_owner(pte) != guest->owner || pte_output(pte, level, addr) != ipa + (addr - pa))
+		if (pte_valid(pte) || pte_owner(pte) != guest->owner ||
+		    pte_output(pte, level, addr) != ipa.v + (addr - pa.v))
 			return false;
 	}
 	return true;
 }
 
-int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, uint64_t size)
+int guest_expect_nothing(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
-	uint64_t addr, end = ipa + size;
+	uint64_t addr, end = ipa.v + size;
 	unsigned int level;
 
+	SPIN_ASSERT_HELD(LOCK_VM);
 	if (guest->dying)
 		return -ESHUTDOWN;
-	for (addr = ipa; addr < end; addr = level_end(addr, level)) {
+	for (addr = ipa.v; addr < end; addr = level_end(addr, level)) {
 		pte_t pte = pgtable_get(&guest->pgt, addr, &level);
 
 		if (pte)
@@ -84,7 +104,7 @@ int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, uint64_
 	return 0;
 }
 
-enum piece_kind piece_kind(const struct guest_memory *guest, uint64_t ipa, const struct piece *p)
+enum piece_kind piece_kind(const struct guest_memory *guest, ipa_t ipa, const struct piece *p)
 {
 	if (!p->pte)
 		return PIECE_NOTHING;
@@ -104,11 +124,11 @@ enum piece_kind piece_kind(const struct guest_memory *guest, uint64_t ipa, const
 	EL2_PANIC("impossible page state in a guest's stage 2");
 }
 
-int guest_page(const struct guest_memory *guest, uint64_t ipa, enum page_state state, struct piece *p)
+int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct piece *p)
 {
-	if (ipa >> (guest->pgt.ia_bits - guest->protected))
+	if (ipa.v >> (guest->pgt.ia_bits - guest->protected))
 		return -ENOENT;
-	*p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
+	*p = guest_piece(guest, ipa, ipa.v + PAGE_SIZE);
 	if (!p->pte)
 		return -ENOENT;
 	if (is_empty(p->pte))

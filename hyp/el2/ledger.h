@@ -45,7 +45,11 @@
 #include <abi/hypercall.h>
 #include <abi/rsi.h>
 
-/* What the ledger knows of a VM. */
+struct ram_range {
+	uint64_t base, size;
+};
+
+/* What the ledger knows of a VM; all but pgt's constants under the lock. */
 struct guest_memory {
 	struct spinlock lock;
 	struct pgtable pgt;
@@ -55,6 +59,8 @@ struct guest_memory {
 	bool protected;
 	bool sealed;		/* has run: pages donated from now on are zeroed */
 	bool dying;		/* nothing may be mapped any more */
+	uint32_t nr_ram;	/* where the guest has RAM: guest-physical, no overlap, no order */
+	struct ram_range ram[DONJON_MAX_RAM_RANGES];
 };
 
 /* Builds the host's empty stage 2 (root: zeroed, as pgtable_init() wants it); everything is the host's. */
@@ -81,14 +87,22 @@ void ledger_remove_guest(struct guest_memory *guest);
  */
 int ledger_host_donate_hyp(pa_t pa, uint64_t size);		/* HOST -> HYP, mapped at its linear address; contents are the host's */
 int ledger_hyp_donate_host(pa_t pa, uint64_t size);		/* HYP -> HOST; the caller has zeroed it */
+/* EL2's pages: 0 if ledger_hyp_donate_host() of them cannot fail from now on, or -ENOMEM. No page changes hands. */
+int ledger_prepare_return(pa_t pa, uint64_t size);
 int ledger_host_share_hyp(pa_t pa);				/* HOST -> HOST_SHARED with EL2, mapped at its linear address */
 /* Both for one page each, or neither. Two different pages. */
 int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent);
 int ledger_host_unshare_hyp(pa_t pa);
-int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);	/* HOST -> GUEST */
-int ledger_host_share_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);	/* HOST -> HOST_SHARED */
-/* HOST -> GUEST_SHARED, with its contents, at the alias of the plain range, all of which must be EMPTY (else -EEXIST). */
-int ledger_host_lend_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
+/*
+ * The guest gets the host's pages at ipa, in one RAM range of its own (else -EINVAL). By the kind of guest and the first
+ * entry of the range:
+ *
+ *   unprotected                    HOST -> HOST_SHARED
+ *   protected                      HOST -> GUEST, zeroed if the guest is sealed
+ *   protected, the page is EMPTY   HOST -> GUEST_SHARED, with its contents, at the alias of the plain range, all of which
+ *                                  must be EMPTY (else -EEXIST)
+ */
+int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
 /* Ends the sharing of all pages mapped in the range; *done: their bytes. Unprotected guests. */
 int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
 int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);	/* GUEST -> GUEST_SHARED, one page */
@@ -121,6 +135,9 @@ int ledger_host_fault(pa_t pa, unsigned int *owner);
 
 /* See DONJON_HC_LEDGER. Returns 0 or -EINVAL. */
 int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
+
+/* True if all of the range is in one RAM range of the guest. Its lock is held. */
+bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
 
 /* Whether the guest has a page at ipa, plain or alias: 0, -ENOENT, -EPERM (EMPTY) or -EHWPOISON. */
 int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);

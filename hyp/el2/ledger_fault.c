@@ -5,58 +5,68 @@
 #include <arch/cache.h>
 #include <arch/memory.h>
 
-/* Both locks are held. */
-static int poison(struct guest_memory *guest, uint64_t pa, uint64_t ipa)
+/* GUEST -> HOST, zeroed; the guest's entry is poisoned. */
+static int poison(struct guest_memory *guest, pa_t pa, ipa_t ipa)
 {
-	struct pt_leaf poisoned = annotation(GUEST_TAG_POISONED, 0), nothing = annotation(OWNER_HOST, 0);
-	struct piece p = guest_piece(guest, ipa, ipa + PAGE_SIZE);
+	struct pt_leaf poisoned = { .owner = GUEST_TAG_POISONED };
+	struct piece p = guest_piece(guest, ipa, ipa.v + PAGE_SIZE);
 	bool gone = guest->dying && !p.pte;	/* with the guest's root, when the machine was to be reset */
 	int ret = 0;
 
-	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa == pa && piece_kind(guest, ipa, &p) == PIECE_PRIVATE));
+	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa.v == pa.v && piece_kind(guest, ipa, &p) == PIECE_PRIVATE));
 	if (!gone)
 		ret = guest_tables(guest, ipa, PAGE_SIZE, poisoned);
-	ret = ret ?: host_tables(pa, PAGE_SIZE, nothing, 0);
 	if (ret)
 		return ret;
+	ret = host_tables(pa, PAGE_SIZE, nothing(), 0);
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
 	if (!gone)
 		guest_set(guest, ipa, PAGE_SIZE, poisoned);
-	arch_zero_range(pa, PAGE_SIZE);
-	arch_clean_range(pa, PAGE_SIZE);
-	host_set(pa, PAGE_SIZE, nothing);
+	arch_zero_range(pa.v, PAGE_SIZE);
+	arch_clean_range(pa.v, PAGE_SIZE);
+	host_set(pa, PAGE_SIZE, nothing());
 	ledger_forced_reclaims++;
 	return 0;
 }
 
-int ledger_force_reclaim(pa_t pa)
+int ledger_force_reclaim(pa_t addr)
 {
+	pa_t page = pa(addr.v & PAGE_MASK);
 	struct guest_memory *guest;
 	unsigned int level;
-	int ret = -EPERM;
+	int ret;
 	pte_t pte;
 
-	pa.v &= PAGE_MASK;
 	spin_lock(&host_lock);
-	pte = pgtable_get(&host_pgt, pa.v, &level);
-	if (host_entry_state(pte) == DONJON_PAGE_GUEST) {
+	pte = pgtable_get(&host_pgt, page.v, &level);
+	switch (host_entry_state(pte)) {
+	case DONJON_PAGE_GUEST:
 		guest = ledger_guests[pte_owner(pte) - OWNER_GUEST];
 		EL2_ASSERT(guest);
 		spin_lock(&guest->lock);
-		ret = poison(guest, pa.v, pte_output(pte, level, pa.v));
+		ret = poison(guest, page, ipa(pte_output(pte, level, page.v)));
 		spin_unlock(&guest->lock);
-	} else if (host_entry_state(pte) != DONJON_PAGE_HYP) {
+		break;
+	case DONJON_PAGE_HYP:
+		ret = -EPERM;
+		break;
+	default:
 		ret = 0;	/* given back in the meantime */
 	}
 	spin_unlock(&host_lock);
 	return ret;
 }
 
-/* The host's lock is held and its entry at this level is 0: maps the largest block that lies in one region or hole. */
-static int map_for_host(uint64_t pa, unsigned int level)
+/* The host's entry at this level is 0: maps the largest block that lies in one region or hole. */
+static int map_for_host(pa_t pa, unsigned int level)
 {
 	uint64_t start, end, attr;
 
-	switch (region_find(pa, &start, &end)) {
+	SPIN_ASSERT_HELD(LOCK_HOST);
+	switch (region_find(pa.v, &start, &end)) {
 	case DONJON_REGION_RAM:
 		attr = S2_HOST_RAM;
 		break;
@@ -69,12 +79,12 @@ static int map_for_host(uint64_t pa, unsigned int level)
 	if (level < PT_BLOCK_LEVEL)
 		level = PT_BLOCK_LEVEL;
 	for (; level < PT_LAST_LEVEL; level++) {
-		uint64_t base = align_down(pa, level_size(level));
+		uint64_t base = align_down(pa.v, level_size(level));
 
 		if (base >= start && end - base >= level_size(level))
 			break;
 	}
-	return pgtable_map_lazily(&host_pgt, pa, level, attr);
+	return pgtable_map_lazily(&host_pgt, pa.v, level, attr);
 }
 
 int ledger_host_fault(pa_t pa, unsigned int *owner)
@@ -89,7 +99,7 @@ int ledger_host_fault(pa_t pa, unsigned int *owner)
 	spin_lock(&host_lock);
 	pte = pgtable_get(&host_pgt, pa.v, &level);
 	if (!pte) {
-		ret = map_for_host(pa.v, level);
+		ret = map_for_host(pa, level);
 	} else if (!pte_valid(pte)) {
 		*owner = pte_owner(pte);
 		ret = -EPERM;

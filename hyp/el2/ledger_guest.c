@@ -4,207 +4,275 @@
 #include <arch/cache.h>
 #include <arch/memory.h>
 
+/* -- The host maps its pages for a guest -- */
+
 /* All of the plain range is EMPTY, and its alias has nothing. */
-static int guest_expect_empty(const struct guest_memory *guest, uint64_t ipa, uint64_t size)
+static int guest_expect_empty(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
-	uint64_t addr, end = ipa + size;
+	uint64_t addr, end = ipa.v + size;
 	unsigned int level;
 
-	for (addr = ipa; addr < end; addr = level_end(addr, level))
+	for (addr = ipa.v; addr < end; addr = level_end(addr, level))
 		if (!is_empty(pgtable_get(&guest->pgt, addr, &level)))
 			return -EEXIST;
 	return guest_expect_nothing(guest, alias_of(guest, ipa), size);
 }
 
-/* expected: what the guest's table says; ipa: where its new entry stands. */
-static int check_map(const struct guest_memory *guest, int expected, uint64_t pa, uint64_t ipa, uint64_t size,
-		     struct pt_leaf for_host, struct pt_leaf for_guest)
+/* There are tables for what both parties' entries are to say. */
+static int tables_to_map(const struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size, struct pt_leaf for_host,
+			 struct pt_leaf for_guest)
 {
-	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
+	int ret = guest_tables_and_deposit(guest, ipa, size, for_guest, 0);
 
-	ret = ret ?: expected;
-	ret = ret ?: guest_tables_and_deposit(guest, ipa, size, for_guest, 0);
-	return ret ?: host_tables(pa, size, for_host, 0);
+	return ret ? ret : host_tables(pa, size, for_host, 0);
 }
 
-static int give_to_guest(struct guest_memory *guest, uint64_t pa, uint64_t ipa, uint64_t size, bool donate)
+/* HOST -> GUEST. What the host has loaded before the first run stays; later pages are zeroed. */
+static int donate(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
-	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, donate ? PAGE_OWNED : PAGE_SHARED_BORROWED);
-	struct pt_leaf for_host = donate ? annotation(guest->owner, ipa) : mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
-	int ret;
+	struct pt_leaf for_host = annotation(guest->owner, ipa);
+	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_OWNED);
+	int ret = guest_expect_nothing(guest, ipa, size);
+
+	if (ret)
+		return ret;
+	ret = tables_to_map(guest, pa, ipa, size, for_host, for_guest);
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
+	host_set(pa, size, for_host);
+	if (guest->sealed)
+		arch_zero_range(pa.v, size);
+	if (!guest->sealed || !arch_guest_is_coherent())
+		arch_clean_range(pa.v, size);
+	guest_set(guest, ipa, size, for_guest);
+	guest->pages += size >> PAGE_SHIFT;
+	return 0;
+}
+
+/* HOST -> HOST_SHARED, with an unprotected guest. */
+static int share(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
+	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_SHARED_BORROWED);
+	int ret = guest_expect_nothing(guest, ipa, size);
+
+	if (ret)
+		return ret;
+	ret = tables_to_map(guest, pa, ipa, size, for_host, for_guest);
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
+	host_set(pa, size, for_host);
+	if (!arch_guest_is_coherent())
+		arch_clean_range(pa.v, size);
+	guest_set(guest, ipa, size, for_guest);
+	guest->pages += size >> PAGE_SHIFT;
+	return 0;
+}
+
+/* HOST -> GUEST_SHARED, at the alias of what the guest has made EMPTY. */
+static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
+	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
+	int ret = guest_expect_empty(guest, ipa, size);
+
+	if (ret)
+		return ret;
+	ret = tables_to_map(guest, pa, alias_of(guest, ipa), size, for_host, for_guest);
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
+	host_set(pa, size, for_host);
+	if (!arch_guest_is_coherent())
+		arch_clean_range(pa.v, size);
+	guest_set(guest, alias_of(guest, ipa), size, for_guest);
+	return 0;
+}
+
+int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	unsigned int level;
+	int ret = -EINVAL;
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = guest->protected == donate ? 0 : -EPERM;
-	ret = ret ?: check_map(guest, guest_expect_nothing(guest, ipa, size), pa, ipa, size, for_host, for_guest);
-	if (!ret) {
-		host_set(pa, size, for_host);
-		if (donate && guest->sealed)
-			arch_zero_range(pa, size);
-		if (!arch_guest_is_coherent() || (donate && !guest->sealed))
-			arch_clean_range(pa, size);
-		guest_set(guest, ipa, size, for_guest);
-		guest->pages += size >> PAGE_SHIFT;
-	}
+	if (!guest_is_ram(guest, ipa, size))
+		goto unlock;
+	ret = host_expect(pa, size, DONJON_PAGE_HOST);
+	if (ret)
+		goto unlock;
+	if (!guest->protected)
+		ret = share(guest, pa, ipa, size);
+	else if (is_empty(pgtable_get(&guest->pgt, ipa.v, &level)))
+		ret = donate_shared(guest, pa, ipa, size);
+	else
+		ret = donate(guest, pa, ipa, size);
+unlock:
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
 	return ret;
 }
 
-int ledger_host_donate_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
-{
-	return give_to_guest(guest, pa.v, ipa.v, size, true);
-}
+/* -- Pages go back to the host -- */
 
-int ledger_host_share_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
-{
-	return give_to_guest(guest, pa.v, ipa.v, size, false);
-}
-
-int ledger_host_lend_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
-{
-	struct pt_leaf lent = mapping(pa.v, S2_GUEST_RAM, PAGE_SHARED_OWNED);
-	struct pt_leaf borrowed = mapping(pa.v, S2_HOST_RAM, PAGE_SHARED_BORROWED);
-	uint64_t alias = alias_of(guest, ipa.v);
-	int ret;
-
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
-	ret = guest->protected ? 0 : -EPERM;
-	ret = ret ?: check_map(guest, guest_expect_empty(guest, ipa.v, size), pa.v, alias, size, borrowed, lent);
-	if (!ret) {
-		host_set(pa.v, size, borrowed);
-		if (!arch_guest_is_coherent())
-			arch_clean_range(pa.v, size);
-		guest_set(guest, alias, size, lent);
-	}
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
-	return ret;
-}
-
-/* Takes the piece from the guest and gives its page to the host, if there is one: returns how many bytes that are. */
-static uint64_t return_piece(struct guest_memory *guest, uint64_t ipa, const struct piece *p)
+/* Takes the piece from the guest; the host gets its page, if there is one. Returns the bytes that the host gets. */
+static uint64_t reclaim_piece(struct guest_memory *guest, ipa_t ipa, const struct piece *p)
 {
 	enum piece_kind kind = piece_kind(guest, ipa, p);
 
 	if (kind == PIECE_NOTHING)
 		return 0;
-	guest_set(guest, ipa, p->size, annotation(OWNER_HOST, 0));
+	guest_set(guest, ipa, p->size, nothing());
 	if (kind == PIECE_POISONED || kind == PIECE_EMPTY)
 		return 0;
 	if (kind == PIECE_PRIVATE) {
-		arch_zero_range(p->pa, p->size);
-		arch_clean_range(p->pa, p->size);
-		host_set(p->pa, p->size, annotation(OWNER_HOST, 0));
+		arch_zero_range(p->pa.v, p->size);
+		arch_clean_range(p->pa.v, p->size);
+		host_set(p->pa, p->size, nothing());
 	} else {
-		host_set_state(p->pa, p->size, PAGE_OWNED);
+		host_set(p->pa, p->size, mapping(p->pa, S2_HOST_RAM, PAGE_OWNED));
 	}
 	return p->size;
 }
 
+/* What the return of a range takes: pages of the guest's cache and of the pool, where blocks are split. */
+struct tables_to_reclaim {
+	uint64_t guest, host;
+	uint64_t last;		/* the block of the host's that was counted last */
+};
+
 /*
- * Tables that it takes to return the range: where a block is split, in the guest's table at the ends of the range, in the host's where
- * it has a block. Adds the host's to *needed; *slot: the last one that was counted.
+ * Adds what the range takes. A block of the host's needs its table once: many of its pages may be in the range one by
+ * one, where physical and guest-physical addresses are not congruent.
  */
-static int tables_to_return(const struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *needed, uint64_t *slot)
+static void count_tables(const struct guest_memory *guest, ipa_t from, uint64_t size, struct tables_to_reclaim *t)
 {
-	struct pt_leaf nothing = annotation(OWNER_HOST, 0);
-	uint64_t addr, end = ipa + size;
+	struct pt_leaf none = nothing();
+	uint64_t addr, end = from.v + size;
 	struct piece p;
 
-	for (addr = ipa; addr < end; addr += p.size) {
-		p = guest_piece(guest, addr, end);
-		/* Pages of one block of the host's need its table once: they may be many where pa and ipa are not congruent. */
-		if (!pte_valid(p.pte) || align_down(p.pa, PT_MAX_RANGE) == *slot)
+	for (addr = from.v; addr < end; addr += p.size) {
+		p = guest_piece(guest, ipa(addr), end);
+		if (!pte_valid(p.pte) || align_down(p.pa.v, PT_MAX_RANGE) == t->last)
 			continue;
-		*slot = align_down(p.pa, PT_MAX_RANGE);
-		*needed += pgtable_tables_needed(&host_pgt, p.pa, p.size, &nothing);
+		t->last = align_down(p.pa.v, PT_MAX_RANGE);
+		t->host += pgtable_tables_needed(&host_pgt, p.pa.v, p.size, &none);
 	}
-	return pgtable_tables_needed(&guest->pgt, ipa, size, &nothing);
+	t->guest += pgtable_tables_needed(&guest->pgt, from.v, size, &none);
 }
 
-static uint64_t return_pieces(struct guest_memory *guest, uint64_t ipa, uint64_t size)
+/* Takes all that the guest has in the range; returns the bytes that the host gets. */
+static uint64_t reclaim_pieces(struct guest_memory *guest, ipa_t from, uint64_t size)
 {
-	uint64_t addr, end = ipa + size, done = 0;
+	uint64_t addr, end = from.v + size, done = 0;
 	struct piece p;
 
-	for (addr = ipa; addr < end; addr += p.size) {
-		p = guest_piece(guest, addr, end);
-		done += return_piece(guest, addr, &p);
-		if (p.pte && !(guest->protected && addr == alias_of(guest, addr)))
+	for (addr = from.v; addr < end; addr += p.size) {
+		p = guest_piece(guest, ipa(addr), end);
+		done += reclaim_piece(guest, ipa(addr), &p);
+		/* An alias is no address of its own: its plain address is counted. */
+		if (p.pte && !(guest->protected && addr == alias_of(guest, ipa(addr)).v))
 			guest->pages -= p.size >> PAGE_SHIFT;
 	}
 	return done;
 }
 
-/* Takes all that the guest has in the range, and at its alias. */
-static int return_range(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done)
+int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
 {
-	uint64_t alias = alias_of(guest, ipa), needed = 0, slot = ~0UL, tables;
-	int ret;
-
-	tables = tables_to_return(guest, ipa, size, &needed, &slot);
-	if (guest->protected)
-		tables += tables_to_return(guest, alias, size, &needed, &slot);
-	ret = cache_expect(&guest->cache, tables);
-	ret = ret ?: cache_expect(&pool, needed);
-	if (ret)
-		return ret;
-	*done = return_pieces(guest, ipa, size);
-	if (guest->protected)
-		*done += return_pieces(guest, alias, size);
-	return 0;
-}
-
-static int take_back(struct guest_memory *guest, uint64_t ipa, uint64_t size, uint64_t *done, bool dying)
-{
-	int ret;
+	struct tables_to_reclaim tables = { .last = ~0UL };
+	int ret = -EPERM;
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = (dying ? guest->dying : !guest->protected) ? 0 : -EPERM;
-	/* The alias goes with the plain range. */
-	if (!ret && guest->protected && !range_below(ipa, size, alias_of(guest, 0)))
-		ret = -EINVAL;
-	ret = ret ?: return_range(guest, ipa, size, done);
+	if (guest->protected)
+		goto unlock;
+	count_tables(guest, ipa, size, &tables);
+	ret = cache_expect(&guest->cache, tables.guest);
+	if (ret)
+		goto unlock;
+	ret = cache_expect(&pool, tables.host);
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below. */
+	*done = reclaim_pieces(guest, ipa, size);
+unlock:
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
 	return ret;
 }
 
-int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
+/* The alias goes with the plain range: an EMPTY page, and what the guest shares there, at once. */
+static int check_reclaim(const struct guest_memory *guest, ipa_t from, uint64_t size)
 {
-	return take_back(guest, ipa.v, size, done, false);
+	struct tables_to_reclaim tables = { .last = ~0UL };
+	int ret;
+
+	if (!guest->dying)
+		return -EPERM;
+	if (guest->protected && !range_below(from.v, size, alias_of(guest, ipa(0)).v))
+		return -EINVAL;
+	count_tables(guest, from, size, &tables);
+	if (guest->protected)
+		count_tables(guest, alias_of(guest, from), size, &tables);
+	ret = cache_expect(&guest->cache, tables.guest);
+	return ret ? ret : cache_expect(&pool, tables.host);
 }
 
 int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
 {
-	return take_back(guest, ipa.v, size, done, true);
+	int ret;
+
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+	ret = check_reclaim(guest, ipa, size);
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below. */
+	*done = reclaim_pieces(guest, ipa, size);
+	if (guest->protected)
+		*done += reclaim_pieces(guest, alias_of(guest, ipa), size);
+unlock:
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+	return ret;
 }
+
+/* -- A guest shares single pages -- */
 
 int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa)
 {
-	struct pt_leaf lent, borrowed;
+	struct pt_leaf for_guest, for_host;
 	struct piece p;
 	int ret;
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
-	if (!ret) {
-		EL2_ASSERT(piece_kind(guest, ipa.v, &p) == PIECE_PRIVATE);
-		lent = mapping(p.pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
-		borrowed = mapping(p.pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
-		ret = guest_tables(guest, ipa.v, PAGE_SIZE, lent);
-		ret = ret ?: host_tables(p.pa, PAGE_SIZE, borrowed, 0);
-	}
-	if (!ret) {
-		guest_set(guest, ipa.v, PAGE_SIZE, lent);
-		/* Memory may be older than the caches, and the host may read it past them. */
-		arch_clean_range(p.pa, PAGE_SIZE);
-		host_set(p.pa, PAGE_SIZE, borrowed);
-	}
+	ret = guest_page(guest, ipa, PAGE_OWNED, &p);
+	if (ret)
+		goto unlock;
+	EL2_ASSERT(piece_kind(guest, ipa, &p) == PIECE_PRIVATE);
+	for_guest = mapping(p.pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
+	for_host = mapping(p.pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
+	ret = guest_tables(guest, ipa, PAGE_SIZE, for_guest);
+	if (ret)
+		goto unlock;
+	ret = host_tables(p.pa, PAGE_SIZE, for_host, 0);
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below. */
+	guest_set(guest, ipa, PAGE_SIZE, for_guest);
+	/* Memory may be older than the caches, and the host may read it past them. */
+	arch_clean_range(p.pa.v, PAGE_SIZE);
+	host_set(p.pa, PAGE_SIZE, for_host);
+unlock:
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
 	return ret;
@@ -217,18 +285,20 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	ret = guest_page(guest, ipa.v, PAGE_SHARED_OWNED, &p);
-	if (!ret) {
-		/* Both entries are pages already, since they were made by the sharing: no table is needed. */
-		EL2_ASSERT(piece_kind(guest, ipa.v, &p) == PIECE_LENT);
-		host_set(p.pa, PAGE_SIZE, annotation(guest->owner, ipa.v));
-		/*
-		 * The contents stay, and must be the same to whoever looks from now on. The host could write past the caches,
-		 * also where the guest can't: then a line and the memory behind it differ.
-		 */
-		arch_clean_range(p.pa, PAGE_SIZE);
-		guest_set(guest, ipa.v, PAGE_SIZE, mapping(p.pa, S2_GUEST_RAM, PAGE_OWNED));
-	}
+	ret = guest_page(guest, ipa, PAGE_SHARED_OWNED, &p);
+	if (ret)
+		goto unlock;
+	EL2_ASSERT(piece_kind(guest, ipa, &p) == PIECE_LENT);
+
+	/* Nothing fails below: the sharing has made both entries pages, so no table is needed. */
+	host_set(p.pa, PAGE_SIZE, annotation(guest->owner, ipa));
+	/*
+	 * The contents stay, and must be the same to whoever reads them from now on. The host could write past the caches,
+	 * also where the guest cannot: then a line and the memory behind it differ.
+	 */
+	arch_clean_range(p.pa.v, PAGE_SIZE);
+	guest_set(guest, ipa, PAGE_SIZE, mapping(p.pa, S2_GUEST_RAM, PAGE_OWNED));
+unlock:
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
 	return ret;
@@ -255,12 +325,13 @@ int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *wor
 	int ret;
 
 	spin_lock(&guest->lock);
-	ret = guest_page(guest, ipa.v, PAGE_OWNED, &p);
-	if (!ret) {
-		arch_fill_page(p.pa, words, n);
-		if (!arch_guest_is_coherent())
-			arch_clean_range(p.pa, PAGE_SIZE);
-	}
+	ret = guest_page(guest, ipa, PAGE_OWNED, &p);
+	if (ret)
+		goto unlock;
+	arch_fill_page(p.pa.v, words, n);
+	if (!arch_guest_is_coherent())
+		arch_clean_range(p.pa.v, PAGE_SIZE);
+unlock:
 	spin_unlock(&guest->lock);
 	return ret;
 }

@@ -4,6 +4,19 @@
 #include <el2/ledger_internal.h>
 #include <arch/cache.h>
 
+static int claim(pa_t pa, uint64_t size)
+{
+	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
+
+	if (ret)
+		return ret;
+	ret = host_tables(pa, size, annotation_hyp(), 0);
+	if (ret)
+		return ret;
+	host_set(pa, size, annotation_hyp());
+	return 0;
+}
+
 int ledger_claim_hyp(pa_t base, uint64_t size)
 {
 	uint64_t off = 0, part;
@@ -12,83 +25,164 @@ int ledger_claim_hyp(pa_t base, uint64_t size)
 	spin_lock(&host_lock);
 	for (; !ret && off < size; off += part) {
 		part = min_u64(size - off, PT_MAX_RANGE - ((base.v + off) & (PT_MAX_RANGE - 1)));
-		ret = host_expect(base.v + off, part, DONJON_PAGE_HOST);
-		ret = ret ?: host_tables(base.v + off, part, annotation(OWNER_HYP, 0), 0);
-		if (!ret)
-			host_set(base.v + off, part, annotation(OWNER_HYP, 0));
+		ret = claim(pa(base.v + off), part);
 	}
 	spin_unlock(&host_lock);
 	return ret;
 }
 
-/* The host's pages are its own and EL2 has nothing there; *tables grows by what the change to leaf takes from the pool. */
-static int check_for_hyp(pa_t pa, uint64_t size, struct pt_leaf leaf, uint64_t *tables)
+static void lock_both(void)
 {
-	int ret = host_expect(pa.v, size, DONJON_PAGE_HOST);
-
-	ret = ret ?: hyp_expect(pa, size, HYP_NOTHING);
-	if (!ret)
-		*tables += pgtable_tables_needed(&host_pgt, pa.v, size, &leaf) + hyp_tables_needed(pa, size);
-	return ret;
-}
-
-/* Donates size bytes at donated and shares shared bytes, a page or nothing, at lent. */
-static int give_to_hyp(pa_t donated, uint64_t size, pa_t lent, uint64_t shared)
-{
-	uint64_t tables = 0;
-	int ret = 0;
-
 	spin_lock(&host_lock);
 	hyp_memory_lock();
-	if (size)
-		ret = check_for_hyp(donated, size, annotation(OWNER_HYP, 0), &tables);
-	if (!ret && shared)
-		ret = check_for_hyp(lent, shared, mapping(lent.v, S2_HOST_RAM, PAGE_SHARED_OWNED), &tables);
-	ret = ret ?: cache_expect(&pool, tables);
-	if (!ret && size) {
-		host_set(donated.v, size, annotation(OWNER_HYP, 0));
-		hyp_map(donated, size, PAGE_OWNED);
-	}
-	if (!ret && shared) {
-		host_set_state(lent.v, shared, PAGE_SHARED_OWNED);
-		hyp_map(lent, shared, PAGE_SHARED_BORROWED);
-	}
+}
+
+static void unlock_both(void)
+{
 	hyp_memory_unlock();
 	spin_unlock(&host_lock);
-	return ret;
+}
+
+/* The host's pages are its own, and EL2 has nothing there. */
+static int expect_host_alone(pa_t pa, uint64_t size)
+{
+	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
+
+	return ret ? ret : hyp_expect(pa, size, HYP_NOTHING);
+}
+
+/* How many pages of the pool a donation to EL2 takes, or a page shared with it. */
+static uint64_t tables_to_donate(pa_t pa, uint64_t size)
+{
+	struct pt_leaf leaf = annotation_hyp();
+
+	return pgtable_tables_needed(&host_pgt, pa.v, size, &leaf) + hyp_tables_needed(pa, size);
+}
+
+static uint64_t tables_to_share(pa_t pa)
+{
+	struct pt_leaf leaf = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
+
+	return pgtable_tables_needed(&host_pgt, pa.v, PAGE_SIZE, &leaf) + hyp_tables_needed(pa, PAGE_SIZE);
+}
+
+static void donate(pa_t pa, uint64_t size)
+{
+	host_set(pa, size, annotation_hyp());
+	hyp_map(pa, size, PAGE_OWNED);
+}
+
+static void share(pa_t pa)
+{
+	host_set(pa, PAGE_SIZE, mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED));
+	hyp_map(pa, PAGE_SIZE, PAGE_SHARED_BORROWED);
 }
 
 int ledger_host_donate_hyp(pa_t pa, uint64_t size)
 {
-	return give_to_hyp(pa, size, pa, 0);
+	int ret;
+
+	lock_both();
+	ret = expect_host_alone(pa, size);
+	if (ret)
+		goto unlock;
+	ret = cache_expect(&pool, tables_to_donate(pa, size));
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below. */
+	donate(pa, size);
+unlock:
+	unlock_both();
+	return ret;
 }
 
 int ledger_host_share_hyp(pa_t pa)
 {
-	return give_to_hyp(pa, 0, pa, PAGE_SIZE);
+	int ret;
+
+	lock_both();
+	ret = expect_host_alone(pa, PAGE_SIZE);
+	if (ret)
+		goto unlock;
+	ret = cache_expect(&pool, tables_to_share(pa));
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below. */
+	share(pa);
+unlock:
+	unlock_both();
+	return ret;
 }
 
 int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent)
 {
-	return give_to_hyp(donated, PAGE_SIZE, lent, PAGE_SIZE);
+	int ret;
+
+	lock_both();
+	ret = expect_host_alone(donated, PAGE_SIZE);
+	if (ret)
+		goto unlock;
+	ret = expect_host_alone(lent, PAGE_SIZE);
+	if (ret)
+		goto unlock;
+	ret = cache_expect(&pool, tables_to_donate(donated, PAGE_SIZE) + tables_to_share(lent));
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below. */
+	donate(donated, PAGE_SIZE);
+	share(lent);
+unlock:
+	unlock_both();
+	return ret;
+}
+
+/* EL2's own pages, and the pool has the tables that their return takes. */
+static int check_return(pa_t pa, uint64_t size)
+{
+	int ret = host_expect(pa, size, DONJON_PAGE_HYP);
+
+	if (ret)
+		return ret;
+	ret = hyp_expect(pa, size, HYP_OWNED);
+	if (ret)
+		return ret;
+	return host_tables(pa, size, nothing(), hyp_tables_needed(pa, size));
+}
+
+int ledger_prepare_return(pa_t pa, uint64_t size)
+{
+	int ret;
+
+	lock_both();
+	ret = check_return(pa, size);
+	if (ret || !pgtable_tables_needed(&host_pgt, pa.v, size, &(struct pt_leaf){ 0 }))
+		goto unlock;
+
+	/* Nothing fails below: a block is split, and says the same. No table with an annotation of EL2's is ever folded. */
+	host_set(pa, size, annotation_hyp());
+unlock:
+	unlock_both();
+	return ret;
 }
 
 int ledger_hyp_donate_host(pa_t pa, uint64_t size)
 {
 	int ret;
 
-	spin_lock(&host_lock);
-	hyp_memory_lock();
-	ret = host_expect(pa.v, size, DONJON_PAGE_HYP);
-	ret = ret ?: hyp_expect(pa, size, HYP_OWNED);
-	ret = ret ?: host_tables(pa.v, size, annotation(OWNER_HOST, 0), hyp_tables_needed(pa, size));
-	if (!ret) {
-		arch_clean_range(pa.v, size);
-		hyp_unmap(pa, size);
-		host_set(pa.v, size, annotation(OWNER_HOST, 0));
-	}
-	hyp_memory_unlock();
-	spin_unlock(&host_lock);
+	lock_both();
+	ret = check_return(pa, size);
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below. */
+	arch_clean_range(pa.v, size);
+	hyp_unmap(pa, size);
+	host_set(pa, size, nothing());
+unlock:
+	unlock_both();
 	return ret;
 }
 
@@ -96,15 +190,18 @@ int ledger_host_unshare_hyp(pa_t pa)
 {
 	int ret;
 
-	spin_lock(&host_lock);
-	hyp_memory_lock();
-	ret = host_expect(pa.v, PAGE_SIZE, DONJON_PAGE_HOST_SHARED);
-	ret = ret ?: hyp_expect(pa, PAGE_SIZE, HYP_BORROWED);
-	if (!ret) {
-		hyp_unmap(pa, PAGE_SIZE);
-		host_set_state(pa.v, PAGE_SIZE, PAGE_OWNED);
-	}
-	hyp_memory_unlock();
-	spin_unlock(&host_lock);
+	lock_both();
+	ret = host_expect(pa, PAGE_SIZE, DONJON_PAGE_HOST_SHARED);
+	if (ret)
+		goto unlock;
+	ret = hyp_expect(pa, PAGE_SIZE, HYP_BORROWED);
+	if (ret)
+		goto unlock;
+
+	/* Nothing fails below: both entries are pages already. */
+	hyp_unmap(pa, PAGE_SIZE);
+	host_set(pa, PAGE_SIZE, mapping(pa, S2_HOST_RAM, PAGE_OWNED));
+unlock:
+	unlock_both();
 	return ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the ledger's files share: the host's table with its lock, the checks, which change nothing, and the commits, which
- * cannot fail. Nobody else includes this.
+ * What the ledger's files share: the host's table and its lock, the checks, which change nothing, and the commits, which
+ * cannot fail. Only ledger*.c include it. Checks and commits need the locks of the tables that they name.
  */
 #ifndef DONJON_EL2_LEDGER_INTERNAL_H
 #define DONJON_EL2_LEDGER_INTERNAL_H
@@ -10,7 +10,7 @@
 #include <el2/panic.h>
 #include <arch/attributes.h>
 
-/* Entries that ledger_query() and ledger_guest_ripas() look at, at most. */
+/* How many entries ledger_query() and ledger_guest_ripas() look at, at most. */
 #define QUERY_STEPS	1024
 
 /* Under host_lock: the host's stage 2, the guests by owner number, and a counter. */
@@ -19,19 +19,43 @@ extern struct pgtable host_pgt;
 extern struct guest_memory *ledger_guests[DONJON_MAX_VMS];
 extern uint64_t ledger_forced_reclaims;
 
+/* -- What a table is to say -- */
+
+static inline struct pt_leaf mapping(pa_t pa, uint64_t attr, enum page_state state)
+{
+	return (struct pt_leaf){ .valid = true, .pa = pa.v, .attr = attr | (uint64_t)state << PTE_STATE_SHIFT };
+}
+
+static inline struct pt_leaf annotation(uint8_t owner, ipa_t ipa)
+{
+	return (struct pt_leaf){ .owner = owner, .ipa = ipa.v };
+}
+
+static inline struct pt_leaf annotation_hyp(void)
+{
+	return (struct pt_leaf){ .owner = OWNER_HYP };
+}
+
+/* In the host's table: the host's memory. In a guest's: no page yet. */
+static inline struct pt_leaf nothing(void)
+{
+	return (struct pt_leaf){ .owner = OWNER_HOST };
+}
+
+/* Where a protected guest reaches what it shares by being EMPTY. */
+static inline ipa_t alias_of(const struct guest_memory *guest, ipa_t addr)
+{
+	return ipa(addr.v | BIT(guest->pgt.ia_bits - 1));
+}
+
+static inline bool is_empty(pte_t pte)
+{
+	return !pte_valid(pte) && pte_owner(pte) == GUEST_TAG_EMPTY;
+}
+
 /* -- Checks -- */
 
-static inline struct pt_leaf mapping(uint64_t pa, uint64_t attr, enum page_state state)
-{
-	return (struct pt_leaf){ .valid = true, .pa = pa, .attr = attr | (uint64_t)state << PTE_STATE_SHIFT };
-}
-
-static inline struct pt_leaf annotation(uint8_t owner, uint64_t ipa)
-{
-	return (struct pt_leaf){ .owner = owner, .ipa = ipa };
-}
-
-/* What the host's entry for a page says; see the table in ledger.h. */
+/* The state that the host's entry for a page of RAM stands for; see the table in ledger.h. */
 static inline enum donjon_page_state host_entry_state(pte_t pte)
 {
 	if (pte_valid(pte)) {
@@ -50,53 +74,51 @@ static inline enum donjon_page_state host_entry_state(pte_t pte)
 	return pte_owner(pte) == OWNER_HYP ? DONJON_PAGE_HYP : DONJON_PAGE_GUEST;
 }
 
-static inline int host_tables(uint64_t pa, uint64_t size, struct pt_leaf leaf, unsigned int others)
+/* 0 if all of the range is RAM in this state, else -EINVAL or -EPERM. */
+int host_expect(pa_t pa, uint64_t size, enum donjon_page_state state);
+
+/* True if all of [pa, pa + size) is annotated as the guest's pages from ipa on. */
+bool host_says_guest(pa_t pa, uint64_t size, const struct guest_memory *guest, ipa_t ipa);
+
+/* 0 if the guest has nothing in the range, else -ESHUTDOWN (it is dying), -EEXIST or -EHWPOISON. */
+int guest_expect_nothing(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
+
+/* 0 if the pool has the tables that host_set() takes, and others beside them; else -ENOMEM. */
+static inline int host_tables(pa_t pa, uint64_t size, struct pt_leaf leaf, unsigned int others)
 {
-	return cache_expect(&pool, pgtable_tables_needed(&host_pgt, pa, size, &leaf) + others);
+	SPIN_ASSERT_HELD(LOCK_HOST);
+	return cache_expect(&pool, pgtable_tables_needed(&host_pgt, pa.v, size, &leaf) + others);
 }
 
-/* Where a protected guest reaches what it shares by being EMPTY. */
-static inline uint64_t alias_of(const struct guest_memory *guest, uint64_t ipa)
+/* 0 if the guest's cache has the tables that guest_set() takes, from the deposit (L5) if need be; else -ENOBUFS. */
+static inline int guest_tables(const struct guest_memory *guest, ipa_t ipa, uint64_t size, struct pt_leaf leaf)
 {
-	return ipa | BIT(guest->pgt.ia_bits - 1);
+	SPIN_ASSERT_HELD(LOCK_VM);
+	return cache_expect(&guest->cache, pgtable_tables_needed(&guest->pgt, ipa.v, size, &leaf));
 }
 
-static inline bool is_empty(pte_t pte)
-{
-	return !pte_valid(pte) && pte_owner(pte) == GUEST_TAG_EMPTY;
-}
-
-/* For a change of what is mapped: the deposit (L5) may be used up. */
-static inline int guest_tables(const struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
-{
-	return cache_expect(&guest->cache, pgtable_tables_needed(&guest->pgt, ipa, size, &leaf));
-}
-
-/* For a new mapping: what it needs beside the deposit, the deposit for the block that it may become, and others. */
-static inline int guest_tables_and_deposit(const struct guest_memory *guest, uint64_t ipa, uint64_t size,
+/*
+ * The same for a new mapping: what it takes beside the deposit, the deposit for the block that it may become, and others.
+ */
+static inline int guest_tables_and_deposit(const struct guest_memory *guest, ipa_t ipa, uint64_t size,
 					   struct pt_leaf leaf, uint64_t others)
 {
-	uint64_t deposit = guest->pgt.blocks + (size == PT_MAX_RANGE && is_aligned(ipa | leaf.pa, PT_MAX_RANGE));
+	uint64_t deposit = guest->pgt.blocks;
 
-	return cache_expect(&guest->cache, pgtable_tables_needed(&guest->pgt, ipa, size, &leaf) + deposit + others);
+	SPIN_ASSERT_HELD(LOCK_VM);
+	if (size == PT_MAX_RANGE && is_aligned(ipa.v, PT_MAX_RANGE) && (!leaf.valid || is_aligned(leaf.pa, PT_MAX_RANGE)))
+		deposit++;
+	return cache_expect(&guest->cache,
+			    pgtable_tables_needed(&guest->pgt, ipa.v, size, &leaf) + deposit + others);
 }
 
-/* A part of a guest's range, at most one leaf, that ends at end at the latest. */
+/* A part of a guest's range that one leaf of its table decides about. */
 struct piece {
 	pte_t pte;
 	uint64_t size;
-	uint64_t pa;
+	pa_t pa;
 };
 
-static inline struct piece guest_piece(const struct guest_memory *guest, uint64_t ipa, uint64_t end)
-{
-	unsigned int level;
-	pte_t pte = pgtable_get(&guest->pgt, ipa, &level);
-
-	return (struct piece){ pte, min_u64(level_end(ipa, level), end) - ipa, pte_output(pte, level, ipa) };
-}
-
-/* What a piece of a guest's range is, judged by both parties' entries; panics where they contradict each other. */
 enum piece_kind {
 	PIECE_NOTHING,
 	PIECE_POISONED,
@@ -106,35 +128,40 @@ enum piece_kind {
 	PIECE_BORROWED,		/* HOST_SHARED */
 };
 
-/* 0 if all of the range is RAM in this state, else -EINVAL or -EPERM. host_lock is held. */
-int host_expect(uint64_t pa, uint64_t size, enum donjon_page_state state);
+/* The part that begins at ipa and ends at end at the latest. */
+static inline struct piece guest_piece(const struct guest_memory *guest, ipa_t ipa, uint64_t end)
+{
+	unsigned int level;
+	pte_t pte = pgtable_get(&guest->pgt, ipa.v, &level);
 
-/* All of [pa, pa + size) is annotated as the guest's pages from ipa on. */
-bool host_says_guest(uint64_t pa, uint64_t size, const struct guest_memory *guest, uint64_t ipa);
+	return (struct piece){
+		.pte = pte,
+		.size = min_u64(level_end(ipa.v, level), end) - ipa.v,
+		.pa = pa(pte_output(pte, level, ipa.v)),
+	};
+}
 
-/* The guest has nothing in the range. */
-int guest_expect_nothing(const struct guest_memory *guest, uint64_t ipa, uint64_t size);
+/* What the piece is by both parties' entries. Panics where they contradict each other. */
+enum piece_kind piece_kind(const struct guest_memory *guest, ipa_t ipa, const struct piece *p);
 
-enum piece_kind piece_kind(const struct guest_memory *guest, uint64_t ipa, const struct piece *p);
-
-/* The guest's own page at plain address ipa, in the given state of the guest's entry. */
-int guest_page(const struct guest_memory *guest, uint64_t ipa, enum page_state state, struct piece *p);
+/*
+ * The guest's page at a plain address, in the given state of the guest's entry: 0 and *p, else -ENOENT, -EHWPOISON or
+ * -EPERM (EMPTY, or another state).
+ */
+int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct piece *p);
 
 /* -- Commits -- */
 
-static inline void host_set(uint64_t pa, uint64_t size, struct pt_leaf leaf)
+static inline void host_set(pa_t pa, uint64_t size, struct pt_leaf leaf)
 {
-	pgtable_set(&host_pgt, pa, size, &leaf);
+	SPIN_ASSERT_HELD(LOCK_HOST);
+	pgtable_set(&host_pgt, pa.v, size, &leaf);
 }
 
-static inline void host_set_state(uint64_t pa, uint64_t size, enum page_state state)
+static inline void guest_set(struct guest_memory *guest, ipa_t ipa, uint64_t size, struct pt_leaf leaf)
 {
-	host_set(pa, size, mapping(pa, S2_HOST_RAM, state));
-}
-
-static inline void guest_set(struct guest_memory *guest, uint64_t ipa, uint64_t size, struct pt_leaf leaf)
-{
-	pgtable_set(&guest->pgt, ipa, size, &leaf);
+	SPIN_ASSERT_HELD(LOCK_VM);
+	pgtable_set(&guest->pgt, ipa.v, size, &leaf);
 }
 
 #endif

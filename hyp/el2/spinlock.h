@@ -11,6 +11,7 @@
 #define DONJON_EL2_SPINLOCK_H
 
 #include <el2/types.h>
+#include <el2/panic.h>
 
 enum lock_rank {
 	LOCK_VMS,		/* the table of VMs, references to them, phases */
@@ -39,5 +40,15 @@ void spin_break_all(void);
 
 /* True if this CPU holds a lock of this rank. For assertions. */
 bool spin_held(enum lock_rank rank);
+
+/*
+ * A precondition of helpers that run often. Checked in the debug image and in the unit tests, for the other image's
+ * instructions are counted.
+ */
+#ifdef CHECK_LOCKS
+#define SPIN_ASSERT_HELD(rank) EL2_ASSERT(spin_held(rank))
+#else
+#define SPIN_ASSERT_HELD(rank) ((void)0)
+#endif
 
 #endif

@@ -143,36 +143,32 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 	return ret;
 }
 
-bool vm_is_ram(const struct vm *vm, uint64_t ipa, uint64_t size)
+static int add_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 {
 	uint32_t i;
 
-	for (i = 0; i < vm->nr_ram; i++)
-		if (ipa >= vm->ram[i].base && ipa - vm->ram[i].base < vm->ram[i].size)
-			return size <= vm->ram[i].size - (ipa - vm->ram[i].base);
-	return false;
+	if (mem->dying)
+		return -ESHUTDOWN;
+	if (mem->protected && mem->sealed)
+		return -EPERM;
+	for (i = 0; i < mem->nr_ram; i++)
+		if (ipa.v < mem->ram[i].base + mem->ram[i].size && mem->ram[i].base < ipa.v + size)
+			return -EEXIST;
+	if (mem->nr_ram == DONJON_MAX_RAM_RANGES)
+		return -EBUSY;
+	mem->ram[mem->nr_ram++] = (struct ram_range){ ipa.v, size };
+	return 0;
 }
 
 int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 {
-	int ret = 0;
-	uint32_t i;
+	int ret;
 
 	/* The upper half of a protected guest's addresses are its unprotected IPAs. */
 	if (!range_below(ipa.v, size, BIT(vm->mem.pgt.ia_bits - vm->mem.protected)))
 		return -EINVAL;
 	spin_lock(&vm->mem.lock);
-	if (vm->mem.dying)
-		ret = -ESHUTDOWN;
-	else if (vm->mem.protected && vm->mem.sealed)
-		ret = -EPERM;
-	for (i = 0; !ret && i < vm->nr_ram; i++)
-		if (ipa.v < vm->ram[i].base + vm->ram[i].size && vm->ram[i].base < ipa.v + size)
-			ret = -EEXIST;
-	if (!ret && vm->nr_ram == DONJON_MAX_RAM_RANGES)
-		ret = -EBUSY;
-	if (!ret)
-		vm->ram[vm->nr_ram++] = (struct ram_range){ ipa.v, size };
+	ret = add_ram(&vm->mem, ipa, size);
 	spin_unlock(&vm->mem.lock);
 	return ret;
 }
@@ -181,25 +177,32 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
  * Tables that hold nothing are freed at once, so the search either meets something soon or steps over whole tables: entries next to
  * the range, in the tables at its two ends, are all that it can meet on the way.
  */
-int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
+static int del_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 {
-	const struct pgtable *pgt = &vm->mem.pgt;
 	uint64_t addr, steps = 0;
 	unsigned int level;
-	int ret = -ENOENT;
 	uint32_t i;
 
+	for (i = 0; i < mem->nr_ram; i++)
+		if (mem->ram[i].base == ipa.v && mem->ram[i].size == size)
+			break;
+	if (i == mem->nr_ram)
+		return -ENOENT;
+	if (mem->protected)
+		return -EPERM;
+	for (addr = ipa.v; addr < ipa.v + size; addr = level_end(addr, level))
+		if (pgtable_get(&mem->pgt, addr, &level) || ++steps > 8 * PT_ENTRIES)
+			return -EBUSY;
+	mem->ram[i] = mem->ram[--mem->nr_ram];
+	return 0;
+}
+
+int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
+{
+	int ret;
+
 	spin_lock(&vm->mem.lock);
-	for (i = 0; i < vm->nr_ram && ret; i++)
-		if (vm->ram[i].base == ipa.v && vm->ram[i].size == size)
-			ret = 0;
-	if (!ret && vm->mem.protected)
-		ret = -EPERM;
-	for (addr = ipa.v; !ret && addr < ipa.v + size; addr = level_end(addr, level))
-		if (pgtable_get(pgt, addr, &level) || ++steps > 8 * PT_ENTRIES)
-			ret = -EBUSY;
-	if (!ret)
-		vm->ram[i - 1] = vm->ram[--vm->nr_ram];
+	ret = del_ram(&vm->mem, ipa, size);
 	spin_unlock(&vm->mem.lock);
 	return ret;
 }

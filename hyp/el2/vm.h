@@ -17,10 +17,6 @@
 
 struct vcpu;
 
-struct ram_range {
-	uint64_t base, size;
-};
-
 /* At page VM_OWN_PAGE of the pages donated with VM_CREATE, behind the root tables. */
 #define VM_OWN_PAGE 16
 
@@ -34,8 +30,6 @@ struct vm {
 	bool stopped;			/* SYSTEM_OFF or SYSTEM_RESET */
 	bool realm;			/* has asked for RSI: its devices are at unprotected IPAs only */
 	bool shares;			/* has asked how MEM_SHARE works: it is not offered RSI */
-	uint32_t nr_ram;
-	struct ram_range ram[DONJON_MAX_RAM_RANGES];
 	struct vcpu *vcpus[DONJON_MAX_VCPUS];
 	uint64_t vcpu_pa[DONJON_MAX_VCPUS], run_pa[DONJON_MAX_VCPUS];
 	uint8_t last_vcpu[256];		/* per CPU: 1 + index of the vCPU that ran there last, 0: none */
@@ -59,7 +53,10 @@ void vm_put(struct vm *vm);
 struct vcpu *vm_vcpu(struct vm *vm, uint64_t index);
 
 /* True if [ipa, ipa + size) lies in one RAM range. mem.lock held. */
-bool vm_is_ram(const struct vm *vm, uint64_t ipa, uint64_t size);
+static inline bool vm_is_ram(const struct vm *vm, uint64_t addr, uint64_t size)
+{
+	return guest_is_ram(&vm->mem, ipa(addr), size);
+}
 
 /* Hypercalls. 0 or a negative errno value. */
 int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle);

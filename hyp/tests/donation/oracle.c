@@ -69,21 +69,10 @@ static bool is_vm_ram(const struct script_vm *vm, uint64_t ipa, uint64_t size)
 	       size <= vm->ram_size - (ipa - vm->ram_ipa);
 }
 
-/*
- * VM_MAP: the state of the first page decides whether a protected VM gets the pages or shares them
- * at the unprotected IPA.
- */
-static enum spec_what what_map_is(const struct step *s)
-{
-	if (!s->vm->protected)
-		return SPEC_HOST_SHARE_GUEST;
-	return spec_is_empty(&account, s->vm->owner, s->ipa, SCRIPT_PAGE) ? SPEC_HOST_LEND_GUEST : SPEC_HOST_DONATE_GUEST;
-}
-
 static bool judge_map(const struct step *s, int64_t *expected)
 {
 	const struct spec_op op = {
-		.what = what_map_is(s),
+		.what = spec_map_is(&account, s->vm->owner, s->ipa),
 		.owner = s->vm->owner,
 		.pa = s->pa,
 		.ipa = s->ipa,

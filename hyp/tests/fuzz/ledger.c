@@ -42,11 +42,9 @@ static int real(const struct spec_op *op, uint64_t *done)
 	case SPEC_HOST_UNSHARE_HYP:
 		return ledger_host_unshare_hyp(pa(op->pa));
 	case SPEC_HOST_DONATE_GUEST:
-		return ledger_host_donate_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
 	case SPEC_HOST_SHARE_GUEST:
-		return ledger_host_share_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
 	case SPEC_HOST_LEND_GUEST:
-		return ledger_host_lend_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
+		return ledger_host_map_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
 	case SPEC_GUEST_SET_EMPTY:
 	case SPEC_GUEST_SET_RAM:
 		return ledger_guest_set_ripas(guest, ipa(op->ipa), op->size,
@@ -222,8 +220,23 @@ static void apply_piece(const struct spec_op *op, uint64_t done)
 	operation_remember(op);
 }
 
-static void run(const struct spec_op *op)
+/* Which of the three ways to map it is, the guest decides, who has RAM below the aliases. */
+static struct spec_op as_it_is(const struct spec_op *op)
 {
+	struct spec_op is = *op;
+
+	if (op->what == SPEC_HOST_DONATE_GUEST || op->what == SPEC_HOST_SHARE_GUEST ||
+	    op->what == SPEC_HOST_LEND_GUEST) {
+		is.what = spec_map_is(&spec, op->owner, op->ipa);
+		is.no_ram = !range_below(op->ipa, op->size,
+					  BIT(GUEST_IA_BITS - guest_of(op)->protected));
+	}
+	return is;
+}
+
+static void run(const struct spec_op *wanted)
+{
+	struct spec_op is = as_it_is(wanted), *op = &is;
 	uint64_t done = 0, expected = 0;
 	int answer;
 

@@ -269,6 +269,8 @@ static void any_guest(void)
 	cache_init(&guest.cache);
 	guest.cache.count = nondet_u8() & MAX_CACHE;
 	pgtable_init(&guest.pgt, PGT_GUEST, PROOF_IA_BITS, guest.owner, NULL, 0, &guest.cache);
+	guest.ram[0].size = BIT(PROOF_IA_BITS - guest.protected);
+	guest.nr_ram = 1;
 }
 
 static spec_page_t any_word(void)

@@ -32,6 +32,7 @@ struct hook {
 	enum hook_call call;
 	struct spec_op op;
 	struct guest_memory *guest;
+	bool maps;			/* which of three operations it is, the state decides */
 	bool judged;
 	bool short_of_pool;		/* -ENOMEM would be justified */
 	bool short_of_cache;		/* -ENOBUFS would be */
@@ -44,6 +45,7 @@ struct hook {
 
 bool (*hooks_is_zero)(uint64_t pa);
 bool hooks_flags_stay = true;
+void (*hooks_unlocked)(const struct spinlock *lock);
 
 static void *linear_table(uint64_t pa)
 {
@@ -199,6 +201,8 @@ static void judge(struct hook *h)
 	uint64_t at;
 
 	h->judged = true;
+	if (h->maps)
+		h->op.what = spec_map_is(&spec, h->op.owner, h->op.ipa);
 	h->page = spec_page(&spec, h->op.pa);
 	h->done = spec_done(&spec, &h->op);
 	h->short_of_pool = is_short_of_pool(h);
@@ -265,8 +269,18 @@ static void host_unlocking(void)
 	__atomic_add_fetch(&sequence, 1, __ATOMIC_ACQ_REL);
 }
 
-/* The guest's flags as the operation sees them: it has both locks. */
-static void guest_locked(const struct hook *h)
+static bool is_in_ram(const struct guest_memory *guest, uint64_t ipa, uint64_t size)
+{
+	uint32_t i;
+
+	for (i = 0; i < guest->nr_ram; i++)
+		if (ipa >= guest->ram[i].base && ipa + size <= guest->ram[i].base + guest->ram[i].size)
+			return true;
+	return false;
+}
+
+/* The guest's flags and RAM as the operation sees them: it has both locks. */
+static void guest_locked(struct hook *h)
 {
 	struct spec_guest *guest = spec_guest(&spec, h->guest->owner);
 
@@ -276,6 +290,7 @@ static void guest_locked(const struct hook *h)
 		fail_with(h, "the guest was sealed or dying, and is not any more");
 	guest->sealed = h->guest->sealed;
 	guest->dying = h->guest->dying;
+	h->op.no_ram = h->maps && !is_in_ram(h->guest, h->op.ipa, h->op.size);
 }
 
 void __real_spin_lock(struct spinlock *lock);
@@ -301,6 +316,8 @@ void __wrap_spin_unlock(struct spinlock *lock)
 	if (lock->rank == LOCK_HOST && hooks_running())
 		host_unlocking();
 	__real_spin_unlock(lock);
+	if (hooks_unlocked)
+		hooks_unlocked(lock);
 }
 
 /* -- The ledger's calls -- */
@@ -364,17 +381,23 @@ WRAP_OPERATION(host_share_hyp, (pa_t pa), (pa), SPEC_HOST_SHARE_HYP, NULL, .pa =
 WRAP_OPERATION(host_donate_and_share_hyp, (pa_t pa, pa_t lent), (pa, lent), SPEC_DONATE_AND_SHARE_HYP, NULL, .pa = pa.v,
 	       .lent = lent.v)
 WRAP_OPERATION(host_unshare_hyp, (pa_t pa), (pa), SPEC_HOST_UNSHARE_HYP, NULL, .pa = pa.v)
-WRAP_OPERATION(host_donate_guest, (struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size), (guest, pa, ipa, size),
-	       SPEC_HOST_DONATE_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
-WRAP_OPERATION(host_share_guest, (struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size), (guest, pa, ipa, size),
-	       SPEC_HOST_SHARE_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
-WRAP_OPERATION(host_lend_guest, (struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size), (guest, pa, ipa, size),
-	       SPEC_HOST_LEND_GUEST, guest, .pa = pa.v, .ipa = ipa.v, .size = size)
 WRAP_OPERATION(guest_share_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_SHARE_HOST, guest,
 	       .ipa = ipa.v)
 WRAP_OPERATION(guest_unshare_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_UNSHARE_HOST, guest,
 	       .ipa = ipa.v)
 WRAP_OPERATION(force_reclaim, (pa_t pa), (pa), SPEC_FORCE_RECLAIM, NULL, .pa = align_down(pa.v, PAGE_SIZE))
+
+int __real_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
+int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
+
+int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+{
+	struct hook *h = begin(HOOK_OPERATION, guest, (struct spec_op){ .what = SPEC_HOST_SHARE_GUEST, .pa = pa.v,
+									.ipa = ipa.v, .size = size });
+
+	h->maps = true;
+	return end(h, __real_ledger_host_map_guest(guest, pa, ipa, size));
+}
 
 static int take_back(struct hook *h, int answer, const uint64_t *done)
 {

@@ -13,6 +13,7 @@
 #define DONJON_MODEL_HOOKS_H
 
 #include <tests/spec/spec.h>
+#include <el2/spinlock.h>
 
 /* RAM from its lowest to its highest page must fit into this array, or the specification stays off and the log says so. */
 #define HOOKS_PAGES	262144UL	/* 1 GiB */
@@ -35,5 +36,8 @@ extern void *(*hooks_table)(uint64_t pa);
 
 /* Tests clear flags of their guests; on the machine, a sealed or dying guest stays that. */
 extern bool hooks_flags_stay;
+
+/* If set, called after each spin_unlock(): a test plays another CPU there. */
+extern void (*hooks_unlocked)(const struct spinlock *lock);
 
 #endif

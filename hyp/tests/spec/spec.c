@@ -173,6 +173,13 @@ static struct faults expect_room(const struct spec *spec, const struct spec_op *
 	return faults;
 }
 
+enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t ipa)
+{
+	if (!alias_bit(spec, owner))
+		return SPEC_HOST_SHARE_GUEST;
+	return spec_is_empty(spec, owner, ipa, PAGE_SIZE) ? SPEC_HOST_LEND_GUEST : SPEC_HOST_DONATE_GUEST;
+}
+
 /* host_donate_guest, host_share_guest */
 static struct faults faults_of_map(const struct spec *spec, const struct spec_op *op)
 {
@@ -180,6 +187,8 @@ static struct faults faults_of_map(const struct spec *spec, const struct spec_op
 	struct faults faults = expect_room(spec, op);
 
 	faults.set |= expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY);
+	if (op->no_ram)
+		faults.set |= FAULT_RANGE;
 	if (guest->protected != (op->what == SPEC_HOST_DONATE_GUEST))
 		faults.set |= FAULT_STATE;
 	if (guest->dying)
@@ -194,6 +203,8 @@ static struct faults faults_of_lend(const struct spec *spec, const struct spec_o
 	struct faults faults = { 0 };
 
 	faults.set = expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY);
+	if (op->no_ram)
+		faults.set |= FAULT_RANGE;
 	if (!guest->protected)
 		faults.set |= FAULT_STATE;
 	if (guest->dying)

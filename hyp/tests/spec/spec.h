@@ -145,6 +145,7 @@ struct spec_op {
 	unsigned int owner;		/* the guest's owner number */
 	uint64_t pa, lent, ipa, size;
 	bool destroyed;			/* the guest consents to the loss of what was poisoned */
+	bool no_ram;			/* host_*_guest: the range is in no RAM range of the guest's, which whoever asks knows */
 };
 
 /* How an IPA of a protected guest stands. */
@@ -174,6 +175,9 @@ void spec_claim(struct spec *spec, uint64_t base, uint64_t size);
 /* Guests come and go. One that goes must have no page and nothing poisoned: else spec->broken says so. */
 void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint64_t ipa_limit);
 void spec_remove_guest(struct spec *spec, unsigned int owner);
+
+/* Which of host_donate_guest, host_share_guest and host_lend_guest a VM_MAP at ipa is. */
+enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t ipa);
 
 /* What the account says about an operation. Changes nothing. */
 struct spec_judgement {

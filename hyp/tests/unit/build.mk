@@ -12,7 +12,7 @@ EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage
 EL2_TEST_BITS_512 := 9
 EL2_TEST_BITS_4 := 2
 
-EL2_TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wshadow=local -Wundef \
+EL2_TEST_CFLAGS := -std=gnu11 -DCHECK_LOCKS -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wshadow=local -Wundef \
 	-Wstrict-prototypes -fno-strict-aliasing -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer -Ihyp -Ihyp/el2/arch/fake -Ihyp/tests/unit
 

@@ -303,12 +303,12 @@ static void the_ledger_reports_runs(void **state)
 
 	world_guest(&guest, true, 12);
 	world_guest(&other, true, 12);
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(at), ipa(4 * BLOCK), BLOCK), 0);
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(at + BLOCK), ipa(5 * BLOCK), 2 * PAGE_SIZE), 0);
-	assert_int_equal(ledger_host_donate_guest(&other, pa(at + BLOCK + 2 * PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&guest, pa(at), ipa(4 * BLOCK), BLOCK), 0);
+	assert_int_equal(ledger_host_map_guest(&guest, pa(at + BLOCK), ipa(5 * BLOCK), 2 * PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&other, pa(at + BLOCK + 2 * PAGE_SIZE),
 						  ipa(5 * BLOCK + 2 * PAGE_SIZE), PAGE_SIZE),
 			 0);
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(at + BLOCK + 3 * PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&guest, pa(at + BLOCK + 3 * PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_donate_hyp(pa(at + 2 * BLOCK), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(at + 2 * BLOCK + PAGE_SIZE)), 0);
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
@@ -358,7 +358,7 @@ static void a_query_ends_with_the_region(void **state)
 
 static void give(struct guest_memory *guest, uint64_t off, uint64_t ipa_off)
 {
-	assert_int_equal(ledger_host_donate_guest(guest, pa(FREE_BASE + off), ipa(ipa_off), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(guest, pa(FREE_BASE + off), ipa(ipa_off), PAGE_SIZE), 0);
 }
 
 static void a_query_ends_where_the_guests_pages_do_not_follow_each_other(void **state)

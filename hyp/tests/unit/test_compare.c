@@ -19,8 +19,8 @@ static void populate(void)
 
 	world_guest(&guest, true, 24);
 	world_guest(&other, true, 24);
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(BASE), ipa(GUEST_AT), BLOCK), 0);
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(BASE + BLOCK), ipa(GUEST_AT + BLOCK), BLOCK), 0);
+	assert_int_equal(ledger_host_map_guest(&guest, pa(BASE), ipa(GUEST_AT), BLOCK), 0);
+	assert_int_equal(ledger_host_map_guest(&guest, pa(BASE + BLOCK), ipa(GUEST_AT + BLOCK), BLOCK), 0);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(GUEST_AT + PAGE_SIZE)), 0);
 	assert_int_equal(ledger_force_reclaim(pa(BASE + 2 * PAGE_SIZE)), 0);
 	assert_int_equal(ledger_host_donate_hyp(pa(BASE + 2 * BLOCK), PAGE_SIZE), 0);

@@ -25,9 +25,8 @@ enum operation {
 	UNSHARE_HYP,
 	DONATE_GUEST,
 	DONATE_GUEST_AGAIN,
-	DONATE_UNPROTECTED,
+	MAP_NO_RAM,
 	SHARE_GUEST,
-	SHARE_PROTECTED,
 	UNSHARE_GUEST,
 	UNSHARE_PROTECTED,
 	GUEST_SHARE,
@@ -39,8 +38,8 @@ enum operation {
 
 static const char *const operation_names[] = {
 	"host donates to EL2", "EL2 donates to host", "host shares with EL2", "host unshares from EL2",
-	"host donates to guest", "host donates where the guest has something", "host donates to an unprotected guest",
-	"host shares with guest", "host shares with a protected guest", "host unshares from guest",
+	"host donates to guest", "host donates where the guest has something", "host maps where the guest has no RAM",
+	"host shares with guest", "host unshares from guest",
 	"host unshares from a protected guest", "guest shares", "guest unshares", "reclaim from a living guest",
 	"forced reclaim",
 };
@@ -66,12 +65,12 @@ static void enter(enum state state, bool block)
 		assert_int_equal(ledger_host_share_hyp(pa(PLACE)), 0);
 		break;
 	case SHARED_WITH_GUEST:
-		assert_int_equal(ledger_host_share_guest(&unprotected, pa(at), ipa(ipa_at), size), 0);
+		assert_int_equal(ledger_host_map_guest(&unprotected, pa(at), ipa(ipa_at), size), 0);
 		break;
 	case GUEST:
 	case SHARED_BY_GUEST:
 	case POISONED:
-		assert_int_equal(ledger_host_donate_guest(&protected, pa(at), ipa(ipa_at), size), 0);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(at), ipa(ipa_at), size), 0);
 		if (state == SHARED_BY_GUEST)
 			assert_int_equal(ledger_guest_share_host(&protected, ipa(AT)), 0);
 		if (state == POISONED)
@@ -98,15 +97,13 @@ static int run(enum operation operation, uint64_t place, uint64_t *done)
 	case UNSHARE_HYP:
 		return ledger_host_unshare_hyp(pa(place));
 	case DONATE_GUEST:
-		return ledger_host_donate_guest(&protected, pa(place), ipa(ELSE), PAGE_SIZE);
+		return ledger_host_map_guest(&protected, pa(place), ipa(ELSE), PAGE_SIZE);
 	case DONATE_GUEST_AGAIN:
-		return ledger_host_donate_guest(&protected, pa(place), ipa(AT), PAGE_SIZE);
-	case DONATE_UNPROTECTED:
-		return ledger_host_donate_guest(&unprotected, pa(place), ipa(ELSE), PAGE_SIZE);
+		return ledger_host_map_guest(&protected, pa(place), ipa(AT), PAGE_SIZE);
+	case MAP_NO_RAM:
+		return ledger_host_map_guest(&protected, pa(place), ipa(BIT(GUEST_IA_BITS - 1)), PAGE_SIZE);
 	case SHARE_GUEST:
-		return ledger_host_share_guest(&unprotected, pa(place), ipa(ELSE), PAGE_SIZE);
-	case SHARE_PROTECTED:
-		return ledger_host_share_guest(&protected, pa(place), ipa(ELSE), PAGE_SIZE);
+		return ledger_host_map_guest(&unprotected, pa(place), ipa(ELSE), PAGE_SIZE);
 	case UNSHARE_GUEST:
 		return ledger_host_unshare_guest(&unprotected, ipa(AT), PAGE_SIZE, done);
 	case UNSHARE_PROTECTED:
@@ -134,35 +131,27 @@ struct expected {
 
 /* In the order of enum operation. */
 #define NOT_RAM_ROW \
-	{ NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EPERM), NO(EINVAL), NO(EPERM), \
-	  SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME }
-#define HOST_ROW                                                                                                     \
-	{                                                                                                            \
-		TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), TO(GUEST), NO(EPERM), TO(HOST_SHARED),    \
-			NO(EPERM), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME                          \
-	}
+	{ NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), NO(EINVAL), \
+		  NO(EINVAL), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME }
+#define HOST_ROW \
+	{ TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), TO(GUEST), NO(EINVAL), \
+		  TO(HOST_SHARED), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME }
 
 static const struct expected expected[NR_STATES][NR_OPERATIONS] = {
 	[HOST] = HOST_ROW,
 	[HOST_MAPPED] = HOST_ROW,
-	[SHARED_WITH_HYP] = {
-		NO(EPERM), NO(EPERM), NO(EPERM), TO(HOST), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
-		SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME },
-	[SHARED_WITH_GUEST] = {
-		NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
-		TO(HOST), NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME },
-	[GUEST] = {
-		NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
-		SAME, NO(EPERM), TO(GUEST_SHARED), NO(EPERM), NO(EPERM), TO(HOST) },
-	[SHARED_BY_GUEST] = {
-		NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
-		SAME, NO(EPERM), NO(EPERM), TO(GUEST), NO(EPERM), SAME },
-	[POISONED] = {
-		TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), NO(EHWPOISON), NO(EPERM), TO(HOST_SHARED),
-		NO(EPERM), SAME, NO(EPERM), NO(EHWPOISON), NO(EHWPOISON), NO(EPERM), SAME },
-	[HYP] = {
-		NO(EPERM), TO(HOST), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
-		SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), NO(EPERM) },
+	[SHARED_WITH_HYP] = { NO(EPERM), NO(EPERM), NO(EPERM), TO(HOST), NO(EPERM), NO(EPERM), NO(EINVAL),
+		  NO(EPERM), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME },
+	[SHARED_WITH_GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
+		  NO(EPERM), TO(HOST), NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME },
+	[GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
+		  NO(EPERM), SAME, NO(EPERM), TO(GUEST_SHARED), NO(EPERM), NO(EPERM), TO(HOST) },
+	[SHARED_BY_GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
+		  NO(EPERM), SAME, NO(EPERM), NO(EPERM), TO(GUEST), NO(EPERM), SAME },
+	[POISONED] = { TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), NO(EHWPOISON), NO(EINVAL),
+		  TO(HOST_SHARED), SAME, NO(EPERM), NO(EHWPOISON), NO(EHWPOISON), NO(EPERM), SAME },
+	[HYP] = { NO(EPERM), TO(HOST), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
+		  NO(EPERM), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), NO(EPERM) },
 	[FIRMWARE] = NOT_RAM_ROW,
 	[HOLE] = NOT_RAM_ROW,
 };
@@ -242,16 +231,16 @@ static void one_wrong_page_refuses_the_range(void **fixture)
 		world_guest(&unprotected, false, 16);
 		assert_int_equal(ledger_host_donate_hyp(pa(at + wrong[i]), PAGE_SIZE), 0);
 		sum = world_sum(&protected);
-		assert_int_equal(ledger_host_donate_guest(&protected, pa(at), ipa(0), BLOCK), -EPERM);
-		assert_int_equal(ledger_host_share_guest(&unprotected, pa(at), ipa(0), BLOCK), -EPERM);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(at), ipa(0), BLOCK), -EPERM);
+		assert_int_equal(ledger_host_map_guest(&unprotected, pa(at), ipa(0), BLOCK), -EPERM);
 		assert_int_equal(ledger_host_donate_hyp(pa(at), BLOCK), -EPERM);
 		assert_int_equal(ledger_hyp_donate_host(pa(at), BLOCK), -EPERM);
 		assert_int_equal(world_sum(&protected), sum);
 		/* And in the guest. */
-		assert_int_equal(ledger_host_donate_guest(&protected, pa(at + 2 * BLOCK), ipa(wrong[i]), PAGE_SIZE),
+		assert_int_equal(ledger_host_map_guest(&protected, pa(at + 2 * BLOCK), ipa(wrong[i]), PAGE_SIZE),
 				 0);
 		sum = world_sum(&protected);
-		assert_int_equal(ledger_host_donate_guest(&protected, pa(at + 3 * BLOCK), ipa(0), BLOCK), -EEXIST);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(at + 3 * BLOCK), ipa(0), BLOCK), -EEXIST);
 		assert_int_equal(world_sum(&protected), sum);
 		world_check(&protected);
 		world_teardown(NULL);
@@ -264,18 +253,18 @@ static void a_range_that_leaves_ram_is_refused(void **fixture)
 
 	world_guest(&protected, true, 16);
 	sum = world_sum(&protected);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
 			 -EINVAL);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
 			 -EINVAL);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
 			 -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(HIGH_END - PAGE_SIZE), BLOCK), -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(0), PAGE_SIZE), -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(1UL << 47), PAGE_SIZE), -EINVAL);
 	assert_int_equal(world_sum(&protected), sum);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(BLOCK), PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(BLOCK), PAGE_SIZE),
 			 0);
 	world_check(&protected);
 }
@@ -290,8 +279,8 @@ static void memory_of_el2_is_refused(void **fixture)
 	for (page = FAKE_RAM_BASE; page < FREE_BASE; page += 7 * PAGE_SIZE) {
 		unsigned int owner;
 
-		assert_int_equal(ledger_host_donate_guest(&protected, pa(page), ipa(0), PAGE_SIZE), -EPERM);
-		assert_int_equal(ledger_host_share_guest(&unprotected, pa(page), ipa(0), PAGE_SIZE), -EPERM);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(page), ipa(0), PAGE_SIZE), -EPERM);
+		assert_int_equal(ledger_host_map_guest(&unprotected, pa(page), ipa(0), PAGE_SIZE), -EPERM);
 		assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE), -EPERM);
 		assert_int_equal(ledger_host_share_hyp(pa(page)), -EPERM);
 		assert_int_equal(ledger_host_fault(pa(page), &owner), -EPERM);
@@ -311,10 +300,10 @@ static void one_page_has_one_guest(void **fixture)
 
 	world_guest(&protected, true, 16);
 	world_guest(&other, true, 16);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(PLACE), ipa(AT), PAGE_SIZE), 0);
-	assert_int_equal(ledger_host_donate_guest(&other, pa(PLACE), ipa(AT), PAGE_SIZE), -EPERM);
+	assert_int_equal(ledger_host_map_guest(&protected, pa(PLACE), ipa(AT), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&other, pa(PLACE), ipa(AT), PAGE_SIZE), -EPERM);
 	assert_int_equal(ledger_guest_share_host(&protected, ipa(AT)), 0);
-	assert_int_equal(ledger_host_donate_guest(&other, pa(PLACE), ipa(AT), PAGE_SIZE), -EPERM);
+	assert_int_equal(ledger_host_map_guest(&other, pa(PLACE), ipa(AT), PAGE_SIZE), -EPERM);
 	assert_int_equal(ledger_host_share_hyp(pa(PLACE)), -EPERM);
 	assert_int_equal(ledger_guest_share_host(&other, ipa(AT)), -ENOENT);
 	assert_int_equal(ledger_guest_unshare_host(&other, ipa(AT)), -ENOENT);
@@ -326,7 +315,7 @@ static void one_page_has_one_guest(void **fixture)
 
 static void donate(void)
 {
-	ledger_host_donate_guest(&protected, pa(PLACE + BLOCK), ipa(ELSE), PAGE_SIZE);
+	ledger_host_map_guest(&protected, pa(PLACE + BLOCK), ipa(ELSE), PAGE_SIZE);
 }
 
 static void force(void)
@@ -366,7 +355,7 @@ static void each_operation_waits_for_the_guests_lock(void **state)
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
 		world_setup(NULL);
 		world_guest(&protected, true, 16);
-		assert_int_equal(ledger_host_donate_guest(&protected, pa(PLACE), ipa(AT), PAGE_SIZE), 0);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(PLACE), ipa(AT), PAGE_SIZE), 0);
 		fake_cpu = 1;
 		spin_lock(&protected.lock);
 		fake_cpu = 0;

@@ -20,7 +20,7 @@ static void guests(bool activated, bool coherent)
 
 static void donate(uint64_t off, uint64_t size)
 {
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(PLACE + off), ipa(AT + off), size), 0);
+	assert_int_equal(ledger_host_map_guest(&guest, pa(PLACE + off), ipa(AT + off), size), 0);
 }
 
 static uint64_t reclaim(uint64_t off, uint64_t size)
@@ -366,7 +366,7 @@ static void forced_reclaim_takes_one_page_and_harms_no_other(void **state)
 	assert_int_equal(ledger_counter(DONJON_CNT_FORCED_RECLAIMS), forced + 1);
 	world_touch(taken);
 	/* The page is the host's like any other, and the guest does not get another one in its place. */
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(PLACE + BLOCK), ipa(AT + 2 * PAGE_SIZE), PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&guest, pa(PLACE + BLOCK), ipa(AT + 2 * PAGE_SIZE), PAGE_SIZE),
 			 -EHWPOISON);
 	world_check(&guest);
 }
@@ -392,7 +392,7 @@ static void the_table_for_a_split_is_there_since_the_block_was_mapped(void **sta
 
 	guests(true, false);
 	world_set_cache(&guest.cache, 7);
-	while (!(answer = ledger_host_donate_guest(&guest, pa(PLACE + spare), ipa(AT + spare), BLOCK)))
+	while (!(answer = ledger_host_map_guest(&guest, pa(PLACE + spare), ipa(AT + spare), BLOCK)))
 		spare += BLOCK;
 	assert_int_equal(answer, -ENOBUFS);
 	assert_true(spare >= 2 * BLOCK);
@@ -414,11 +414,11 @@ static void a_dying_guest_gets_nothing(void **state)
 	uint64_t sum, done = 0;
 
 	guests(true, false);
-	assert_int_equal(ledger_host_share_guest(&unprotected, pa(PLACE + BLOCK), ipa(AT), BLOCK), 0);
+	assert_int_equal(ledger_host_map_guest(&unprotected, pa(PLACE + BLOCK), ipa(AT), BLOCK), 0);
 	guest.dying = unprotected.dying = true;
 	sum = world_sum(&guest) ^ world_sum(&unprotected);
-	assert_int_equal(ledger_host_donate_guest(&guest, pa(PLACE), ipa(AT), BLOCK), -ESHUTDOWN);
-	assert_int_equal(ledger_host_share_guest(&unprotected, pa(PLACE), ipa(0), BLOCK), -ESHUTDOWN);
+	assert_int_equal(ledger_host_map_guest(&guest, pa(PLACE), ipa(AT), BLOCK), -ESHUTDOWN);
+	assert_int_equal(ledger_host_map_guest(&unprotected, pa(PLACE), ipa(0), BLOCK), -ESHUTDOWN);
 	assert_int_equal(world_sum(&guest) ^ world_sum(&unprotected), sum);
 	assert_int_equal(reclaim(0, BLOCK), 0);
 	assert_int_equal(ledger_reclaim(&unprotected, ipa(AT), BLOCK, &done), 0);
@@ -433,9 +433,9 @@ static void unsharing_takes_what_is_there(void **state)
 	uint64_t done;
 
 	guests(false, false);
-	assert_int_equal(ledger_host_share_guest(&unprotected, pa(PLACE), ipa(AT), 2 * PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&unprotected, pa(PLACE), ipa(AT), 2 * PAGE_SIZE), 0);
 	assert_int_equal(
-		ledger_host_share_guest(&unprotected, pa(PLACE + 3 * PAGE_SIZE), ipa(AT + 3 * PAGE_SIZE), BLOCK), 0);
+		ledger_host_map_guest(&unprotected, pa(PLACE + 3 * PAGE_SIZE), ipa(AT + 3 * PAGE_SIZE), BLOCK), 0);
 	world_fill(PLACE, 2 * BLOCK, 1);
 	fake_log_clear();
 	assert_int_equal(ledger_host_unshare_guest(&unprotected, ipa(AT), BLOCK, &done), 0);
@@ -460,7 +460,7 @@ static void a_reset_leaves_no_secret(void **state)
 	donate(0, BLOCK);
 	donate(BLOCK + PAGE_SIZE, PAGE_SIZE);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT + PAGE_SIZE)), 0);
-	assert_int_equal(ledger_host_share_guest(&unprotected, pa(PLACE + 2 * BLOCK), ipa(AT), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&unprotected, pa(PLACE + 2 * BLOCK), ipa(AT), PAGE_SIZE), 0);
 	ledger_scrub_all(true);
 	assert_true(world_is_zero(PLACE, PAGE_SIZE));
 	assert_true(world_is_zero(PLACE + 2 * PAGE_SIZE, BLOCK - 2 * PAGE_SIZE));

@@ -72,8 +72,8 @@ static void give(struct guest_memory *guest, const struct shape *s, bool part)
 
 	for (; off < end; off += step, at += step) {
 		step = min_u64(end - off, BLOCK);
-		assert_int_equal(guest->protected ? ledger_host_donate_guest(guest, pa(PLACE + off), ipa(AT + at), step) :
-						    ledger_host_share_guest(guest, pa(PLACE + off), ipa(AT + at), step), 0);
+		assert_int_equal(guest->protected ? ledger_host_map_guest(guest, pa(PLACE + off), ipa(AT + at), step) :
+						    ledger_host_map_guest(guest, pa(PLACE + off), ipa(AT + at), step), 0);
 	}
 }
 
@@ -118,12 +118,12 @@ static int unshare_hyp(const struct shape *s)
 
 static int donate(const struct shape *s)
 {
-	return ledger_host_donate_guest(&protected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
+	return ledger_host_map_guest(&protected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
 }
 
 static int share(const struct shape *s)
 {
-	return ledger_host_share_guest(&unprotected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
+	return ledger_host_map_guest(&unprotected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
 }
 
 static int unshare(const struct shape *s)
@@ -163,7 +163,7 @@ static int want_back(const struct shape *s)
 
 static int donate_shared(const struct shape *s)
 {
-	return ledger_host_lend_guest(&protected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
+	return ledger_host_map_guest(&protected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
 }
 
 static int force(const struct shape *s)
@@ -444,8 +444,8 @@ static void a_reclaim_across_two_host_blocks_needs_two_tables(void **state)
 	uint64_t sum;
 
 	world_guest(&protected, true, 16);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(PLACE), ipa(at), BLOCK), 0);
-	assert_int_equal(ledger_host_donate_guest(&protected, pa(PLACE + BLOCK), ipa(at + BLOCK),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(PLACE), ipa(at), BLOCK), 0);
+	assert_int_equal(ledger_host_map_guest(&protected, pa(PLACE + BLOCK), ipa(at + BLOCK),
 						  BLOCK), 0);
 	protected.dying = true;
 	world_set_cache(&pool, 1);

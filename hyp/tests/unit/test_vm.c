@@ -68,6 +68,42 @@ static void the_end_survives_a_pool_that_is_short(void **state)
 	world_check(NULL);
 }
 
+static uint64_t other_handle;
+static int64_t other_answer;
+
+/* CPU 1 removes the guest's RAM as soon as this one has let go of the VM's lock for the first time. */
+static void another_cpu_removes_the_ram(const struct spinlock *lock)
+{
+	struct host_regs regs = { .x = { DONJON_HC_VM_DEL_RAM, other_handle, RAM_IPA, RAM_SIZE } };
+
+	if (lock->rank != LOCK_VM)
+		return;
+	hooks_unlocked = NULL;
+	fake_cpu = 1;
+	host_call(&regs);
+	fake_cpu = 0;
+	other_answer = regs.x[0];
+}
+
+/* VM_MAP looks at the RAM ranges and maps in one step: no page is mapped where the guest has no RAM by then. */
+static void no_page_is_mapped_where_ram_has_just_been_removed(void **state)
+{
+	int64_t answer;
+
+	other_handle = make_vm(0, 1);
+	other_answer = 1;
+	hooks_unlocked = another_cpu_removes_the_ram;
+	answer = HC(VM_MAP, other_handle, RAM_PA, RAM_IPA, PAGE_SIZE);
+	hooks_unlocked = NULL;
+	if (answer) {
+		assert_int_equal(answer, DONJON_E_INVALID);
+		assert_int_equal(other_answer, 0);
+	} else {
+		assert_int_equal(other_answer, DONJON_E_BUSY);
+	}
+	end_vm(other_handle);
+}
+
 static void there_are_so_many_vms_and_no_more(void **state)
 {
 	static uint64_t handles[DONJON_MAX_VMS];
@@ -348,6 +384,7 @@ int main(void)
 		PROMISE("VM: its end survives a pool that is short", the_end_survives_a_pool_that_is_short),
 		PROMISE("S6: VM: there are 128 and no more, and EL2 stays while one exists",
 			there_are_so_many_vms_and_no_more),
+		PROMISE("L5: no page is mapped where RAM has just been removed", no_page_is_mapped_where_ram_has_just_been_removed),
 		PROMISE("VM: RAM ranges are kept apart", ram_ranges_are_kept_apart),
 		PROMISE("S4: VM: the first run activates a protected one",
 			the_first_run_activates_a_protected_vm),

@@ -102,6 +102,8 @@ void world_guest(struct guest_memory *guest, bool protected, uint64_t n)
 	cache_init(&guest->cache);
 	guest->owner = OWNER_GUEST + owner++ % DONJON_MAX_VMS;
 	guest->protected = protected;
+	guest->ram[0].size = BIT(GUEST_IA_BITS - protected);
+	guest->nr_ram = 1;
 	pgtable_init(&guest->pgt, PGT_GUEST, GUEST_IA_BITS, guest->owner, arch_linear(root), root, &guest->cache);
 	world_set_cache(&guest->cache, n);
 	ledger_add_guest(guest);
