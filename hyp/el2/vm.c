@@ -232,23 +232,26 @@ int vm_kill(struct vm *vm)
 	return ret;
 }
 
-/* Gives one vCPU back; its run page first. */
+/*
+ * One vCPU's page; its run page is the host's alone again. If the pool is short nobody can reach the vCPU any more, and
+ * the call is repeated.
+ */
 static int destroy_vcpu(struct vm *vm, unsigned int i, uint64_t *page)
 {
 	int ret;
 
-	vm->vcpus[i] = NULL;
-	if (vm->run_pa[i]) {
-		ret = ledger_host_unshare_hyp(pa(vm->run_pa[i]));
-		EL2_ASSERT(!ret);
-		vm->run_pa[i] = 0;
-	}
-	clear_pages(vm->vcpu_pa[i], 1);
 	*page = vm->vcpu_pa[i];
+	vm->vcpus[i] = NULL;
+	clear_pages(*page, 1);
 	ret = ledger_hyp_donate_host(pa(*page), PAGE_SIZE);
-	if (!ret)
-		vm->vcpu_pa[i] = 0;
-	return ret;
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
+	ret = ledger_host_unshare_hyp(pa(vm->run_pa[i]));
+	EL2_ASSERT(!ret);
+	vm->vcpu_pa[i] = vm->run_pa[i] = 0;
+	return 0;
 }
 
 static int destroy_cached_page(struct vm *vm, uint64_t *page)
@@ -262,28 +265,27 @@ static int destroy_cached_page(struct vm *vm, uint64_t *page)
 	return ret;
 }
 
-/* The last step: the VM's own pages, this structure among them. */
+/* The last step: the VM's own pages, *vm among them. */
 static int destroy_rest(struct vm *vm, uint64_t *page)
 {
+	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE;
 	unsigned int index = vm->handle & 0xff;
-	struct vm saved = *vm;
 	int ret;
 
 	EL2_ASSERT(!vm->mem.pgt.tables);
+	*page = vm->pages_pa;
+	ret = ledger_prepare_return(pa(*page), size);
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
 	arch_tlb_invalidate_all(&vm->mem.pgt);
 	ledger_remove_guest(&vm->mem);
-	*page = saved.pages_pa;
-	clear_pages(saved.pages_pa, DONJON_VM_PAGES);
-	ret = ledger_hyp_donate_host(pa(saved.pages_pa), DONJON_VM_PAGES * PAGE_SIZE);
-	if (ret) {
-		/* A table of the host's is missing: the host can feed the pool and repeat. */
-		*vm = saved;
-		vm->mem.pgt.writes = vm->mem.pgt.splits = 0;	/* counted among the dead already */
-		ledger_add_guest(&vm->mem);
-		return ret;
-	}
 	vms[index] = NULL;
 	nr_vms--;
+	clear_pages(*page, DONJON_VM_PAGES);
+	ret = ledger_hyp_donate_host(pa(*page), size);
+	EL2_ASSERT(!ret);
 	return 0;
 }
 
