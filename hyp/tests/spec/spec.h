@@ -60,7 +60,9 @@
 #define SPEC_HOST	0U
 #define SPEC_HYP	1U
 #define SPEC_GUEST	2U		/* the first VM */
+#ifndef SPEC_MAX_GUESTS
 #define SPEC_MAX_GUESTS	DONJON_MAX_VMS
+#endif
 #define SPEC_NOBODY	255U		/* no borrower */
 
 /*
