@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Seeded faults: hyp/tests/mutants/*.patch, each a bug that a person could make in hyp/el2. `make mutants` applies one
+# Mutants: hyp/tests/mutants/*.patch, each a bug that a person could make in hyp/el2. `make mutants` applies one
 # after the other to a copy of the sources and says which layer of tests notices.
 #
 #   make mutants [ONLY='c3-*'] [LAYERS='unit tlb'] [JOBS=2]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The layers of tests as hyp/tests/mutants/run puts a seeded fault to them. layer_NAME runs in a copy of
-# the sources, prints what it likes, and fails when the fault is seen. Each is bounded in time: what hangs is seen.
+# The layers of tests as hyp/tests/mutants/run puts a mutant to them. layer_NAME runs in a copy of
+# the sources, prints what it likes, and fails when it kills the mutant. Each is bounded in time: a hang kills it, too.
 # scripts/lib/limit.sh has the limits; hyp/tests/mutants/run sources it.
 
 # In the order of what they cost.
