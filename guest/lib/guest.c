@@ -44,7 +44,7 @@ void fail(const char *fmt, ...)
 	/* Another CPU reports already, and will reset all. */
 	while (nobody != NOBODY && nobody != self)
 		__asm__ volatile("wfi" : : : "memory");
-	/* A fault while reporting a fault: do not report for ever. */
+	/* A fault while reporting a fault: do not report forever. */
 	if (nobody == NOBODY) {
 		va_start(args, fmt);
 		printf("FAIL: ");

@@ -27,7 +27,7 @@ watch()
 	# shellcheck disable=SC2086  # a list of arguments
 	python3 $tlb/check.py --minimum "$minimum" $options "$work/stream" > "$work/seen" 2>&1 &
 	reader=$!
-	# Held open, so that the reader neither waits for ever nor ends before the machine.
+	# Held open, so that the reader neither waits forever nor ends before the machine.
 	exec 8<> "$work/stream"
 	scripts/host --timeout "$LIMIT_TEST" --qemu "-plugin $plugin,out=$work/stream" "$@" \
 		> "$work/out" 2>&1 < /dev/null 8>&- || ended=$?

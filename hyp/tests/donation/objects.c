@@ -9,7 +9,7 @@
 #define PSTATE	  0x345UL /* EL1h; debug, SError and FIQ masked, interrupts not */
 #define OWN_ORDER 5
 #define MAX_CHUNK 4    /* order of what vm_feed() gives in one piece */
-#define PATIENCE  1000 /* pages that VM_DESTROY may give back */
+#define MAX_PAGES 1000 /* that VM_DESTROY may give back */
 
 _Static_assert(1UL << OWN_ORDER == DONJON_VM_PAGES, "a VM's own pages");
 
@@ -223,7 +223,7 @@ void vm_dissolve(struct run *run, struct step *step)
 	/* The program's page is the runner's: it goes when nothing of the script's is left. */
 	if (vm->exists && vm->agent_pa && !oracle_vm_pages(vm))
 		call(DONJON_HC_VM_RECLAIM, vm->handle, AGENT_IPA, SCRIPT_PAGE, 0, NULL);
-	for (pages = 0; pages < PATIENCE; pages++) {
+	for (pages = 0; pages < MAX_PAGES; pages++) {
 		step->answer = call(DONJON_HC_VM_DESTROY, vm->handle, 0, 0, 0, r);
 		if (step->answer || (!run->failed && !came_back(run, vm, r[0], r[1])) ||
 		    r[1] == DONJON_VM_PAGE_LAST)

@@ -284,7 +284,9 @@ static bool judge_guest_share(const struct step *s, int64_t *expected)
 	return s->answer == *expected;
 }
 
-/* One page of a conversion: DONJON_OK and it is done, DONJON_E_DENIED. What is no RAM is EMPTY for ever. */
+/*
+ * One page of a conversion: DONJON_OK and it is done, DONJON_E_DENIED. What is no RAM stays EMPTY.
+ */
 static int64_t convert_page(const struct step *s, uint64_t ipa)
 {
 	const struct spec_op op = {

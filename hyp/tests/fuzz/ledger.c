@@ -16,7 +16,8 @@
  */
 #define CHECK_EVERY (TINY ? 1 : 4)
 #define ENOUGH	    16
-/* Tables and deposits: the carve-out without the roots and what feed() puts aside, less a reserve.
+/* Tables and reserved ones: the carve-out without the roots and what feed() puts aside, less a
+ * reserve.
  */
 #define MAX_TABLES (CARVE_SIZE / PAGE_SIZE - 150)
 
@@ -401,7 +402,7 @@ static void step(const struct spec_op *op)
 		world_set_cache(&pool, some);
 		break;
 	case STARVE_GUEST:
-		show("guest %u has %u pages beyond the deposit\n",
+		show("guest %u has %u pages beyond the reserve\n",
 		     (unsigned int)(guest_of(op) - guests), some);
 		world_set_cache(&guest->cache, guest->pgt.blocks + some);
 		break;

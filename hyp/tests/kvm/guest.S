@@ -17,20 +17,20 @@ guest_mmio:
 	b	.
 guest_mmio_end:
 
-/* Sleeps for ever. */
+/* Sleeps forever. */
 	.globl guest_wfi, guest_wfi_end
 guest_wfi:
 	wfi
 	b	guest_wfi
 guest_wfi_end:
 
-/* Spins for ever. */
+/* Spins forever. */
 	.globl guest_spin, guest_spin_end
 guest_spin:
 	b	guest_spin
 guest_spin_end:
 
-/* Writes to MMIO at x0 for ever. */
+/* Writes to MMIO at x0 forever. */
 	.globl guest_knock, guest_knock_end
 guest_knock:
 	str	w1, [x0]

@@ -68,7 +68,7 @@ static void locks_are_per_cpu_and_exclude(void **state)
 	assert_false(spin_held(LOCK_HOST));
 	spin_lock(&other);
 	spin_unlock(&other);
-	/* The fake's arch_relax() panics where a machine would wait for ever. */
+	/* The fake's arch_relax() panics where a machine would wait forever. */
 	assert_true(lock_panics(&lock));
 	fake_cpu = 0;
 	spin_unlock(&lock);

@@ -157,7 +157,7 @@ static void guest_has_another_vmid(void)
 	guest.pgt.vmid++;
 }
 
-static void deposit_is_gone(void)
+static void reserved_page_is_gone(void)
 {
 	while (guest.cache.count)
 		cache_pop(&guest.cache);
@@ -222,7 +222,7 @@ static const struct {
 	{ "a block not counted", guest_counts_one_block_less, "blocks counted" },
 	{ "a table counted twice", guest_counts_one_table_more, "tables" },
 	{ "another VMID", guest_has_another_vmid, "VMID" },
-	{ "the deposit is gone", deposit_is_gone, "L5" },
+	{ "the reserved page is gone", reserved_page_is_gone, "L5" },
 	{ "a reference too few", host_counts_one_reference_less, "P1" },
 	{ "EL2 does not map its page", hyp_does_not_map_its_page, "P1" },
 	{ "EL2 maps another page", hyp_maps_a_guests_page, "linear" },

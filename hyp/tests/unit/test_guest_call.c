@@ -118,7 +118,7 @@ static int is_switched_on_while_it_leaves(struct vcpu *who)
 	answers(PSCI_AFFINITY_INFO, 1, 0, 0, PSCI_AFFINITY_OFF);
 	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 64, 0), DONJON_EXIT_CPU_ON);
 	assert_int_equal(vcpu->x[0], PSCI_RET_SUCCESS);
-	/* From now on it is not off any more: a guest that waits for that would wait for ever. */
+	/* From now on it is not off any more: a guest that waits for that would wait forever. */
 	answers(PSCI_AFFINITY_INFO, 1, 0, 0, PSCI_AFFINITY_ON);
 	answers(PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA, 0, PSCI_RET_ON_PENDING);
 	return exit;

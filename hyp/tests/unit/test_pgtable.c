@@ -13,7 +13,7 @@ static struct page_cache cache;
 
 /* What each page of the area at [base, base + AREA) should say: a last-level entry, 0 for nothing. */
 static uint64_t base;
-static pte_t model[AREA / PAGE_SIZE];
+static pte_t expected[AREA / PAGE_SIZE];
 
 static void start(enum pgtable_kind kind, unsigned int ia_bits, uint64_t at, uint64_t pages)
 {
@@ -23,7 +23,7 @@ static void start(enum pgtable_kind kind, unsigned int ia_bits, uint64_t at, uin
 	world_set_cache(&cache, pages);
 	pgtable_init(&pgt, kind, ia_bits, 3, arch_linear(root), root, &cache);
 	base = at;
-	memset(model, 0, sizeof(model));
+	memset(expected, 0, sizeof(expected));
 	fake_log_clear();
 }
 
@@ -64,10 +64,10 @@ static void compare(void)
 
 	assert_true(pgtable_check(&pgt) >= 0);
 	assert_int_equal(fake_pending(), 0);
-	for (i = 0; i < ARRAY_SIZE(model); i++)
-		if (found(base + i * PAGE_SIZE) != model[i])
+	for (i = 0; i < ARRAY_SIZE(expected); i++)
+		if (found(base + i * PAGE_SIZE) != expected[i])
 			fail_msg("page 0x%lx: 0x%lx instead of 0x%lx", base + i * PAGE_SIZE,
-				 found(base + i * PAGE_SIZE), model[i]);
+				 found(base + i * PAGE_SIZE), expected[i]);
 }
 
 /* Sets and checks everything: the contents of all pages, counts, and that no more tables are taken than announced. */
@@ -78,7 +78,7 @@ static void set(uint64_t off, uint64_t size, struct pt_leaf leaf)
 
 	pgtable_set(&pgt, base + off, size, &leaf);
 	for (i = 0; i < size; i += PAGE_SIZE)
-		model[(off + i) / PAGE_SIZE] = page_entry(&leaf, i);
+		expected[(off + i) / PAGE_SIZE] = page_entry(&leaf, i);
 	compare();
 	if (pgt.folds == folds)
 		assert_int_equal(before - cache.count, needed);
@@ -140,8 +140,8 @@ static void a_lazy_giant_block_is_split_without_loss(void **state)
 	start(PGT_HOST, HOST_IA_BITS, FREE_BASE, 16);
 	assert_int_equal(pgtable_map_lazily(&pgt, FREE_BASE, 1, S2_HOST_RAM), 0);
 	assert_int_equal(pgt.maps, 1);
-	for (i = 0; i < ARRAY_SIZE(model); i++)
-		model[i] = (FREE_BASE + i * PAGE_SIZE) | S2_HOST_RAM | PTE_VALID | PTE_TYPE;
+	for (i = 0; i < ARRAY_SIZE(expected); i++)
+		expected[i] = (FREE_BASE + i * PAGE_SIZE) | S2_HOST_RAM | PTE_VALID | PTE_TYPE;
 	assert_true(FREE_BASE + AREA <= giant + level_size(1) || TINY);
 	if (TINY && FREE_BASE + AREA > giant + level_size(1))
 		fail_msg("the area must lie in one block");
@@ -174,13 +174,13 @@ static void a_host_table_that_says_nothing_is_folded(void **state)
 	for (off = 0; off < BLOCK; off += PAGE_SIZE) {
 		assert_int_equal(level_at(0), off ? PT_LAST_LEVEL : PT_SLOT_LEVEL);
 		if (off + PAGE_SIZE == BLOCK)
-			memset(model, 0, sizeof(model));	/* all of the host's mappings go with the table */
+			memset(expected, 0, sizeof(expected));	/* all of the host's mappings go with the table */
 		set(off, PAGE_SIZE, annotation(OWNER_HOST, 0));
 		if (off + PAGE_SIZE == BLOCK)
 			break;
 		/* The host uses each page again, at once. */
 		assert_int_equal(pgtable_map_lazily(&pgt, base + off, PT_LAST_LEVEL, S2_HOST_RAM), 0);
-		model[off / PAGE_SIZE] = (base + off) | S2_HOST_RAM | PTE_VALID | PTE_TYPE;
+		expected[off / PAGE_SIZE] = (base + off) | S2_HOST_RAM | PTE_VALID | PTE_TYPE;
 		compare();
 	}
 	assert_int_equal(pgt.tables, 0);

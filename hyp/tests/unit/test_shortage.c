@@ -12,7 +12,10 @@
 
 #define PLACE	(FREE_BASE + 4 * BLOCK)
 #define AT	(2 * BLOCK)
-#define ENOUGH	(12 + PT_ENTRIES)	/* more than any transition takes from the pool, above the L5 deposit from the cache */
+/*
+ * More than any transition takes from the pool, or from the cache above the pages reserved by L5.
+ */
+#define ENOUGH	(12 + PT_ENTRIES)
 
 static struct guest_memory protected, unprotected;
 

@@ -194,7 +194,7 @@ static uint64_t count_blocks(const pte_t *table, unsigned int level, uint64_t en
 	return n;
 }
 
-/* L5: the deposit for a later split is there, and counted right. */
+/* L5: the page reserved for a later split is there, and counted right. */
 static void check_deposit(const struct guest_memory *guest)
 {
 	const struct pgtable *pgt = &guest->pgt;
