@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The GICv3 at the addresses of platform.h (Arm IHI 0069): SGIs and PPIs of each CPU, group 1, all of one priority.
- * Called with interrupts masked, where it doesn't say otherwise.
+ * Called with interrupts masked, where it does not say otherwise.
  */
 #ifndef GUEST_GIC_H
 #define GUEST_GIC_H

@@ -20,7 +20,10 @@ struct smccc_result smccc_call_by(enum conduit conduit, uint64_t id, uint64_t x1
 struct smccc_result smccc_call(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3);
 void hyp_set_conduit(enum conduit conduit);
 
-/* Version words with the major number in the upper half. smccc_version() is 1.0 when it can't be asked for. */
+/*
+ * Version words with the major number in the upper half. smccc_version() is 1.0 when it cannot be
+ * asked for.
+ */
 uint32_t psci_version(void);
 uint32_t smccc_version(void);
 /* A PSCI or SMCCC error code, or flags. */

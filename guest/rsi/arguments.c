@@ -98,7 +98,7 @@ static void check_bad_states(uint64_t page)
 	static const uint64_t states[] = { RIPAS_DESTROYED, 3, 4, 0xff, 0x100, 1UL << 32, 1UL << 63, ~0UL };
 
 	for (unsigned int i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		refused_input("a state that can't be asked for", RSI_IPA_STATE_SET, page, page + PAGE_SIZE,
+		refused_input("a state that cannot be asked for", RSI_IPA_STATE_SET, page, page + PAGE_SIZE,
 			      states[i], 0);
 }
 
@@ -115,7 +115,7 @@ static void check_holes(void)
 						 RSI_CHANGE_DESTROYED);
 
 		check(r.x[0] != RSI_SUCCESS || r.x[2] == RSI_REJECT || r.x[1] == page,
-		      "a hole can't become RAM", page, r.x[0]);
+		      "a hole cannot become RAM", page, r.x[0]);
 		check(rsi_state(page) == RIPAS_EMPTY, "state of a hole", page, rsi_state(page));
 	}
 	/* A range with RAM at its start: what was reached was RAM. */

@@ -83,8 +83,8 @@ static void chains(const struct device *device)
 	device_start(device);
 	request_fill(device);
 	shared->table[2].flags = 0;
-	answer(device, "a status byte that can't be written");
-	device_must_work(device, "a status byte that can't be written");
+	answer(device, "a status byte that cannot be written");
+	device_must_work(device, "a status byte that cannot be written");
 
 	/* Good, though no driver does it: the header in pieces. It need not be refused, but must be answered. */
 	device_start(device);

@@ -85,7 +85,7 @@ static void stress_by_two(void)
 		return;
 	secondary = (struct secondary){ (uint64_t)stack + STACK_SIZE, stress_main, 0x5eed };
 	if (guest_cpu_on(mpidr, &secondary))
-		fail("the second CPU can't be switched on");
+		fail("the second CPU cannot be switched on");
 	while (counter() < end)
 		for (unsigned int i = 0; i < count; i++) {
 			request_fill(&devices[i]);

@@ -170,7 +170,7 @@ static void ring_indices(const struct device *device)
 		request_submit(device, (uint16_t)head);
 		settle(device, "a head outside the table", RESET);
 	}
-	/* The same head sixteen times over, which the device can't know to be wrong. */
+	/* The same head sixteen times over, which the device cannot know to be wrong. */
 	device_start(device);
 	request_fill(device);
 	for (unsigned int i = 0; i < QUEUE_SIZE; i++)
@@ -184,7 +184,10 @@ static void ring_indices(const struct device *device)
 	settle(device, "an available index that goes back", RESET);
 }
 
-/* Sizes and places of rings that can't be; the device must not get ready, or must say so afterwards. */
+/*
+ * Sizes and places of rings that cannot be; the device must not get ready, or must say so
+ * afterwards.
+ */
 static void set_up(const struct device *device, uint32_t size, uint64_t desc, uint64_t avail, uint64_t used)
 {
 	device_begin(device);
@@ -198,7 +201,7 @@ static void set_up(const struct device *device, uint32_t size, uint64_t desc, ui
 	reg_write(device, REG_QUEUE_READY, 1);
 	reg_write(device, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
 	request_submit(device, 0);
-	settle(device, "rings that can't be", ANYTHING);
+	settle(device, "rings that cannot be", ANYTHING);
 }
 
 static void ring_places(const struct device *device)

@@ -29,7 +29,7 @@ static void boot(struct guest *g, const char *image, const char *args, unsigned 
 
 	guest_boot(g, &setup);
 	if (!strcmp(image, "secret") && !guest_wait_text(g, "ready"))
-		tap_give_up("secret isn't ready: %s", guest_story(g));
+		tap_give_up("secret is not ready: %s", guest_story(g));
 }
 
 static bool intact(struct guest *g)

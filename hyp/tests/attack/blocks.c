@@ -65,11 +65,11 @@ static void touch_all(uint64_t chunk)
 {
 	uint64_t value;
 
-	/* What the host maps lazily it has mapped then, so that the counters below don't move for
+	/* What the host maps lazily it has mapped then, so that the counters below do not move for
 	 * that. */
 	for (uint64_t off = 0; off < BLOCK; off += PAGE)
 		if (kmod_memory(chunk + off, &value, 8, ATTACK_LINEAR, false))
-			tap_give_up("the host can't read its own memory");
+			tap_give_up("the host cannot read its own memory");
 }
 
 static void reclaimed(uint64_t chunk)

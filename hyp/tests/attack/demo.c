@@ -97,11 +97,11 @@ int demo(const char *text)
 		return 2;
 	}
 	if (ptrace(PTRACE_SEIZE, pid, 0, 0) || ptrace(PTRACE_INTERRUPT, pid, 0, 0))
-		return fail("the VMM can't be stopped");
+		return fail("the VMM cannot be stopped");
 	if (waitpid(pid, &status, __WALL) != pid)
-		return fail("the VMM doesn't stop");
+		return fail("the VMM does not stop");
 	if (!load_there(pid, code, ram + PAGE_OFFSET, &number, &value))
-		return fail("the VMM can't be made to read");
+		return fail("the VMM cannot be made to read");
 	ptrace(PTRACE_DETACH, pid, 0, 0);
 	if (number == SIGTRAP) {
 		printf("host read of guest page at IPA 0x%lx: 0x%" PRIx64 "\n",

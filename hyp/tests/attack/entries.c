@@ -82,7 +82,7 @@ static void put(uint64_t pa, const void *from, size_t size)
 
 	memcpy(page, from, size);
 	if (kmod_memory(pa, page, PAGE, ATTACK_LINEAR, true))
-		tap_give_up("a page of the host's can't be written");
+		tap_give_up("a page of the host's cannot be written");
 }
 
 static void set_reg(const struct raw_vm *o, uint64_t reg, uint64_t value)
@@ -270,7 +270,7 @@ static void streaming(const struct raw_vm *o)
 		return;
 	}
 	if (error)
-		tap_give_up("streaming mode can't be entered: %s", strerror(-error));
+		tap_give_up("streaming mode cannot be entered: %s", strerror(-error));
 	tap_ok(good, "VCPU_RUN in streaming mode: an ordinary exit, and the host lives");
 	for (unsigned int i = 0; i < TIMES; i++) {
 		error = tells_secret(o, i & 1 ? ATTACK_HVC0 : ATTACK_HVC0_STREAMING, &good);

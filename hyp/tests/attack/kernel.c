@@ -31,7 +31,7 @@ static void boot_secret(struct guest *g, bool huge, const char *args)
 
 	guest_boot(g, &setup);
 	if (!guest_wait_text(g, "ready"))
-		tap_give_up("secret isn't ready: %s", guest_story(g));
+		tap_give_up("secret is not ready: %s", guest_story(g));
 }
 
 static bool all_zero_after(struct guest *g, const void *but)
@@ -41,7 +41,7 @@ static bool all_zero_after(struct guest *g, const void *but)
 	guest_close(g);
 	for (at = 0; at < g->size; at += PAGE)
 		if (g->ram + at != but && first_nonzero(g->ram + at, PAGE) != PAGE) {
-			tap_note("offset 0x%zx isn't zero afterwards", at);
+			tap_note("offset 0x%zx is not zero afterwards", at);
 			return false;
 		}
 	return true;
@@ -60,7 +60,7 @@ static void guest_page(enum attack_alias alias, bool write, bool bare, bool huge
 	boot_secret(&g, huge, "until_input=1");
 	pa = kmod_pa(secret_page(&g));
 	if (!pa || !kmod_ledger(pa, &run) || run.state != DONJON_PAGE_GUEST)
-		tap_give_up("page 0x%llx isn't a guest's (state %llu)", (unsigned long long)pa,
+		tap_give_up("page 0x%llx is not a guest's (state %llu)", (unsigned long long)pa,
 			    (unsigned long long)run.state);
 	memset(buffer, write ? 0x42 : 0x41, PAGE);
 	ret = bare ? kmod_bare(pa, buffer, PAGE, write)
@@ -238,7 +238,7 @@ static void lent_pages(void)
 	guest_free(&g);
 }
 
-/* Outside RAM nothing is anybody else's; addresses without anything behind them don't stop the
+/* Outside RAM nothing is anybody else's; addresses without anything behind them do not stop the
  * machine. */
 static void ledger_edges(void)
 {
@@ -246,12 +246,12 @@ static void ledger_edges(void)
 	struct run run;
 
 	tap_ok(kmod_ledger(PLAT_UART_BASE, &run) && run.state == DONJON_PAGE_NOT_RAM,
-	       "a device isn't RAM in the ledger");
+	       "a device is not RAM in the ledger");
 	tap_ok(kmod_call(DONJON_HC_LEDGER, 1UL << 52, 0, 0, 0, 0, results) == DONJON_E_INVALID &&
 		       kmod_call(DONJON_HC_LEDGER, ~0UL & ~(PAGE - 1), 0, 0, 0, 0, results) ==
 			       DONJON_E_INVALID &&
 		       kmod_call(DONJON_HC_LEDGER, 0x123, 0, 0, 0, 0, results) == DONJON_E_INVALID,
-	       "addresses that can't be are INVALID there");
+	       "addresses that cannot be are INVALID there");
 }
 
 int suite_kernel(void)

@@ -13,6 +13,6 @@ int suite_leave_vm(void)
 
 	kmod_open();
 	raw_vm_create_bare(&o, true);
-	tap_ok(kmod_counter(DONJON_CNT_VMS) == 1, "a VM that the driver doesn't know");
+	tap_ok(kmod_counter(DONJON_CNT_VMS) == 1, "a VM that the driver does not know");
 	return tap_end();
 }

@@ -29,7 +29,7 @@ static void by_user(void)
 
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready"))
-		tap_give_up("secret isn't ready: %s", guest_story(&g));
+		tap_give_up("secret is not ready: %s", guest_story(&g));
 	for (const struct attack *a = user_attacks; a->name; a++) {
 		bool good = a->run(&g, a->name);
 		bool alive = g.end == GUEST_RUNS;
@@ -68,7 +68,7 @@ static bool leaves_zeros(struct guest *g, bool written)
 		memset(secret_page(g), 0, PAGE);
 	at = first_nonzero(g->ram, g->size);
 	if (at != g->size)
-		tap_note("offset 0x%zx of the guest's memory isn't zero afterwards", at);
+		tap_note("offset 0x%zx of the guest's memory is not zero afterwards", at);
 	return at == g->size;
 }
 
@@ -83,7 +83,7 @@ static void by_kernel(const struct attack *a, bool huge)
 
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready"))
-		tap_give_up("secret isn't ready: %s", guest_story(&g));
+		tap_give_up("secret is not ready: %s", guest_story(&g));
 	hidden = a->run(&g, a->name);
 	guest_release(&g);
 	ended = defined_end(&g);
@@ -124,7 +124,7 @@ static void core_dump(bool unprotected)
 	long size;
 
 	if (!pattern || fputs("/tmp/attack.core", pattern) < 0 || fclose(pattern))
-		tap_give_up("core dumps can't be had: %s", strerror(errno));
+		tap_give_up("core dumps cannot be had: %s", strerror(errno));
 	child = fork();
 	if (!child) {
 		struct guest_setup setup = {
@@ -159,12 +159,12 @@ static void shared_page(void)
 
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "share: waiting, shared IPA"))
-		tap_give_up("share doesn't wait: %s", guest_story(&g));
+		tap_give_up("share does not wait: %s", guest_story(&g));
 	shared = guest_told(&g, "waiting, shared IPA ");
 	private = guest_told(&g, ", private IPA ");
 	tap_ok(!try_read(shared, &value) && !memcmp(&value, "SHARED-B", 8),
 	       "the VMM reads a page that its guest shares");
-	tap_ok(try_read(private, &value) == SIGBUS, "but not the page that it doesn't");
+	tap_ok(try_read(private, &value) == SIGBUS, "but not the page that it does not");
 	tap_ok(!try_write(shared, 0x1122334455667788), "and writes the shared one");
 	try_write(shared + 0xff8 / 8, 0x676f2121);
 	tap_ok(guest_wait_text(&g, "the host wrote 0x1122334455667788, private page intact"),
@@ -184,7 +184,7 @@ static void control(void)
 
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready"))
-		tap_give_up("secret isn't ready: %s", guest_story(&g));
+		tap_give_up("secret is not ready: %s", guest_story(&g));
 	tap_ok(has_pattern(secret_page(&g), PAGE),
 	       "control: an unprotected guest's secret is seen in the VMM's mapping");
 	for (const struct attack *a = kernel_attacks; a->name; a++)

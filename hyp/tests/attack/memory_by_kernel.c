@@ -131,8 +131,8 @@ static bool peek(struct guest *g, const char *name)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* Past the page cache: the block device's driver copies by the kernel's address. tmpfs can't, a RAM
- * disk can. */
+/* Past the page cache: the block device's driver copies by the kernel's address. tmpfs cannot, a
+ * RAM disk can. */
 static bool direct_write(struct guest *g, const char *name)
 {
 	int fd = open("/dev/ram0", O_RDWR | O_DIRECT | O_CLOEXEC);
@@ -160,7 +160,7 @@ static bool direct_read(struct guest *g, const char *name)
 	}
 	memset(buffer, 0x41, PAGE);
 	if (pwrite(fd, buffer, PAGE, 0) != (ssize_t)PAGE)
-		tap_note("%s: the RAM disk can't be written: %s", name, strerror(errno));
+		tap_note("%s: the RAM disk cannot be written: %s", name, strerror(errno));
 	if (pread(fd, secret_page(g), PAGE, 0) < 0)
 		tap_note("%s: %s", name, strerror(errno));
 	close(fd);

@@ -206,7 +206,7 @@ static bool madvise_mergeable(struct guest *g, const char *name)
 	return advise(g, name, MADV_MERGEABLE, false);
 }
 
-/* Pinned pages don't move, however much the kernel would like to. */
+/* Pinned pages do not move, however much the kernel would like to. */
 static bool compaction(struct guest *g, const char *name)
 {
 	uint64_t value = 0;

@@ -57,7 +57,7 @@ static void fill_page(uint64_t pa, uint64_t word)
 	for (unsigned int i = 0; i < PAGE / 8; i++)
 		page[i] = word;
 	if (kmod_memory(pa, page, PAGE, ATTACK_LINEAR, true))
-		tap_give_up("a page of the host's can't be written");
+		tap_give_up("a page of the host's cannot be written");
 }
 
 static long set_reg(uint64_t reg, uint64_t value)
@@ -110,12 +110,12 @@ static void bad_run_pages(void)
 	struct donjon_run run = {0};
 	unsigned int bad = 0;
 
-	tap_ok(raw_vm_run(&o, 0, &run) == DONJON_E_OFF, "a vCPU that is off isn't run: OFF");
+	tap_ok(raw_vm_run(&o, 0, &run) == DONJON_E_OFF, "a vCPU that is off is not run: OFF");
 	if (set_reg(DONJON_REG_PC, RAW_VM_RAM) || set_reg(DONJON_REG_PSTATE, PSTATE_EL1H) ||
 	    set_reg(DONJON_REG_X(0), SYSTEM_OFF) || set_reg(DONJON_REG_X(1), RAW_VM_RAM + PAGE) ||
 	    set_reg(DONJON_REG_X(2), RAW_VM_RAM + 2 * PAGE) ||
 	    set_reg(DONJON_REG_X(3), PLAT_UART_BASE))
-		tap_give_up("the registers to begin with can't be set");
+		tap_give_up("the registers to begin with cannot be set");
 	if (kmod_call(DONJON_HC_VCPU_POWER, o.handle, 0, 1, 0, 0, NULL))
 		tap_give_up("VCPU_POWER");
 	run = (struct donjon_run){.nr_lrs = LRS_TOO_MANY};
@@ -231,7 +231,7 @@ static void stopped(void)
 
 	tap_ok(!code && run.exit == DONJON_EXIT_SYSTEM_OFF && shows_nothing(&run),
 	       "SYSTEM_OFF ends it");
-	tap_ok(raw_vm_run(&o, 0, &run) == DONJON_E_OFF, "and it can't be run again: OFF");
+	tap_ok(raw_vm_run(&o, 0, &run) == DONJON_E_OFF, "and it cannot be run again: OFF");
 }
 
 static void dying(void)
@@ -330,7 +330,7 @@ int suite_objects(void)
 	memcpy(page, guest_code, (size_t)(guest_code_end - guest_code));
 	if (first_nonzero(page, PAGE) == PAGE ||
 	    kmod_memory(CODE_PAGE, page, PAGE, ATTACK_LINEAR, true))
-		tap_give_up("the guest's code can't be put into memory");
+		tap_give_up("the guest's code cannot be put into memory");
 	fill_page(BEFORE_PAGE, BEFORE);
 	if (raw_vm_map(&o, CODE_PAGE, RAW_VM_RAM, PAGE) || raw_vm_map(&o, BEFORE_PAGE, RAW_VM_RAM + PAGE, PAGE))
 		tap_give_up("VM_MAP");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * S1, S3: the host's side of the `rsi` payload, a guest that speaks as a Realm does: what it makes
- * EMPTY the VMM can read and write in its own mapping, what it makes RAM again it can't, and a page
- * that the host's kernel takes by force is DESTROYED.
+ * EMPTY the VMM can read and write in its own mapping, what it makes RAM again it cannot, and a
+ * page that the host's kernel takes by force is DESTROYED.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ static void realm(bool huge)
 
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "rsi: waiting, shared IPA"))
-		tap_give_up("rsi doesn't wait: %s", guest_story(&g));
+		tap_give_up("rsi does not wait: %s", guest_story(&g));
 	shared = guest_told(&g, "waiting, shared IPA ");
 	back = guest_told(&g, ", private IPA ");
 	taken = guest_told(&g, ", taken IPA ");

@@ -2,9 +2,10 @@
 /*
  * donjon-attack scan PID TEXT: looks at each page of a running VMM's guest memory, by its physical address through
  * donjon_attack.ko, which is harmless to the guest: what can be read must be what the ledger says is shared or the
- * host's own, what can't what it says is private, and nothing readable may hold the text or the pattern of `secret`.
- * donjon-attack scan-mem PID TEXT: the same search through /proc/PID/mem, for which the host's kernel reaches for each
- * page by its own address: private ones are taken from the guest, which does not survive it, and read as zeros.
+ * host's own, what cannot what it says is private, and nothing readable may hold the text or the
+ * pattern of `secret`. donjon-attack scan-mem PID TEXT: the same search through /proc/PID/mem, for
+ * which the host's kernel reaches for each page by its own address: private ones are taken from the
+ * guest, which does not survive it, and read as zeros.
  */
 #include <errno.h>
 #include <fcntl.h>

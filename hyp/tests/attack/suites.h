@@ -19,7 +19,10 @@ int suite_panic_locked(void); /* the same with a lock taken */
 /* Calls from all CPUs at once. args: "calls=N", "seed=S", and NULL behind the last. */
 int suite_stress(char **args);
 
-/* Searches a running VMM's guest memory (scan.c). 0: only what may be read can be, and the secret can't. */
+/*
+ * Searches a running VMM's guest memory (scan.c). 0: only what may be read can be, and the secret
+ * cannot.
+ */
 int scan(const char *pid, const char *text);
 int scan_mem(const char *pid, const char *text);
 

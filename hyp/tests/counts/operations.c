@@ -154,7 +154,7 @@ static void before_the_seal(const struct raw_vm *o)
 
 	memcpy(code, operations_code, (size_t)(operations_code_end - operations_code));
 	if (kmod_memory(chunk(CODE, 0), code, PAGE, ATTACK_LINEAR, true))
-		tap_give_up("the code can't be written");
+		tap_give_up("the code cannot be written");
 	map(o, CODE, 0, 0, 1); /* with the tables above it */
 	map(o, CODE, 1, 1, 1);
 	map(o, CODE, 2, 2, 16);
@@ -184,7 +184,7 @@ static void host_accesses(const struct raw_vm *o)
 	if (kmod_memory(chunk(BLOCK_B, 3), &value, 8, ATTACK_LINEAR, false) ||
 	    kmod_memory(chunk(BLOCK_B, 4), &value, 8, ATTACK_LINEAR, false) ||
 	    kmod_memory(chunk(CODE, 1), &value, 8, ATTACK_LINEAR, false))
-		tap_give_up("the kernel can't take a page by force");
+		tap_give_up("the kernel cannot take a page by force");
 }
 
 static void protected_vm(void)
@@ -254,7 +254,7 @@ int main(int argc, char **argv)
 	kmod_open();
 	for (unsigned int i = 0; i < NR_CHUNKS; i++)
 		if (kmod_memory(chunk(i, 0), &value, 8, ATTACK_LINEAR, false))
-			tap_give_up("0x%llx can't be read", (unsigned long long)chunk(i, 0));
+			tap_give_up("0x%llx cannot be read", (unsigned long long)chunk(i, 0));
 	next_object = chunk(GUARD, 0);
 	create(&guard, true);
 	next_object = chunk(OBJECTS, 0);

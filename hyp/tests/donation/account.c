@@ -113,7 +113,7 @@ static void forget(struct saved *saved, unsigned int nr)
 }
 
 /*
- * Memory that isn't the host's when the scripts begin stays what it is: EL2's, or shared with EL2.
+ * Memory that is not the host's when the scripts begin stays what it is: EL2's, or shared with EL2.
  */
 static bool take_stock(uint64_t start, uint64_t end, char why[WHY_SIZE])
 {

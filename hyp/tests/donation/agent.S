@@ -6,8 +6,8 @@
  *   read  +0             the next command: address of a page, and in bits [2:0] enum guest_op of target.h
  *   read  +8             a word to write; of a conversion, its top
  *
- * An access that can't be made ends by an interrupt, which the runner injects, or by an external abort: then
- * the command is given up.
+ * An access that cannot be made ends by an interrupt, which the runner injects, or by an external
+ * abort: then the command is given up.
  */
 #define END_DONE	16
 #define END_MIXED	24	/* read: not all words of the page are the same */

@@ -127,7 +127,7 @@ static bool begin(char why[WHY_SIZE])
 		snprintf(why, WHY_SIZE, "there are VMs already; end them");
 	else if (kmod_counter(DONJON_CNT_POOL_FREE) < POOL_ENOUGH &&
 		 !give_to_pool(POOL_ORDER, kmod_alloc(POOL_ORDER)))
-		snprintf(why, WHY_SIZE, "EL2's pool can't be fed");
+		snprintf(why, WHY_SIZE, "EL2's pool cannot be fed");
 	else
 		return true;
 	return false;
@@ -242,7 +242,7 @@ static void *user_address(uint64_t pa)
 		window = mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, device_file,
 			      (off_t)base);
 		if (window == MAP_FAILED)
-			tap_give_up("the memory at 0x%lx can't be mapped", base);
+			tap_give_up("the memory at 0x%lx cannot be mapped", base);
 	}
 	return window + (pa - base);
 }
@@ -290,7 +290,7 @@ struct talk {
 	struct donjon_run run;
 	uint64_t command, word; /* for the program */
 	uint64_t result, end;	/* from it */
-	int64_t outcome;	/* of an exit that the command can't survive */
+	int64_t outcome;	/* of an exit that the command cannot survive */
 	bool told;		/* the command has been read */
 };
 
@@ -330,7 +330,7 @@ static bool serve(struct talk *t)
 	return false;
 }
 
-/* The command can't go on: an interrupt ends it. */
+/* The command cannot go on: an interrupt ends it. */
 static void interrupt(struct talk *t, int64_t outcome)
 {
 	t->outcome = outcome;

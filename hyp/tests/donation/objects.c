@@ -196,7 +196,7 @@ static bool came_back(struct run *run, const struct script_vm *vm, uint64_t pa, 
 				what);
 	if (!is_zero(pa, last ? DONJON_VM_PAGES : 1))
 		return run_fail(
-			run, "VM_DESTROY gave 0x%lx (kind %lu), which the host can't read as zero",
+			run, "VM_DESTROY gave 0x%lx (kind %lu), which the host cannot read as zero",
 			pa, what);
 	return true;
 }

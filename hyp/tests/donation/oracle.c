@@ -306,7 +306,7 @@ static int64_t convert_page(const struct step *s, uint64_t ipa)
 	return DONJON_OK;
 }
 
-/* Up to the first page that can't be converted, or where tables were short. */
+/* Up to the first page that cannot be converted, or where tables were short. */
 static bool judge_convert(const struct step *s, int64_t *expected, int64_t *pages)
 {
 	uint64_t off;

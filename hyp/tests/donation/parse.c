@@ -54,7 +54,7 @@ static bool parse_statement(struct parser *p, bool part)
 		return false;
 	}
 	if (part && !verb->races) {
-		parse_error(p, "'%s' can't be part of 'both'", word);
+		parse_error(p, "'%s' cannot be part of 'both'", word);
 		return false;
 	}
 	st->verb = verb->verb;

@@ -181,7 +181,7 @@ static uint64_t argument(enum argument kind, struct input *in)
 /* -- One call -- */
 
 /* DESTROY gives a run page back before it needs memory for the rest; a run has many effects; a kill
- * marks what it can't end yet. */
+ * marks what it cannot end yet. */
 static bool may_change_and_fail(uint64_t id)
 {
 	return id == DONJON_HC_VM_DESTROY || id == DONJON_HC_VCPU_RUN || id == DONJON_HC_VM_KILL;

@@ -119,8 +119,8 @@ static void bad_vms(void)
 	refused(ioctl(kvm_dev, KVM_CREATE_VM, (unsigned long)max + 1), EINVAL, "too many bits of IPA");
 	refused(ioctl(kvm_dev, KVM_CREATE_VM, ~0UL), EINVAL, "all bits of the VM type");
 	refused(ioctl(kvm_dev, _IO(KVMIO, 0xfe), 0), EINVAL, "an unknown call");
-	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, 0x7fffffffUL) == 0, "an unknown extension isn't there");
-	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == 0, "read-only memory isn't there");
+	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, 0x7fffffffUL) == 0, "an unknown extension is not there");
+	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == 0, "read-only memory is not there");
 }
 
 static void bad_memory(bool protected)
@@ -143,7 +143,7 @@ static void bad_memory(bool protected)
 	if (protected)
 		refused(kvm_set_memory(vm, 0, 0, RAM, 1UL << 38, (void *)(1UL << 40)), ENOMEM,
 			"256 GiB, several times the host's RAM");
-	refused(kvm_set_memory(vm, 0, 0, RAM, 0, ram), EINVAL, "removing what isn't there");
+	refused(kvm_set_memory(vm, 0, 0, RAM, 0, ram), EINVAL, "removing what is not there");
 	tap_ok(!kvm_set_memory(vm, 0, 0, RAM, MB2, ram), "a good one");
 	tap_ok(!kvm_set_memory(vm, 0, 0, RAM, MB2, ram), "the same again");
 	refused(kvm_set_memory(vm, 1, 0, RAM + MB2 - 4096, MB2, ram), EEXIST, "overlap");
@@ -209,9 +209,9 @@ static void bad_gic(void)
 	refused(ioctl(vm, KVM_CREATE_VCPU, 1UL), EBUSY, "a vCPU after the GIC");
 	tap_ok(!ioctl(vm, KVM_IRQ_LINE, &irq), "an SPI");
 	irq.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | 64;
-	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "an SPI that isn't there");
+	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "an SPI that is not there");
 	irq.irq = KVM_ARM_IRQ_TYPE_PPI << KVM_ARM_IRQ_TYPE_SHIFT | 5 << KVM_ARM_IRQ_VCPU_SHIFT | 20;
-	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "a PPI of a vCPU that isn't there");
+	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "a PPI of a vCPU that is not there");
 	close(gic);
 	close(vcpu);
 	close(vm);
@@ -246,7 +246,7 @@ static void set_hugepages(const char *n)
 	close(fd);
 }
 
-/* What can't be a guest's memory. */
+/* What cannot be a guest's memory. */
 static void bad_backing(bool protected)
 {
 	run_on(protected, -1, 0, EFAULT, "unmapped memory");
@@ -282,7 +282,7 @@ static void other_process(void)
 	if (!child)
 		_exit(ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_IRQCHIP) < 0 && errno == EIO ? 0 : 1);
 	waitpid(child, &status, 0);
-	tap_ok(!status, "another process can't use the VM: EIO");
+	tap_ok(!status, "another process cannot use the VM: EIO");
 	close(vm);
 }
 

@@ -51,7 +51,7 @@ static void irqfd_errors(struct stepped *p, int fd)
 
 	refused(irqfd(bare, fd, 8, 0, 0), EAGAIN, "an irqfd without an interrupt controller");
 	close(bare);
-	refused(irqfd(p->vm.fd, fd, 64, 0, 0), EINVAL, "an irqfd for an SPI that isn't there");
+	refused(irqfd(p->vm.fd, fd, 64, 0, 0), EINVAL, "an irqfd for an SPI that is not there");
 	refused(irqfd(p->vm.fd, fd, ~0U, 0, 0), EINVAL, "for the last number of all");
 	refused(irqfd(p->vm.fd, fd, 8, 0x80, 0), EINVAL, "with an unknown flag");
 	refused(irqfd(p->vm.fd, kvm_dev, 8, 0, 0), EINVAL, "with what is no eventfd");

@@ -185,7 +185,7 @@ static void levels(struct stepped *p)
 	set_line(p, 44, true);
 	tap_ok(gicd_read(p, GICD_ISPENDR + 4) == 1 << 12, "the line shows in GICD_ISPENDR");
 	gicd_write(p, GICD_ICPENDR + 4, 1 << 12);
-	tap_ok(gicd_read(p, GICD_ISPENDR + 4) == 1 << 12, "and can't be cleared there");
+	tap_ok(gicd_read(p, GICD_ISPENDR + 4) == 1 << 12, "and cannot be cleared there");
 	set_line(p, 44, false);
 	tap_ok(gicd_read(p, GICD_ISPENDR + 4) == 0, "but by lowering it");
 }
@@ -210,7 +210,7 @@ static void enables(struct stepped *p)
 	tap_ok(takes(p, 0, before + 1), "disabled while it waits in a list register, it is taken out");
 	gicd_write(p, GICD_ICPENDR + 4, 1 << 9);
 	gicd_write(p, GICD_ISENABLER + 4, 1 << 9);
-	tap_ok(takes(p, 0, before + 1), "no longer pending, it doesn't come");
+	tap_ok(takes(p, 0, before + 1), "no longer pending, it does not come");
 
 	gicd_write(p, GICD_CTLR, 0x10);
 	edge(p, 42);

@@ -100,8 +100,9 @@ static void given_up(void)
 }
 
 /*
- * What the VMM has loaded reaches the guest, or KVM_RUN fails: a page that can't be had, although there is
- * one, must not be an empty one. Here the VMM may not touch it; one that is swapped out is alike.
+ * What the VMM has loaded reaches the guest, or KVM_RUN fails: a page that cannot be had, although
+ * there is one, must not be an empty one. Here the VMM may not touch it; one that is swapped out is
+ * alike.
  */
 static void loaded_or_refused(void)
 {
@@ -110,7 +111,7 @@ static void loaded_or_refused(void)
 
 	ram[MB2] = 1;
 	if (!tap_ok(build(&vm, true, 1, ram, CODE(mmio), MMIO, 0) && !mprotect(ram + MB2, 0x1000, PROT_NONE),
-		"a VM with a loaded page that can't be read"))
+		"a VM with a loaded page that cannot be read"))
 		return;
 	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EFAULT, "its first run");
 	tap_ok(!mprotect(ram + MB2, 0x1000, PROT_READ | PROT_WRITE) && !ioctl(vm.vcpu[0], KVM_RUN, 0) &&

@@ -39,7 +39,7 @@ static void required(void)
 	/* It would use these if it saw them. */
 	tap_ok(!extension(kvm_dev, KVM_CAP_COALESCED_MMIO) && !extension(kvm_dev, KVM_CAP_SIGNAL_MSI) &&
 	   !extension(kvm_dev, KVM_CAP_ARM_SVE) && !extension(kvm_dev, KVM_CAP_STEAL_TIME),
-	   "kvmtool: what there isn't is not claimed");
+	   "kvmtool: what there is not is not claimed");
 }
 
 static bool place_gic(int gic)

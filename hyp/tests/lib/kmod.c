@@ -114,7 +114,7 @@ uint64_t kmod_counter(enum donjon_counter counter)
 	uint64_t results[4];
 
 	if (kmod_call(DONJON_HC_COUNTER, counter, 0, 0, 0, 0, results))
-		tap_give_up("counter %d can't be read", counter);
+		tap_give_up("counter %d cannot be read", counter);
 	return results[0];
 }
 

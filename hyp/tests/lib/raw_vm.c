@@ -25,13 +25,13 @@ bool raw_vm_clean(uint64_t pa, uint64_t size)
 	for (uint64_t end = pa + size; pa < end; pa += PAGE) {
 		memset(page, 0xff, PAGE);
 		if (!kmod_ledger(pa, &run) || run.state != DONJON_PAGE_HOST) {
-			tap_note("page 0x%llx isn't the host's: state %llu", (unsigned long long)pa,
+			tap_note("page 0x%llx is not the host's: state %llu", (unsigned long long)pa,
 				 (unsigned long long)run.state);
 			return false;
 		}
 		if (kmod_memory(pa, page, PAGE, ATTACK_LINEAR, false) ||
 		    first_nonzero(page, PAGE) != PAGE) {
-			tap_note("page 0x%llx isn't zero", (unsigned long long)pa);
+			tap_note("page 0x%llx is not zero", (unsigned long long)pa);
 			return false;
 		}
 	}
@@ -155,14 +155,14 @@ void raw_vm_read_run(const struct raw_vm *o, unsigned int index, struct donjon_r
 	uint8_t page[PAGE];
 
 	if (kmod_memory(o->run_pa[index], page, PAGE, ATTACK_LINEAR, false))
-		tap_give_up("a run page can't be read by the host");
+		tap_give_up("a run page cannot be read by the host");
 	memcpy(run, page, sizeof(*run));
 }
 
 void raw_vm_write_run(const struct raw_vm *o, unsigned int index, const struct donjon_run *run)
 {
 	if (kmod_memory(o->run_pa[index], (void *)run, sizeof(*run), ATTACK_LINEAR, true))
-		tap_give_up("a run page can't be written by the host");
+		tap_give_up("a run page cannot be written by the host");
 }
 
 long raw_vm_run(const struct raw_vm *o, unsigned int index, struct donjon_run *run)

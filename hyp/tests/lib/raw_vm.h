@@ -20,7 +20,7 @@ struct raw_vm {
 	uint64_t vcpu_pa[RAW_VM_VCPUS], run_pa[RAW_VM_VCPUS];
 };
 
-/* VM with one vCPU, one RAM range and pages for its tables; gives up the test when it can't. */
+/* VM with one vCPU, one RAM range and pages for its tables; gives up the test when it cannot. */
 void raw_vm_create(struct raw_vm *o, bool protected);
 
 /* Without RAM, vCPU and pages for tables. */

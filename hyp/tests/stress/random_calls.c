@@ -152,7 +152,7 @@ bool stress_end_nonsense(void)
 			code = kmod_call(DONJON_HC_VM_DESTROY, stress.handles[i], 0, 0, 0, 0,
 					 results);
 		if (code) {
-			tap_note("VM 0x%llx doesn't end: %ld", (unsigned long long)stress.handles[i],
+			tap_note("VM 0x%llx does not end: %ld", (unsigned long long)stress.handles[i],
 				 code);
 			return false;
 		}

@@ -226,7 +226,7 @@ int suite_stress(char **args)
 	prepare();
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready"))
-		tap_give_up("secret isn't ready: %s", guest_story(&g));
+		tap_give_up("secret is not ready: %s", guest_story(&g));
 	stress.foreign = kmod_pa(g.ram + g.size / 2);
 	blow(cpus < MAX_THREADS ? (unsigned int)cpus : MAX_THREADS);
 	tap_ok(!stress.answers[15] && !stress.answers[13] && !stress.answers[1],

@@ -99,7 +99,7 @@ void stress_end_vm(struct stress_thread *t, struct stress_vm *vm);
  * to a[3]. */
 uint64_t stress_nonsense(struct stress_thread *t, uint64_t *a);
 
-/* A VM that such a call has made, and the end of all of these. False: one doesn't end. */
+/* A VM that such a call has made, and the end of all of these. False: one does not end. */
 void stress_remember(uint64_t handle);
 bool stress_end_nonsense(void);
 

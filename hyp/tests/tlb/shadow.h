@@ -22,7 +22,7 @@ struct page {
 	int level;
 };
 
-/* Reads size bytes of physical memory the way EL2 can reach it now; false if it can't. */
+/* Reads size bytes of physical memory the way EL2 can reach it now; false if it cannot. */
 typedef bool (*shadow_read_fn)(uint64_t pa, void *to, unsigned int size);
 
 /* Told of each table page that becomes live, children first. fresh: it was stored to since
@@ -43,7 +43,7 @@ uint64_t shadow_clock(void);
 /*
  * The page and all tables below it are live from now on, as tables of this level: reads them.
  * published: the clock of the last barrier after which stores are visible to table walkers. False:
- * it can't be read.
+ * it cannot be read.
  */
 bool shadow_link(uint64_t pa, int level, uint64_t published);
 

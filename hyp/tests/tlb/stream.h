@@ -34,7 +34,7 @@
 #include <stdint.h>
 #include "shadow.h"
 
-/* False, and errno: the file can't be written. NULL: no stream is wanted. */
+/* False, and errno: the file cannot be written. NULL: no stream is wanted. */
 bool stream_open(const char *path);
 void stream_close(void);
 

@@ -223,7 +223,7 @@ static void bad_ranges_and_states_change_nothing(void **unused)
 		assert_int_equal(rsi(RSI_IPA_STATE_GET, bad[i].base, bad[i].top, 0, 0), RESUME);
 		assert_int_equal(vcpu->x[0], RSI_ERROR_INPUT);
 	}
-	/* No RAM: it is EMPTY, and can't become RAM. */
+	/* No RAM: it is EMPTY, and cannot become RAM. */
 	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE, UNPROTECTED, RIPAS_EMPTY, 0), RESUME);
 	says(RSI_SUCCESS, UNPROTECTED, RSI_ACCEPT);
 	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE, UNPROTECTED, RIPAS_RAM, 0), RESUME);
@@ -291,7 +291,7 @@ static void a_block_goes_in_one_call_and_no_call_is_longer(void **unused)
 	end_vm(handle);
 }
 
-/* What it can't do it stops before, and rejects when it begins there. */
+/* What it cannot do it stops before, and rejects when it begins there. */
 static void what_is_shared_or_destroyed_is_rejected(void **unused)
 {
 	start(DONJON_VM_PROTECTED, 1);

@@ -304,7 +304,7 @@ static void a_reset_destroys_what_a_guest_knew(void **state)
 	assert_int_equal(world_state(RAM_PA + PAGE_SIZE), DONJON_PAGE_HOST);
 	assert_int_equal(world_state(RAM_PA), DONJON_PAGE_GUEST);
 	assert_int_equal(HC(VM_RECLAIM, handle, RAM_IPA, BLOCK), 0);
-	/* The VM can't be taken down in order any more. The next test has one of its own. */
+	/* The VM cannot be taken down in order any more. The next test has one of its own. */
 }
 
 /* The next VM in its place gets its VMID. */
