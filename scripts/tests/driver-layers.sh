@@ -14,21 +14,32 @@ upward()
 	local layer
 
 	for layer in $layers; do
-		"${cross}nm" -A "$1/$layer"/*.o
+		"${cross}nm" -A "$1/$layer"/*.o || exit 1
 	done | awk -v layers="$layers" -v folder="$1/" '
-		BEGIN { n = split(layers, name); for (i = 1; i <= n; i++) rank[name[i]] = i }
+		BEGIN {
+			n = split(layers, name)
+			for (i = 1; i <= n; i++)
+				rank[name[i]] = i
+		}
 		{
 			object = substr($1, length(folder) + 1)
 			sub(/:.*/, "", object)
 			layer = object
 			sub("/.*", "", layer)
 		}
-		$2 == "U" { used[object " uses " $3] = layer; symbol[object " uses " $3] = $3; next }
+		$2 == "U" {
+			use = object " uses " $3
+			used[use] = layer
+			symbol[use] = $3
+		}
 		$2 ~ /^[TDBR]$/ { home[$3] = layer }
 		END {
-			for (use in used)
-				if (symbol[use] in home && rank[home[symbol[use]]] > rank[used[use]])
+			for (use in used) {
+				if (!(symbol[use] in home))
+					continue
+				if (rank[home[symbol[use]]] > rank[used[use]])
 					print use " of " home[symbol[use]]
+			}
 		}'
 }
 
@@ -46,6 +57,6 @@ for folder; do
 	else
 		echo "ok $n - $folder: $layers, each uses only those before it"
 	fi
-	[ -z "$found" ] || sed 's/^/# /' <<< "$found"
+	[ -z "$found" ] || echo "# ${found//$'\n'/$'\n'# }"
 done
 exit $bad
