@@ -77,6 +77,33 @@ void proof_hyp_donate_host(void)
 	reachable(ret == -ENOMEM, "-ENOMEM");
 }
 
+/* No operation of the specification: nothing changes hands. But from then on the return cannot
+ * fail. */
+void proof_prepare_return(void)
+{
+	int ret;
+
+	operation_any(SPEC_HYP_DONATE_HOST, PA_ANYWHERE);
+	ret = ledger_prepare_return(pa(op.pa), op.size);
+	prove(spec_allows(&spec, &op, ret) ||
+		      (ret == -EINVAL && !world_one_region(op_page(), op_count())),
+	      "the answer");
+	prove(!machine_locks_held && !machine.zeroed && !machine.cleaned,
+	      "no lock is left held, and contents stay");
+	if (ret) {
+		world_same();
+	} else {
+		world_check();
+		host_keeps_it = guest_keeps_it = true;
+		prove(!ledger_hyp_donate_host(pa(op.pa), op.size), "the pages can be returned");
+	}
+	reachable(!ret && is_block(op_page()), "a block can be returned");
+	reachable(!ret && taken.host, "after a split");
+	reachable(ret == -EPERM, "-EPERM");
+	reachable(ret == -EINVAL, "-EINVAL");
+	reachable(ret == -ENOMEM, "-ENOMEM");
+}
+
 void proof_host_unshare_hyp(void)
 {
 	int ret = OPERATION(SPEC_HOST_UNSHARE_HYP, PA_ANYWHERE, ledger_host_unshare_hyp(pa(op.pa)));
@@ -89,11 +116,12 @@ void proof_host_unshare_hyp(void)
 
 /* -- Host and guest -- */
 
-/* Which of the three ways to map it is, the guest's kind and the first page decide. */
-static int map(enum spec_what what)
+/* Which of the three operations a call is, the kind of guest and the first page decide. */
+static int map_guest(enum spec_what what)
 {
 	operation_any(what, PA_ANYWHERE | IPA_PROTECTED);
 	assume(spec_map_is(&spec, op.owner, op.ipa) == what);
+	op.no_ram = !world_guest_ram(op_at(), op_count());
 	operation_expect();
 	return operation_end(ledger_host_map_guest(&guest, pa(op.pa), ipa(op.ipa), op.size));
 }
@@ -102,37 +130,42 @@ static void map_goals(int ret)
 {
 	reachable(!ret && is_block(op_page()) && guest.pgt.blocks, "a block is mapped");
 	reachable(!ret && is_across(op_page()), "a range across two blocks is mapped");
+	reachable(!ret && op.size == PAGE_SIZE, "a page is mapped");
 	reachable(ret == -EPERM, "-EPERM");
-	reachable(ret == -EINVAL, "-EINVAL");
+	reachable(ret == -EINVAL && op.no_ram, "-EINVAL for the guest's ranges");
+	reachable(ret == -EINVAL && !op.no_ram, "-EINVAL");
 	reachable(ret == -ESHUTDOWN, "-ESHUTDOWN");
 	reachable(ret == -EEXIST, "-EEXIST");
-	reachable(ret == -EHWPOISON, "-EHWPOISON");
 	reachable(ret == -ENOBUFS, "-ENOBUFS");
 	reachable(ret == -ENOMEM, "-ENOMEM");
 }
 
 void proof_host_donate_guest(void)
 {
-	map_goals(map(SPEC_HOST_DONATE_GUEST));
+	int ret = map_guest(SPEC_HOST_DONATE_GUEST);
+
+	map_goals(ret);
+	reachable(ret == -EHWPOISON, "-EHWPOISON");
 }
 
 void proof_host_share_guest(void)
 {
-	map_goals(map(SPEC_HOST_SHARE_GUEST));
+	int ret = map_guest(SPEC_HOST_SHARE_GUEST);
+
+	map_goals(ret);
+	reachable(ret == -EHWPOISON, "-EHWPOISON");
 }
 
 void proof_host_lend_guest(void)
 {
-	int ret = map(SPEC_HOST_LEND_GUEST);
+	int ret = map_guest(SPEC_HOST_LEND_GUEST);
+	uint64_t page = world_page_at(op_at() + PROOF_UNPROTECTED);
 
-	reachable(!ret && op.size == PT_MAX_RANGE, "a block is shared");
-	reachable(!ret && op.size == PAGE_SIZE, "a page is shared");
-	reachable(ret == -EINVAL, "-EINVAL");
-	reachable(ret == -EPERM, "-EPERM");
-	reachable(ret == -EEXIST && tag_before[op_at()] == GUEST_TAG_EMPTY,
+	map_goals(ret);
+	reachable(ret == -EEXIST && page < PROOF_PAGES,
 		  "-EEXIST for what is at the unprotected IPA");
-	reachable(ret == -ESHUTDOWN, "-ESHUTDOWN");
-	reachable(ret == -ENOMEM, "-ENOMEM");
+	reachable(ret == -EEXIST && page == PROOF_PAGES,
+		  "-EEXIST for what is not EMPTY, or behind");
 }
 
 static void return_goals(int ret)

@@ -10,6 +10,7 @@
 
 #define MAX_REGIONS 2
 #define MAX_CACHE   15
+#define MAX_RAM     2
 
 struct spec spec;
 struct guest_memory guest;
@@ -258,6 +259,22 @@ static void any_regions(void)
 	}
 }
 
+/* Up to two ranges of protected IPAs, without an overlap. */
+static void any_ram(void)
+{
+	uint64_t limit = guest.protected ? PROOF_UNPROTECTED : PROOF_PAGES, i, base, size;
+
+	guest.nr_ram = any_below(MAX_RAM + 1);
+	for (i = 0; i < MAX_RAM; i++) {
+		base = any_page();
+		size = 1 + any_page();
+		assume(base < limit && size <= limit - base);
+		guest.ram[i] = (struct ram_range){ base << PAGE_SHIFT, size << PAGE_SHIFT };
+	}
+	assume(guest.ram[0].base + guest.ram[0].size <= guest.ram[1].base ||
+	       guest.nr_ram < MAX_RAM);
+}
+
 static void any_guest(void)
 {
 	guest = (struct guest_memory){.owner = PROOF_OWNER,
@@ -269,8 +286,7 @@ static void any_guest(void)
 	cache_init(&guest.cache);
 	guest.cache.count = nondet_u8() & MAX_CACHE;
 	pgtable_init(&guest.pgt, PGT_GUEST, PROOF_IA_BITS, guest.owner, NULL, 0, &guest.cache);
-	guest.ram[0].size = BIT(PROOF_IA_BITS - guest.protected);
-	guest.nr_ram = 1;
+	any_ram();
 }
 
 static spec_page_t any_word(void)
@@ -385,6 +401,19 @@ bool world_one_region(uint64_t from, uint64_t count)
 	if (in_range(i, from, count))
 		one = one && region[i] == region[from];
 	return one;
+}
+
+bool world_guest_ram(uint64_t from, uint64_t count)
+{
+	uint64_t i, off, size;
+	bool ram = false;
+
+	for (i = 0; i < MAX_RAM; i++) {
+		off = from - (guest.ram[i].base >> PAGE_SHIFT);
+		size = guest.ram[i].size >> PAGE_SHIFT;
+		ram = ram || (i < guest.nr_ram && off < size && count <= size - off);
+	}
+	return ram;
 }
 
 bool world_was(uint64_t from, uint64_t count, enum donjon_page_state state)

@@ -53,6 +53,9 @@ void world_init(void);
 /* All of a range lies in one region. */
 bool world_one_region(uint64_t from, uint64_t count);
 
+/* All of a guest's range lies in one of its RAM ranges. */
+bool world_guest_ram(uint64_t from, uint64_t count);
+
 /* The pages of a range were so before the operation: state, and owner or borrower. */
 bool world_was(uint64_t from, uint64_t count, enum donjon_page_state state);
 
