@@ -359,7 +359,7 @@ static void each_operation_waits_for_the_guests_lock(void **state)
 		fake_cpu = 1;
 		spin_lock(&protected.lock);
 		fake_cpu = 0;
-		if (!fake_panics(operations[i]()) || strcmp(fake.panic, "fake: waits for ever"))
+		if (!fake_panics(operations[i]()) || strcmp(fake.panic, "fake: waits without end"))
 			fail_msg("operation %u does not wait for the guest's lock", i);
 		hooks_stop();
 		world_setup(NULL);
