@@ -5,7 +5,7 @@
  * MEASUREMENT_*, ATTESTATION_TOKEN_*, HOST_CALL; and ABI_VERSION to a guest that has asked for
  * MEM_SHARE's granule before (KVM_VENDOR_MEMINFO), since it uses that.
  *
- * A guest's addresses are ipa_bits wide. The lower half are protected IPAs, where its private RAM is.
+ * A guest's addresses are ipa_bits wide. The lower half are protected IPAs, for its private RAM.
  * The upper half, with bit ipa_bits - 1 set, are unprotected IPAs: devices, and the pages that it
  * shares with the host.
  */
@@ -14,21 +14,21 @@
 
 #include "types.h"
 
-#define RSI_ABI_VERSION		0xc4000190UL	/* x1 = wanted -> x1, x2 = lowest and highest offered */
+#define RSI_ABI_VERSION		0xc4000190UL	/* x1 = wanted -> x1, x2 = lowest, highest */
 #define RSI_FEATURES		0xc4000191UL	/* x1 = index -> x1 = value */
 #define RSI_MEASUREMENT_READ	0xc4000192UL
 #define RSI_MEASUREMENT_EXTEND	0xc4000193UL
 #define RSI_TOKEN_INIT		0xc4000194UL
 #define RSI_TOKEN_CONTINUE	0xc4000195UL
-#define RSI_REALM_CONFIG	0xc4000196UL	/* x1 = address of a page: struct rsi_realm_config */
+#define RSI_REALM_CONFIG	0xc4000196UL	/* x1 = IPA: struct rsi_realm_config */
 /*
- * x1 = base, x2 = top, x3 = enum ripas (EMPTY or RAM), x4 = flags -> x1 = where the change ended, x2 =
- * RSI_ACCEPT, or RSI_REJECT: the page at x1 cannot be changed. A call changes DONJON_MAX_RANGE at most:
- * the guest continues from x1. Pages are zeroed in both directions.
+ * x1 = base, x2 = top, x3 = enum ripas (EMPTY or RAM), x4 = flags -> x1 = where the change ended,
+ * x2 = RSI_ACCEPT, or RSI_REJECT: the page at x1 cannot be changed. A call changes DONJON_MAX_RANGE
+ * at most: the guest continues from x1. Pages are zeroed in both directions.
  */
 #define RSI_IPA_STATE_SET	0xc4000197UL
-/* x1 = base, x2 = top -> x1 = end of pages in one state, perhaps not all, x2 = enum ripas. Outside RAM:
- * EMPTY. */
+/* x1 = base, x2 = top -> x1 = end of pages in one state, perhaps not all, x2 = enum ripas. Outside
+ * RAM: EMPTY. */
 #define RSI_IPA_STATE_GET	0xc4000198UL
 #define RSI_HOST_CALL		0xc4000199UL
 

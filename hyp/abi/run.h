@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page that the driver and EL2 share for a vCPU. It holds all that the host learns of a protected
- * vCPU, and all that it may say to it. EL2 reads each field of the first part once per entry and checks
- * it; it never reads the second part.
+ * The page that the driver and EL2 share for a vCPU. It holds all that the host learns of a
+ * protected vCPU, and all that it may say to it. EL2 reads each field of the first part once per
+ * entry and checks it; it never reads the second part.
  */
 #ifndef DONJON_ABI_RUN_H
 #define DONJON_ABI_RUN_H
@@ -11,15 +11,15 @@
 
 #define DONJON_MAX_LRS		16
 
-/* donjon_run.entry_flags: the answer to an EXIT_MMIO, at the run that follows it; without one the guest
- * repeats the access. Ignored otherwise. */
+/* donjon_run.entry_flags: the answer to an EXIT_MMIO, at the run that follows it; without one
+ * the guest repeats the access. Ignored otherwise. */
 #define DONJON_ENTRY_MMIO	1UL	/* done; mmio_data holds what a read got */
-#define DONJON_ENTRY_ABORT	2UL	/* nothing there: the guest takes a synchronous external abort */
+#define DONJON_ENTRY_ABORT	2UL	/* nothing there: the guest takes an external abort */
 #define DONJON_ENTRY_FLAGS	3UL	/* all that exist */
 
 enum donjon_exit {
 	DONJON_EXIT_INTERRUPT = 0,	/* a physical interrupt is pending */
-	DONJON_EXIT_MEMORY = 1,		/* ipa (protected), write: RAM without a page: VM_MAP, run again */
+	DONJON_EXIT_MEMORY = 1,		/* ipa (protected), write: a page is missing: VM_MAP */
 	DONJON_EXIT_MMIO = 2,		/* ipa (protected), size (1, 2, 4, 8), write, mmio_data */
 	DONJON_EXIT_WFI = 3,		/* waits for an interrupt; see cntv_ctl and cntv_cval */
 	DONJON_EXIT_CPU_ON = 4,		/* arg[0] = index of the vCPU that was powered on; run on */
@@ -28,8 +28,8 @@ enum donjon_exit {
 	DONJON_EXIT_SYSTEM_RESET = 7,	/* the same; arg[0] = 1: by SYSTEM_RESET2, a warm one */
 	DONJON_EXIT_TOPUP = 8,		/* VM_TOPUP arg[0] pages or POOL_DONATE arg[1], run again */
 	DONJON_EXIT_SGI = 9,		/* arg[0] = value written to ICC_SGI1R_EL1; run on */
-	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page that the host took by force */
-	DONJON_EXIT_SHARE = 11,		/* ipa; arg[0] = 1: the page is shared now, 0: private; run on */
+	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page taken by force */
+	DONJON_EXIT_SHARE = 11,		/* ipa; arg[0] = 1: the page is shared, 0: private */
 	DONJON_NR_EXITS
 };
 

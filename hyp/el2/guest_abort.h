@@ -15,10 +15,10 @@ struct vcpu;
 int guest_abort(struct vcpu *vcpu, uint64_t esr);
 
 /*
- * Before the guest runs again: the host's answer to an EXIT_MMIO, if one is due. flags: DONJON_ENTRY_*.
- * It is due at the very next run only: without it the guest repeats the access, and nothing that the
- * host says later touches a register or skips an instruction. Returns true if the guest is to take an
- * external abort for abort_esr and abort_far; then pc still names the access.
+ * Before the guest runs again: the host's answer to an EXIT_MMIO, if one is due; flags:
+ * DONJON_ENTRY_*. It is due at the very next run only: without it the guest repeats the access, and
+ * nothing that the host says later touches a register or skips an instruction. Returns true if the
+ * guest is to take an external abort for abort_esr and abort_far; then pc still names the access.
  */
 bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls that a guest makes by HVC or SMC: SMCCC, PSCI, TRNG, sharing and RSI. Both conduits give the
- * same answers.
+ * Calls that a guest makes by HVC or SMC: SMCCC, PSCI, TRNG, sharing and RSI. Both conduits give
+ * the same answers.
  */
 #ifndef DONJON_EL2_GUEST_CALL_H
 #define DONJON_EL2_GUEST_CALL_H
@@ -64,8 +64,8 @@ static inline int guest_needs_tables(struct vcpu *vcpu, int error)
 	return DONJON_EXIT_TOPUP;
 }
 
-/* The function and its arguments are in the vCPU's x0 to x6, the answer goes to x0 to x3. Returns an
- * enum donjon_exit, or RESUME. */
+/* The function and its arguments are in the vCPU's x0 to x6, the answer goes to x0 to x3. Returns
+ * an enum donjon_exit, or RESUME. */
 int guest_call(struct vcpu *vcpu);
 
 /* guest_rsi.c: the functions of RSI 1.0. */

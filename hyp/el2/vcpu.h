@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vCPUs: created and destroyed under LOCK_VMS, each in a page that the host donated, with a run page
- * that the host shares.
+ * vCPUs: created and destroyed under LOCK_VMS, each in a page that the host donated, with a run
+ * page that the host shares.
  *
  * The registers of a loaded vCPU belong to the CPU that runs it; otherwise the VM's lock protects
  * them.

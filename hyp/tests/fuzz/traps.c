@@ -16,27 +16,46 @@
 #include "harness.h"
 #include "input.h"
 
-#define MAX_STEPS	64
-#define UNTOUCHED	0x7777777777777777UL
-#define DEVICE_IPA	0x09000000UL
+#define MAX_STEPS  64
+#define UNTOUCHED  0x7777777777777777UL
+#define DEVICE_IPA 0x09000000UL
 
 static struct input *input;
 static uint64_t handle;
-static bool ended;	/* by an SMC: nothing more can happen in this world */
+static bool ended; /* by an SMC: nothing more can happen in this world */
 
 /* -- SMCs -- */
 
 static const uint64_t functions[] = {
-	SMCCC_VERSION,	     SMCCC_ARCH_FEATURES,     SMCCC_ARCH_SOC_ID,       PSCI_VERSION,
-	PSCI_FEATURES,	     PSCI_AFFINITY_INFO,      PSCI_MIGRATE_INFO_TYPE,  TRNG_VERSION,
-	TRNG_FEATURES,	     TRNG_GET_UUID,	      TRNG_RND32,	       SMCCC_ARCH_WORKAROUND_1,
-	SMCCC_ARCH_WORKAROUND_2, SMCCC_ARCH_WORKAROUND_3,
+	SMCCC_VERSION,
+	SMCCC_ARCH_FEATURES,
+	SMCCC_ARCH_SOC_ID,
+	PSCI_VERSION,
+	PSCI_FEATURES,
+	PSCI_AFFINITY_INFO,
+	PSCI_MIGRATE_INFO_TYPE,
+	TRNG_VERSION,
+	TRNG_FEATURES,
+	TRNG_GET_UUID,
+	TRNG_RND32,
+	SMCCC_ARCH_WORKAROUND_1,
+	SMCCC_ARCH_WORKAROUND_2,
+	SMCCC_ARCH_WORKAROUND_3,
 	/* the list ends here */
-	PSCI_SYSTEM_OFF,     PSCI_SYSTEM_RESET,	      PSCI_SYSTEM_RESET2,      PSCI_CPU_ON,
-	PSCI_CPU_OFF,	     PSCI_CPU_SUSPEND,	      PSCI_SYSTEM_SUSPEND,     PSCI_MIGRATE,
-	PSCI_SYSTEM_OFF2,    PSCI_SET_SUSPEND_MODE,   PSCI_MIGRATE_INFO_UP_CPU, DONJON_HC_INFO,
+	PSCI_SYSTEM_OFF,
+	PSCI_SYSTEM_RESET,
+	PSCI_SYSTEM_RESET2,
+	PSCI_CPU_ON,
+	PSCI_CPU_OFF,
+	PSCI_CPU_SUSPEND,
+	PSCI_SYSTEM_SUSPEND,
+	PSCI_MIGRATE,
+	PSCI_SYSTEM_OFF2,
+	PSCI_SET_SUSPEND_MODE,
+	PSCI_MIGRATE_INFO_UP_CPU,
+	DONJON_HC_INFO,
 };
-#define LISTED	14
+#define LISTED 14
 
 static void firmware(uint64_t x[8])
 {
@@ -54,7 +73,8 @@ static void firmware(uint64_t x[8])
 	for (addr = RAM_PA; addr < RAM_PA + RAM_SIZE; addr += PAGE_SIZE)
 		FUZZ_CHECK(world_state(addr) != DONJON_PAGE_GUEST || world_is_zero(addr, PAGE_SIZE),
 			   "the machine ends with contents in page 0x%lx of a guest", addr);
-	FUZZ_CHECK(!vcpu_of(0)->x[7] && !vcpu_of(0)->pc, "the machine ends with a guest's registers");
+	FUZZ_CHECK(!vcpu_of(0)->x[7] && !vcpu_of(0)->pc,
+		   "the machine ends with a guest's registers");
 	ended = true;
 }
 
@@ -100,14 +120,15 @@ static uint64_t syndrome(void)
 
 static void host_touches(void)
 {
-	static const uint64_t modes[] = { PSR_MODE_EL0, PSR_MODE_EL1H, PSR_MODE_EL1T, PSR_MODE32 };
+	static const uint64_t modes[] = {PSR_MODE_EL0, PSR_MODE_EL1H, PSR_MODE_EL1T, PSR_MODE32};
 	uint64_t esr = syndrome(), forced = ledger_counter(DONJON_CNT_FORCED_RECLAIMS);
 	uint64_t sum, refusals = host_refusals();
 	uint8_t what = input_8(input);
 	enum donjon_page_state before;
 	bool kernel;
 
-	fake.fault.page = what & 1 ? RAM_PA + (what >> 3) * BLOCK / 4 : VM_BASE + (what >> 3) * PAGE_SIZE;
+	fake.fault.page =
+		what & 1 ? RAM_PA + (what >> 3) * BLOCK / 4 : VM_BASE + (what >> 3) * PAGE_SIZE;
 	if (what & 2)
 		fake.fault.page = input_wild(input) & MASK(47, 12);
 	fake.fault.va = what & 4 ? input_wild(input) : 0xffff800000001000UL;
@@ -117,12 +138,14 @@ static void host_touches(void)
 	sum = world_sum(NULL);
 	fake.injected = 0;
 	host_abort(esr);
-	show("host touches 0x%lx (state %d), ESR 0x%lx FAR 0x%lx SPSR 0x%lx: %s\n", fake.fault.page, before,
-	     esr, fake.fault.va, fake.fault.pstate, fake.injected ? "refused" : "goes on");
+	show("host touches 0x%lx (state %d), ESR 0x%lx FAR 0x%lx SPSR 0x%lx: %s\n", fake.fault.page,
+	     before, esr, fake.fault.va, fake.fault.pstate, fake.injected ? "refused" : "goes on");
 	FUZZ_CHECK(host_refusals() - refusals == fake.injected && fake.injected <= 1,
 		   "%u aborts injected", fake.injected);
-	FUZZ_CHECK(!fake.injected || world_sum(NULL) == sum, "a refused access has changed something");
-	FUZZ_CHECK(fake.injected || FSC_TYPE(esr) == FSC_TRANSLATION, "a fault of another kind is cured");
+	FUZZ_CHECK(!fake.injected || world_sum(NULL) == sum,
+		   "a refused access has changed something");
+	FUZZ_CHECK(fake.injected || FSC_TYPE(esr) == FSC_TRANSLATION,
+		   "a fault of another kind is cured");
 	FUZZ_CHECK(fake.injected || before != DONJON_PAGE_HYP, "the host gets a page of EL2's");
 	FUZZ_CHECK(ledger_counter(DONJON_CNT_FORCED_RECLAIMS) == forced ||
 			   (kernel && before == DONJON_PAGE_GUEST),
@@ -136,7 +159,8 @@ static void host_touches(void)
 static uint64_t guest_address(const struct vcpu *vcpu)
 {
 	uint8_t what = input_8(input);
-	uint64_t addr = what & 1 ? RAM_IPA + (what >> 3 & 15) * BLOCK / 2 : DEVICE_IPA + (what >> 3);
+	uint64_t addr =
+		what & 1 ? RAM_IPA + (what >> 3 & 15) * BLOCK / 2 : DEVICE_IPA + (what >> 3);
 
 	if (what & 2)
 		addr = input_wild(input);
@@ -169,7 +193,8 @@ static int guest_touches(struct vcpu *vcpu)
 	fake.injected = fake.skips = 0;
 	exit = guest_abort(vcpu, esr);
 	show("guest touches 0x%lx, ESR 0x%lx: exit %d, IPA 0x%lx\n", addr, esr, exit, run->ipa);
-	FUZZ_CHECK(fake.injected + fake.skips <= (exit == RESUME), "exit %d with an injection", exit);
+	FUZZ_CHECK(fake.injected + fake.skips <= (exit == RESUME), "exit %d with an injection",
+		   exit);
 	FUZZ_CHECK(run->arg[0] == UNTOUCHED && run->arg[1] == UNTOUCHED, "an abort has arguments");
 	FUZZ_CHECK(exit == DONJON_EXIT_MMIO || run->mmio_data == UNTOUCHED, "data goes out");
 	switch (exit) {
@@ -200,8 +225,9 @@ static int run(struct vcpu *vcpu)
 			break;
 		if (what >= 0xe0 && vcpu->vm->mem.protected) {
 			vcpu->vm->realm = true;
-			ledger_guest_set_ripas(&vcpu->vm->mem, ipa(RAM_IPA + (what & 7) * BLOCK / 2),
-					       what & 8 ? PAGE_SIZE : BLOCK / 2, what >> 4 & 1, true, &done);
+			ledger_guest_set_ripas(
+				&vcpu->vm->mem, ipa(RAM_IPA + (what & 7) * BLOCK / 2),
+				what & 8 ? PAGE_SIZE : BLOCK / 2, what >> 4 & 1, true, &done);
 			continue;
 		}
 		exit = guest_touches(vcpu);
@@ -227,8 +253,8 @@ static void guest_runs(void)
 	if (HC(VCPU_RUN, handle, 0))
 		return;
 	for (i = 0; i < 31; i++)
-		FUZZ_CHECK(vcpu->x[i] == before[i] || (due && (what & 3) == 1 && i == ISS_SRT(esr) &&
-						       !(esr & ISS_WNR)),
+		FUZZ_CHECK(vcpu->x[i] == before[i] || (due && (what & 3) == 1 &&
+						       i == ISS_SRT(esr) && !(esr & ISS_WNR)),
 			   "the host's answer changes x%u", i);
 	FUZZ_CHECK(vcpu->pc == pc + 4 * (due && (what & 3) == 1), "the host moves the guest's PC");
 }
@@ -240,11 +266,13 @@ static void host_maps(void)
 
 	if (world_state(page) == DONJON_PAGE_HOST)
 		world_fill(page, PAGE_SIZE, what);
-	HC(VM_MAP, handle, page, what & 0x80 ? RAM_IPA + (what & 15) * BLOCK / 2 : run_of(0)->ipa & PAGE_MASK,
+	HC(VM_MAP, handle, page,
+	   what & 0x80 ? RAM_IPA + (what & 15) * BLOCK / 2 : run_of(0)->ipa & PAGE_MASK,
 	   what & 0x40 ? BLOCK / 4 : PAGE_SIZE);
 }
 
-/* The machine has ended, and the guest's tables with it; the next input has a machine of its own. */
+/* The machine has ended, and the guest's tables with it; the next input has a machine of its own.
+ */
 static void forget_vm(void)
 {
 	struct guest_memory *mem = &vcpu_of(0)->vm->mem;
@@ -262,7 +290,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	input = &in;
 	world_setup(NULL);
-	hooks_stop();	/* hypercall.c has the specification beside it; here are more inputs a second */
+	hooks_stop(); /* hypercall.c has the specification beside it; here are more inputs a second
+		       */
 	fake.firmware = firmware;
 	fake.guest = run;
 	ended = false;
@@ -284,8 +313,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		default:
 			guest_runs();
 		}
-		FUZZ_CHECK(!this_cpu()->locks_held && !fake_pending(), "locks 0x%x and %u entries are left",
-			   this_cpu()->locks_held, fake_pending());
+		FUZZ_CHECK(!this_cpu()->locks_held && !fake_pending(),
+			   "locks 0x%x and %u entries are left", this_cpu()->locks_held,
+			   fake_pending());
 	}
 	world_set_cache(&pool, 24);
 	if (ended)

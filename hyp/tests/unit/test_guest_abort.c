@@ -6,17 +6,17 @@
 #include <el2/guest_abort.h>
 #include <el2/guest_call.h>
 
-#define DABT		((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL | FSC_TRANSLATION << 2)
-#define IABT		((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL | FSC_TRANSLATION << 2)
-#define SIZE(log2)	((uint64_t)(log2) << 22)
-#define REG(n)		((uint64_t)(n) << 16)
-#define LOAD(log2, n)	(DABT | ISS_ISV | SIZE(log2) | REG(n))
-#define STORE(log2, n)	(LOAD(log2, n) | ISS_WNR)
+#define DABT	       ((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL | FSC_TRANSLATION << 2)
+#define IABT	       ((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL | FSC_TRANSLATION << 2)
+#define SIZE(log2)     ((uint64_t)(log2) << 22)
+#define REG(n)	       ((uint64_t)(n) << 16)
+#define LOAD(log2, n)  (DABT | ISS_ISV | SIZE(log2) | REG(n))
+#define STORE(log2, n) (LOAD(log2, n) | ISS_WNR)
 
-#define UNPROTECTED	BIT(35)			/* make_vm()'s VMs have 36 bits */
-#define DEVICE_IPA	0x09000000UL
-#define VA		0xffff800000000000UL
-#define UNTOUCHED	0x7777777777777777UL
+#define UNPROTECTED BIT(35) /* make_vm()'s VMs have 36 bits */
+#define DEVICE_IPA  0x09000000UL
+#define VA	    0xffff800000000000UL
+#define UNTOUCHED   0x7777777777777777UL
 
 static uint64_t handle;
 static struct vcpu *vcpu;
@@ -99,7 +99,7 @@ static void is_there(uint64_t esr, uint64_t addr)
 
 static void missing_pages_are_asked_for(void **state)
 {
-	const uint64_t kinds[] = { 0, DONJON_VM_PROTECTED };
+	const uint64_t kinds[] = {0, DONJON_VM_PROTECTED};
 	const uint64_t last = RAM_IPA + RAM_SIZE - PAGE_SIZE;
 	unsigned int i;
 
@@ -164,8 +164,9 @@ static void empty_pages_have_one_address(void **state)
 
 	start(DONJON_VM_PROTECTED);
 	is_refused(LOAD(3, 0), UNPROTECTED | RAM_IPA);
-	assert_int_equal(ledger_guest_set_ripas(&vcpu->vm->mem, ipa(RAM_IPA), PAGE_SIZE, RIPAS_EMPTY,
-						false, &done), 0);
+	assert_int_equal(ledger_guest_set_ripas(&vcpu->vm->mem, ipa(RAM_IPA), PAGE_SIZE,
+						RIPAS_EMPTY, false, &done),
+			 0);
 	is_refused(LOAD(3, 0), RAM_IPA);
 	is_refused(IABT, RAM_IPA);
 	is_asked_for(STORE(3, 0), UNPROTECTED | RAM_IPA, RAM_IPA, true);
@@ -181,7 +182,8 @@ static void empty_pages_have_one_address(void **state)
 	end_vm(handle);
 }
 
-static void an_access_is_described(uint64_t esr, uint64_t addr, uint64_t size, bool write, uint64_t data)
+static void an_access_is_described(uint64_t esr, uint64_t addr, uint64_t size, bool write,
+				   uint64_t data)
 {
 	const struct donjon_run *run = run_of(0);
 
@@ -211,7 +213,8 @@ static void the_host_learns_what_is_stored(void **state)
 				value &= BIT(8UL << log2) - 1;
 			an_access_is_described(STORE(log2, i), DEVICE_IPA + 0x18, 1UL << log2, true,
 					       value);
-			an_access_is_described(LOAD(log2, i), DEVICE_IPA + 0x18, 1UL << log2, false, 0);
+			an_access_is_described(LOAD(log2, i), DEVICE_IPA + 0x18, 1UL << log2, false,
+					       0);
 		}
 	an_access_is_described(STORE(0, 1), DEVICE_IPA + 0xfff, 1, true, 0x01);
 	end_vm(handle);
@@ -379,18 +382,26 @@ static void a_bad_run_page_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("S2: a missing page is asked for by its number", missing_pages_are_asked_for),
-		PROMISE("guest's aborts: a page that was taken is told", a_page_that_was_taken_is_told),
-		PROMISE("guest's aborts: other faults stay in the guest", other_faults_stay_in_the_guest),
-		PROMISE("guest's aborts: EMPTY pages have one address", empty_pages_have_one_address),
-		PROMISE("S2: the host learns what is stored, and no more", the_host_learns_what_is_stored),
+		PROMISE("S2: a missing page is asked for by its number",
+			missing_pages_are_asked_for),
+		PROMISE("guest's aborts: a page that was taken is told",
+			a_page_that_was_taken_is_told),
+		PROMISE("guest's aborts: other faults stay in the guest",
+			other_faults_stay_in_the_guest),
+		PROMISE("guest's aborts: EMPTY pages have one address",
+			empty_pages_have_one_address),
+		PROMISE("S2: the host learns what is stored, and no more",
+			the_host_learns_what_is_stored),
 		PROMISE("guest's aborts: what cannot be emulated is refused",
 			what_cannot_be_emulated_is_refused),
 		PROMISE("guest's aborts: a Realm names devices by unprotected addresses",
 			a_realm_names_devices_by_unprotected_addresses),
-		PROMISE("MMIO: an answer has the size of the load", an_answer_has_the_size_of_the_load),
-		PROMISE("MMIO: an answer touches no other register", an_answer_touches_no_other_register),
-		PROMISE("MMIO: an answer is due once and at once", an_answer_is_due_once_and_at_once),
+		PROMISE("MMIO: an answer has the size of the load",
+			an_answer_has_the_size_of_the_load),
+		PROMISE("MMIO: an answer touches no other register",
+			an_answer_touches_no_other_register),
+		PROMISE("MMIO: an answer is due once and at once",
+			an_answer_is_due_once_and_at_once),
 		PROMISE("S5: a bad run page is refused", a_bad_run_page_is_refused),
 	};
 

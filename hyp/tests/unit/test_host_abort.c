@@ -4,40 +4,40 @@
 #include <arch/machine.h>
 #include <el2/host_abort.h>
 
-#define USER_VA		0x0000aaaabbbb0123UL
-#define KERNEL_VA	0xffff800081230456UL
-#define DABT		((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL)
-#define IABT		((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL)
-#define TRANSLATION	(FSC_TRANSLATION << 2)		/* whole code: at level 0 */
+#define USER_VA	    0x0000aaaabbbb0123UL
+#define KERNEL_VA   0xffff800081230456UL
+#define DABT	    ((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL)
+#define IABT	    ((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL)
+#define TRANSLATION (FSC_TRANSLATION << 2) /* whole code: at level 0 */
 
 /* Pages, in each state that there is. */
-#define HOST_PA		(RAM_PA + BLOCK)		/* never touched */
-#define GUEST_PA	RAM_PA				/* private, with contents */
-#define BLOCK_PA	(RAM_PA + 2 * BLOCK)		/* the same, annotated as a block */
-#define SHARED_PA	(RAM_PA + PAGE_SIZE)		/* shared by the guest */
-#define HYP_PA		VCPU_PA(0)
-#define DEVICE_PA	(HIGH_END + BLOCK)
-#define BEYOND_PA	(1UL << HOST_IA_BITS)
+#define HOST_PA	  (RAM_PA + BLOCK)     /* never touched */
+#define GUEST_PA  RAM_PA	       /* private, with contents */
+#define BLOCK_PA  (RAM_PA + 2 * BLOCK) /* the same, annotated as a block */
+#define SHARED_PA (RAM_PA + PAGE_SIZE) /* shared by the guest */
+#define HYP_PA	  VCPU_PA(0)
+#define DEVICE_PA (HIGH_END + BLOCK)
+#define BEYOND_PA (1UL << HOST_IA_BITS)
 
 static const struct who {
 	const char *name;
 	uint64_t pstate, va, esr;
-	bool by_force;		/* Linux could not recover: the page is taken */
+	bool by_force; /* Linux could not recover: the page is taken */
 } everyone[] = {
-	{ "a process", PSR_MODE_EL0, USER_VA, DABT, false },
-	{ "a process, by the kernel's address", PSR_MODE_EL0, KERNEL_VA, DABT, false },
-	{ "a process of 32 bits", PSR_MODE32 | PSR_MODE_EL0, KERNEL_VA, DABT, false },
-	{ "a process that writes", PSR_MODE_EL0, USER_VA, DABT | ISS_WNR, false },
-	{ "a process that jumps", PSR_MODE_EL0, USER_VA, IABT, false },
-	{ "a copy from a process", PSR_MODE_EL1H, USER_VA, DABT, false },
-	{ "a copy, on SP_EL0", PSR_MODE_EL1T, USER_VA, DABT | ISS_WNR, false },
-	{ "the kernel", PSR_MODE_EL1H, KERNEL_VA, DABT, true },
-	{ "the kernel, writing", PSR_MODE_EL1H, KERNEL_VA, DABT | ISS_WNR, true },
-	{ "the kernel, on SP_EL0", PSR_MODE_EL1T, KERNEL_VA, DABT, true },
-	{ "the kernel, jumping", PSR_MODE_EL1H, KERNEL_VA, IABT, true },
-	{ "a walk for a process", PSR_MODE_EL0, USER_VA, DABT | ISS_S1PTW, true },
-	{ "a walk for a copy", PSR_MODE_EL1H, USER_VA, DABT | ISS_S1PTW, true },
-	{ "a walk for a jump", PSR_MODE_EL0, USER_VA, IABT | ISS_S1PTW, true },
+	{"a process", PSR_MODE_EL0, USER_VA, DABT, false},
+	{"a process, by the kernel's address", PSR_MODE_EL0, KERNEL_VA, DABT, false},
+	{"a process of 32 bits", PSR_MODE32 | PSR_MODE_EL0, KERNEL_VA, DABT, false},
+	{"a process that writes", PSR_MODE_EL0, USER_VA, DABT | ISS_WNR, false},
+	{"a process that jumps", PSR_MODE_EL0, USER_VA, IABT, false},
+	{"a copy from a process", PSR_MODE_EL1H, USER_VA, DABT, false},
+	{"a copy, on SP_EL0", PSR_MODE_EL1T, USER_VA, DABT | ISS_WNR, false},
+	{"the kernel", PSR_MODE_EL1H, KERNEL_VA, DABT, true},
+	{"the kernel, writing", PSR_MODE_EL1H, KERNEL_VA, DABT | ISS_WNR, true},
+	{"the kernel, on SP_EL0", PSR_MODE_EL1T, KERNEL_VA, DABT, true},
+	{"the kernel, jumping", PSR_MODE_EL1H, KERNEL_VA, IABT, true},
+	{"a walk for a process", PSR_MODE_EL0, USER_VA, DABT | ISS_S1PTW, true},
+	{"a walk for a copy", PSR_MODE_EL1H, USER_VA, DABT | ISS_S1PTW, true},
+	{"a walk for a jump", PSR_MODE_EL0, USER_VA, IABT | ISS_S1PTW, true},
 };
 
 static uint64_t handle;
@@ -50,7 +50,8 @@ static int setup(void **state)
 	world_fill(BLOCK_PA, BLOCK, 4);
 	assert_int_equal(HC(VM_MAP, handle, GUEST_PA, RAM_IPA, 2 * PAGE_SIZE), 0);
 	assert_int_equal(HC(VM_MAP, handle, BLOCK_PA, RAM_IPA + BLOCK, BLOCK), 0);
-	assert_int_equal(ledger_guest_share_host(&vcpu_of(0)->vm->mem, ipa(RAM_IPA + PAGE_SIZE)), 0);
+	assert_int_equal(ledger_guest_share_host(&vcpu_of(0)->vm->mem, ipa(RAM_IPA + PAGE_SIZE)),
+			 0);
 	return 0;
 }
 
@@ -120,7 +121,8 @@ static void is_refused_or_takes(const struct who *who, uint64_t fsc)
 	if (touch(who, GUEST_PA, fsc) == who->by_force || touch(who, last, fsc) == who->by_force)
 		fail_msg("%s: by_force is %d", who->name, who->by_force);
 	assert_int_equal(ledger_counter(DONJON_CNT_FORCED_RECLAIMS), forced + 2 * who->by_force);
-	assert_int_equal(world_state(GUEST_PA), who->by_force ? DONJON_PAGE_HOST : DONJON_PAGE_GUEST);
+	assert_int_equal(world_state(GUEST_PA),
+			 who->by_force ? DONJON_PAGE_HOST : DONJON_PAGE_GUEST);
 	assert_int_equal(world_state(last), who->by_force ? DONJON_PAGE_HOST : DONJON_PAGE_GUEST);
 	assert_int_equal(world_is_zero(GUEST_PA, PAGE_SIZE), who->by_force);
 	assert_int_equal(world_is_zero(last, PAGE_SIZE), who->by_force);
@@ -155,7 +157,7 @@ static void el2s_pages_are_refused(void **state)
 /* Permission, access flag, address size, alignment, external, TLB conflict: at any level. */
 static void any_other_fault_is_refused(void **state)
 {
-	const uint64_t pages[] = { HOST_PA, GUEST_PA, BLOCK_PA, SHARED_PA, HYP_PA, DEVICE_PA };
+	const uint64_t pages[] = {HOST_PA, GUEST_PA, BLOCK_PA, SHARED_PA, HYP_PA, DEVICE_PA};
 	uint64_t before = world_sum(NULL), fsc;
 	unsigned int i, j;
 
@@ -197,7 +199,10 @@ static void the_host_reads_how_often_it_was_refused(void **state)
 	assert_int_equal(host_regs.x[1], before + 1);
 }
 
-#define ABORT(text, function) { text, function, setup, teardown, NULL }
+#define ABORT(text, function)                                                                      \
+	{                                                                                          \
+		text, function, setup, teardown, NULL                                              \
+	}
 
 int main(void)
 {
@@ -209,7 +214,8 @@ int main(void)
 		ABORT("host's aborts: any other fault is refused", any_other_fault_is_refused),
 		ABORT("host's aborts: no page is taken without tables",
 		      a_page_is_not_taken_without_tables),
-		ABORT("host's aborts: refusals are counted", the_host_reads_how_often_it_was_refused),
+		ABORT("host's aborts: refusals are counted",
+		      the_host_reads_how_often_it_was_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,23 +4,33 @@
 #include <abi/smccc.h>
 #include <el2/host_smc.h>
 
-#define JUNK	0xdeadbeef00000000UL
+#define JUNK 0xdeadbeef00000000UL
 
 static uint64_t x[8];
 static uint64_t handle;
 static bool has_reset2;
-static unsigned int ends;	/* of the machine that the firmware was asked for */
-static bool was_clean;		/* nothing of the guest's was left when it was asked first */
+static unsigned int ends; /* of the machine that the firmware was asked for */
+static bool was_clean;	  /* nothing of the guest's was left when it was asked first */
 
 static const uint64_t allowed[] = {
-	SMCCC_VERSION,		SMCCC_ARCH_FEATURES,	SMCCC_ARCH_SOC_ID, SMCCC_ARCH_WORKAROUND_1,
-	SMCCC_ARCH_WORKAROUND_2, SMCCC_ARCH_WORKAROUND_3, PSCI_VERSION,	   PSCI_FEATURES,
-	PSCI_AFFINITY_INFO,	PSCI_MIGRATE_INFO_TYPE,	TRNG_VERSION,	   TRNG_FEATURES,
-	TRNG_GET_UUID,		TRNG_RND32,
+	SMCCC_VERSION,
+	SMCCC_ARCH_FEATURES,
+	SMCCC_ARCH_SOC_ID,
+	SMCCC_ARCH_WORKAROUND_1,
+	SMCCC_ARCH_WORKAROUND_2,
+	SMCCC_ARCH_WORKAROUND_3,
+	PSCI_VERSION,
+	PSCI_FEATURES,
+	PSCI_AFFINITY_INFO,
+	PSCI_MIGRATE_INFO_TYPE,
+	TRNG_VERSION,
+	TRNG_FEATURES,
+	TRNG_GET_UUID,
+	TRNG_RND32,
 };
-static const uint64_t denied[] = { PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_CPU_SUSPEND, PSCI_SYSTEM_SUSPEND };
-static const uint64_t ending[] = { PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_SYSTEM_RESET2,
-				   PSCI_SYSTEM_RESET2 | SMCCC_64 };
+static const uint64_t denied[] = {PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_CPU_SUSPEND, PSCI_SYSTEM_SUSPEND};
+static const uint64_t ending[] = {PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_SYSTEM_RESET2,
+				  PSCI_SYSTEM_RESET2 | SMCCC_64};
 
 static bool is_one_of(const uint64_t *set, size_t n, uint64_t id)
 {
@@ -145,7 +155,7 @@ static void cpus_stay_as_they_are(void **state)
 /* Each function number of each owner, fast and yielding, 32 and 64 bits, but those on the lists. */
 static void nothing_else_is_there(void **state)
 {
-	const uint64_t numbers[] = { 0x3fff, 0x7fff, 0x8000, 0xf000, 0xff00, 0xff01, 0xff03, 0xffff };
+	const uint64_t numbers[] = {0x3fff, 0x7fff, 0x8000, 0xf000, 0xff00, 0xff01, 0xff03, 0xffff};
 	uint64_t owner, kind, n, id;
 
 	for (kind = 0; kind < 4; kind++)
@@ -248,13 +258,14 @@ static void a_warm_reset_of_64_bits_ends_the_machine(void **state)
 
 static void nothing_is_lost_for_a_reset_that_fails(void **state)
 {
-	const uint64_t types[] = { 1, 2, 0x80000000, 0x80000001, 0xffffffff };
+	const uint64_t types[] = {1, 2, 0x80000000, 0x80000001, 0xffffffff};
 	unsigned int i;
 
 	a_guest_with_a_secret();
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		assert_int_equal(smc(PSCI_SYSTEM_RESET2, types[i], 0), SMCCC_NOT_SUPPORTED);
-		assert_int_equal(smc(PSCI_SYSTEM_RESET2 | SMCCC_64, types[i], 0), SMCCC_NOT_SUPPORTED);
+		assert_int_equal(smc(PSCI_SYSTEM_RESET2 | SMCCC_64, types[i], 0),
+				 SMCCC_NOT_SUPPORTED);
 	}
 	has_reset2 = false;
 	assert_int_equal(smc(PSCI_SYSTEM_RESET2, 0, 0), SMCCC_NOT_SUPPORTED);
@@ -264,7 +275,10 @@ static void nothing_is_lost_for_a_reset_that_fails(void **state)
 	end_vm(handle);
 }
 
-#define SMC(text, function) { text, function, setup, world_teardown, NULL }
+#define SMC(text, function)                                                                        \
+	{                                                                                          \
+		text, function, setup, world_teardown, NULL                                        \
+	}
 
 int main(void)
 {

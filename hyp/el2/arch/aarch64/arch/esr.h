@@ -18,7 +18,7 @@
 #define PSR_SSBS	BIT(12)
 #define PSR_PAN		BIT(22)
 #define PSR_DIT		BIT(24)
-#define SPSR_EL(spsr)	(((spsr) >> 2) & 3)	/* the exception level; 0 for AArch32's User mode, too */
+#define SPSR_EL(spsr)	(((spsr) >> 2) & 3)	/* exception level; 0 for AArch32's User mode */
 
 /* ESR_ELx: the class, and what all classes have */
 #define ESR_EC_SHIFT	26
