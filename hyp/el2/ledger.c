@@ -104,31 +104,31 @@ int guest_expect_nothing(const struct guest_memory *guest, ipa_t ipa, uint64_t s
 	return 0;
 }
 
-enum piece_kind piece_kind(const struct guest_memory *guest, ipa_t ipa, const struct piece *p)
+enum leaf_kind leaf_kind(const struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
 {
 	if (!p->pte)
-		return PIECE_NOTHING;
+		return LEAF_NOTHING;
 	if (!pte_valid(p->pte))
-		return is_empty(p->pte) ? PIECE_EMPTY : PIECE_POISONED;
+		return is_empty(p->pte) ? LEAF_EMPTY : LEAF_POISONED;
 	switch (pte_state(p->pte)) {
 	case PAGE_OWNED:
 		EL2_ASSERT(host_says_guest(p->pa, p->size, guest, ipa));
-		return PIECE_PRIVATE;
+		return LEAF_PRIVATE;
 	case PAGE_SHARED_OWNED:
 		EL2_ASSERT(!host_expect(p->pa, p->size, DONJON_PAGE_GUEST_SHARED));
-		return PIECE_LENT;
+		return LEAF_SHARED;
 	case PAGE_SHARED_BORROWED:
 		EL2_ASSERT(!host_expect(p->pa, p->size, DONJON_PAGE_HOST_SHARED));
-		return PIECE_BORROWED;
+		return LEAF_BORROWED;
 	}
 	EL2_PANIC("impossible page state in a guest's stage 2");
 }
 
-int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct piece *p)
+int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct guest_leaf *p)
 {
 	if (ipa.v >> (guest->pgt.ia_bits - guest->protected))
 		return -ENOENT;
-	*p = guest_piece(guest, ipa, ipa.v + PAGE_SIZE);
+	*p = guest_leaf_at(guest, ipa, ipa.v + PAGE_SIZE);
 	if (!p->pte)
 		return -ENOENT;
 	if (is_empty(p->pte))

@@ -1,41 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ledger: who owns each page of RAM, kept in the host's stage 2 (pgtable.h has the encoding), and the only code that
- * changes it. Every page is in exactly one of these states; each is named by the entries of the two parties:
+ * The ledger: who owns each page of RAM. It is kept in the host's stage 2 (pgtable.h has the
+ * encoding); ledger*.c is the only code that changes it. Each page is in exactly one of these
+ * states, and the entries of both parties name it:
  *
  *   state          host's stage 2             the other party's table
- *   ------------   ------------------------   ---------------------------------------------------------------
+ *   ------------   ------------------------   ----------------------------------------------------
  *   HOST           0, or valid OWNED          nothing
- *   HOST_SHARED    valid SHARED_OWNED         EL2's stage 1 valid SHARED_BORROWED, or one unprotected guest's
- *                                             stage 2 valid SHARED_BORROWED: exactly one borrower
- *   GUEST          annotation {guest, IPA}    that guest's stage 2 at that IPA: valid OWNED, same page
- *   GUEST_SHARED   valid SHARED_BORROWED      one protected guest's stage 2: valid SHARED_OWNED
- *                                             at its IPA, or at the alias of an IPA that is {EMPTY}
- *   HYP            annotation {hypervisor}    EL2's stage 1 valid OWNED at the linear address, or the image
+ *   HOST_SHARED    valid SHARED_OWNED         EL2's stage 1, or one unprotected guest's stage 2:
+ *                                             valid SHARED_BORROWED; exactly one borrower
+ *   GUEST          annotation {guest, IPA}    that guest's stage 2 at that IPA: valid OWNED, and
+ *                                             the same page
+ *   GUEST_SHARED   valid SHARED_BORROWED      one protected guest's stage 2: valid SHARED_OWNED, at
+ *                                             its IPA, or at the unprotected IPA of an {EMPTY} one
+ *   HYP            annotation {hypervisor}    EL2's stage 1: valid OWNED at the linear address, or
+ *                                             the image
  *
- *   Impossible: an annotation {guest} without the guest's entry, or with one that names another page; SHARED_BORROWED in
- *   the host's table for a page that no guest has SHARED_OWNED; any of the last four for memory that is not RAM;
- *   one page in two guests' tables; owner 0 with other bits set.
- *   A guest's entry {POISONED} names no page: the page that was there is HOST.
+ *   Impossible: an annotation {guest} without the guest's entry, or with one that names another
+ *   page; SHARED_BORROWED in the host's table for a page that no guest has SHARED_OWNED; any of the
+ *   last four for memory that is not RAM; one page in the tables of two guests; owner 0 with other
+ *   bits set. A guest's entry {POISONED} names no page: the page that was there is HOST.
  *
- * RIPAS. A protected guest says of each of its pages whether it is private RAM or EMPTY. The upper half of its addresses is the
- * alias of the lower, plain one: alias = plain + 2^(ia_bits - 1), where it reaches what it shares by being EMPTY.
+ * RIPAS. A protected guest decides for each of its pages whether it is private RAM or EMPTY. The
+ * lower half of its addresses are protected IPAs; setting the highest bit, 2^(ia_bits - 1), gives
+ * the unprotected IPA of each, where the guest reaches what it shares by making it EMPTY.
  *
- *   RAM            plain entry 0 (no page yet), valid OWNED, or valid SHARED_OWNED; nothing at the alias
- *   EMPTY          plain entry {EMPTY}; at the alias nothing yet, or valid SHARED_OWNED
- *   DESTROYED      plain entry {POISONED}; nothing at the alias
+ *   RIPAS          entry at the protected IPA                    entry at the unprotected IPA
+ *   ------------   -------------------------------------------   --------------------------------
+ *   RAM            0 (no page yet), valid OWNED or SHARED_OWNED   nothing
+ *   EMPTY          {EMPTY}                                        nothing yet, or valid SHARED_OWNED
+ *   DESTROYED      {POISONED}                                     nothing
  *
  * Rules
  *
- *   L1  Each transition names the state that it expects of both parties, checks everything, memory for tables
- *       included, and then commits through functions that return void. On an error nothing has changed.
- *   L2  The party that loses access loses it, TLBs included, before the other gets it. Contents that must not be seen are zeroed in
- *       between, and cleaned to the point of coherency.
- *   L3  The lock order is host, EL2's stage 1, guest (spinlock.h). Transitions take the locks themselves. The pool is
- *       taken from only with the host's lock held, so what was counted in the check is there in the commit.
- *   L4  A transition covers 1 to PT_MAX_RANGE bytes. All pages of the range must be in the state named.
- *   L5  A guest's cache holds a deposit of one page for each block in its table, {EMPTY} ones included, so that a part of
- *       a block can always be shared, given back or poisoned. A block that is mapped lies in one region of RAM.
+ *   L1  Each transition names the state that it expects of both parties and checks everything,
+ *       memory for tables included. Then it commits, through functions that return void. On an
+ *       error nothing has changed.
+ *   L2  The party that loses access loses it, TLBs included, before the other one gets it. Contents
+ *       that must not be seen are zeroed in between, and cleaned to the point of coherency.
+ *   L3  The lock order is host, EL2's stage 1, guest (spinlock.h). Transitions take the locks
+ *       themselves. Pages are taken from the pool only under the host's lock, so what a check has
+ *       counted is still there in the commit.
+ *   L4  A transition covers 1 to PT_MAX_RANGE bytes. All pages of the range must be in the state
+ *       named.
+ *   L5  A guest's cache holds a reserve of one page for each block in its table, {EMPTY} blocks
+ *       included, so that a part of a block can always be shared, returned or poisoned. A block
+ *       that is mapped lies in one RAM range of the guest.
  */
 #ifndef DONJON_EL2_LEDGER_H
 #define DONJON_EL2_LEDGER_H
@@ -54,7 +64,7 @@ struct guest_memory {
 	struct spinlock lock;
 	struct pgtable pgt;
 	struct page_cache cache;
-	uint64_t pages;		/* plain addresses with an entry; 0 before the VM may go */
+	uint64_t pages;		/* protected IPAs with an entry; 0 before the VM may go */
 	uint8_t owner;
 	bool protected;
 	bool sealed;		/* has run: pages donated from now on are zeroed */
@@ -63,15 +73,17 @@ struct guest_memory {
 	struct ram_range ram[DONJON_MAX_RAM_RANGES];
 };
 
-/* Builds the host's empty stage 2 (root: zeroed, as pgtable_init() wants it); everything is the host's. */
+/* Builds the host's empty stage 2: everything is the host's. root: zeroed, see pgtable_init(). */
 void ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
 const struct pgtable *ledger_host_table(void);
 
-/* Boot: [base, base + size), any size, belongs to EL2. The caller has mapped what it wants of it. 0, -EINVAL (not
- * RAM), -ENOMEM or -EPERM; on an error a part may be EL2's. */
+/*
+ * Boot: [base, base + size), of any size, becomes EL2's. The caller has mapped what it wants of it.
+ * 0, -EINVAL (not RAM), -ENOMEM or -EPERM; after an error a part may be EL2's.
+ */
 int ledger_claim_hyp(pa_t base, uint64_t size);
 
-/* A guest's memory becomes known to the ledger (needed for forced reclaim) or is forgotten; then it must have no page. */
+/* A guest becomes known to the ledger, or is forgotten: then it must have no page. */
 void ledger_add_guest(struct guest_memory *guest);
 void ledger_remove_guest(struct guest_memory *guest);
 
@@ -83,7 +95,8 @@ void ledger_remove_guest(struct guest_memory *guest);
  *   -ESHUTDOWN           the guest is dying
  *   -EEXIST, -EHWPOISON  the guest has something there, or something was taken from it by force
  *   -ENOENT              the guest has nothing there
- *   -ENOBUFS, -ENOMEM    the guest's cache, or the pool, lacks *arch_pages_short() pages for tables; the cache is looked at first
+ *   -ENOBUFS, -ENOMEM    the guest's cache, or the pool, lacks *arch_pages_short() pages for tables;
+ *                        the cache is checked first
  */
 int ledger_host_donate_hyp(pa_t pa, uint64_t size);		/* HOST -> HYP, mapped at its linear address; contents are the host's */
 int ledger_hyp_donate_host(pa_t pa, uint64_t size);		/* HYP -> HOST; the caller has zeroed it */
@@ -91,16 +104,16 @@ int ledger_hyp_donate_host(pa_t pa, uint64_t size);		/* HYP -> HOST; the caller 
 int ledger_prepare_return(pa_t pa, uint64_t size);
 int ledger_host_share_hyp(pa_t pa);				/* HOST -> HOST_SHARED with EL2, mapped at its linear address */
 /* Both for one page each, or neither. Two different pages. */
-int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent);
+int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared);
 int ledger_host_unshare_hyp(pa_t pa);
 /*
- * The guest gets the host's pages at ipa, in one RAM range of its own (else -EINVAL). By the kind of guest and the first
- * entry of the range:
+ * Maps pages of the host for the guest at ipa, which must be in one RAM range of the guest (else
+ * -EINVAL). The kind of guest and the first entry of the range decide:
  *
  *   unprotected                    HOST -> HOST_SHARED
- *   protected                      HOST -> GUEST, zeroed if the guest is sealed
- *   protected, the page is EMPTY   HOST -> GUEST_SHARED, with its contents, at the alias of the plain range, all of which
- *                                  must be EMPTY (else -EEXIST)
+ *   protected                      HOST -> GUEST, zeroed after the first run
+ *   protected, the page is EMPTY   HOST -> GUEST_SHARED, with its contents, at the unprotected IPAs
+ *                                  of the range, all of which must be EMPTY (else -EEXIST)
  */
 int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
 /* Ends the sharing of all pages mapped in the range; *done: their bytes. Unprotected guests. */
@@ -108,17 +121,23 @@ int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t si
 int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);	/* GUEST -> GUEST_SHARED, one page */
 int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa);
 /*
- * The first piece of the plain range becomes what the guest wants, RIPAS_EMPTY or RIPAS_RAM: what one entry of its table, and one at the alias
- * if there is a page, decides about. *done: its bytes. GUEST <-> GUEST_SHARED, zeroed both ways, where there is a page.
- * -EHWPOISON: it is DESTROYED, and destroyed is false. -EPERM: lent by ledger_guest_share_host(), so it can't be EMPTY.
+ * The guest makes its protected range RIPAS_EMPTY or RIPAS_RAM: the first part of it, as far as one
+ * leaf of its table decides, and one at the unprotected IPA if there is a page. *done: the bytes of
+ * that part. A page that is there goes GUEST <-> GUEST_SHARED, and is zeroed both ways.
+ * -EHWPOISON: it is DESTROYED, and destroyed is false. -EPERM: it is shared by
+ * ledger_guest_share_host(), and so cannot be EMPTY.
  */
 int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
 			   uint64_t *done);
-/* The state at plain address ipa, and in *end, end at most, how far it holds at least. Bounded. */
+/* The RIPAS at a protected IPA, and in *end, end at most, how far it holds at least. Bounded. */
 enum ripas ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
 /* Zeroes a private page of the guest and writes n words at its start. 0, -ENOENT, -EHWPOISON, -EPERM (not private). */
 int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *words, unsigned int n);
-/* A dying guest's pages in the range, for a protected guest a plain one, and at its alias become HOST, private ones zeroed; *done: their bytes. */
+/*
+ * The pages of a dying guest in the range become HOST, private ones zeroed. For a protected guest
+ * the range is of protected IPAs (else -EINVAL), and what is at the unprotected ones goes with it.
+ * *done: the bytes of all pages.
+ */
 int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
 
 /*
@@ -139,7 +158,7 @@ int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned
 /* True if all of the range is in one RAM range of the guest. Its lock is held. */
 bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
 
-/* Whether the guest has a page at ipa, plain or alias: 0, -ENOENT, -EPERM (EMPTY) or -EHWPOISON. */
+/* Whether the guest has a page at ipa: 0, -ENOENT, -EPERM (EMPTY) or -EHWPOISON. */
 int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 
 /*

@@ -9,11 +9,11 @@
 static int poison(struct guest_memory *guest, pa_t pa, ipa_t ipa)
 {
 	struct pt_leaf poisoned = { .owner = GUEST_TAG_POISONED };
-	struct piece p = guest_piece(guest, ipa, ipa.v + PAGE_SIZE);
+	struct guest_leaf p = guest_leaf_at(guest, ipa, ipa.v + PAGE_SIZE);
 	bool gone = guest->dying && !p.pte;	/* with the guest's root, when the machine was to be reset */
 	int ret = 0;
 
-	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa.v == pa.v && piece_kind(guest, ipa, &p) == PIECE_PRIVATE));
+	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa.v == pa.v && leaf_kind(guest, ipa, &p) == LEAF_PRIVATE));
 	if (!gone)
 		ret = guest_tables(guest, ipa, PAGE_SIZE, poisoned);
 	if (ret)

@@ -6,7 +6,7 @@
 
 /* -- The host maps its pages for a guest -- */
 
-/* All of the plain range is EMPTY, and its alias has nothing. */
+/* All of the protected range is EMPTY, and there is nothing at its unprotected IPAs. */
 static int guest_expect_empty(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
 	uint64_t addr, end = ipa.v + size;
@@ -15,14 +15,14 @@ static int guest_expect_empty(const struct guest_memory *guest, ipa_t ipa, uint6
 	for (addr = ipa.v; addr < end; addr = level_end(addr, level))
 		if (!is_empty(pgtable_get(&guest->pgt, addr, &level)))
 			return -EEXIST;
-	return guest_expect_nothing(guest, alias_of(guest, ipa), size);
+	return guest_expect_nothing(guest, unprotected_ipa(guest, ipa), size);
 }
 
 /* There are tables for what both parties' entries are to say. */
 static int tables_to_map(const struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size, struct pt_leaf for_host,
 			 struct pt_leaf for_guest)
 {
-	int ret = guest_tables_and_deposit(guest, ipa, size, for_guest, 0);
+	int ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0);
 
 	return ret ? ret : host_tables(pa, size, for_host, 0);
 }
@@ -73,7 +73,7 @@ static int share(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 	return 0;
 }
 
-/* HOST -> GUEST_SHARED, at the alias of what the guest has made EMPTY. */
+/* HOST -> GUEST_SHARED, at the unprotected IPAs of what the guest has made EMPTY. */
 static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
 	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
@@ -82,7 +82,7 @@ static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_
 
 	if (ret)
 		return ret;
-	ret = tables_to_map(guest, pa, alias_of(guest, ipa), size, for_host, for_guest);
+	ret = tables_to_map(guest, pa, unprotected_ipa(guest, ipa), size, for_host, for_guest);
 	if (ret)
 		return ret;
 
@@ -90,7 +90,7 @@ static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_
 	host_set(pa, size, for_host);
 	if (!arch_guest_is_coherent())
 		arch_clean_range(pa.v, size);
-	guest_set(guest, alias_of(guest, ipa), size, for_guest);
+	guest_set(guest, unprotected_ipa(guest, ipa), size, for_guest);
 	return 0;
 }
 
@@ -120,17 +120,17 @@ unlock:
 
 /* -- Pages go back to the host -- */
 
-/* Takes the piece from the guest; the host gets its page, if there is one. Returns the bytes that the host gets. */
-static uint64_t reclaim_piece(struct guest_memory *guest, ipa_t ipa, const struct piece *p)
+/* Takes what the leaf says from the guest. Returns the bytes that the host gets. */
+static uint64_t reclaim_leaf(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
 {
-	enum piece_kind kind = piece_kind(guest, ipa, p);
+	enum leaf_kind kind = leaf_kind(guest, ipa, p);
 
-	if (kind == PIECE_NOTHING)
+	if (kind == LEAF_NOTHING)
 		return 0;
 	guest_set(guest, ipa, p->size, nothing());
-	if (kind == PIECE_POISONED || kind == PIECE_EMPTY)
+	if (kind == LEAF_POISONED || kind == LEAF_EMPTY)
 		return 0;
-	if (kind == PIECE_PRIVATE) {
+	if (kind == LEAF_PRIVATE) {
 		arch_zero_range(p->pa.v, p->size);
 		arch_clean_range(p->pa.v, p->size);
 		host_set(p->pa, p->size, nothing());
@@ -154,10 +154,10 @@ static void count_tables(const struct guest_memory *guest, ipa_t from, uint64_t 
 {
 	struct pt_leaf none = nothing();
 	uint64_t addr, end = from.v + size;
-	struct piece p;
+	struct guest_leaf p;
 
 	for (addr = from.v; addr < end; addr += p.size) {
-		p = guest_piece(guest, ipa(addr), end);
+		p = guest_leaf_at(guest, ipa(addr), end);
 		if (!pte_valid(p.pte) || align_down(p.pa.v, PT_MAX_RANGE) == t->last)
 			continue;
 		t->last = align_down(p.pa.v, PT_MAX_RANGE);
@@ -167,16 +167,16 @@ static void count_tables(const struct guest_memory *guest, ipa_t from, uint64_t 
 }
 
 /* Takes all that the guest has in the range; returns the bytes that the host gets. */
-static uint64_t reclaim_pieces(struct guest_memory *guest, ipa_t from, uint64_t size)
+static uint64_t reclaim_leaves(struct guest_memory *guest, ipa_t from, uint64_t size)
 {
 	uint64_t addr, end = from.v + size, done = 0;
-	struct piece p;
+	struct guest_leaf p;
 
 	for (addr = from.v; addr < end; addr += p.size) {
-		p = guest_piece(guest, ipa(addr), end);
-		done += reclaim_piece(guest, ipa(addr), &p);
-		/* An alias is no address of its own: its plain address is counted. */
-		if (p.pte && !(guest->protected && addr == alias_of(guest, ipa(addr)).v))
+		p = guest_leaf_at(guest, ipa(addr), end);
+		done += reclaim_leaf(guest, ipa(addr), &p);
+		/* Only protected IPAs are counted. */
+		if (p.pte && !(guest->protected && addr == unprotected_ipa(guest, ipa(addr)).v))
 			guest->pages -= p.size >> PAGE_SHIFT;
 	}
 	return done;
@@ -200,14 +200,14 @@ int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t si
 		goto unlock;
 
 	/* Nothing fails below. */
-	*done = reclaim_pieces(guest, ipa, size);
+	*done = reclaim_leaves(guest, ipa, size);
 unlock:
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
 	return ret;
 }
 
-/* The alias goes with the plain range: an EMPTY page, and what the guest shares there, at once. */
+/* What is at the unprotected IPAs goes with the protected range. */
 static int check_reclaim(const struct guest_memory *guest, ipa_t from, uint64_t size)
 {
 	struct tables_to_reclaim tables = { .last = ~0UL };
@@ -215,11 +215,11 @@ static int check_reclaim(const struct guest_memory *guest, ipa_t from, uint64_t 
 
 	if (!guest->dying)
 		return -EPERM;
-	if (guest->protected && !range_below(from.v, size, alias_of(guest, ipa(0)).v))
+	if (guest->protected && !range_below(from.v, size, unprotected_ipa(guest, ipa(0)).v))
 		return -EINVAL;
 	count_tables(guest, from, size, &tables);
 	if (guest->protected)
-		count_tables(guest, alias_of(guest, from), size, &tables);
+		count_tables(guest, unprotected_ipa(guest, from), size, &tables);
 	ret = cache_expect(&guest->cache, tables.guest);
 	return ret ? ret : cache_expect(&pool, tables.host);
 }
@@ -235,9 +235,9 @@ int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_
 		goto unlock;
 
 	/* Nothing fails below. */
-	*done = reclaim_pieces(guest, ipa, size);
+	*done = reclaim_leaves(guest, ipa, size);
 	if (guest->protected)
-		*done += reclaim_pieces(guest, alias_of(guest, ipa), size);
+		*done += reclaim_leaves(guest, unprotected_ipa(guest, ipa), size);
 unlock:
 	spin_unlock(&guest->lock);
 	spin_unlock(&host_lock);
@@ -249,7 +249,7 @@ unlock:
 int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa)
 {
 	struct pt_leaf for_guest, for_host;
-	struct piece p;
+	struct guest_leaf p;
 	int ret;
 
 	spin_lock(&host_lock);
@@ -257,7 +257,7 @@ int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa)
 	ret = guest_page(guest, ipa, PAGE_OWNED, &p);
 	if (ret)
 		goto unlock;
-	EL2_ASSERT(piece_kind(guest, ipa, &p) == PIECE_PRIVATE);
+	EL2_ASSERT(leaf_kind(guest, ipa, &p) == LEAF_PRIVATE);
 	for_guest = mapping(p.pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
 	for_host = mapping(p.pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
 	ret = guest_tables(guest, ipa, PAGE_SIZE, for_guest);
@@ -280,7 +280,7 @@ unlock:
 
 int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 {
-	struct piece p;
+	struct guest_leaf p;
 	int ret;
 
 	spin_lock(&host_lock);
@@ -288,7 +288,7 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 	ret = guest_page(guest, ipa, PAGE_SHARED_OWNED, &p);
 	if (ret)
 		goto unlock;
-	EL2_ASSERT(piece_kind(guest, ipa, &p) == PIECE_LENT);
+	EL2_ASSERT(leaf_kind(guest, ipa, &p) == LEAF_SHARED);
 
 	/* Nothing fails below: the sharing has made both entries pages, so no table is needed. */
 	host_set(p.pa, PAGE_SIZE, annotation(guest->owner, ipa));
@@ -321,7 +321,7 @@ int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
 
 int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *words, unsigned int n)
 {
-	struct piece p;
+	struct guest_leaf p;
 	int ret;
 
 	spin_lock(&guest->lock);

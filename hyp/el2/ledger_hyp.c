@@ -116,7 +116,7 @@ unlock:
 	return ret;
 }
 
-int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent)
+int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared)
 {
 	int ret;
 
@@ -124,16 +124,16 @@ int ledger_host_donate_and_share_hyp(pa_t donated, pa_t lent)
 	ret = expect_host_alone(donated, PAGE_SIZE);
 	if (ret)
 		goto unlock;
-	ret = expect_host_alone(lent, PAGE_SIZE);
+	ret = expect_host_alone(shared, PAGE_SIZE);
 	if (ret)
 		goto unlock;
-	ret = cache_expect(&pool, tables_to_donate(donated, PAGE_SIZE) + tables_to_share(lent));
+	ret = cache_expect(&pool, tables_to_donate(donated, PAGE_SIZE) + tables_to_share(shared));
 	if (ret)
 		goto unlock;
 
 	/* Nothing fails below. */
 	donate(donated, PAGE_SIZE);
-	share(lent);
+	share(shared);
 unlock:
 	unlock_both();
 	return ret;

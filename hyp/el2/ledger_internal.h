@@ -43,7 +43,7 @@ static inline struct pt_leaf nothing(void)
 }
 
 /* Where a protected guest reaches what it shares by being EMPTY. */
-static inline ipa_t alias_of(const struct guest_memory *guest, ipa_t addr)
+static inline ipa_t unprotected_ipa(const struct guest_memory *guest, ipa_t addr)
 {
 	return ipa(addr.v | BIT(guest->pgt.ia_bits - 1));
 }
@@ -90,7 +90,7 @@ static inline int host_tables(pa_t pa, uint64_t size, struct pt_leaf leaf, unsig
 	return cache_expect(&pool, pgtable_tables_needed(&host_pgt, pa.v, size, &leaf) + others);
 }
 
-/* 0 if the guest's cache has the tables that guest_set() takes, from the deposit (L5) if need be; else -ENOBUFS. */
+/* 0 if the guest's cache has the tables that guest_set() takes, from the reserve (L5) if need be; else -ENOBUFS. */
 static inline int guest_tables(const struct guest_memory *guest, ipa_t ipa, uint64_t size, struct pt_leaf leaf)
 {
 	SPIN_ASSERT_HELD(LOCK_VM);
@@ -98,57 +98,57 @@ static inline int guest_tables(const struct guest_memory *guest, ipa_t ipa, uint
 }
 
 /*
- * The same for a new mapping: what it takes beside the deposit, the deposit for the block that it may become, and others.
+ * The same for a new mapping: beside the reserve, with a page more of it if this becomes a block, and others.
  */
-static inline int guest_tables_and_deposit(const struct guest_memory *guest, ipa_t ipa, uint64_t size,
+static inline int guest_tables_and_reserve(const struct guest_memory *guest, ipa_t ipa, uint64_t size,
 					   struct pt_leaf leaf, uint64_t others)
 {
-	uint64_t deposit = guest->pgt.blocks;
+	uint64_t reserve = guest->pgt.blocks;
 
 	SPIN_ASSERT_HELD(LOCK_VM);
 	if (size == PT_MAX_RANGE && is_aligned(ipa.v, PT_MAX_RANGE) && (!leaf.valid || is_aligned(leaf.pa, PT_MAX_RANGE)))
-		deposit++;
+		reserve++;
 	return cache_expect(&guest->cache,
-			    pgtable_tables_needed(&guest->pgt, ipa.v, size, &leaf) + deposit + others);
+			    pgtable_tables_needed(&guest->pgt, ipa.v, size, &leaf) + reserve + others);
 }
 
 /* A part of a guest's range that one leaf of its table decides about. */
-struct piece {
+struct guest_leaf {
 	pte_t pte;
 	uint64_t size;
 	pa_t pa;
 };
 
-enum piece_kind {
-	PIECE_NOTHING,
-	PIECE_POISONED,
-	PIECE_EMPTY,
-	PIECE_PRIVATE,		/* GUEST */
-	PIECE_LENT,		/* GUEST_SHARED */
-	PIECE_BORROWED,		/* HOST_SHARED */
+enum leaf_kind {
+	LEAF_NOTHING,
+	LEAF_POISONED,
+	LEAF_EMPTY,
+	LEAF_PRIVATE,		/* GUEST */
+	LEAF_SHARED,		/* GUEST_SHARED */
+	LEAF_BORROWED,		/* HOST_SHARED */
 };
 
 /* The part that begins at ipa and ends at end at the latest. */
-static inline struct piece guest_piece(const struct guest_memory *guest, ipa_t ipa, uint64_t end)
+static inline struct guest_leaf guest_leaf_at(const struct guest_memory *guest, ipa_t ipa, uint64_t end)
 {
 	unsigned int level;
 	pte_t pte = pgtable_get(&guest->pgt, ipa.v, &level);
 
-	return (struct piece){
+	return (struct guest_leaf){
 		.pte = pte,
 		.size = min_u64(level_end(ipa.v, level), end) - ipa.v,
 		.pa = pa(pte_output(pte, level, ipa.v)),
 	};
 }
 
-/* What the piece is by both parties' entries. Panics where they contradict each other. */
-enum piece_kind piece_kind(const struct guest_memory *guest, ipa_t ipa, const struct piece *p);
+/* What the leaf is by both parties' entries. Panics where they contradict each other. */
+enum leaf_kind leaf_kind(const struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p);
 
 /*
- * The guest's page at a plain address, in the given state of the guest's entry: 0 and *p, else -ENOENT, -EHWPOISON or
+ * The guest's page at a protected IPA, in the given state of the guest's entry: 0 and *p, else -ENOENT, -EHWPOISON or
  * -EPERM (EMPTY, or another state).
  */
-int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct piece *p);
+int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct guest_leaf *p);
 
 /* -- Commits -- */
 

@@ -12,10 +12,10 @@ static enum ripas ripas_of(pte_t pte)
 }
 
 /* RAM without a page, or DESTROYED -> EMPTY. */
-static int make_empty_without_page(struct guest_memory *guest, ipa_t ipa, const struct piece *p)
+static int make_empty_without_page(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
 {
 	struct pt_leaf empty = annotation(GUEST_TAG_EMPTY, ipa);
-	int ret = guest_tables_and_deposit(guest, ipa, p->size, empty, 0);
+	int ret = guest_tables_and_reserve(guest, ipa, p->size, empty, 0);
 
 	if (ret)
 		return ret;
@@ -27,8 +27,8 @@ static int make_empty_without_page(struct guest_memory *guest, ipa_t ipa, const 
 	return 0;
 }
 
-/* GUEST -> GUEST_SHARED: the plain address becomes EMPTY, and the page, zeroed, is shared at the alias. */
-static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const struct piece *p)
+/* GUEST -> GUEST_SHARED: the IPA becomes EMPTY, and the page, zeroed, is shared at the unprotected one. */
+static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
 {
 	struct pt_leaf empty = annotation(GUEST_TAG_EMPTY, ipa);
 	struct pt_leaf for_guest = mapping(p->pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
@@ -36,10 +36,10 @@ static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const str
 	uint64_t tables = pgtable_tables_needed(&guest->pgt, ipa.v, p->size, &empty);
 	int ret;
 
-	/* A deposit for the annotation where it is a block. */
+	/* The reserve for the annotation where it is a block. */
 	if (p->size == PT_MAX_RANGE && is_aligned(ipa.v, PT_MAX_RANGE))
 		tables++;
-	ret = guest_tables_and_deposit(guest, alias_of(guest, ipa), p->size, for_guest, tables);
+	ret = guest_tables_and_reserve(guest, unprotected_ipa(guest, ipa), p->size, for_guest, tables);
 	if (ret)
 		return ret;
 	ret = host_tables(p->pa, p->size, for_host, 0);
@@ -51,7 +51,7 @@ static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const str
 	arch_zero_range(p->pa.v, p->size);
 	arch_clean_range(p->pa.v, p->size);
 	host_set(p->pa, p->size, for_host);
-	guest_set(guest, alias_of(guest, ipa), p->size, for_guest);
+	guest_set(guest, unprotected_ipa(guest, ipa), p->size, for_guest);
 	return 0;
 }
 
@@ -69,18 +69,18 @@ static int make_ram_without_page(struct guest_memory *guest, ipa_t ipa, uint64_t
 	return 0;
 }
 
-/* GUEST_SHARED -> GUEST: the page at the alias of an EMPTY address, zeroed, becomes private at the plain one. */
-static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa, const struct piece *shared)
+/* GUEST_SHARED -> GUEST: the page of an EMPTY IPA, zeroed, becomes private RAM. */
+static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *shared)
 {
 	struct pt_leaf for_guest = mapping(shared->pa, S2_GUEST_RAM, PAGE_OWNED);
 	struct pt_leaf for_host = annotation(guest->owner, ipa);
-	ipa_t alias = alias_of(guest, ipa);
+	ipa_t shared_at = unprotected_ipa(guest, ipa);
 	uint64_t size = shared->size;
 	int ret;
 
-	EL2_ASSERT(piece_kind(guest, alias, shared) == PIECE_LENT);
-	/* A block at the alias that is split for it brings the table along (L5). */
-	ret = guest_tables_and_deposit(guest, ipa, size, for_guest, 0);
+	EL2_ASSERT(leaf_kind(guest, shared_at, shared) == LEAF_SHARED);
+	/* A block at the unprotected IPA that is split for it brings the table along (L5). */
+	ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0);
 	if (ret)
 		return ret;
 	ret = host_tables(shared->pa, size, for_host, 0);
@@ -88,7 +88,7 @@ static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa, const struc
 		return ret;
 
 	/* Nothing fails below. */
-	guest_set(guest, alias, size, nothing());
+	guest_set(guest, shared_at, size, nothing());
 	host_set(shared->pa, size, for_host);
 	arch_zero_range(shared->pa.v, size);
 	if (!arch_guest_is_coherent())
@@ -97,35 +97,35 @@ static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa, const struc
 	return 0;
 }
 
-/* *p: the first piece of the range; its size becomes that of what has changed. */
-static int set_empty(struct guest_memory *guest, ipa_t ipa, const struct piece *p)
+/* *p: the first leaf of the range; its size becomes that of what has changed. */
+static int set_empty(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
 {
-	switch (piece_kind(guest, ipa, p)) {
-	case PIECE_EMPTY:
+	switch (leaf_kind(guest, ipa, p)) {
+	case LEAF_EMPTY:
 		return 0;
-	case PIECE_LENT:
-	case PIECE_BORROWED:
+	case LEAF_SHARED:
+	case LEAF_BORROWED:
 		return -EPERM;
-	case PIECE_PRIVATE:
+	case LEAF_PRIVATE:
 		return make_empty_with_page(guest, ipa, p);
 	default:
 		return make_empty_without_page(guest, ipa, p);
 	}
 }
 
-static int set_ram(struct guest_memory *guest, ipa_t ipa, struct piece *p)
+static int set_ram(struct guest_memory *guest, ipa_t ipa, struct guest_leaf *p)
 {
-	struct piece shared;
+	struct guest_leaf shared;
 
-	switch (piece_kind(guest, ipa, p)) {
-	case PIECE_POISONED:
+	switch (leaf_kind(guest, ipa, p)) {
+	case LEAF_POISONED:
 		return make_ram_without_page(guest, ipa, p->size);
-	case PIECE_EMPTY:
+	case LEAF_EMPTY:
 		break;
 	default:
 		return 0;
 	}
-	shared = guest_piece(guest, alias_of(guest, ipa), alias_of(guest, ipa).v + p->size);
+	shared = guest_leaf_at(guest, unprotected_ipa(guest, ipa), unprotected_ipa(guest, ipa).v + p->size);
 	p->size = shared.size;
 	if (!shared.pte)
 		return make_ram_without_page(guest, ipa, p->size);
@@ -135,13 +135,13 @@ static int set_ram(struct guest_memory *guest, ipa_t ipa, struct piece *p)
 int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size, enum ripas want, bool destroyed,
 			   uint64_t *done)
 {
-	struct piece p;
+	struct guest_leaf p;
 	int ret;
 
-	EL2_ASSERT(guest->protected && range_below(addr.v, size, alias_of(guest, ipa(0)).v));
+	EL2_ASSERT(guest->protected && range_below(addr.v, size, unprotected_ipa(guest, ipa(0)).v));
 	spin_lock(&host_lock);
 	spin_lock(&guest->lock);
-	p = guest_piece(guest, addr, addr.v + size);
+	p = guest_leaf_at(guest, addr, addr.v + size);
 	if (guest->dying)
 		ret = -ESHUTDOWN;
 	else if (ripas_of(p.pte) == RIPAS_DESTROYED && !destroyed)

@@ -4,7 +4,7 @@
 #include <arch/memory.h>
 #include <arch/tlb.h>
 
-_Static_assert(PT_SLOT_LEVEL + 1 == PT_LAST_LEVEL, "a slot holds at most one table");
+_Static_assert(PT_L2 + 1 == PT_LAST_LEVEL, "a level-2 entry names at most one table");
 
 /* The entries that decide about one address, from the root down; entry[l] lies in the table of level l. */
 struct path {
@@ -112,12 +112,12 @@ static bool leaf_present(const struct pt_leaf *leaf)
 }
 
 /*
- * Whether one entry of the slot level can say it: annotations always, a mapping if its physical address is aligned. EL2 maps pages only: it
+ * Whether one level-2 entry can express the leaf: annotations always, a mapping if its physical address is aligned. EL2 maps pages only: it
  * could not split a block that it is using, since break-before-make would take its own memory away.
  */
-static bool leaf_fits_slot(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t off)
+static bool leaf_fits_l2(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t off)
 {
-	return !leaf->valid || (pgt->kind != PGT_HYP && is_aligned(leaf->pa + off, level_size(PT_SLOT_LEVEL)));
+	return !leaf->valid || (pgt->kind != PGT_HYP && is_aligned(leaf->pa + off, level_size(PT_L2)));
 }
 
 /* A change of ignored bits needs no break-before-make (D8.16.1). */
@@ -127,7 +127,7 @@ static bool needs_break(pte_t old, pte_t new)
 }
 
 /* An entry of the host's table that a fault of the host would bring back: it carries no information. */
-static bool pte_is_plain(pte_t pte, unsigned int level)
+static bool pte_is_default(pte_t pte, unsigned int level)
 {
 	return !pte || (pte_valid(pte) && !pte_is_table(pte, level) && pte_state(pte) == PAGE_OWNED);
 }
@@ -158,7 +158,7 @@ static void install_table(struct pgtable *pgt, struct path *path, unsigned int l
 			table[i] = pte_part(old, i * level_size(level + 1), level + 1);
 		pgt->splits++;
 	}
-	if (old && level == PT_SLOT_LEVEL)
+	if (old && level == PT_L2)
 		pgt->blocks--;
 	if (pte_valid(old)) {
 		arch_entry_write(path->entry[level], 0);
@@ -182,7 +182,7 @@ static void free_table(struct pgtable *pgt, pte_t desc)
 	pgt->folds++;
 }
 
-static bool all_plain(pte_t *table, unsigned int level, uint64_t from)
+static bool all_default(pte_t *table, unsigned int level, uint64_t from)
 {
 	uint64_t i;
 
@@ -191,20 +191,20 @@ static bool all_plain(pte_t *table, unsigned int level, uint64_t from)
 	 * annotated and the search ends at once.
 	 */
 	for (i = 0; i < PT_ENTRIES; i++)
-		if (!pte_is_plain(table[(from + i) & (PT_ENTRIES - 1)], level))
+		if (!pte_is_default(table[(from + i) & (PT_ENTRIES - 1)], level))
 			return false;
 	return true;
 }
 
 /* Gives up the tables from this level upwards that say nothing any more. end: where the change ended. */
-static void tidy(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr, uint64_t end)
+static void collapse(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr, uint64_t end)
 {
 	for (; level > pgt->start_level; level--) {
 		pte_t *parent = path->entry[level - 1], desc = *parent;
 		uint64_t range = level_size(level - 1);
 
 		if (pte_count(desc) &&
-		    (pgt->kind != PGT_HOST || !all_plain(table_of(desc), level, end >> level_shift(level))))
+		    (pgt->kind != PGT_HOST || !all_default(table_of(desc), level, end >> level_shift(level))))
 			return;
 		arch_entry_write(parent, 0);
 		arch_tlb_invalidate(pgt, align_down(addr, range), range, level - 1);
@@ -213,17 +213,17 @@ static void tidy(struct pgtable *pgt, struct path *path, unsigned int level, uin
 	}
 }
 
-/* The whole slot becomes one entry. */
-static void set_slot(struct pgtable *pgt, struct path *path, uint64_t addr, pte_t new)
+/* The whole range of a level-2 entry becomes one leaf. */
+static void set_l2(struct pgtable *pgt, struct path *path, uint64_t addr, pte_t new)
 {
-	pte_t *entry = path->entry[PT_SLOT_LEVEL], old = *entry;
+	pte_t *entry = path->entry[PT_L2], old = *entry;
 
 	pgt->blocks += !!new;
-	pgt->blocks -= old && !pte_is_table(old, PT_SLOT_LEVEL);
+	pgt->blocks -= old && !pte_is_table(old, PT_L2);
 	if (needs_break(old, new)) {
 		arch_entry_write(entry, 0);
-		arch_tlb_invalidate(pgt, addr, level_size(PT_SLOT_LEVEL), PT_SLOT_LEVEL);
-		if (pte_is_table(old, PT_SLOT_LEVEL))
+		arch_tlb_invalidate(pgt, addr, level_size(PT_L2), PT_L2);
+		if (pte_is_table(old, PT_L2))
 			free_table(pgt, old);
 	}
 	if (new)
@@ -232,14 +232,14 @@ static void set_slot(struct pgtable *pgt, struct path *path, uint64_t addr, pte_
 		arch_entry_write(entry, 0);
 	arch_table_publish();
 	pgt->writes++;
-	count_add(pgt, path, PT_SLOT_LEVEL, (new ? 1 : 0) - (old ? 1 : 0));
+	count_add(pgt, path, PT_L2, (new ? 1 : 0) - (old ? 1 : 0));
 }
 
 /* Pages of one last-level table. */
 static void set_pages(struct pgtable *pgt, struct path *path, uint64_t addr, uint64_t size,
 		      const struct pt_leaf *leaf, uint64_t off)
 {
-	pte_t *entry = entry_in(pgt, table_of(*path->entry[PT_SLOT_LEVEL]), PT_LAST_LEVEL, addr);
+	pte_t *entry = entry_in(pgt, table_of(*path->entry[PT_L2]), PT_LAST_LEVEL, addr);
 	uint64_t n = size >> PAGE_SHIFT, i;
 	int64_t present = 0;
 	bool broken = false;
@@ -265,71 +265,71 @@ static void set_pages(struct pgtable *pgt, struct path *path, uint64_t addr, uin
 	count_add(pgt, path, PT_LAST_LEVEL, (leaf_present(leaf) ? (int64_t)n : 0) - present);
 }
 
-/* [addr, addr + size) lies in one slot; off: its distance from where leaf begins. */
-static void set_in_slot(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct pt_leaf *leaf,
+/* [addr, addr + size) lies in the range of one level-2 entry; off: its distance from where leaf begins. */
+static void set_in_l2(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct pt_leaf *leaf,
 			uint64_t off)
 {
-	bool whole = size == level_size(PT_SLOT_LEVEL), present = leaf_present(leaf);
-	bool plain = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
+	bool whole = size == level_size(PT_L2), present = leaf_present(leaf);
+	bool is_default = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
 	struct path path;
 	unsigned int level;
 
-	while ((level = walk(pgt, addr, PT_SLOT_LEVEL, &path)) < PT_SLOT_LEVEL) {
+	while ((level = walk(pgt, addr, PT_L2, &path)) < PT_L2) {
 		if (!*path.entry[level] && !present)
 			return;
 		install_table(pgt, &path, level, addr);
 	}
-	if (whole && leaf_fits_slot(pgt, leaf, off)) {
-		if (*path.entry[PT_SLOT_LEVEL] || present)
-			set_slot(pgt, &path, addr, leaf_pte(leaf, off, PT_SLOT_LEVEL));
-		if (plain)
-			tidy(pgt, &path, PT_SLOT_LEVEL, addr, addr + size);
+	if (whole && leaf_fits_l2(pgt, leaf, off)) {
+		if (*path.entry[PT_L2] || present)
+			set_l2(pgt, &path, addr, leaf_pte(leaf, off, PT_L2));
+		if (is_default)
+			collapse(pgt, &path, PT_L2, addr, addr + size);
 		return;
 	}
-	if (!pte_is_table(*path.entry[PT_SLOT_LEVEL], PT_SLOT_LEVEL)) {
-		if (!*path.entry[PT_SLOT_LEVEL] && !present)
+	if (!pte_is_table(*path.entry[PT_L2], PT_L2)) {
+		if (!*path.entry[PT_L2] && !present)
 			return;
-		if (whole && *path.entry[PT_SLOT_LEVEL])
-			set_slot(pgt, &path, addr, 0);
-		install_table(pgt, &path, PT_SLOT_LEVEL, addr);
+		if (whole && *path.entry[PT_L2])
+			set_l2(pgt, &path, addr, 0);
+		install_table(pgt, &path, PT_L2, addr);
 	}
 	set_pages(pgt, &path, addr, size, leaf, off);
-	if (plain)
-		tidy(pgt, &path, PT_LAST_LEVEL, addr, addr + size);
+	if (is_default)
+		collapse(pgt, &path, PT_LAST_LEVEL, addr, addr + size);
 }
 
 void pgtable_set(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct pt_leaf *leaf)
 {
-	uint64_t slot = level_size(PT_SLOT_LEVEL), off = 0;
+	uint64_t range = level_size(PT_L2), off = 0;
 
 	EL2_ASSERT(size <= PT_MAX_RANGE && range_below(addr, size, 1UL << pgt->ia_bits));
 	EL2_ASSERT(is_aligned(addr | size, PAGE_SIZE));
 	while (off < size) {
-		uint64_t part = min_u64(size - off, slot - ((addr + off) & (slot - 1)));
+		uint64_t part = min_u64(size - off, range - ((addr + off) & (range - 1)));
 
-		set_in_slot(pgt, addr + off, part, leaf, off);
+		set_in_l2(pgt, addr + off, part, leaf, off);
 		off += part;
 	}
 }
 
 /*
- * Tables that set_in_slot() would take. prev: an address whose slot is set before, or no_addr: tables above the slot that both need
+ * Tables that set_in_l2() would take. prev: an address that is set before, or NULL: tables above level 2 that both need
  * are counted once, with the first.
  */
-static unsigned int slot_tables_needed(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+static unsigned int l2_tables_needed(const struct pgtable *pgt, uint64_t addr, uint64_t size,
 				       const struct pt_leaf *leaf, uint64_t off, const uint64_t *prev)
 {
-	bool whole = size == level_size(PT_SLOT_LEVEL) && leaf_fits_slot(pgt, leaf, off);
+	bool whole = size == level_size(PT_L2) && leaf_fits_l2(pgt, leaf, off);
 	struct path path;
-	unsigned int level = walk(pgt, addr, PT_SLOT_LEVEL, &path), needed = 0, l;
+	unsigned int level = walk(pgt, addr, PT_L2, &path), needed = 0, l;
 	pte_t pte = *path.entry[level];
 
 	if (!pte && !leaf_present(leaf))
 		return 0;
-	for (l = level; l < PT_SLOT_LEVEL; l++)
+	for (l = level; l < PT_L2; l++)
 		if (!prev || *prev >> level_shift(l) != addr >> level_shift(l))
 			needed++;
-	if (!whole && !(level == PT_SLOT_LEVEL && pte_is_table(pte, level)))
+	if (!whole && !(level == PT_L2 && pte_is_table(pte, level)))
 		needed++;
 	return needed;
 }
@@ -337,11 +337,11 @@ static unsigned int slot_tables_needed(const struct pgtable *pgt, uint64_t addr,
 unsigned int pgtable_tables_needed(const struct pgtable *pgt, uint64_t addr, uint64_t size,
 				   const struct pt_leaf *leaf)
 {
-	uint64_t slot = level_size(PT_SLOT_LEVEL), first = min_u64(size, slot - (addr & (slot - 1)));
-	unsigned int needed = slot_tables_needed(pgt, addr, first, leaf, 0, NULL);
+	uint64_t range = level_size(PT_L2), first = min_u64(size, range - (addr & (range - 1)));
+	unsigned int needed = l2_tables_needed(pgt, addr, first, leaf, 0, NULL);
 
 	if (first < size)
-		needed += slot_tables_needed(pgt, addr + first, size - first, leaf, first, &addr);
+		needed += l2_tables_needed(pgt, addr + first, size - first, leaf, first, &addr);
 	return needed;
 }
 

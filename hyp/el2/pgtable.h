@@ -24,7 +24,7 @@
  *   P2  Annotations have no bit set outside the two fields.
  *   P3  Leaves stand at levels PT_BLOCK_LEVEL to PT_LAST_LEVEL only.
  *   P4  A table of a foldable kind (the host's) has at least one entry that carries information: a table or an entry
- *       that is not plain. A plain entry is 0 or a mapping in state PAGE_OWNED, which a fault would bring back.
+ *       that is not a default one: 0, or a mapping in state PAGE_OWNED, which a fault would bring back.
  *       Exception: tables created by the lazy mapping itself, because a larger block does not fit the memory map.
  *
  * Changing a live entry is always break, TLB invalidation, make; only a change of ignored bits is a plain store.
@@ -40,7 +40,7 @@
 typedef uint64_t pte_t;
 
 #define PT_LAST_LEVEL	3
-#define PT_SLOT_LEVEL	2			/* one entry here is the largest range that pgtable_set() takes */
+#define PT_L2	2			/* one entry here is the largest range that pgtable_set() takes */
 #define PT_ENTRIES	(1UL << PT_INDEX_BITS)
 #define PT_MAX_RANGE	(PAGE_SIZE << PT_INDEX_BITS)
 
@@ -61,7 +61,7 @@ typedef uint64_t pte_t;
 
 /* Why a guest has no page at an address of its own table; 0: it has not asked yet. An EMPTY entry carries its own address as IPA. */
 #define GUEST_TAG_POISONED 1U		/* the host took it by force */
-#define GUEST_TAG_EMPTY	2U		/* the guest has given it up: what it shares instead is at the alias (ledger.h) */
+#define GUEST_TAG_EMPTY	2U		/* the guest has given it up: what it shares instead is at the unprotected IPA (ledger.h) */
 
 enum page_state {
 	PAGE_OWNED = 0,
@@ -83,7 +83,7 @@ struct pgtable {
 	pte_t *root;
 	uint64_t root_pa;
 	struct page_cache *cache;	/* where tables come from and go to */
-	uint64_t blocks;	/* a guest's leaves of a whole slot, mapping or annotation; pgtable_set() keeps count (not exact for other tables) */
+	uint64_t blocks;	/* a guest's leaves at level 2, mapping or annotation; pgtable_set() keeps count (not exact for other tables) */
 	uint64_t tables;	/* table pages in use, without the root */
 	uint64_t writes;	/* leaf entries written by pgtable_set() */
 	uint64_t splits;

@@ -44,7 +44,7 @@ uint64_t flat_blocks(const struct flat_table *t)
 	uint8_t n = 0;
 
 	EACH(page)
-		n += level_first(page, PT_SLOT_LEVEL) && t->level[page] == PT_SLOT_LEVEL && t->flat[page];
+		n += level_first(page, PT_L2) && t->level[page] == PT_L2 && t->flat[page];
 	return n;
 }
 
@@ -64,15 +64,15 @@ static bool leaf_present(const struct pt_leaf *leaf)
 /* count pages from page i of the range on, which begin a slot or end one, become one entry. */
 static bool one_entry(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t i, uint64_t count)
 {
-	if (count != level_pages(PT_SLOT_LEVEL))
+	if (count != level_pages(PT_L2))
 		return false;
-	return !leaf->valid || (pgt->kind != PGT_HYP && level_first((leaf->pa >> PAGE_SHIFT) + i, PT_SLOT_LEVEL));
+	return !leaf->valid || (pgt->kind != PGT_HYP && level_first((leaf->pa >> PAGE_SHIFT) + i, PT_L2));
 }
 
 /* The part of [from, from + count) that lies in the slot which begins at page slot: its first page and its length. */
 static uint64_t part_of(uint64_t slot, uint64_t from, uint64_t count, uint64_t *first)
 {
-	uint64_t end = min_u64(slot + level_pages(PT_SLOT_LEVEL), from + count);
+	uint64_t end = min_u64(slot + level_pages(PT_L2), from + count);
 
 	*first = from > slot ? from : slot;
 	return end > *first ? end - *first : 0;
@@ -85,15 +85,15 @@ unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, 
 	unsigned int needed = 0, level;
 	bool another = false;
 
-	for (slot = 0; slot < PROOF_PAGES; slot += level_pages(PT_SLOT_LEVEL)) {
+	for (slot = 0; slot < PROOF_PAGES; slot += level_pages(PT_L2)) {
 		n = part_of(slot, from, count, &first);
 		if (!n)
 			continue;
-		if (leaf_present(leaf) || t->flat[slot] || t->level[slot] > PT_SLOT_LEVEL) {
+		if (leaf_present(leaf) || t->flat[slot] || t->level[slot] > PT_L2) {
 			/* Tables above the slot that the one before brings too are there by then. */
-			for (level = pgt->start_level; level < PT_SLOT_LEVEL; level++)
+			for (level = pgt->start_level; level < PT_L2; level++)
 				needed += t->level[slot] <= level && !(another && same_group(before, slot, level));
-			needed += t->level[slot] <= PT_SLOT_LEVEL && !one_entry(pgt, leaf, first - from, n);
+			needed += t->level[slot] <= PT_L2 && !one_entry(pgt, leaf, first - from, n);
 		}
 		another = true;
 		before = slot;
@@ -143,22 +143,22 @@ void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, ui
 	uint64_t slot, first, n, i;
 	unsigned int level;
 
-	for (slot = 0; slot < PROOF_PAGES; slot += level_pages(PT_SLOT_LEVEL)) {
+	for (slot = 0; slot < PROOF_PAGES; slot += level_pages(PT_L2)) {
 		n = part_of(slot, from, count, &first);
 		/* Nothing is to become nothing. */
-		if (!n || (!present && !t->flat[slot] && (t->level[slot] < PT_SLOT_LEVEL ||
-		    (t->level[slot] == PT_SLOT_LEVEL && n < level_pages(PT_SLOT_LEVEL)))))
+		if (!n || (!present && !t->flat[slot] && (t->level[slot] < PT_L2 ||
+		    (t->level[slot] == PT_L2 && n < level_pages(PT_L2)))))
 			continue;
-		for (level = pgt->start_level; level < PT_SLOT_LEVEL; level++)
+		for (level = pgt->start_level; level < PT_L2; level++)
 			if (t->level[slot] == level)
 				split(t, slot, level, taken);
-		level = one_entry(pgt, leaf, first - from, n) ? PT_SLOT_LEVEL : PT_LAST_LEVEL;
-		if (level == PT_SLOT_LEVEL && t->level[slot] == PT_LAST_LEVEL)
+		level = one_entry(pgt, leaf, first - from, n) ? PT_L2 : PT_LAST_LEVEL;
+		if (level == PT_L2 && t->level[slot] == PT_LAST_LEVEL)
 			++*freed;
-		if (level == PT_LAST_LEVEL && t->level[slot] == PT_SLOT_LEVEL)
+		if (level == PT_LAST_LEVEL && t->level[slot] == PT_L2)
 			++*taken;
 		EACH(i) {
-			if (same_group(i, slot, PT_SLOT_LEVEL))
+			if (same_group(i, slot, PT_L2))
 				t->level[i] = level;
 			if (i - first < n)
 				t->flat[i] = flat_of_leaf(leaf, i - from);

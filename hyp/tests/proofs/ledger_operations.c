@@ -7,17 +7,17 @@
 
 static bool same_block(uint64_t a, uint64_t b)
 {
-	return level_group(a, PT_SLOT_LEVEL) == level_group(b, PT_SLOT_LEVEL);
+	return level_group(a, PT_L2) == level_group(b, PT_L2);
 }
 
 static bool is_block(uint64_t page)
 {
-	return op.size == PT_MAX_RANGE && level_first(page, PT_SLOT_LEVEL);
+	return op.size == PT_MAX_RANGE && level_first(page, PT_L2);
 }
 
 static bool is_across(uint64_t page)
 {
-	return op.size == PT_MAX_RANGE && !level_first(page, PT_SLOT_LEVEL);
+	return op.size == PT_MAX_RANGE && !level_first(page, PT_L2);
 }
 
 /* -- Host and EL2 -- */
@@ -285,7 +285,7 @@ void proof_guest_set_empty(void)
 {
 	enum spec_ipa_is was;
 	int ret = set_ripas(SPEC_GUEST_SET_EMPTY, RIPAS_EMPTY, &was);
-	bool was_block = guest_before.level[op_at()] == PT_SLOT_LEVEL;
+	bool was_block = guest_before.level[op_at()] == PT_L2;
 
 	reachable(!ret && was == SPEC_IPA_PRIVATE && was_block && op.size == PT_MAX_RANGE,
 		  "a block becomes EMPTY");

@@ -65,7 +65,7 @@ static void choose_range(void)
 {
 #if PROOF_RANGE
 	op.size = PROOF_RANGE == 1 ? PAGE_SIZE : PT_MAX_RANGE;
-	assume(PROOF_RANGE == 1 || level_first(op_at(), PT_SLOT_LEVEL) == (PROOF_RANGE == 2));
+	assume(PROOF_RANGE == 1 || level_first(op_at(), PT_L2) == (PROOF_RANGE == 2));
 #endif
 }
 
@@ -165,14 +165,14 @@ static bool is_mapping(void)
 
 static uint64_t reserve(void)
 {
-	bool one = op.size == PT_MAX_RANGE && level_first(op_at(), PT_SLOT_LEVEL);
+	bool one = op.size == PT_MAX_RANGE && level_first(op_at(), PT_L2);
 
 	if (!is_mapping())
 		return 0;
 	if (op.what == SPEC_GUEST_SET_EMPTY)
 		return blocks_before + 2 * one;
 	return blocks_before +
-	       (one && (op.what == SPEC_GUEST_SET_RAM || level_first(op_page(), PT_SLOT_LEVEL)));
+	       (one && (op.what == SPEC_GUEST_SET_RAM || level_first(op_page(), PT_L2)));
 }
 
 /*

@@ -143,8 +143,8 @@ void proof_get(void)
 		prove(pte_output(pte, level, PROOF_ADDR) == (view.say.flat[page] & PTE_ADDR), "the output address");
 	check_all();
 	reachable(level == PT_LAST_LEVEL && pte, "a page");
-	reachable(level == PT_SLOT_LEVEL && pte_valid(pte), "a block");
-	reachable(level == PT_SLOT_LEVEL && pte && !pte_valid(pte), "an annotation of a block");
+	reachable(level == PT_L2 && pte_valid(pte), "a block");
+	reachable(level == PT_L2 && pte && !pte_valid(pte), "an annotation of a block");
 	reachable(!pte, "nothing");
 }
 

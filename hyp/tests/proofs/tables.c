@@ -26,7 +26,7 @@ static bool can_be_leaf(const struct table_view *view, uint64_t page, unsigned i
 	if (first && (level < PT_BLOCK_LEVEL || (view->pgt->kind == PGT_HYP && pte_valid(first))))
 		can = false;
 	/* Larger ones than a slot are made by faults of the host only; pgt->blocks would not count their parts. */
-	if (first && level < PT_SLOT_LEVEL && view->pgt->kind == PGT_GUEST)
+	if (first && level < PT_L2 && view->pgt->kind == PGT_GUEST)
 		can = false;
 	if (pte_valid(first) && !is_aligned(first & PTE_ADDR, level_size(level)))
 		can = false;
@@ -64,7 +64,7 @@ static void build(struct table_view *view, pte_t *entry, uint64_t page, unsigned
 		return;
 	if (is_table)
 		view->pgt->tables++;
-	else if (level == PT_SLOT_LEVEL)
+	else if (level == PT_L2)
 		view->pgt->blocks += !!leaf;
 	for (i = 0; !is_table && i < level_pages(level); i++)
 		view->say.level[page + i] = level;
@@ -154,7 +154,7 @@ static uint64_t check_table(const struct pgtable *pgt, const pte_t *table, uint6
 			      "P1: a table entry has no other bits");
 		} else if (pte) {
 			prove(level >= PT_BLOCK_LEVEL, "P3: leaves at block levels only");
-			tally->blocks += level == PT_SLOT_LEVEL;
+			tally->blocks += level == PT_L2;
 			if (pte_valid(pte)) {
 				prove(is_aligned(pte & PTE_ADDR, level_size(level)), "a block's address is aligned");
 				prove(!(pte & PTE_TYPE) == (level < PT_LAST_LEVEL), "the type bit is right");

@@ -144,7 +144,7 @@ static bool shape_right(const struct flat_table *t, uint64_t page, enum pgtable_
 	bool right = level >= 1 && level <= PT_LAST_LEVEL;
 
 	if (level < PT_LAST_LEVEL && pte) {
-		right = right && kind != PGT_HYP && (kind == PGT_HOST || level == PT_SLOT_LEVEL);
+		right = right && kind != PGT_HYP && (kind == PGT_HOST || level == PT_L2);
 		right = right &&
 			(kind == PGT_HOST || pte_valid(pte) || pte_owner(pte) == GUEST_TAG_EMPTY);
 		right = right && (!pte_valid(pte) || is_aligned(pte & PTE_ADDR, level_size(level)));
@@ -199,7 +199,7 @@ static bool block_right(uint64_t at)
 	uint64_t i;
 
 	EACH(i)
-	if (level_group(i, PT_SLOT_LEVEL) == level_group(at, PT_SLOT_LEVEL) && pte_valid(pte) &&
+	if (level_group(i, PT_L2) == level_group(at, PT_L2) && pte_valid(pte) &&
 	    flat_guest.level[at] < PT_LAST_LEVEL)
 		one = one && region[output_page(flat_guest.flat[i])] == region[output_page(pte)];
 	return one;
@@ -235,7 +235,7 @@ static void any_levels(struct flat_table *t)
 	uint64_t i;
 
 	EACH(i)
-	t->level[i] = nondet_bool() ? PT_LAST_LEVEL : nondet_bool() ? PT_SLOT_LEVEL : 1;
+	t->level[i] = nondet_bool() ? PT_LAST_LEVEL : nondet_bool() ? PT_L2 : 1;
 }
 
 static void any_regions(void)

@@ -306,12 +306,12 @@ static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t a
 	unsigned int owner = w->guest->owner;
 	uint64_t off;
 
-	w->blocks += level == PT_SLOT_LEVEL;
+	w->blocks += level == PT_L2;
 	if (!pte_valid(pte))
 		return guest_annotation(w, pte, addr, size);
 	w->aliased += addr & w->spec->guest[owner - SPEC_GUEST].alias ? size >> PAGE_SHIFT : 0;
 	w->pages += size >> PAGE_SHIFT;
-	if (level < PT_SLOT_LEVEL || LEAF_ATTR(pte) != w->guest_attr || pte_state(pte) > PAGE_SHARED_BORROWED)
+	if (level < PT_L2 || LEAF_ATTR(pte) != w->guest_attr || pte_state(pte) > PAGE_SHARED_BORROWED)
 		return breaks(w, "a block too large, wrong attributes or an impossible state", addr, pte);
 	for (off = 0; off < size; off += PAGE_SIZE) {
 		uint64_t pa = (pte & PTE_ADDR) + off;

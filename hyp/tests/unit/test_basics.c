@@ -200,7 +200,7 @@ static void el2_knows_what_it_owns_and_borrows(void **state)
 	assert_true(fake_panics(arch_linear(page)));
 	/* Slots for windows: annotated, in one table. */
 	assert_non_null(hyp_reserve(PT_MAX_RANGE * 8, PT_LAST_LEVEL, 3));
-	assert_non_null(hyp_reserve(PT_MAX_RANGE * 12, PT_SLOT_LEVEL, 2));
+	assert_non_null(hyp_reserve(PT_MAX_RANGE * 12, PT_L2, 2));
 	world_set_cache(&pool, 0);
 	assert_null(hyp_reserve(level_size(1) * 3, PT_LAST_LEVEL, 1));
 	assert_int_equal(hyp_map_private(level_size(1) * 3, pa(FREE_BASE), PAGE_SIZE, S1_HYP_DATA), -ENOMEM);

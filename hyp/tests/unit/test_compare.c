@@ -171,7 +171,7 @@ static void host_counts_one_reference_less(void)
 	uint64_t i = BASE >> level_shift(level);
 	pte_t *table = host->root;
 
-	for (; level < PT_SLOT_LEVEL; i = (BASE >> level_shift(level)) & (PT_ENTRIES - 1)) {
+	for (; level < PT_L2; i = (BASE >> level_shift(level)) & (PT_ENTRIES - 1)) {
 		table = fake_page(table[i] & PTE_ADDR);
 		level++;
 	}

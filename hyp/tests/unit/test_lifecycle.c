@@ -498,7 +498,7 @@ static void the_host_maps_the_largest_block_that_its_region_allows(void **state)
 
 	world_touch(PLACE + PAGE_SIZE);
 	pgtable_get(ledger_host_table(), PLACE, &level);
-	assert_true(level <= PT_SLOT_LEVEL);
+	assert_true(level <= PT_L2);
 	world_touch(FIRMWARE_BASE - PAGE_SIZE);
 	pgtable_get(ledger_host_table(), FIRMWARE_BASE - PAGE_SIZE, &level);
 	assert_int_equal(level, PT_LAST_LEVEL);
@@ -508,7 +508,7 @@ static void the_host_maps_the_largest_block_that_its_region_allows(void **state)
 	world_touch(HOLE_BASE);
 	assert_int_equal(pgtable_get(ledger_host_table(), HOLE_BASE, &level) & (MASK(11, 2) | BIT(54)),
 			 S2_HOST_DEVICE);
-	assert_int_equal(level, PT_SLOT_LEVEL);
+	assert_int_equal(level, PT_L2);
 	world_touch(0);
 	world_touch((1UL << HOST_IA_BITS) - PAGE_SIZE);
 	world_check(NULL);

@@ -110,10 +110,10 @@ static void an_aligned_block_is_one_entry_of_either_kind(void **state)
 {
 	start(PGT_GUEST, GUEST_IA_BITS, 0, 8);
 	set(0, BLOCK, mapping(FREE_BASE, S2_GUEST_RAM));
-	assert_int_equal(level_at(0), PT_SLOT_LEVEL);
+	assert_int_equal(level_at(0), PT_L2);
 	assert_int_equal(pgt.writes, 1);
 	set(BLOCK, BLOCK, annotation(OWNER, 5 * BLOCK + PAGE_SIZE));
-	assert_int_equal(level_at(BLOCK), PT_SLOT_LEVEL);
+	assert_int_equal(level_at(BLOCK), PT_L2);
 	assert_int_equal(pgt.writes, 2);
 	/* The physical address is not aligned: pages. */
 	set(2 * BLOCK, BLOCK, mapping(FREE_BASE + PAGE_SIZE, S2_GUEST_RAM));
@@ -147,7 +147,7 @@ static void a_lazy_giant_block_is_split_without_loss(void **state)
 		fail_msg("the area must lie in one block");
 	compare();
 	set(BLOCK, PAGE_SIZE, annotation(OWNER, 0));
-	assert_int_equal(level_at(0), PT_SLOT_LEVEL);
+	assert_int_equal(level_at(0), PT_L2);
 	assert_int_equal(level_at(BLOCK), PT_LAST_LEVEL);
 	assert_int_equal(pgt.splits, 2);
 }
@@ -157,7 +157,7 @@ static void a_block_replaces_a_table_and_gives_its_page_back(void **state)
 	start(PGT_GUEST, GUEST_IA_BITS, 0, 8);
 	set(0, BLOCK, mapping(FREE_BASE + PAGE_SIZE, S2_GUEST_RAM));
 	set(0, BLOCK, mapping(FREE_BASE + 4 * BLOCK, S2_GUEST_RAM));
-	assert_int_equal(level_at(0), PT_SLOT_LEVEL);
+	assert_int_equal(level_at(0), PT_L2);
 	set(0, BLOCK, mapping(FREE_BASE + PAGE_SIZE, S2_GUEST_RAM));
 	assert_int_equal(level_at(0), PT_LAST_LEVEL);
 	set(0, BLOCK, annotation(OWNER_HOST, 0));
@@ -172,7 +172,7 @@ static void a_host_table_that_says_nothing_is_folded(void **state)
 	start(PGT_HOST, HOST_IA_BITS, FREE_BASE, 16);
 	set(0, BLOCK, annotation(OWNER, 0));
 	for (off = 0; off < BLOCK; off += PAGE_SIZE) {
-		assert_int_equal(level_at(0), off ? PT_LAST_LEVEL : PT_SLOT_LEVEL);
+		assert_int_equal(level_at(0), off ? PT_LAST_LEVEL : PT_L2);
 		if (off + PAGE_SIZE == BLOCK)
 			memset(expected, 0, sizeof(expected));	/* all of the host's mappings go with the table */
 		set(off, PAGE_SIZE, annotation(OWNER_HOST, 0));
@@ -185,8 +185,8 @@ static void a_host_table_that_says_nothing_is_folded(void **state)
 	}
 	assert_int_equal(pgt.tables, 0);
 	assert_int_equal(cache.count, 16);
-	assert_int_equal(pgtable_map_lazily(&pgt, base, PT_SLOT_LEVEL, S2_HOST_RAM), 0);
-	assert_int_equal(level_at(0), PT_SLOT_LEVEL);
+	assert_int_equal(pgtable_map_lazily(&pgt, base, PT_L2, S2_HOST_RAM), 0);
+	assert_int_equal(level_at(0), PT_L2);
 	assert_true(pgtable_check(&pgt) >= 0);
 }
 
@@ -250,7 +250,7 @@ static void removal_invalidates_exactly_its_range(void **state)
 	tlbi = fake_find(FAKE_TLBI, 0);
 	assert_int_equal(fake.log[tlbi].addr, 0);
 	assert_int_equal(fake.log[tlbi].size, BLOCK);
-	assert_int_equal(fake.log[tlbi].level, PT_SLOT_LEVEL);
+	assert_int_equal(fake.log[tlbi].level, PT_L2);
 	assert_int_equal(fake_count(FAKE_TLBI), 1);
 }
 
@@ -314,7 +314,7 @@ static void a_split_of_a_live_block_invalidates_the_block_first(void **state)
 	assert_true(find_write(false, 0) < tlbi && tlbi < made);
 	assert_int_equal(fake.log[tlbi].addr, 0);
 	assert_int_equal(fake.log[tlbi].size, BLOCK);
-	assert_int_equal(fake.log[tlbi].level, PT_SLOT_LEVEL);
+	assert_int_equal(fake.log[tlbi].level, PT_L2);
 	/* After the split only the state of one page changed: nothing more to invalidate. */
 	assert_int_equal(fake_count(FAKE_TLBI), 1);
 }
@@ -337,7 +337,7 @@ static void ranges_may_cross_where_upper_tables_meet(void **state)
 {
 	unsigned int level;
 
-	for (level = 1; level < PT_SLOT_LEVEL; level++) {
+	for (level = 1; level < PT_L2; level++) {
 		start(PGT_GUEST, GUEST_IA_BITS, level_size(level) - 2 * BLOCK, 16);
 		set(2 * BLOCK - PAGE_SIZE, 2 * PAGE_SIZE, mapping(FREE_BASE, S2_GUEST_RAM));
 		set(2 * BLOCK - PAGE_SIZE, 2 * PAGE_SIZE, annotation(OWNER_HOST, 0));

@@ -186,11 +186,11 @@ static uint64_t count_blocks(const pte_t *table, unsigned int level, uint64_t en
 
 	for (i = 0; i < entries; i++)
 		if (pte_is_table(table[i], level))
-			n += level < PT_SLOT_LEVEL
+			n += level < PT_L2
 				     ? count_blocks(fake_page(table[i] & PTE_ADDR), level + 1, PT_ENTRIES)
 				     : 0;
 		else
-			n += level == PT_SLOT_LEVEL && table[i];
+			n += level == PT_L2 && table[i];
 	return n;
 }
 

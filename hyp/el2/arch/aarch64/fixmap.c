@@ -24,7 +24,7 @@ static uint64_t zeroed;
 bool fixmap_init(unsigned int nr_cpus)
 {
 	pages = hyp_reserve(FIXMAP_VA, PT_LAST_LEVEL, 2 * nr_cpus);
-	blocks = hyp_reserve(FIXBLOCK_VA, PT_SLOT_LEVEL, 2 * nr_cpus);
+	blocks = hyp_reserve(FIXBLOCK_VA, PT_L2, 2 * nr_cpus);
 	return pages && blocks;
 }
 
