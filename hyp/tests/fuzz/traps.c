@@ -120,7 +120,7 @@ static uint64_t syndrome(void)
 
 static void host_touches(void)
 {
-	static const uint64_t modes[] = {PSR_MODE_EL0, PSR_MODE_EL1H, PSR_MODE_EL1T, PSR_MODE32};
+	static const uint64_t modes[] = { PSR_MODE_EL0, PSR_MODE_EL1H, PSR_MODE_EL1T, PSR_MODE32 };
 	uint64_t esr = syndrome(), forced = ledger_counter(DONJON_CNT_FORCED_RECLAIMS);
 	uint64_t sum, refusals = host_refusals();
 	uint8_t what = input_8(input);

@@ -99,7 +99,7 @@ static void is_there(uint64_t esr, uint64_t addr)
 
 static void missing_pages_are_asked_for(void **state)
 {
-	const uint64_t kinds[] = {0, DONJON_VM_PROTECTED};
+	const uint64_t kinds[] = { 0, DONJON_VM_PROTECTED };
 	const uint64_t last = RAM_IPA + RAM_SIZE - PAGE_SIZE;
 	unsigned int i;
 

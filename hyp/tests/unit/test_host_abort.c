@@ -24,20 +24,20 @@ static const struct who {
 	uint64_t pstate, va, esr;
 	bool by_force; /* Linux could not recover: the page is taken */
 } everyone[] = {
-	{"a process", PSR_MODE_EL0, USER_VA, DABT, false},
-	{"a process, by the kernel's address", PSR_MODE_EL0, KERNEL_VA, DABT, false},
-	{"a process of 32 bits", PSR_MODE32 | PSR_MODE_EL0, KERNEL_VA, DABT, false},
-	{"a process that writes", PSR_MODE_EL0, USER_VA, DABT | ISS_WNR, false},
-	{"a process that jumps", PSR_MODE_EL0, USER_VA, IABT, false},
-	{"a copy from a process", PSR_MODE_EL1H, USER_VA, DABT, false},
-	{"a copy, on SP_EL0", PSR_MODE_EL1T, USER_VA, DABT | ISS_WNR, false},
-	{"the kernel", PSR_MODE_EL1H, KERNEL_VA, DABT, true},
-	{"the kernel, writing", PSR_MODE_EL1H, KERNEL_VA, DABT | ISS_WNR, true},
-	{"the kernel, on SP_EL0", PSR_MODE_EL1T, KERNEL_VA, DABT, true},
-	{"the kernel, jumping", PSR_MODE_EL1H, KERNEL_VA, IABT, true},
-	{"a walk for a process", PSR_MODE_EL0, USER_VA, DABT | ISS_S1PTW, true},
-	{"a walk for a copy", PSR_MODE_EL1H, USER_VA, DABT | ISS_S1PTW, true},
-	{"a walk for a jump", PSR_MODE_EL0, USER_VA, IABT | ISS_S1PTW, true},
+	{ "a process", PSR_MODE_EL0, USER_VA, DABT, false },
+	{ "a process, by the kernel's address", PSR_MODE_EL0, KERNEL_VA, DABT, false },
+	{ "a process of 32 bits", PSR_MODE32 | PSR_MODE_EL0, KERNEL_VA, DABT, false },
+	{ "a process that writes", PSR_MODE_EL0, USER_VA, DABT | ISS_WNR, false },
+	{ "a process that jumps", PSR_MODE_EL0, USER_VA, IABT, false },
+	{ "a copy from a process", PSR_MODE_EL1H, USER_VA, DABT, false },
+	{ "a copy, on SP_EL0", PSR_MODE_EL1T, USER_VA, DABT | ISS_WNR, false },
+	{ "the kernel", PSR_MODE_EL1H, KERNEL_VA, DABT, true },
+	{ "the kernel, writing", PSR_MODE_EL1H, KERNEL_VA, DABT | ISS_WNR, true },
+	{ "the kernel, on SP_EL0", PSR_MODE_EL1T, KERNEL_VA, DABT, true },
+	{ "the kernel, jumping", PSR_MODE_EL1H, KERNEL_VA, IABT, true },
+	{ "a walk for a process", PSR_MODE_EL0, USER_VA, DABT | ISS_S1PTW, true },
+	{ "a walk for a copy", PSR_MODE_EL1H, USER_VA, DABT | ISS_S1PTW, true },
+	{ "a walk for a jump", PSR_MODE_EL0, USER_VA, IABT | ISS_S1PTW, true },
 };
 
 static uint64_t handle;
@@ -157,7 +157,7 @@ static void el2s_pages_are_refused(void **state)
 /* Permission, access flag, address size, alignment, external, TLB conflict: at any level. */
 static void any_other_fault_is_refused(void **state)
 {
-	const uint64_t pages[] = {HOST_PA, GUEST_PA, BLOCK_PA, SHARED_PA, HYP_PA, DEVICE_PA};
+	const uint64_t pages[] = { HOST_PA, GUEST_PA, BLOCK_PA, SHARED_PA, HYP_PA, DEVICE_PA };
 	uint64_t before = world_sum(NULL), fsc;
 	unsigned int i, j;
 
