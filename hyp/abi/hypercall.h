@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls from the host to EL2: HVC #0 with a 64-bit fast SMCCC identifier in x0, arguments in x1 to x6. The answer
- * stands in x0, 0 or a DONJON_E* code (negative), results in x1 to x4; x5 to x17 are preserved. Every other identifier, HVC
- * immediate or junk in the upper half of x0 gives SMCCC_NOT_SUPPORTED. Calls 0 to 4, Linux's stub calls, give
- * HVC_STUB_ERR (0xbadca11) and change nothing, so that a kexec falls back to its path without EL2.
+ * Calls from the host to EL2: HVC #0 with a 64-bit fast SMCCC identifier in x0, arguments in x1 to
+ * x6. x0 returns 0 or a DONJON_E* code (negative), results in x1 to x4; x5 to x17 are preserved.
+ * Every other identifier, HVC immediate or junk in the upper half of x0 gives SMCCC_NOT_SUPPORTED.
+ * Calls 0 to 4, Linux's stub calls, give HVC_STUB_ERR (0xbadca11) and change nothing, so that a
+ * kexec falls back to its path without EL2.
  *
- * Addresses are physical (pa) or guest-physical (ipa), page-aligned; sizes are in bytes, multiples of 4 KiB, not 0 and
- * at most DONJON_MAX_RANGE per call: that bounds the time spent at EL2. A call that fails has changed nothing,
- * unless it says otherwise.
+ * * Addresses are physical (pa) or guest-physical (ipa), page-aligned; sizes are in bytes,
+ * multiples of 4 KiB, not 0 and at most DONJON_MAX_RANGE per call: that bounds the time spent at
+ * EL2. A call that fails has changed nothing, unless it says otherwise.
  *
- * Tables take pages: a guest's from its VM's page cache, all others from the pool. Any call may answer NO_POOL, and one
- * that changes a VM's tables NO_CACHE, with the number of missing pages in x1. A call that lacks both answers NO_CACHE first.
+ * * Tables take pages: a guest's from its VM's page cache, all others from the pool. Any call may
+ * answer NO_POOL, and one that changes a VM's tables NO_CACHE, with the number of missing pages in
+ * x1. A call that lacks both answers NO_CACHE first.
  */
 #ifndef DONJON_ABI_HYPERCALL_H
 #define DONJON_ABI_HYPERCALL_H
@@ -43,7 +45,8 @@
 #define DONJON_HC(n)		(DONJON_HC_BASE + (n))
 
 /*
- * Phases: BOOT from the first entry, RUNNING from HC_START, RELEASING from HC_STOP, DEAD after a panic.
+ * Phases: BOOT from the first entry, RUNNING from HC_START, RELEASING from HC_STOP, DEAD after a
+ * panic.
  */
 enum donjon_phase {
 	DONJON_PHASE_BOOT = 1,
@@ -54,33 +57,52 @@ enum donjon_phase {
 
 /* -- Life of the hypervisor ------------------------------------------------------------------------------------- */
 
-/* () -> x1 = DONJON_ABI_VERSION, x2 = phase, x3 = CPUs that entered, x4 = CPUs committed. Any phase. */
+/*
+ * () -> x1 = DONJON_ABI_VERSION, x2 = phase, x3 = CPUs that entered, x4 = CPUs committed. Any
+ * phase.
+ */
 #define DONJON_HC_INFO		DONJON_HC(0x00)
-/* () Once, after the last CPU entered, on any of them: memory map, pool, host stage 2, ledger. BOOT. */
+/*
+ * () Once, after the last CPU entered, on any of them: memory map, pool, host stage 2, ledger.
+ * BOOT.
+ */
 #define DONJON_HC_INIT		DONJON_HC(0x01)
-/* () On each CPU that entered: the host goes behind its stage 2 here, its SMCs are trapped. BOOT, after HC_INIT. */
+/*
+ * () On each CPU that entered: the host goes behind its stage 2 here, its SMCs are trapped. BOOT,
+ * after HC_INIT.
+ */
 #define DONJON_HC_CPU_COMMIT	DONJON_HC(0x02)
 /* () All CPUs that entered have committed: RUNNING. BUSY if one has not. */
 #define DONJON_HC_START		DONJON_HC(0x03)
-/* () RUNNING -> RELEASING. BUSY while a VM exists. From now on only INFO and CPU_RELEASE are answered. */
+/*
+ * () RUNNING -> RELEASING. BUSY while a VM exists. From now on only INFO and CPU_RELEASE are
+ * answered.
+ */
 #define DONJON_HC_STOP		DONJON_HC(0x04)
-/* () Hands this CPU's EL2 back to Linux's stub. BOOT (after a failure) or RELEASING. Returns behind the HVC, at EL1, with x0 = 0; x1 to x17 are lost. */
+/*
+ * () Hands this CPU's EL2 back to Linux's stub. BOOT (after a failure) or RELEASING. Returns behind
+ * the HVC, at EL1, with x0 = 0; x1 to x17 are lost.
+ */
 #define DONJON_HC_CPU_RELEASE	DONJON_HC(0x05)
-/* (pa, size) Host memory for the pool: tables of the host's stage 2 and of EL2. Stays until release. BOOT after INIT, RUNNING. */
+/*
+ * (pa, size) Host memory for the pool: tables of the host's stage 2 and of EL2. Stays until
+ * release. BOOT after INIT, RUNNING.
+ */
 #define DONJON_HC_POOL_DONATE	DONJON_HC(0x06)
 /* (index of enum donjon_counter) -> x1 = value. BOOT after INIT, RUNNING. */
 #define DONJON_HC_COUNTER	DONJON_HC(0x07)
 /*
- * (pa) -> x1 = end of the run of pages that starts at pa and has one state and, if that is GUEST, one owner and consecutive
- * IPAs; x2 = enum donjon_page_state; x3 = VM handle, x4 = IPA of the first page (both GUEST only, else 0).
- * Looks at a bounded number of entries: a run may be reported in pieces. BOOT after INIT, RUNNING. INVALID: pa above the physical address size.
+ * (pa) -> x1 = end of the run of pages that starts at pa and has one state and, if that is GUEST,
+ * one owner and consecutive IPAs; x2 = enum donjon_page_state; x3 = VM handle, x4 = IPA of the
+ * first page (both GUEST only, else 0). Looks at a bounded number of entries: a run may be reported
+ * in several parts. BOOT after INIT, RUNNING. INVALID: pa above the physical address size.
  */
 #define DONJON_HC_LEDGER	DONJON_HC(0x08)
 
 enum donjon_page_state {
 	DONJON_PAGE_HOST = 0,		/* owned by the host, private to it */
-	DONJON_PAGE_HOST_SHARED = 1,	/* owned by the host, lent to EL2 or to an unprotected guest */
-	DONJON_PAGE_GUEST_SHARED = 2,	/* owned by a guest, lent to the host */
+	DONJON_PAGE_HOST_SHARED = 1,	/* owned by the host, shared with EL2 or with an unprotected guest */
+	DONJON_PAGE_GUEST_SHARED = 2,	/* owned by a guest, shared with the host */
 	DONJON_PAGE_GUEST = 3,		/* owned by a guest, private to it */
 	DONJON_PAGE_HYP = 4,		/* owned by EL2 */
 	DONJON_PAGE_NOT_RAM = 5,	/* MMIO, firmware, holes: the host's, never owned by another */
@@ -110,50 +132,78 @@ enum donjon_counter {
 #define DONJON_MAX_RAM_RANGES	32
 
 /*
- * (flags, ipa_bits, vm_pa) -> x1 = handle (never 0). ipa_bits: 32 to min(48, physical address size). vm_pa: DONJON_VM_PAGES
- * physically contiguous pages, aligned to their size, donated to EL2 with the call and given back by VM_DESTROY.
+ * (flags, ipa_bits, vm_pa) -> x1 = handle (never 0). ipa_bits: 32 to min(48, physical address
+ * size). vm_pa: DONJON_VM_PAGES physically contiguous pages, aligned to their size, donated to EL2
+ * with the call and given back by VM_DESTROY.
  */
 #define DONJON_HC_VM_CREATE	DONJON_HC(0x10)
 #define DONJON_VM_PAGES		32UL	/* 16 for the concatenated root tables, then the VM's own page and spare ones */
-/* (handle, index, vcpu_pa, run_pa) vcpu_pa: a page donated to EL2. run_pa: a host page, shared: struct donjon_run. Before the first run. */
+/*
+ * (handle, index, vcpu_pa, run_pa) vcpu_pa: a page donated to EL2. run_pa: a host page, shared:
+ * struct donjon_run. Before the first run.
+ */
 #define DONJON_HC_VCPU_CREATE	DONJON_HC(0x11)
 /* (handle, pa, size) Pages for the VM's tables, donated; given back by VM_DESTROY. */
 #define DONJON_HC_VM_TOPUP	DONJON_HC(0x12)
-/* (handle, ipa, size) This range is RAM: a fault in it asks for a page (EXIT_MEMORY), outside it is MMIO. Not bounded by
- * DONJON_MAX_RANGE. Protected: only before the first run, and below 2^(ipa_bits - 1): the upper half is the shared alias (rsi.h). EXISTS: overlaps another range. */
+/*
+ * (handle, ipa, size) This range is RAM: a fault in it asks for a page (EXIT_MEMORY), outside it is
+ * MMIO. Not bounded by DONJON_MAX_RANGE. Protected: only before the first run, and below
+ * 2^(ipa_bits - 1): the upper half are the unprotected IPAs (rsi.h). EXISTS: overlaps another
+ * range.
+ */
 #define DONJON_HC_VM_ADD_RAM	DONJON_HC(0x13)
-/* (handle, ipa, size) Exactly as added. Unprotected VMs; the pages must be unmapped already, else BUSY. */
+/*
+ * (handle, ipa, size) Exactly as added. Unprotected VMs; the pages must be unmapped already, else
+ * BUSY.
+ */
 #define DONJON_HC_VM_DEL_RAM	DONJON_HC(0x14)
 /*
- * (handle, pa, ipa, size) The host's pages become the guest's. Protected: donated; with their contents before the first run, zeroed after
- * it; or, where the guest has made its range EMPTY, lent by it to the host, with their contents. Unprotected: shared. pa and ipa agree modulo 2 MiB where a block is wanted. One call
- * needs at most DONJON_MAP_TABLES pages of the VM's cache. EXISTS: something is mapped there. POISONED.
+ * (handle, pa, ipa, size) The host's pages become the guest's. Protected: donated; with their
+ * contents before the first run, zeroed after it; or, where the guest has made its range EMPTY,
+ * shared with the host, with their contents. Unprotected: shared. pa and ipa agree modulo 2 MiB
+ * where a block is wanted. One call needs at most DONJON_MAP_TABLES pages of the VM's cache.
+ * EXISTS: something is mapped there. POISONED.
  */
 #define DONJON_HC_VM_MAP	DONJON_HC(0x15)
 #define DONJON_MAP_TABLES	6UL	/* and one more stays in the cache for each 2 MiB block that is mapped */
-/* (handle, ipa, size) Unprotected VMs: ends the sharing of every page mapped in the range. -> x1 = bytes unmapped. */
+/*
+ * (handle, ipa, size) Unprotected VMs: ends the sharing of every page mapped in the range. -> x1 =
+ * bytes unmapped.
+ */
 #define DONJON_HC_VM_UNMAP	DONJON_HC(0x16)
-/* (handle, index, register, value) and (handle, index, register) -> x1. Unprotected: while the vCPU does not run. Protected: SET only before
- * the VM's first run and only X0 to X30, PC, SP_EL1 and PSTATE, GET the same; MPIDR can always be read. Else DENIED. */
+/*
+ * (handle, index, register, value) and (handle, index, register) -> x1. Unprotected: while the vCPU
+ * does not run. Protected: SET only before the VM's first run and only X0 to X30, PC, SP_EL1 and
+ * PSTATE, GET the same; MPIDR can always be read. Else DENIED.
+ */
 #define DONJON_HC_VCPU_SET_REG	DONJON_HC(0x17)
 #define DONJON_HC_VCPU_GET_REG	DONJON_HC(0x18)
-/* (handle, index, on) Power state before the first run: vCPUs are created off. Unprotected: also later. */
+/*
+ * (handle, index, on) Power state before the first run: vCPUs are created off. Unprotected: also
+ * later.
+ */
 #define DONJON_HC_VCPU_POWER	DONJON_HC(0x19)
 /*
- * (handle, index) Runs the vCPU on this CPU, with interrupts masked, until an exit, described in its run page. The first run seals a protected VM.
- * BUSY: it runs elsewhere. OFF: powered off, or the VM was stopped by SYSTEM_OFF or SYSTEM_RESET. DYING. INVALID: bad run page.
+ * (handle, index) Runs the vCPU on this CPU, with interrupts masked, until an exit, described in
+ * its run page. The first run activates a protected VM. BUSY: it runs elsewhere. OFF: powered off,
+ * or the VM was stopped by SYSTEM_OFF or SYSTEM_RESET. DYING. INVALID: bad run page.
  */
 #define DONJON_HC_VCPU_RUN	DONJON_HC(0x1a)
-/* (handle) The VM can't run any more. BUSY while a vCPU runs: kick it and repeat. Repeating it is fine. */
+/*
+ * (handle) The VM cannot run any more. BUSY while a vCPU runs: kick it and repeat. Repeating it is
+ * fine.
+ */
 #define DONJON_HC_VM_KILL	DONJON_HC(0x1b)
 /*
- * (handle, ipa, size) Dying VMs: every page mapped in the range goes back to the host, zeroed if it was private.
- * -> x1 = bytes given back; nothing mapped there is no error. Protected: plain addresses (above them: INVALID), the alias goes with them.
+ * (handle, ipa, size) Dying VMs: every page mapped in the range goes back to the host, zeroed if it
+ * was private. -> x1 = bytes given back; nothing mapped there is no error. Protected: protected
+ * IPAs (above them: INVALID); what is at their unprotected IPAs goes with them.
  */
 #define DONJON_HC_VM_RECLAIM	DONJON_HC(0x1c)
 /*
- * (handle) Dying VM with nothing mapped any more (else BUSY): gives one of its own pages back, zeroed. -> x1 = pa, x2 = what it was (enum
- * donjon_vm_page). x2 = DONJON_VM_PAGE_LAST: x1 is vm_pa of VM_CREATE, all DONJON_VM_PAGES pages are the host's again and the handle is gone.
+ * (handle) Dying VM with nothing mapped any more (else BUSY): gives one of its own pages back,
+ * zeroed. -> x1 = pa, x2 = what it was (enum donjon_vm_page). x2 = DONJON_VM_PAGE_LAST: x1 is vm_pa
+ * of VM_CREATE, all DONJON_VM_PAGES pages are the host's again and the handle is gone.
  */
 #define DONJON_HC_VM_DESTROY	DONJON_HC(0x1d)
 enum donjon_vm_page {
