@@ -90,6 +90,9 @@ static void no_page_is_mapped_where_ram_has_just_been_removed(void **state)
 {
 	int64_t answer;
 
+	/* The hooks play the other CPU; make mutants also links the tests without them. */
+	if (!hooks_running())
+		return;
 	other_handle = make_vm(0, 1);
 	other_answer = 1;
 	hooks_unlocked = another_cpu_removes_the_ram;
@@ -384,7 +387,8 @@ int main(void)
 		PROMISE("VM: its end survives a pool that is short", the_end_survives_a_pool_that_is_short),
 		PROMISE("S6: VM: there are 128 and no more, and EL2 stays while one exists",
 			there_are_so_many_vms_and_no_more),
-		PROMISE("L5: no page is mapped where RAM has just been removed", no_page_is_mapped_where_ram_has_just_been_removed),
+		PROMISE("L5: no page is mapped where RAM has just been removed",
+			no_page_is_mapped_where_ram_has_just_been_removed),
 		PROMISE("VM: RAM ranges are kept apart", ram_ranges_are_kept_apart),
 		PROMISE("S4: VM: the first run activates a protected one",
 			the_first_run_activates_a_protected_vm),
