@@ -6,11 +6,11 @@
  * Calls 0 to 4, Linux's stub calls, give HVC_STUB_ERR (0xbadca11) and change nothing, so that a
  * kexec falls back to its path without EL2.
  *
- * * Addresses are physical (pa) or guest-physical (ipa), page-aligned; sizes are in bytes,
+ * Addresses are physical (pa) or guest-physical (ipa), page-aligned; sizes are in bytes,
  * multiples of 4 KiB, not 0 and at most DONJON_MAX_RANGE per call: that bounds the time spent at
  * EL2. A call that fails has changed nothing, unless it says otherwise.
  *
- * * Tables take pages: a guest's from its VM's page cache, all others from the pool. Any call may
+ * Tables take pages: a guest's from its VM's page cache, all others from the pool. Any call may
  * answer NO_POOL, and one that changes a VM's tables NO_CACHE, with the number of missing pages in
  * x1. A call that lacks both answers NO_CACHE first.
  */
