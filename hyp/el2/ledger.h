@@ -67,7 +67,7 @@ struct guest_memory {
 	uint64_t pages;		/* protected IPAs with an entry; 0 before the VM may go */
 	uint8_t owner;
 	bool protected;
-	bool sealed;		/* has run: pages donated from now on are zeroed */
+	bool activated;		/* has run: pages donated from now on are zeroed */
 	bool dying;		/* nothing may be mapped any more */
 	uint32_t nr_ram;	/* where the guest has RAM: guest-physical, no overlap, no order */
 	struct ram_range ram[DONJON_MAX_RAM_RANGES];

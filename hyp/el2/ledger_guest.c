@@ -42,9 +42,9 @@ static int donate(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 
 	/* Nothing fails below. */
 	host_set(pa, size, for_host);
-	if (guest->sealed)
+	if (guest->activated)
 		arch_zero_range(pa.v, size);
-	if (!guest->sealed || !arch_guest_is_coherent())
+	if (!guest->activated || !arch_guest_is_coherent())
 		arch_clean_range(pa.v, size);
 	guest_set(guest, ipa, size, for_guest);
 	guest->pages += size >> PAGE_SHIFT;

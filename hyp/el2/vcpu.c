@@ -22,7 +22,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 		ret = -EEXIST;
 	else if (READ_ONCE(vm->mem.dying))
 		ret = -ESHUTDOWN;
-	else if (READ_ONCE(vm->mem.sealed))
+	else if (READ_ONCE(vm->mem.activated))
 		ret = -EPERM;
 	ret = ret ?: ledger_host_donate_and_share_hyp(page, run);
 	if (!ret) {
@@ -63,7 +63,7 @@ static int host_access(struct vm *vm, struct vcpu *vcpu, uint64_t reg)
 
 	if (vcpu->loaded)
 		return -EBUSY;
-	return vm->mem.protected && (vm->mem.sealed || !initial) ? -EPERM : 0;
+	return vm->mem.protected && (vm->mem.activated || !initial) ? -EPERM : 0;
 }
 
 int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
@@ -134,7 +134,7 @@ static int read_entry(const struct donjon_run *run, struct guest_entry *entry)
 int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 {
 	struct guest_entry entry;
-	bool seal = false;
+	bool first = false;
 	int ret = read_entry(vcpu->run, &entry);
 
 	if (ret)
@@ -147,8 +147,8 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 	else if (vm->stopped || vcpu->power == VCPU_OFF)
 		ret = -EHOSTDOWN;
 	if (!ret) {
-		seal = !vm->mem.sealed;
-		vm->mem.sealed = true;
+		first = !vm->mem.activated;
+		vm->mem.activated = true;
 		vcpu->loaded = true;
 		vm->running++;
 		if (vcpu->power == VCPU_ON_PENDING) {
@@ -163,7 +163,7 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 		return ret;
 
 	/* The host wrote the first contents as data. */
-	if (seal)
+	if (first)
 		arch_invalidate_icache();
 	guest_run(vcpu, &entry);
 

@@ -149,7 +149,7 @@ static int add_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 
 	if (mem->dying)
 		return -ESHUTDOWN;
-	if (mem->protected && mem->sealed)
+	if (mem->protected && mem->activated)
 		return -EPERM;
 	for (i = 0; i < mem->nr_ram; i++)
 		if (ipa.v < mem->ram[i].base + mem->ram[i].size && mem->ram[i].base < ipa.v + size)

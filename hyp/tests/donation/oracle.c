@@ -163,7 +163,7 @@ static bool judge_vcpu(const struct step *s, int64_t *expected)
 		return fixed(s, DONJON_E_EXISTS, expected);
 	if (guest->dying)
 		return fixed(s, DONJON_E_DYING, expected);
-	if (guest->sealed)
+	if (guest->activated)
 		return fixed(s, DONJON_E_DENIED, expected);
 	return operation(&op, s, expected);
 }
@@ -207,7 +207,7 @@ static bool judge_host(const struct step *s, int64_t *expected)
 /* The guest runs: not after its death, and the first time it is activated. */
 static bool runs(const struct step *s, int64_t *expected)
 {
-	const struct spec_op activate = {.what = SPEC_SEAL, .owner = s->vm->owner};
+	const struct spec_op activate = {.what = SPEC_ACTIVATE, .owner = s->vm->owner};
 	const struct spec_guest *guest = spec_guest(&account, s->vm->owner);
 
 	*expected = !s->vm->exists || !guest ? DONJON_E_NOT_FOUND
@@ -216,7 +216,7 @@ static bool runs(const struct step *s, int64_t *expected)
 					     : DONJON_OK;
 	if (*expected)
 		return false;
-	if (!guest->sealed)
+	if (!guest->activated)
 		spec_apply(&account, &activate);
 	return true;
 }

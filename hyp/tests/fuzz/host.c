@@ -240,7 +240,7 @@ static void check_registers(const struct call *call, const uint64_t *a)
 	struct vcpu *vcpu = vm ? vm_vcpu(vm, a[1]) : NULL;
 
 	FUZZ_CHECK(vcpu, "%s of a vCPU that does not exist succeeds", call->name);
-	FUZZ_CHECK(!vm->mem.protected || !vm->mem.sealed || a[2] == DONJON_REG_MPIDR,
+	FUZZ_CHECK(!vm->mem.protected || !vm->mem.activated || a[2] == DONJON_REG_MPIDR,
 		   "%s of register %lu succeeds though the VM is activated", call->name, a[2]);
 	FUZZ_CHECK(!vcpu->loaded || a[2] == DONJON_REG_MPIDR, "%s succeeds while the vCPU runs",
 		   call->name);

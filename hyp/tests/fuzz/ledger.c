@@ -69,8 +69,8 @@ static int real(const struct spec_op *op, uint64_t *done)
 	case SPEC_KILL:
 		guest->dying = true;
 		return 0;
-	case SPEC_SEAL:
-		guest->sealed = true;
+	case SPEC_ACTIVATE:
+		guest->activated = true;
 		return 0;
 	case SPEC_NR_OPS:
 		break;
@@ -334,7 +334,7 @@ static void rebirth(const struct spec_op *op)
 	reclaim_everything(guest);
 	spec_remove_guest(&spec, guest->owner);
 	spec_add_guest(&spec, guest->owner, guest->protected, IPA_END);
-	guest->dying = guest->sealed = false;
+	guest->dying = guest->activated = false;
 	show("guest %u begins anew\n", (unsigned int)(guest_of(op) - guests));
 }
 

@@ -279,7 +279,7 @@ static void any_guest(void)
 {
 	guest = (struct guest_memory){.owner = PROOF_OWNER,
 				      .protected = nondet_bool(),
-				      .sealed = nondet_bool(),
+				      .activated = nondet_bool(),
 				      .dying = nondet_bool()};
 	spin_init(&guest.lock, LOCK_VM);
 	guest.lock.next = guest.lock.serving = (uint16_t)nondet_u64();
@@ -329,7 +329,7 @@ static void any_spec(void)
 	spec.guest[PROOF_OWNER - OWNER_GUEST] = (struct spec_guest){
 		.exists = true,
 		.protected = guest.protected,
-		.sealed = guest.sealed,
+		.activated = guest.activated,
 		.dying = guest.dying,
 		.ipa_limit = PROOF_PAGES << PAGE_SHIFT,
 		.alias = guest.protected ? PROOF_UNPROTECTED << PAGE_SHIFT : 0,

@@ -44,7 +44,7 @@ static void set_range(struct spec *spec, uint64_t pa, uint64_t size, spec_page_t
 static void apply_map(struct spec *spec, const struct spec_op *op)
 {
 	bool donate = op->what == SPEC_HOST_DONATE_GUEST;
-	spec_page_t zero = donate && spec->guest[op->owner - SPEC_GUEST].sealed ? SPEC_ZERO : 0;
+	spec_page_t zero = donate && spec->guest[op->owner - SPEC_GUEST].activated ? SPEC_ZERO : 0;
 	uint64_t off;
 
 	for (off = 0; off < op->size; off += PAGE_SIZE) {
@@ -151,7 +151,7 @@ static void apply_flag(struct spec *spec, const struct spec_op *op)
 	else if (op->what == SPEC_KILL)
 		guest->dying = true;
 	else
-		guest->sealed = true;
+		guest->activated = true;
 }
 
 void spec_apply(struct spec *spec, const struct spec_op *op)
@@ -200,7 +200,7 @@ void spec_apply(struct spec *spec, const struct spec_op *op)
 		apply_force_reclaim(spec, op);
 		break;
 	case SPEC_KILL:
-	case SPEC_SEAL:
+	case SPEC_ACTIVATE:
 		apply_flag(spec, op);
 		break;
 	case SPEC_HOST_FAULT:
@@ -260,7 +260,7 @@ void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint6
 	}
 	guest->exists = true;
 	guest->protected = protected;
-	guest->sealed = guest->dying = false;
+	guest->activated = guest->dying = false;
 	guest->ipa_limit = ipa_limit;
 	guest->alias = protected ? ipa_limit / 2 : 0;
 	guest->pages = guest->poisoned = guest->empty = 0;

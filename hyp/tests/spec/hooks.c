@@ -286,9 +286,9 @@ static void guest_locked(struct hook *h)
 
 	if (!guest)
 		fail_with(h, "a guest that nobody has added");
-	if (hooks_flags_stay && ((guest->sealed && !h->guest->sealed) || (guest->dying && !h->guest->dying)))
-		fail_with(h, "the guest was sealed or dying, and is not any more");
-	guest->sealed = h->guest->sealed;
+	if (hooks_flags_stay && ((guest->activated && !h->guest->activated) || (guest->dying && !h->guest->dying)))
+		fail_with(h, "the guest was activated or dying, and is not any more");
+	guest->activated = h->guest->activated;
 	guest->dying = h->guest->dying;
 	h->op.no_ram = h->maps && !is_in_ram(h->guest, h->op.ipa, h->op.size);
 }

@@ -34,7 +34,7 @@ extern bool (*hooks_is_zero)(uint64_t pa);
 /* How tables are reached; arch_linear() unless a test has a quicker way. */
 extern void *(*hooks_table)(uint64_t pa);
 
-/* Tests clear flags of their guests; on the machine, a sealed or dying guest stays that. */
+/* Tests clear flags of their guests; on the machine, a activated or dying guest stays that. */
 extern bool hooks_flags_stay;
 
 /* If set, called after each spin_unlock(): a test plays another CPU there. */

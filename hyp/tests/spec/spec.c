@@ -320,7 +320,7 @@ static struct faults faults_of(const struct spec *spec, const struct spec_op *op
 		faults.set = faults_of_touch(spec, op);
 		break;
 	case SPEC_KILL:
-	case SPEC_SEAL:
+	case SPEC_ACTIVATE:
 	case SPEC_NR_OPS:
 		break;
 	}
@@ -350,7 +350,7 @@ static int errno_of(unsigned int fault)
 /* Seal and kill are flags; a look-up only looks. */
 static bool may_need_tables(enum spec_what what)
 {
-	return what != SPEC_KILL && what != SPEC_SEAL && what != SPEC_GUEST_LOOKUP;
+	return what != SPEC_KILL && what != SPEC_ACTIVATE && what != SPEC_GUEST_LOOKUP;
 }
 
 static bool may_need_cache(enum spec_what what)
@@ -447,7 +447,7 @@ bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *p
 	case SPEC_GUEST_SET_EMPTY:
 	case SPEC_GUEST_SET_RAM:
 	case SPEC_KILL:
-	case SPEC_SEAL:
+	case SPEC_ACTIVATE:
 	case SPEC_NR_OPS:
 		return false;
 	default:
@@ -493,7 +493,7 @@ const char *spec_op_name(enum spec_what what)
 		[SPEC_HOST_FAULT] = "host_fault",
 		[SPEC_GUEST_LOOKUP] = "guest_lookup",
 		[SPEC_KILL] = "kill",
-		[SPEC_SEAL] = "seal",
+		[SPEC_ACTIVATE] = "seal",
 	};
 
 	return what < ARRAY_SIZE(names) ? names[what] : "nothing";

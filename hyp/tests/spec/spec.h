@@ -14,7 +14,7 @@
  *   host_share_hyp       HOST                                HOST_SHARED, borrower EL2
  *   donate_and_share_hyp HOST, HOST                          HYP, HOST_SHARED                two different pages
  *   host_unshare_hyp     HOST_SHARED, borrower EL2           HOST
- *   host_donate_guest    HOST; nothing at the IPA            GUEST; zero if sealed           protected, not dying
+ *   host_donate_guest    HOST; nothing at the IPA            GUEST; zero if activated           protected, not dying
  *   host_share_guest     HOST; nothing at the IPA            HOST_SHARED, borrower guest     unprotected, not dying
  *   host_lend_guest      HOST; IPA EMPTY, alias without page GUEST_SHARED at the alias       protected, not dying
  *   host_unshare_guest   any; those lent to the guest        HOST                            unprotected
@@ -95,7 +95,7 @@ struct spec_range {
 struct spec_guest {
 	bool exists;
 	bool protected;
-	bool sealed;
+	bool activated;
 	bool dying;
 	uint64_t ipa_limit;		/* IPAs are below it */
 	uint64_t alias;			/* the bit that makes an IPA its alias; 0: unprotected guests have none */
@@ -137,7 +137,7 @@ enum spec_what {
 	SPEC_HOST_FAULT,		/* pa */
 	SPEC_GUEST_LOOKUP,		/* owner, ipa */
 	SPEC_KILL,			/* owner */
-	SPEC_SEAL,			/* owner */
+	SPEC_ACTIVATE,			/* owner */
 	SPEC_NR_OPS
 };
 

@@ -46,7 +46,7 @@ static uint64_t vm_sum(uint64_t handle)
 	struct vm *vm = vm_get(handle);
 	uint64_t sum = world_sum(&vm->mem);
 
-	sum ^= vm->mem.nr_ram * 0x9e3779b97f4a7c15UL + vm->mem.sealed + 2 * vm->mem.dying;
+	sum ^= vm->mem.nr_ram * 0x9e3779b97f4a7c15UL + vm->mem.activated + 2 * vm->mem.dying;
 	vm_put(vm);
 	return sum;
 }

@@ -13,7 +13,7 @@ static void guests(bool activated, bool coherent)
 {
 	world_guest(&guest, true, 16);
 	world_guest(&unprotected, false, 16);
-	guest.sealed = activated;
+	guest.activated = activated;
 	fake.coherent = coherent;
 	fake_log_clear();
 }
@@ -87,7 +87,7 @@ static void contents_survive_until_activation(void **state)
 	assert_true(world_is(PLACE, PAGE_SIZE, 1));
 	assert_int_equal(fake_count(FAKE_CLEAN), 1);
 	assert_int_equal(fake_count(FAKE_ZERO), 0);
-	guest.sealed = true;
+	guest.activated = true;
 	donate(PAGE_SIZE, PAGE_SIZE);
 	assert_true(world_is(PLACE, PAGE_SIZE, 1));
 	assert_true(world_is_zero(PLACE + PAGE_SIZE, PAGE_SIZE));
@@ -101,7 +101,7 @@ static void a_coherent_guest_needs_no_cleaning_of_zeroes(void **state)
 	donate(0, PAGE_SIZE);
 	assert_int_equal(fake_count(FAKE_CLEAN), 0);
 	assert_int_equal(fake_count(FAKE_ZERO), 1);
-	guest.sealed = false;
+	guest.activated = false;
 	donate(PAGE_SIZE, PAGE_SIZE);
 	assert_int_equal(fake_count(FAKE_CLEAN), 1);
 }

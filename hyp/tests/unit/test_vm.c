@@ -167,9 +167,9 @@ static void the_first_run_activates_a_protected_vm(void **state)
 	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_PC, RAM_IPA), 0);
 	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
 	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
-	assert_false(vcpu_of(0)->vm->mem.sealed);
+	assert_false(vcpu_of(0)->vm->mem.activated);
 	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
-	assert_true(vcpu_of(0)->vm->mem.sealed);
+	assert_true(vcpu_of(0)->vm->mem.activated);
 	assert_true(world_is(RAM_PA, PAGE_SIZE, 1));
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA + PAGE_SIZE, RAM_IPA + PAGE_SIZE, PAGE_SIZE), 0);
 	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
@@ -279,7 +279,7 @@ static void a_bad_run_page_changes_nothing(void **state)
 	run_of(0)->nr_lrs = 4;
 	run_of(0)->entry_flags = 4;
 	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_INVALID);
-	assert_false(vcpu_of(0)->vm->mem.sealed);
+	assert_false(vcpu_of(0)->vm->mem.activated);
 	assert_int_equal(vcpu_of(0)->vm->running, 0);
 	run_of(0)->entry_flags = 0;
 	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
