@@ -117,14 +117,20 @@ write_views()
 	local guess=${1:-} main security entries native
 
 	entries=$(configured_entries)
-	main=$(awk '$2 ~ /^(bookworm|trixie|stable|oldstable)(-updates|-backports)?$/ { print $1 }' <<< "$entries" |
+	main=$(awk '
+		$2 ~ /^(bookworm|trixie|stable|oldstable)(-updates|-backports)?$/ { print $1 }' \
+		<<< "$entries" |
 		sort -u | tr '\n' ' ')
-	security=$(awk '$2 ~ /^(bookworm|trixie|stable|oldstable)-security$/ { print $1 }' <<< "$entries" |
+	security=$(awk \
+		'$2 ~ /^(bookworm|trixie|stable|oldstable)-security$/ { print $1 }' <<< "$entries" |
 		sort -u | tr '\n' ' ')
-	[ -n "$main" ] || fail 1 "no Debian entry (component main, suite $CODENAME) in /etc/apt/sources.list or" \
+	[ -n "$main" ] ||
+		fail 1 \
+		"no Debian entry (component main, suite $CODENAME) in /etc/apt/sources.list or" \
 		"/etc/apt/sources.list.d: add one, run 'apt-get update', then try again"
 	if [ -z "$security" ] && [ "$guess" = guess ]; then
-		security=$(tr ' ' '\n' <<< "$main" | sed -n 's|/debian/*$|/debian-security|p' | tr '\n' ' ')
+		security=$(tr ' ' '\n' <<< "$main" | sed -n 's|/debian/*$|/debian-security|p' |
+			tr '\n' ' ')
 	fi
 	native="$CODENAME $CODENAME-security"
 	[ "$CODENAME" = bookworm ] && native="$native bookworm-backports"
@@ -145,7 +151,8 @@ update_lists()
 	view all apt-get update > "$log" 2>&1 && ! grep -q '^[EW]: Failed' "$log" && return 0
 	write_views
 	view all apt-get update > "$log" 2>&1 && ! grep -q '^[EW]: Failed' "$log" && return 0
-	fail 1 "apt-get update failed: $(grep -m1 '^[EW]:' "$log" | sed 's|://[^/ ]*@|://|g'); check the network and" \
+	fail 1 "apt-get update failed: $(grep -m1 '^[EW]:' "$log" | sed 's|://[^/ ]*@|://|g');" \
+		"check the network and" \
 		"the entries in /etc/apt/sources.list.d, then run scripts/setup again"
 }
 
@@ -162,16 +169,25 @@ describe()
 		awk -v dest="$dest" -v view="$name" -v packages="$*" '
 		BEGIN {
 			n = split(packages, list, " ")
-			for (i = 1; i <= n; i++) { key = list[i]; sub(/[:=].*/, "", key); package[key] = list[i] }
+			for (i = 1; i <= n; i++) {
+				key = list[i]
+				sub(/[:=].*/, "", key)
+				package[key] = list[i]
+			}
 		}
 		{
 			key = $(NF - 2); sub(/_.*/, "", key); sub(/^SHA256:/, "", $NF)
-			if (key in package) { print dest, $(NF - 2), $(NF - 1), $NF, view, package[key]; seen++ }
+			if (key in package) {
+				print dest, $(NF - 2), $(NF - 1), $NF, view, package[key]
+				seen++
+			}
 		}
 		END { exit seen != n }'
 	then
-		fail 1 "Debian's package lists lack one of: $*; $(tail -1 "$APT_DIR/plan.log"). Run" \
-			"'scripts/setup --refresh' for new lists; if it stays so, scripts/setup must follow" \
+		fail 1 "Debian's package lists lack one of: $*;" \
+			"$(tail -1 "$APT_DIR/plan.log"). Run" \
+			"'scripts/setup --refresh' for new lists; if it stays so," \
+			"scripts/setup must follow" \
 			"Debian's change"
 	fi
 }
@@ -183,7 +199,8 @@ closure()
 	local name=$1 release=$2
 
 	shift 2
-	view "$name" apt-get install --simulate --no-install-recommends ${release:+-t "$release"} "$@" \
+	view "$name" apt-get install --simulate --no-install-recommends ${release:+-t "$release"} \
+		"$@" \
 		2>> "$APT_DIR/plan.log" |
 		sed -nE 's/^Inst ([^ ]+) (\[[^]]*\] )?\(([^ ]+) .*\[([^]]*)\]\).*/\1 \3 \4/p' |
 		while read -r package version arch; do
@@ -216,7 +233,9 @@ fetch()
 	for name in "${!missing[@]}"; do
 		say "downloading$(sed -E 's/(:[a-z0-9]+)?=[^ ]*//g' <<< "${missing[$name]}")"
 		# shellcheck disable=SC2086  # a list of words
-		(cd "$ARCHIVES" && view "$name" apt-get download ${missing[$name]}) > "$APT_DIR/download.log" 2>&1 ||
+		(cd "$ARCHIVES" &&
+			view "$name" apt-get download ${missing[$name]}) > "$APT_DIR/download.log" \
+			2>&1 ||
 			status=1
 	done
 	while read -r dest file size sum name package; do

@@ -7,8 +7,10 @@
 # Raise it when what this file makes of the packages changes: everything is then unpacked anew.
 UNPACK_FORMAT=4
 # Of a kernel image's modules, what the nested host may want: unpacking all would take a gigabyte.
-MODULE_FOLDERS="block crypto lib fs/9p fs/ext4 fs/fuse fs/jbd2 fs/netfs fs/mbcache* fs/fscache net/9p net/vmw_vsock
-	drivers/block drivers/char drivers/vhost drivers/virtio drivers/net/tun* drivers/net/tap* drivers/net/virtio*
+MODULE_FOLDERS="block crypto lib fs/9p fs/ext4 fs/fuse fs/jbd2 fs/netfs fs/mbcache* fs/fscache
+	net/9p net/vmw_vsock
+	drivers/block drivers/char drivers/vhost drivers/virtio drivers/net/tun* drivers/net/tap*
+	drivers/net/virtio*
 	drivers/net/net_failover* net/core drivers/vfio drivers/iommu"
 
 unpack_image()
@@ -35,7 +37,8 @@ repair_headers()
 		# Headers refer to kbuild's tools by their own version; on Debian 12 the tools'
 		# package is called otherwise.
 		tools=$root/usr/lib/$(basename "$(dirname "$(readlink "$link")")")
-		[ -e "$tools" ] || ln -s "$(basename "$(echo "$root"/usr/lib/linux-kbuild-*)")" "$tools"
+		[ -e "$tools" ] ||
+			ln -s "$(basename "$(echo "$root"/usr/lib/linux-kbuild-*)")" "$tools"
 		"$tools/scripts/basic/fixdep" > /dev/null 2>&1 || [ $? -lt 126 ] ||
 			fail 1 "kbuild's tools in $tools do not run on this system"
 		headers=${link%/scripts}
@@ -45,9 +48,11 @@ repair_headers()
 		sed -i -E 's/gcc-[0-9]+$/gcc/' "$headers/.kernelvariables"
 		# nor need it know this option of gcc 14; without it kbuild aligns functions by an
 		# older one.
-		aarch64-linux-gnu-gcc -fmin-function-alignment=8 -x c -c /dev/null -o /dev/null 2> /dev/null ||
+		aarch64-linux-gnu-gcc -fmin-function-alignment=8 -x c -c /dev/null -o /dev/null \
+			2> /dev/null ||
 			sed -i '/CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT/d' \
-				"$headers/include/config/auto.conf" "$headers/include/generated/autoconf.h"
+				"$headers/include/config/auto.conf" \
+				"$headers/include/generated/autoconf.h"
 		# A module needs no type information of its own, and Debian 12's pahole can't make
 		# what 6.12 wants. Only make's copy of the setting goes: the C one decides the
 		# layout of struct module.
@@ -68,12 +73,15 @@ repair_kernel()
 	done
 	version=$(basename "$(echo "$root"/boot/vmlinuz-*)")
 	version=${version#vmlinuz-}
-	[ "$version" != '*' ] || fail 1 "no kernel in the packages unpacked to $root: run 'scripts/setup --refresh'"
+	[ "$version" != '*' ] ||
+		fail 1 "no kernel in the packages unpacked to $root: run 'scripts/setup --refresh'"
 	# The nested host's busybox loads plain modules only.
-	[ -d "$root/lib/modules" ] || { mkdir -p "$root/lib"; ln -s ../usr/lib/modules "$root/lib/modules"; }
+	[ -d "$root/lib/modules" ] ||
+		{ mkdir -p "$root/lib"; ln -s ../usr/lib/modules "$root/lib/modules"; }
 	find "$root/lib/modules/" -name '*.ko.xz' -exec xz -d {} +
 	find "$root/lib/modules/" -name '*.ko.zst' -exec zstd -q -d --rm {} +
-	for module in "$root/lib/modules/$version"/modules.order "$root/lib/modules/$version"/modules.builtin; do
+	for module in "$root/lib/modules/$version"/modules.order \
+		"$root/lib/modules/$version"/modules.builtin; do
 		[ ! -f "$module" ] || sed -i -E 's/\.ko\.(xz|zst)$/.ko/' "$module"
 	done
 	PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$version" ||
@@ -97,11 +105,13 @@ write_qemu_wrapper()
 	EOF
 	chmod +x "$DEPS/qemu-system-aarch64"
 	"$DEPS/qemu-system-aarch64" --version > /dev/null ||
-		fail 1 "the unpacked QEMU does not run: the system's packages may have changed; run" \
+		fail 1 "the unpacked QEMU does not run: the system's packages may have" \
+			"changed; run" \
 			"'make distclean', then scripts/setup --refresh"
 }
 
-# CBMC and its companions run with the C library that came along: build/deps/run-cbmc, run-goto-cc, ...
+# CBMC and its companions run with the C library that came along: build/deps/run-cbmc, run-goto-cc,
+# ...
 write_cbmc_wrappers()
 {
 	local root=$DEPS/cbmc tool loader libraries
@@ -117,7 +127,8 @@ write_cbmc_wrappers()
 		EOF
 		chmod +x "$DEPS/run-$tool"
 	done
-	"$DEPS/run-cbmc" --version > /dev/null || fail 1 "the unpacked CBMC does not run: run 'make distclean', then" \
+	"$DEPS/run-cbmc" --version > /dev/null ||
+		fail 1 "the unpacked CBMC does not run: run 'make distclean', then" \
 		"scripts/setup --tests --refresh"
 }
 
@@ -140,7 +151,8 @@ unpack_one()
 	while read -r place file _; do
 		[ "$place" = "$dest" ] || continue
 		case $file in
-		linux-image-*|linux-base-*|linux-binary-*|linux-modules-*) unpack_image "$ARCHIVES/$file" "$root.new" ;;
+		linux-image-*|linux-base-*|linux-binary-*|linux-modules-*) unpack_image \
+			"$ARCHIVES/$file" "$root.new" ;;
 		*) dpkg-deb -x "$ARCHIVES/$file" "$root.new" ;;
 		esac
 	done < "$plan"
@@ -163,13 +175,16 @@ unpack_all()
 	local plan=$1 dest job status=0 jobs=()
 
 	while read -r dest; do
-		[ ! -d "$DEPS/$dest" ] || ! stamp_of "$dest" "$plan" | cmp -s - "$DEPS/$dest.stamp" || continue
+		[ ! -d "$DEPS/$dest" ] || ! stamp_of "$dest" "$plan" |
+			cmp -s - "$DEPS/$dest.stamp" || continue
 		unpack_one "$plan" "$dest" &
 		jobs+=($!)
 	done < <(cut -d' ' -f1 "$plan" | sort -u)
 	for job in "${jobs[@]}"; do
 		wait "$job" || status=1
 	done
-	[ $status = 0 ] || fail 1 "unpacking failed (see above); is there space left in $DEPS and $CACHE? Then run" \
+	[ $status = 0 ] ||
+		fail 1 \
+		"unpacking failed (see above); is there space left in $DEPS and $CACHE? Then run" \
 		"scripts/setup again"
 }
