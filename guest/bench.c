@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench: what the hypervisor's operations cost, seen from a guest, in ticks of the virtual counter. Under
- * QEMU TCG with -icount shift=0 and a 1 GHz counter (-cpu max) a tick is an instruction.
+ * bench: what the hypervisor's operations cost, seen from a guest, in ticks of the virtual counter.
+ * Under QEMU TCG with -icount shift=0 and a 1 GHz counter (-cpu max) a tick is an instruction.
  *
  * Bootargs: backing=4k|2m names what backs the guest's memory on the host (a label only);
  * pages=N (default 1024, at most 4096) how many untouched pages to touch.

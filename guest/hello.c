@@ -2,7 +2,8 @@
 /*
  * hello: greets, asks the hypervisor who it is, and touches every page of its RAM.
  *
- * Bootargs: expect=protected fails on a hypervisor that does not protect this VM; expect=unprotected the reverse.
+ * Bootargs: expect=protected fails on a hypervisor that does not protect this VM;
+ * expect=unprotected the reverse.
  */
 #include "lib/args.h"
 #include "lib/console.h"
@@ -41,8 +42,9 @@ static void verify(struct range r)
 static void check_psci(void)
 {
 	static const uint32_t needed[] = {
-		PSCI_VERSION, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_CPU_OFF, PSCI_CPU_ON | SMCCC_64,
-		PSCI_AFFINITY_INFO | SMCCC_64, PSCI_FEATURES,
+		PSCI_VERSION,  PSCI_SYSTEM_OFF,	       PSCI_SYSTEM_RESET,
+		PSCI_CPU_OFF,  PSCI_CPU_ON | SMCCC_64, PSCI_AFFINITY_INFO | SMCCC_64,
+		PSCI_FEATURES,
 	};
 
 	if (psci_version() < 0x10000)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* smp: switches every other CPU on by PSCI, twice, lets each count, and waits until all are off again. */
+/*
+ * smp: switches every other CPU on by PSCI, twice, lets each count, and waits until all are off
+ * again.
+ */
 #include "lib/console.h"
 #include "lib/guest.h"
 #include "lib/hyp.h"
@@ -54,7 +57,10 @@ static void wait_until_off(unsigned int n)
 	uint64_t end = counter() + LIMIT_SECONDS * counter_frequency();
 	int64_t state;
 
-	/* Not by AFFINITY_INFO: CPU_ON may return before the CPU counts as on (QEMU's own PSCI does). */
+	/*
+	 * Not by AFFINITY_INFO: CPU_ON may return before the CPU counts as on (QEMU's own PSCI
+	 * does).
+	 */
 	while (seen_mpidr[n] == NOT_SEEN)
 		if (counter() > end)
 			fail("CPU %u has not run after %d s", n, LIMIT_SECONDS);

@@ -16,7 +16,8 @@
 
 #define FILE_PHYSICAL_BLOCK 4096
 #define BLOCK_MAX	    (64U << 10)
-#define CALL_MAX	    (1UL << 20) /* bytes of one system call, which the end of a run may wait for */
+/* bytes of one system call, which the end of a run may wait for */
+#define CALL_MAX	    (1UL << 20)
 
 static int check_kind(const struct disk_config *config, mode_t mode)
 {

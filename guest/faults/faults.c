@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * faults: touches what it must not, and looks that each attempt ends as an exception and changes nothing.
+ * faults: touches what it must not, and looks that each attempt ends as an exception and changes
+ * nothing.
  *
- * Bootargs: strict=1 fails when an attempt ends without an exception. Without it that is only reported: a VMM
- * may answer unmapped MMIO with zeroes, and a machine may let its guest have debug registers. What a hypervisor
- * may never allow (memory outside the guest's own that holds data or keeps a write) fails always.
+ * Bootargs: strict=1 fails when an attempt ends without an exception. Without it that is only
+ * reported: a VMM may answer unmapped MMIO with zeroes, and a machine may let its guest have debug
+ * registers. What a hypervisor may never allow (memory outside the guest's own that holds data or
+ * keeps a write) fails always.
  */
 #include "faults/faults.h"
 
@@ -18,7 +20,10 @@ static unsigned int counts[3], tried;
 static bool strict;
 static uint64_t vbar, sctlr, ttbr, tcr;
 
-/* The first and the last free page hold a known pattern: a write that wraps around or lands next door shows. */
+/*
+ * The first and the last free page hold a known pattern: a write that wraps around or lands next
+ * door shows.
+ */
 static uint64_t guard_page(unsigned int n)
 {
 	struct range area = guest_largest_free();
@@ -64,7 +69,8 @@ static void print_report(const char *what, uint64_t where, const struct trap_rep
 	printf("\n");
 }
 
-void conclude(const char *what, uint64_t where, const struct trap_report *report, enum outcome otherwise)
+void conclude(const char *what, uint64_t where, const struct trap_report *report,
+	      enum outcome otherwise)
 {
 	enum outcome outcome = report->count ? OUTCOME_REPORTED : otherwise;
 

@@ -13,10 +13,12 @@ enum outcome {
 };
 
 /*
- * Counts and prints the outcome of one probe. With a fault in report it is REPORTED, whatever otherwise says.
- * Then looks whether the guard pages and the registers that a fault could have damaged are as they were.
+ * Counts and prints the outcome of one probe. With a fault in report it is REPORTED, whatever
+ * otherwise says. Then looks whether the guard pages and the registers that a fault could have
+ * damaged are as they were.
  */
-void conclude(const char *what, uint64_t where, const struct trap_report *report, enum outcome otherwise);
+void conclude(const char *what, uint64_t where, const struct trap_report *report,
+	      enum outcome otherwise);
 
 /* memory.c: accesses and fetches outside the guest's memory map. */
 void try_memory(void);

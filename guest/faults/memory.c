@@ -18,8 +18,9 @@ static bool is_nothing(uint64_t val)
 }
 
 /*
- * Reads, writes and reads again. The address must hold no memory: neither data nor what was written. The
- * attribute matters: a Normal access may come as a cache line fill, a Device access as it stands.
+ * Reads, writes and reads again. The address must hold no memory: neither data nor what was
+ * written. The attribute matters: a Normal access may come as a cache line fill, a Device access as
+ * it stands.
  */
 static void try_access(const char *what, uint64_t ipa, enum mmu_attr attr)
 {
@@ -60,9 +61,9 @@ static void try_exec(const char *what, uint64_t ipa, enum mmu_attr attr)
 }
 
 /*
- * A Device access must be aligned, whatever lies behind it (DDI 0487 B2.7.2): the VMM must not see this one. It
- * crosses 16 bytes, so that FEAT_LSE2 does not let it pass. No hypervisor can make a CPU check this, so on one
- * that does not (QEMU 10.0's TCG) it is not among those tried.
+ * A Device access must be aligned, whatever lies behind it (DDI 0487 B2.7.2): the VMM must not see
+ * this one. It crosses 16 bytes, so that FEAT_LSE2 does not let it pass. No hypervisor can make a
+ * CPU check this, so on one that does not (QEMU 10.0's TCG) it is not among those tried.
  */
 static void try_unaligned(void)
 {
@@ -83,10 +84,14 @@ static void try_unaligned(void)
 	conclude("unaligned device write", ipa, &report, OUTCOME_NO_ABORT);
 }
 
-/* Where a host's RAM and the hypervisor's memory lie on the usual machines: nothing of it is in this map. */
+/*
+ * Where a host's RAM and the hypervisor's memory lie on the usual machines: nothing of it is in
+ * this map.
+ */
 static void try_host_memory(uint64_t ram_end)
 {
-	static const uint64_t offsets[] = { 0x1000000, 0x4000000, 0x10000000, 0x20000000, 0x40000000, 0x7ffff000,
+	static const uint64_t offsets[] = { 0x1000000,	0x4000000,   0x10000000,
+					    0x20000000, 0x40000000,  0x7ffff000,
 					    0xc0000000, 0x840000000, 0x2000000000 };
 
 	for (unsigned int i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {

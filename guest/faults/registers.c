@@ -6,7 +6,10 @@
 
 #define MARK	0x646f6e6a6f6e2121UL
 
-/* Registers by encoding (S op0 op1 CRn CRm op2), so that the assembler needs no extension switched on. */
+/*
+ * Registers by encoding (S op0 op1 CRn CRm op2), so that the assembler needs no extension switched
+ * on.
+ */
 struct reg {
 	const char *name;
 	uint64_t (*read)(uint64_t otherwise);
@@ -15,8 +18,8 @@ struct reg {
 };
 
 /*
- * Two one-instruction functions per register, as the encoding is part of the instruction. The value comes
- * in and out, so a read that is skipped leaves what was there.
+ * Two one-instruction functions per register, as the encoding is part of the instruction. The value
+ * comes in and out, so a read that is skipped leaves what was there.
  */
 #define REG_FUNCTIONS(id, sys)								\
 static uint64_t read_##id(uint64_t val)							\
@@ -75,16 +78,41 @@ REG_FUNCTIONS(impdef, "s3_1_c15_c2_1")
 #define REG(id, val) { #id, read_##id, write_##id, val }
 
 static const struct reg regs[] = {
-	REG(hcr_el2, 0), REG(sctlr_el2, 0), REG(vttbr_el2, 0), REG(vtcr_el2, 0), REG(ttbr0_el2, 0),
-	REG(vbar_el2, 0x800), REG(cptr_el2, 0), REG(mdcr_el2, 0), REG(tpidr_el2, 0x800),
-	REG(cntvoff_el2, 0x800), REG(cnthctl_el2, 3), REG(ich_hcr_el2, 0), REG(ich_lr0_el2, 0),
-	REG(scr_el3, 1), REG(vbar_el3, 0x800),
-	REG(pmcr_el0, 0), REG(pmcntenset_el0, 1), REG(pmccntr_el0, 0x800), REG(pmintenset_el1, 1),
+	REG(hcr_el2, 0),
+	REG(sctlr_el2, 0),
+	REG(vttbr_el2, 0),
+	REG(vtcr_el2, 0),
+	REG(ttbr0_el2, 0),
+	REG(vbar_el2, 0x800),
+	REG(cptr_el2, 0),
+	REG(mdcr_el2, 0),
+	REG(tpidr_el2, 0x800),
+	REG(cntvoff_el2, 0x800),
+	REG(cnthctl_el2, 3),
+	REG(ich_hcr_el2, 0),
+	REG(ich_lr0_el2, 0),
+	REG(scr_el3, 1),
+	REG(vbar_el3, 0x800),
+	REG(pmcr_el0, 0),
+	REG(pmcntenset_el0, 1),
+	REG(pmccntr_el0, 0x800),
+	REG(pmintenset_el1, 1),
 	REG(pmevtyper0_el0, 0x11),
-	REG(dbgbvr0_el1, 0x800), REG(dbgbcr0_el1, 0x1e4), REG(dbgwvr0_el1, 0x800), REG(dbgwcr0_el1, 0x1ff4),
-	REG(zcr_el1, 0xf), REG(smcr_el1, 0xf), REG(gcr_el1, 0xff), REG(rgsr_el1, 0xf), REG(tfsr_el1, 1),
-	REG(pmscr_el1, 3), REG(trblimitr_el1, 0x1000), REG(trfcr_el1, 1), REG(lorc_el1, 4),
-	REG(amcr_el0, 0x400), REG(impdef, 2),
+	REG(dbgbvr0_el1, 0x800),
+	REG(dbgbcr0_el1, 0x1e4),
+	REG(dbgwvr0_el1, 0x800),
+	REG(dbgwcr0_el1, 0x1ff4),
+	REG(zcr_el1, 0xf),
+	REG(smcr_el1, 0xf),
+	REG(gcr_el1, 0xff),
+	REG(rgsr_el1, 0xf),
+	REG(tfsr_el1, 1),
+	REG(pmscr_el1, 3),
+	REG(trblimitr_el1, 0x1000),
+	REG(trfcr_el1, 1),
+	REG(lorc_el1, 4),
+	REG(amcr_el0, 0x400),
+	REG(impdef, 2),
 };
 
 static void try_register(const struct reg *reg)
@@ -123,7 +151,8 @@ REG_FUNCTIONS(mpidr_el1, "s3_0_c0_c0_5")
 
 static const struct reg id_regs[] = {
 	REG(id_aa64pfr0_el1, 0), REG(id_aa64isar0_el1, 0), REG(id_aa64mmfr0_el1, 0),
-	REG(id_aa64dfr0_el1, 0), REG(id_aa64pfr1_el1, 0), REG(id_aa64mmfr1_el1, 0), REG(midr_el1, 0), REG(mpidr_el1, 0),
+	REG(id_aa64dfr0_el1, 0), REG(id_aa64pfr1_el1, 0),  REG(id_aa64mmfr1_el1, 0),
+	REG(midr_el1, 0),	 REG(mpidr_el1, 0),
 };
 
 static void try_id_register(const struct reg *reg)
@@ -139,7 +168,9 @@ static void try_id_register(const struct reg *reg)
 	conclude(reg->name, before ^ 0x10, &report, OUTCOME_NO_ABORT);
 }
 
-/* Fields of four bits that say that what is refused here is not there, whatever the hardware has. */
+/*
+ * Fields of four bits that say that what is refused here is not there, whatever the hardware has.
+ */
 static const struct hidden {
 	const char *name;
 	uint64_t (*read)(uint64_t otherwise);
@@ -191,7 +222,9 @@ static void at_s12e1r(void)
 	__asm__ volatile("sys #4, c7, c8, #4, xzr" : : : "memory");
 }
 
-/* RDVL x0, #1: SVE. CPACR_EL1.ZEN is set by the caller, so that only the hypervisor can refuse it. */
+/*
+ * RDVL x0, #1: SVE. CPACR_EL1.ZEN is set by the caller, so that only the hypervisor can refuse it.
+ */
 static void sve_rdvl(void)
 {
 	__asm__ volatile(".inst 0x04bf5020" : : : "x0", "memory");

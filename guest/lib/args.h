@@ -8,7 +8,9 @@
 /* Keeps the text (not copied), len bytes at most, up to the first NUL. */
 void args_init(const char *text, size_t len);
 
-/* The value of the first word with this key, not terminated: *len bytes. NULL when there is none. */
+/*
+ * The value of the first word with this key, not terminated: *len bytes. NULL when there is none.
+ */
 const char *args_find(const char *key, size_t *len);
 
 /* The value as a decimal or 0x number; otherwise when it is absent or not a number below 2^64. */

@@ -73,7 +73,10 @@ static bool name_matches(const char *node, size_t node_len, const char *comp, si
 	return node_len == comp_len || node[comp_len] == '@';
 }
 
-/* Where the walk stands: depth counts open nodes, matched how many of them, from the root, are on the path. */
+/*
+ * Where the walk stands: depth counts open nodes, matched how many of them, from the root, are on
+ * the path.
+ */
 struct walk {
 	uint32_t pos;
 	uint32_t depth;
@@ -148,7 +151,8 @@ const void *fdt_find(const struct fdt *fdt, const char *path, unsigned int nth, 
 			if (!inside(w.pos, size, fdt->structs_size))
 				return NULL;
 			if (w.matched == w.wanted && w.depth == w.wanted && w.seen == nth + 1 &&
-			    name_off < fdt->strings_size && name_len < fdt->strings_size - name_off &&
+			    name_off < fdt->strings_size &&
+			    name_len < fdt->strings_size - name_off &&
 			    memcmp(fdt->strings + name_off, name, name_len + 1) == 0) {
 				*len = size;
 				return fdt->structs + w.pos;

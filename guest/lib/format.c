@@ -40,7 +40,8 @@ static void put_string(struct sink *out, const char *s, struct spec spec)
 		put(out, *s++);
 }
 
-static void put_number(struct sink *out, uint64_t val, bool negative, unsigned int base, struct spec spec)
+static void put_number(struct sink *out, uint64_t val, bool negative, unsigned int base,
+		       struct spec spec)
 {
 	char digits[20];
 	size_t n = 0;
@@ -96,7 +97,8 @@ size_t guest_vformat(char *buf, size_t size, const char *fmt, va_list args)
 		case 'd': {
 			int64_t val = spec.is_long ? va_arg(args, long) : va_arg(args, int);
 
-			put_number(&out, val < 0 ? -(uint64_t)val : (uint64_t)val, val < 0, 10, spec);
+			put_number(&out, val < 0 ? -(uint64_t)val : (uint64_t)val, val < 0, 10,
+				   spec);
 			break;
 		}
 		case 'u':

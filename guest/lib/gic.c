@@ -45,8 +45,8 @@ void gic_init_cpu(unsigned int nth)
 	unsigned int polls = 0;
 
 	if (mmio_read32(frame + GICR_TYPER_AFFINITY) != affinity)
-		fail("redistributor %u is for affinity 0x%x, want 0x%x", nth, mmio_read32(frame + GICR_TYPER_AFFINITY),
-		     affinity);
+		fail("redistributor %u is for affinity 0x%x, want 0x%x", nth,
+		     mmio_read32(frame + GICR_TYPER_AFFINITY), affinity);
 	waker = mmio_read32(frame + GICR_WAKER);
 	mmio_write32(frame + GICR_WAKER, waker & ~WAKER_SLEEP);
 	while (mmio_read32(frame + GICR_WAKER) & WAKER_CHILDREN_ASLEEP)
@@ -65,8 +65,9 @@ void gic_init_cpu(unsigned int nth)
 
 void gic_send(uint64_t mpidr, unsigned int id)
 {
-	uint64_t value = (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 | (mpidr >> 8 & 0xff) << 16 |
-			 (uint64_t)id << 24 | 1UL << (mpidr & 0xf) | (mpidr >> 4 & 0xf) << 44;
+	uint64_t value = (mpidr >> 32 & 0xff) << 48 | (mpidr >> 16 & 0xff) << 32 |
+			 (mpidr >> 8 & 0xff) << 16 | (uint64_t)id << 24 | 1UL << (mpidr & 0xf) |
+			 (mpidr >> 4 & 0xf) << 44;
 
 	/* What was written for the receiver must be seen before the interrupt. */
 	dsb_sy();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The GICv3 at the addresses of platform.h (Arm IHI 0069): SGIs and PPIs of each CPU, group 1, all of one priority.
- * Called with interrupts masked, where it does not say otherwise.
+ * The GICv3 at the addresses of platform.h (Arm IHI 0069): SGIs and PPIs of each CPU, group 1, all
+ * of one priority. Called with interrupts masked, where it does not say otherwise.
  */
 #ifndef GUEST_GIC_H
 #define GUEST_GIC_H
@@ -18,7 +18,10 @@
  */
 void gic_init(unsigned int cpus);
 
-/* The calling CPU, the nth of the device tree: wakes its redistributor, enables all SGIs and the virtual timer. */
+/*
+ * The calling CPU, the nth of the device tree: wakes its redistributor, enables all SGIs and the
+ * virtual timer.
+ */
 void gic_init_cpu(unsigned int nth);
 
 /* Makes SGI id (below 16) pending on the CPU with this affinity. At any time. */

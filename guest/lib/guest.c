@@ -39,7 +39,8 @@ void fail(const char *fmt, ...)
 		nobody = failing;
 		failing = self;
 	} else {
-		__atomic_compare_exchange_n(&failing, &nobody, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+		__atomic_compare_exchange_n(&failing, &nobody, self, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
 	}
 	/* Another CPU reports already, and will reset all. */
 	while (nobody != NOBODY && nobody != self)
@@ -86,10 +87,11 @@ static void read_memory_node(void)
 		fail("device tree: no usable reg in /memory");
 	if (ram.base % PAGE_SIZE || ram.size % PAGE_SIZE || ram.base + ram.size < ram.base ||
 	    ram.base + ram.size > MMU_RAM_END)
-		fail("device tree: /memory 0x%lx + 0x%lx is not whole pages below 512 GiB", ram.base, ram.size);
-	if (image.base < ram.base || image.base + image.size > ram.base + ram.size)
-		fail("image 0x%lx + 0x%lx is not inside /memory 0x%lx + 0x%lx", image.base, image.size,
+		fail("device tree: /memory 0x%lx + 0x%lx is not whole pages below 512 GiB",
 		     ram.base, ram.size);
+	if (image.base < ram.base || image.base + image.size > ram.base + ram.size)
+		fail("image 0x%lx + 0x%lx is not inside /memory 0x%lx + 0x%lx", image.base,
+		     image.size, ram.base, ram.size);
 }
 
 static void read_device_tree(const void *dtb)
@@ -122,7 +124,9 @@ static void map_memory(void)
 	mmu_map(image.base + text_size, ram.base + ram.size - image.base - text_size, MMU_DATA);
 }
 
-/* What fails before this prints to a UART that nobody has switched on, which a VMM does not mind. */
+/*
+ * What fails before this prints to a UART that nobody has switched on, which a VMM does not mind.
+ */
 static void start_console(void)
 {
 	char console[8];
@@ -199,7 +203,10 @@ bool guest_virtio(unsigned int nth, uint64_t *base)
 
 int64_t guest_cpu_on(uint64_t mpidr, const struct secondary *s)
 {
-	/* The other CPU uses these before its MMU is on: they must be in memory, and no old line hide them later. */
+	/*
+	 * The other CPU uses these before its MMU is on: they must be in memory, and no old line
+	 * hide them later.
+	 */
 	cache_clean_invalidate((uint64_t)s, sizeof(*s));
 	cache_clean_invalidate(s->stack_top - EARLY_STACK, EARLY_STACK);
 	return psci_cpu_on(mpidr, (uint64_t)&secondary_entry, (uint64_t)s);

@@ -14,8 +14,8 @@ struct range {
 #define MAX_FREE_RANGES 3
 
 /*
- * What a payload supplies. Runs on the boot CPU at EL1 with MMU and caches on, exceptions handled and
- * interrupts masked. On return the payload powers the system off: success.
+ * What a payload supplies. Runs on the boot CPU at EL1 with MMU and caches on, exceptions handled
+ * and interrupts masked. On return the payload powers the system off: success.
  */
 void guest_main(void);
 
@@ -27,8 +27,8 @@ struct range guest_ram(void);
 struct range guest_image(void);
 
 /*
- * The parts of RAM, in whole pages and ascending, that neither the image nor the device tree uses, and that
- * nothing has touched yet. Returns how many: at most MAX_FREE_RANGES.
+ * The parts of RAM, in whole pages and ascending, that neither the image nor the device tree uses,
+ * and that nothing has touched yet. Returns how many: at most MAX_FREE_RANGES.
  */
 unsigned int guest_free(struct range free[MAX_FREE_RANGES]);
 struct range guest_largest_free(void);
@@ -42,7 +42,8 @@ bool guest_virtio(unsigned int nth, uint64_t *base);
 /* What a CPU that is switched on finds in x0. Layout known to start.S. */
 struct secondary {
 	uint64_t stack_top;		/* 16-byte aligned */
-	void (*function)(uint64_t);	/* runs with the MMU on; the CPU is switched off when it returns */
+	/* runs with the MMU on; the CPU is switched off when it returns */
+	void (*function)(uint64_t);
 	uint64_t argument;
 };
 

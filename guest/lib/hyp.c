@@ -3,7 +3,8 @@
 
 static enum conduit used_conduit = CONDUIT_HVC;
 
-struct smccc_result smccc_call_by(enum conduit conduit, uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3)
+struct smccc_result smccc_call_by(enum conduit conduit, uint64_t id, uint64_t x1, uint64_t x2,
+				  uint64_t x3)
 {
 	register uint64_t r0 __asm__("x0") = id;
 	register uint64_t r1 __asm__("x1") = x1;
@@ -12,13 +13,17 @@ struct smccc_result smccc_call_by(enum conduit conduit, uint64_t id, uint64_t x1
 
 	/* SMCCC 1.0 preserves x18 and up only. */
 	if (conduit == CONDUIT_HVC)
-		__asm__ volatile("hvc #0" : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3) : :
-				 "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-				 "x15", "x16", "x17", "memory");
+		__asm__ volatile("hvc #0"
+				 : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
+				 :
+				 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+				   "x14", "x15", "x16", "x17", "memory");
 	else
-		__asm__ volatile("smc #0" : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3) : :
-				 "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-				 "x15", "x16", "x17", "memory");
+		__asm__ volatile("smc #0"
+				 : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
+				 :
+				 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+				   "x14", "x15", "x16", "x17", "memory");
 	return (struct smccc_result){ { r0, r1, r2, r3 } };
 }
 
@@ -93,7 +98,8 @@ static uint64_t function_bit(uint64_t id)
 uint64_t hyp_share_granule(void)
 {
 	struct smccc_result uid = smccc_call(KVM_VENDOR_UID, 0, 0, 0);
-	uint64_t features, needed = function_bit(KVM_VENDOR_MEMINFO) | function_bit(KVM_VENDOR_MEM_SHARE) |
+	uint64_t features, needed = function_bit(KVM_VENDOR_MEMINFO) |
+				    function_bit(KVM_VENDOR_MEM_SHARE) |
 				    function_bit(KVM_VENDOR_MEM_UNSHARE);
 	int64_t granule;
 

@@ -14,9 +14,13 @@ struct smccc_result {
 };
 
 /* One call with the given instruction, immediate 0. */
-struct smccc_result smccc_call_by(enum conduit conduit, uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3);
+struct smccc_result smccc_call_by(enum conduit conduit, uint64_t id, uint64_t x1, uint64_t x2,
+				  uint64_t x3);
 
-/* The same with the conduit that the device tree names, HVC unless hyp_set_conduit() said otherwise. */
+/*
+ * The same with the conduit that the device tree names, HVC unless hyp_set_conduit() said
+ * otherwise.
+ */
 struct smccc_result smccc_call(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3);
 void hyp_set_conduit(enum conduit conduit);
 
@@ -35,7 +39,10 @@ _Noreturn void psci_cpu_off(void);
 _Noreturn void psci_system_off(void);
 _Noreturn void psci_system_reset(void);
 
-/* The sharing granule in bytes, or 0 when the hypervisor is not KVM-compatible or does not protect this VM. */
+/*
+ * The sharing granule in bytes, or 0 when the hypervisor is not KVM-compatible or does not protect
+ * this VM.
+ */
 uint64_t hyp_share_granule(void);
 /* SMCCC_SUCCESS or a documented error; one page of that granule. */
 int64_t hyp_mem_share(uint64_t ipa);

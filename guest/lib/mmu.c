@@ -76,7 +76,8 @@ static uint64_t *entry_for(uint64_t va, unsigned int level)
 
 		if (!(*entry & DESC_VALID)) {
 			if (tables_used == NR_TABLES)
-				fail("mmu: more than %d page tables needed at 0x%lx", NR_TABLES, va);
+				fail("mmu: more than %d page tables needed at 0x%lx", NR_TABLES,
+				     va);
 			*entry = (uint64_t)tables[tables_used++] | DESC_TABLE | DESC_VALID;
 		} else if (!(*entry & DESC_TABLE)) {
 			fail("mmu: 0x%lx is mapped already", va);
@@ -127,8 +128,8 @@ void mmu_enable(void)
 	if (!tcr_el1) {
 		uint64_t parange = read_sysreg(id_aa64mmfr0_el1) & 0xf;
 
-		tcr_el1 = TCR_T0SZ(48) | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER | TCR_EPD1 |
-			  (parange < PARANGE_48 ? parange : PARANGE_48) << TCR_IPS_SHIFT;
+		tcr_el1 = TCR_T0SZ(48) | TCR_IRGN0_WBWA | TCR_ORGN0_WBWA | TCR_SH0_INNER |
+			  TCR_EPD1 | (parange < PARANGE_48 ? parange : PARANGE_48) << TCR_IPS_SHIFT;
 		/* Everything written so far went past the caches. */
 		cache_clean_invalidate(guest_image().base, guest_image().size);
 	}
@@ -144,7 +145,8 @@ void mmu_enable(void)
 
 void cache_clean_invalidate(uint64_t base, uint64_t size)
 {
-	uint64_t line = 4UL << (read_sysreg(ctr_el0) >> 16 & 0xf);	/* CTR_EL0.DminLine, in words */
+	/* CTR_EL0.DminLine, in words */
+	uint64_t line = 4UL << (read_sysreg(ctr_el0) >> 16 & 0xf);
 
 	dsb_sy();
 	for (uint64_t addr = base & ~(line - 1); addr < base + size; addr += line)

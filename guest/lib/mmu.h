@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stage 1 of the EL1&0 regime: 4 KiB granule, 48-bit addresses, TTBR0 only. RAM and the console are mapped
- * where they are (virtual = IPA); any other IPA is reached through one probe page. Boot CPU only, no lock.
+ * Stage 1 of the EL1&0 regime: 4 KiB granule, 48-bit addresses, TTBR0 only. RAM and the console are
+ * mapped where they are (virtual = IPA); any other IPA is reached through one probe page. Boot CPU
+ * only, no lock.
  */
 #ifndef GUEST_MMU_H
 #define GUEST_MMU_H
@@ -22,13 +23,14 @@ enum mmu_attr {
 	MMU_CODE,		/* Normal write-back, read-only, executable */
 	MMU_DATA,		/* Normal write-back, writable, never executable */
 	MMU_DEVICE,		/* Device-nGnRE, writable, never executable */
-	MMU_PROBE_NORMAL,	/* Normal write-back, writable and executable: stage 1 refuses nothing */
+	/* Normal write-back, writable and executable: stage 1 refuses nothing */
+	MMU_PROBE_NORMAL,
 	MMU_PROBE_DEVICE,	/* Device-nGnRE, writable and executable */
 };
 
 /*
- * Maps [base, base + size) one to one, both multiples of PAGE_SIZE, with the largest blocks that fit. Nothing
- * may be mapped there yet. Ends the payload when the pool of tables runs out.
+ * Maps [base, base + size) one to one, both multiples of PAGE_SIZE, with the largest blocks that
+ * fit. Nothing may be mapped there yet. Ends the payload when the pool of tables runs out.
  */
 void mmu_map(uint64_t base, uint64_t size, enum mmu_attr attr);
 

@@ -27,7 +27,8 @@ void page_check(const char *what, uint64_t page, uint64_t name, uint64_t salt)
 		uint64_t seen = word[i];
 
 		if (seen != word_of(name, i, salt))
-			fail("%s: 0x%lx holds 0x%lx, want 0x%lx", what, page + i * 8, seen, word_of(name, i, salt));
+			fail("%s: 0x%lx holds 0x%lx, want 0x%lx", what, page + i * 8, seen,
+			     word_of(name, i, salt));
 	}
 }
 

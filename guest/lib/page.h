@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Contents of pages for tests: each word differs from those of other pages, places in a page, and salts. */
+/*
+ * Contents of pages for tests: each word differs from those of other pages, places in a page, and
+ * salts.
+ */
 #ifndef GUEST_PAGE_H
 #define GUEST_PAGE_H
 

@@ -18,9 +18,11 @@ struct smccc_result rsi_call(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3,
 	register uint64_t r3 __asm__("x3") = x3;
 	register uint64_t r4 __asm__("x4") = x4;
 
-	__asm__ volatile("smc #0" : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4) : :
-			 "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
-			 "memory");
+	__asm__ volatile("smc #0"
+			 : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4)
+			 :
+			 : "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			   "x16", "x17", "memory");
 	return (struct smccc_result){ { r0, r1, r2, r3 } };
 }
 
@@ -66,8 +68,9 @@ void rsi_convert(uint64_t base, uint64_t size, uint64_t ripas)
 		struct smccc_result r = rsi_call(RSI_IPA_STATE_SET, base, top, ripas, 0);
 
 		if (r.x[0] != RSI_SUCCESS || r.x[2] != RSI_ACCEPT || r.x[1] <= base || r.x[1] > top)
-			fail("IPA_STATE_SET 0x%lx to 0x%lx, state %lu: %ld, reached 0x%lx, response %lu", base, top,
-			     ripas, (int64_t)r.x[0], r.x[1], r.x[2]);
+			fail("IPA_STATE_SET 0x%lx to 0x%lx, state %lu: %ld, reached 0x%lx, "
+			     "response %lu",
+			     base, top, ripas, (int64_t)r.x[0], r.x[1], r.x[2]);
 		base = r.x[1];
 	}
 }

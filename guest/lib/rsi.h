@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest's side of the Realm Services Interface 1.0 (Arm DEN0137), on SMC. Boot CPU only, unless it says so. */
+/*
+ * The guest's side of the Realm Services Interface 1.0 (Arm DEN0137), on SMC. Boot CPU only, unless
+ * it says so.
+ */
 #ifndef GUEST_RSI_H
 #define GUEST_RSI_H
 

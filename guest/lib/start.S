@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entry of a payload: a flat binary with the arm64 Linux Image header (Documentation/arch/arm64/booting.rst),
- * entered at offset 0 at EL1 with the MMU off and x0 = physical address of the device tree. It runs wherever
- * it was loaded, as long as that is 4 KiB-aligned: code is position independent and the few pointers
- * in its data are relocated here.
+ * Entry of a payload: a flat binary with the arm64 Linux Image header
+ * (Documentation/arch/arm64/booting.rst), entered at offset 0 at EL1 with the MMU off and x0 =
+ * physical address of the device tree. It runs wherever it was loaded, as long as that is 4
+ * KiB-aligned: code is position independent and the few pointers in its data are relocated here.
  */
 #define R_AARCH64_RELATIVE	1027
-#define SCTLR_EL1_MMU_OFF	0x30d00980	/* RES1 bits only: MMU, caches and alignment checks off */
+/* RES1 bits only: MMU, caches and alignment checks off */
+#define SCTLR_EL1_MMU_OFF	0x30d00980
 #define CPACR_FPEN		(3 << 20)
 
 	.section .head, "ax"
@@ -48,7 +49,10 @@ entry:
 	stp	xzr, xzr, [x0], #16
 	b	1b
 
-	/* Add the distance between the address linked for and the address loaded at to every pointer in data. */
+	/*
+	 * Add the distance between the address linked for and the address loaded at to every
+	 * pointer in data.
+	 */
 2:	adrp	x0, _rela_start
 	add	x0, x0, :lo12:_rela_start
 	adrp	x1, _rela_end

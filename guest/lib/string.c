@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/string.h"
 
-/* Bytes only, and words where both ends are aligned: this also runs with the MMU off (no unaligned access). */
+/*
+ * Bytes only, and words where both ends are aligned: this also runs with the MMU off (no unaligned
+ * access).
+ */
 
 void *memset(void *dst, int c, size_t n)
 {

@@ -45,7 +45,10 @@ static inline uint32_t mmio_read32(uint64_t addr)
 {
 	uint32_t val;
 
-	/* A plain load with a base register: the only form whose syndrome describes the access (ISV). */
+	/*
+	 * A plain load with a base register: the only form whose syndrome describes the access
+	 * (ISV).
+	 */
 	__asm__ volatile("ldr %w0, [%1]" : "=r"(val) : "r"(addr) : "memory");
 	return val;
 }

@@ -2,12 +2,13 @@
 /*
  * Exceptions taken at EL1. A payload that does something forbidden arms the handler first:
  *
- *	trap_expect();
- *	probe_write32(addr, 0);
- *	report = trap_done();
+ * 	trap_expect();
+ * 	probe_write32(addr, 0);
+ * 	report = trap_done();
  *
- * While armed, a synchronous exception is recorded and its instruction skipped (or control goes to the fix-up
- * address); an SError is recorded. Anything else ends the payload with FAIL. Boot CPU only.
+ * While armed, a synchronous exception is recorded and its instruction skipped (or control goes to
+ * the fix-up address); an SError is recorded. Anything else ends the payload with FAIL. Boot CPU
+ * only.
  */
 #ifndef GUEST_TRAP_H
 #define GUEST_TRAP_H
@@ -57,7 +58,10 @@ struct trap_report trap_done(void);
 /* Where to continue after the next exception, once; 0 skips the instruction instead. */
 void trap_set_fixup(uint64_t pc);
 
-/* Who handles interrupts, on any CPU; without a handler they end the payload, like anything unexpected. */
+/*
+ * Who handles interrupts, on any CPU; without a handler they end the payload, like anything
+ * unexpected.
+ */
 void trap_set_irq(void (*handler)(void));
 
 /* The name of an exception's class, for a report. */

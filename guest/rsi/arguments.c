@@ -12,7 +12,8 @@
 /* Steps that a walk over any range may take: an answer covers a page at least, and RAM is small. */
 #define MAX_STEPS 100000
 
-static void refused_input(const char *what, uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t x4)
+static void refused_input(const char *what, uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3,
+			  uint64_t x4)
 {
 	struct smccc_result r = rsi_call(id, x1, x2, x3, x4);
 
@@ -38,7 +39,8 @@ static void check_range(const char *what, uint64_t base, uint64_t top, uint64_t 
 		struct smccc_result r = rsi_call(RSI_IPA_STATE_GET, base, top, 0, 0);
 
 		check(r.x[0] == RSI_SUCCESS, what, base, r.x[0]);
-		check(r.x[1] > base && r.x[1] <= top && !(r.x[1] & (PAGE_SIZE - 1)), what, base, r.x[1]);
+		check(r.x[1] > base && r.x[1] <= top && !(r.x[1] & (PAGE_SIZE - 1)), what, base,
+		      r.x[1]);
 		check(r.x[2] == want, what, base, r.x[2]);
 		check(i < MAX_STEPS, "too many steps", base, i);
 		base = r.x[1];
@@ -53,7 +55,8 @@ static void check_map(void)
 	check_range("below RAM", 0, ram.base, RIPAS_EMPTY);
 	check_range("all of RAM", ram.base, end, RIPAS_RAM);
 	check_range("above RAM", end, rsi_unprotected_bit(), RIPAS_EMPTY);
-	check(rsi_call(RSI_IPA_STATE_GET, ram.base - PAGE_SIZE, ram.base + PAGE_SIZE, 0, 0).x[1] == ram.base,
+	check(rsi_call(RSI_IPA_STATE_GET, ram.base - PAGE_SIZE, ram.base + PAGE_SIZE, 0, 0).x[1] ==
+		      ram.base,
 	      "a run ends where RAM begins", ram.base, 0);
 	check(rsi_call(RSI_IPA_STATE_GET, end - PAGE_SIZE, end + PAGE_SIZE, 0, 0).x[1] == end,
 	      "a run ends where RAM ends", end, 0);
@@ -86,8 +89,10 @@ static void check_bad_ranges(uint64_t page)
 
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		refused_input(bad[i].what, RSI_IPA_STATE_GET, bad[i].base, bad[i].top, 0, 0);
-		refused_input(bad[i].what, RSI_IPA_STATE_SET, bad[i].base, bad[i].top, RIPAS_EMPTY, 0);
-		refused_input(bad[i].what, RSI_IPA_STATE_SET, bad[i].base, bad[i].top, RIPAS_RAM, 0);
+		refused_input(bad[i].what, RSI_IPA_STATE_SET, bad[i].base, bad[i].top, RIPAS_EMPTY,
+			      0);
+		refused_input(bad[i].what, RSI_IPA_STATE_SET, bad[i].base, bad[i].top, RIPAS_RAM,
+			      0);
 		refused_input(bad[i].what, RSI_IPA_STATE_SET, bad[i].base, bad[i].top, RIPAS_RAM,
 			      RSI_CHANGE_DESTROYED);
 	}
@@ -95,31 +100,37 @@ static void check_bad_ranges(uint64_t page)
 
 static void check_bad_states(uint64_t page)
 {
-	static const uint64_t states[] = { RIPAS_DESTROYED, 3, 4, 0xff, 0x100, 1UL << 32, 1UL << 63, ~0UL };
+	static const uint64_t states[] = { RIPAS_DESTROYED, 3,	       4,	  0xff,
+					   0x100,	    1UL << 32, 1UL << 63, ~0UL };
 
 	for (unsigned int i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		refused_input("a state that cannot be asked for", RSI_IPA_STATE_SET, page, page + PAGE_SIZE,
-			      states[i], 0);
+		refused_input("a state that cannot be asked for", RSI_IPA_STATE_SET, page,
+			      page + PAGE_SIZE, states[i], 0);
 }
 
 /* What is not RAM never becomes RAM, by no call: the host could put there what it likes. */
 static void check_holes(void)
 {
 	struct range ram = guest_ram();
-	const uint64_t holes[] = { 0, PLAT_UART_BASE, PLAT_GICD_BASE, ram.base - PAGE_SIZE, ram.base + ram.size,
+	const uint64_t holes[] = { 0,
+				   PLAT_UART_BASE,
+				   PLAT_GICD_BASE,
+				   ram.base - PAGE_SIZE,
+				   ram.base + ram.size,
 				   rsi_unprotected_bit() - PAGE_SIZE };
 
 	for (unsigned int i = 0; i < sizeof(holes) / sizeof(holes[0]); i++) {
 		uint64_t page = holes[i];
-		struct smccc_result r = rsi_call(RSI_IPA_STATE_SET, page, page + PAGE_SIZE, RIPAS_RAM,
-						 RSI_CHANGE_DESTROYED);
+		struct smccc_result r = rsi_call(RSI_IPA_STATE_SET, page, page + PAGE_SIZE,
+						 RIPAS_RAM, RSI_CHANGE_DESTROYED);
 
 		check(r.x[0] != RSI_SUCCESS || r.x[2] == RSI_REJECT || r.x[1] == page,
 		      "a hole cannot become RAM", page, r.x[0]);
 		check(rsi_state(page) == RIPAS_EMPTY, "state of a hole", page, rsi_state(page));
 	}
 	/* A range with RAM at its start: what was reached was RAM. */
-	rsi_call(RSI_IPA_STATE_SET, ram.base + ram.size - PAGE_SIZE, ram.base + ram.size + PAGE_SIZE, RIPAS_RAM, 0);
+	rsi_call(RSI_IPA_STATE_SET, ram.base + ram.size - PAGE_SIZE,
+		 ram.base + ram.size + PAGE_SIZE, RIPAS_RAM, 0);
 	check_map();
 }
 
@@ -127,8 +138,16 @@ static void check_config(uint64_t page)
 {
 	struct range ram = guest_ram();
 	uint64_t bits = 1 + 63 - (uint64_t)__builtin_clzl(rsi_unprotected_bit());
-	const uint64_t bad[] = { page + 1, page + 8, page + 0x800, 0, PLAT_UART_BASE, ram.base - PAGE_SIZE,
-				 ram.base + ram.size, rsi_unprotected_bit() | page, page | 1UL << 63, ~0UL & ~(PAGE_SIZE - 1) };
+	const uint64_t bad[] = { page + 1,
+				 page + 8,
+				 page + 0x800,
+				 0,
+				 PLAT_UART_BASE,
+				 ram.base - PAGE_SIZE,
+				 ram.base + ram.size,
+				 rsi_unprotected_bit() | page,
+				 page | 1UL << 63,
+				 ~0UL & ~(PAGE_SIZE - 1) };
 	struct smccc_result r;
 
 	fill_page(page, 1);
@@ -139,9 +158,13 @@ static void check_config(uint64_t page)
 	check(r.x[0] == RSI_SUCCESS, "REALM_CONFIG", page, r.x[0]);
 	check_reads("ipa_bits", page, bits);
 
-	/* A page that nobody has touched, and one that the guest shares: that one is the host's to read. */
+	/*
+	 * A page that nobody has touched, and one that the guest shares: that one is the host's to
+	 * read.
+	 */
 	r = rsi_call(RSI_REALM_CONFIG, page - PAGE_SIZE, 0, 0, 0);
-	check(r.x[0] == RSI_SUCCESS, "REALM_CONFIG of a page never touched", page - PAGE_SIZE, r.x[0]);
+	check(r.x[0] == RSI_SUCCESS, "REALM_CONFIG of a page never touched", page - PAGE_SIZE,
+	      r.x[0]);
 	check_reads("ipa_bits in a page never touched", page - PAGE_SIZE, bits);
 	rsi_convert(page, PAGE_SIZE, RIPAS_EMPTY);
 	refused_input("REALM_CONFIG of a shared page", RSI_REALM_CONFIG, page, 0, 0, 0);
@@ -161,7 +184,10 @@ static void check_features(void)
 	}
 }
 
-/* One call with the immediate 1, which no convention gives a meaning. Defined for each instruction, as the immediate is part of it. */
+/*
+ * One call with the immediate 1, which no convention gives a meaning. Defined for each instruction,
+ * as the immediate is part of it.
+ */
 #define CALL_1(instruction)						\
 static uint64_t instruction##_1(uint64_t id)				\
 {									\

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rsi: a Realm's calls, each with good and bad arguments, and what the guest's memory is before and after.
+ * rsi: a Realm's calls, each with good and bad arguments, and what the guest's memory is before and
+ * after.
  *
- * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 600) how long to wait for it.
- * A hypervisor without the interface is a failure.
+ * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 600) how long to wait for
+ * it. A hypervisor without the interface is a failure.
  */
 #include "rsi/rsi.h"
 
@@ -35,7 +36,8 @@ static void check_abort(const char *what, uint64_t address, struct trap_report r
 {
 	check(report.count == 1, what, address, report.count);
 	check(report.vector == TRAP_VECTOR_SYNC && ESR_EC(report.esr) == ESR_EC_DABT_CURRENT &&
-	      (report.esr & 0x3f) == DFSC_EXTERNAL && report.far == address, what, address, report.esr);
+		      (report.esr & 0x3f) == DFSC_EXTERNAL && report.far == address,
+	      what, address, report.esr);
 }
 
 void check_aborts(const char *what, uint64_t address)
@@ -81,12 +83,15 @@ void check_page(const char *what, uint64_t page, uint64_t salt)
 }
 
 /*
- * Versions that there are not are refused with those that there are. The answers are looked at later: there may
- * be no console at the protected IPA any more, and none at the unprotected one yet.
+ * Versions that there are not are refused with those that there are. The answers are looked at
+ * later: there may be no console at the protected IPA any more, and none at the unprotected one
+ * yet.
  */
 static void negotiate(void)
 {
-	static const uint64_t wrong[] = { 0, 0xffff, 0x10001, 0x20000, 0xffffffff, 1UL << 32 | 0x10000, ~0UL };
+	static const uint64_t wrong[] = { 0,	   0xffff,     0x10001,
+					  0x20000, 0xffffffff, 1UL << 32 | 0x10000,
+					  ~0UL };
 	const unsigned int count = sizeof(wrong) / sizeof(wrong[0]);
 	struct smccc_result refused[sizeof(wrong) / sizeof(wrong[0])], good;
 
@@ -99,10 +104,12 @@ static void negotiate(void)
 	check(good.x[1] == RSI_VERSION_1_0, "ABI_VERSION's lowest version", 0, good.x[1]);
 	check(good.x[2] == RSI_VERSION_1_0, "ABI_VERSION's highest version", 0, good.x[2]);
 	for (unsigned int i = 0; i < count; i++) {
-		check(refused[i].x[0] == RSI_ERROR_INPUT, "a version that is not 1.0", wrong[i], refused[i].x[0]);
-		check(refused[i].x[1] == RSI_VERSION_1_0, "lowest version beside a refusal", wrong[i], refused[i].x[1]);
-		check(refused[i].x[2] == RSI_VERSION_1_0, "highest version beside a refusal", wrong[i],
-		      refused[i].x[2]);
+		check(refused[i].x[0] == RSI_ERROR_INPUT, "a version that is not 1.0", wrong[i],
+		      refused[i].x[0]);
+		check(refused[i].x[1] == RSI_VERSION_1_0, "lowest version beside a refusal",
+		      wrong[i], refused[i].x[1]);
+		check(refused[i].x[2] == RSI_VERSION_1_0, "highest version beside a refusal",
+		      wrong[i], refused[i].x[2]);
 	}
 }
 
@@ -115,8 +122,10 @@ static void devices(void)
 	trap_expect();
 	probe_read32(shared(PLAT_UART_BASE) + PL011_FR, 0);
 	report = trap_done();
-	check(report.count == 0, "the UART at its unprotected IPA", shared(PLAT_UART_BASE), report.esr);
-	check(rsi_state(PLAT_UART_BASE) == RIPAS_EMPTY, "the UART's state", PLAT_UART_BASE, rsi_state(PLAT_UART_BASE));
+	check(report.count == 0, "the UART at its unprotected IPA", shared(PLAT_UART_BASE),
+	      report.esr);
+	check(rsi_state(PLAT_UART_BASE) == RIPAS_EMPTY, "the UART's state", PLAT_UART_BASE,
+	      rsi_state(PLAT_UART_BASE));
 }
 
 void guest_main(void)
@@ -125,7 +134,8 @@ void guest_main(void)
 
 	negotiate();
 	if (ram.base + ram.size > rsi_unprotected_bit())
-		fail("RAM 0x%lx + 0x%lx is not below the first unprotected IPA 0x%lx", ram.base, ram.size, rsi_unprotected_bit());
+		fail("RAM 0x%lx + 0x%lx is not below the first unprotected IPA 0x%lx", ram.base,
+		     ram.size, rsi_unprotected_bit());
 	if (area.size < 8 * BLOCK_SIZE)
 		fail("less than 16 MiB of free RAM: give the VM 32M");
 	rsi_map_shared(ram.base, ram.size);

@@ -13,7 +13,10 @@ void check(bool ok, const char *what, uint64_t ipa, uint64_t seen);
 /* The page's unprotected IPA, which is mapped there. */
 uint64_t shared(uint64_t page);
 
-/* An access of 8 bytes there must give an external abort, read and write; and must not, with this value read. */
+/*
+ * An access of 8 bytes there must give an external abort, read and write; and must not, with this
+ * value read.
+ */
 void check_aborts(const char *what, uint64_t address);
 void check_reads(const char *what, uint64_t address, uint64_t want);
 
@@ -30,7 +33,10 @@ void rsi_arguments(struct range area);
 /* states.c: private to shared and back, pages, blocks and whole ranges. */
 void rsi_states(struct range area);
 
-/* wait.c: the host's turn; three pages. It ends when the host writes RSI_GO, 32 bits, to the first one. */
+/*
+ * wait.c: the host's turn; three pages. It ends when the host writes RSI_GO, 32 bits, to the first
+ * one.
+ */
 #define RSI_GO		0x676f2121U
 #define RSI_GO_OFFSET	0xff8U
 void rsi_wait(uint64_t first_page);

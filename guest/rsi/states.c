@@ -60,7 +60,8 @@ static void untouched(uint64_t page)
 {
 	check(rsi_state(page) == RIPAS_RAM, "a page never touched", page, rsi_state(page));
 	rsi_convert(page, PAGE_SIZE, RIPAS_EMPTY);
-	check(rsi_state(page) == RIPAS_EMPTY, "a page never touched, now EMPTY", page, rsi_state(page));
+	check(rsi_state(page) == RIPAS_EMPTY, "a page never touched, now EMPTY", page,
+	      rsi_state(page));
 	check_zero("page shared that was never touched", shared(page));
 	check_shared("page shared that was never touched", page);
 	fill_page(shared(page), 4);
@@ -78,7 +79,10 @@ static void untouched(uint64_t page)
 	check_private("page never touched, to and fro", page);
 }
 
-/* A block that is private as one: it is given up as a whole, a page of it comes back, then the rest. */
+/*
+ * A block that is private as one: it is given up as a whole, a page of it comes back, then the
+ * rest.
+ */
 static void one_block(uint64_t block)
 {
 	const uint64_t page = block + 17 * PAGE_SIZE;
@@ -111,8 +115,10 @@ static void one_block(uint64_t block)
 /* Pages on both sides of a 2 MiB boundary, every other one shared. */
 static void alternating(uint64_t boundary)
 {
-	uint64_t first = boundary - BULK_PAGES / 2 * PAGE_SIZE, end = boundary + BULK_PAGES / 2 * PAGE_SIZE;
-	uint64_t below = first - BULK_NEIGHBOURS * PAGE_SIZE, above = end + BULK_NEIGHBOURS * PAGE_SIZE;
+	uint64_t first = boundary - BULK_PAGES / 2 * PAGE_SIZE,
+		 end = boundary + BULK_PAGES / 2 * PAGE_SIZE;
+	uint64_t below = first - BULK_NEIGHBOURS * PAGE_SIZE,
+		 above = end + BULK_NEIGHBOURS * PAGE_SIZE;
 
 	for (uint64_t page = below; page < above; page += PAGE_SIZE)
 		fill_page(page, 8);
@@ -124,8 +130,8 @@ static void alternating(uint64_t boundary)
 		bool given = page >= first && page < end && !((page - first) / PAGE_SIZE & 1);
 
 		check_page("every other page shared", given ? shared(page) : page, given ? 9 : 8);
-		check(rsi_state(page) == (given ? RIPAS_EMPTY : RIPAS_RAM), "every other page shared", page,
-		      rsi_state(page));
+		check(rsi_state(page) == (given ? RIPAS_EMPTY : RIPAS_RAM),
+		      "every other page shared", page, rsi_state(page));
 	}
 	/* One call over all of them. */
 	rsi_convert(first, end - first, RIPAS_RAM);
@@ -160,14 +166,16 @@ static void whole(struct range area)
 
 void rsi_states(struct range area)
 {
-	uint64_t boundary = (area.base + 2 * BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1), end = area.base + area.size;
+	uint64_t boundary = (area.base + 2 * BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1),
+		 end = area.base + area.size;
 
 	one_page(end - 6 * PAGE_SIZE);
 	untouched(end - 10 * PAGE_SIZE);
 	one_block(boundary);
 	alternating(boundary + BLOCK_SIZE);
 	/* Four blocks of which nothing was touched, with a page too many on both sides. */
-	whole((struct range){ boundary + 2 * BLOCK_SIZE - PAGE_SIZE, 4 * BLOCK_SIZE + 2 * PAGE_SIZE });
+	whole((struct range){ boundary + 2 * BLOCK_SIZE - PAGE_SIZE,
+			      4 * BLOCK_SIZE + 2 * PAGE_SIZE });
 	/* And what all of these left. */
 	whole((struct range){ boundary, (end - 16 * PAGE_SIZE - boundary) & ~(PAGE_SIZE - 1) });
 }

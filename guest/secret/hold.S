@@ -45,9 +45,10 @@
 /*
  * void secret_hold(uint64_t word0, uint64_t word1, uint64_t spins, struct secret_registers *out)
  *
- * Even registers hold word0, odd ones word1. For `spins` short loops nothing but interrupts takes the CPU
- * away (first capture); then one HVC and one MMIO read are made with the pattern in all registers that
- * these do not use: x1 to x30 at the HVC, x0 and x2 to x30 at the read (second capture, x0 to x3 loaded anew).
+ * Even registers hold word0, odd ones word1. For `spins` short loops nothing but interrupts takes
+ * the CPU away (first capture); then one HVC and one MMIO read are made with the pattern in all
+ * registers that these do not use: x1 to x30 at the HVC, x0 and x2 to x30 at the read (second
+ * capture, x0 to x3 loaded anew).
  */
 	.globl	secret_hold
 secret_hold:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The 16 bytes that the `secret` payload keeps in its memory and registers: two 64-bit little-endian words.
- * No file holds them in clear, so that a search of a machine's memory or of a dump finds only copies that a
- * guest made: what is stored is each word XORed with SECRET_MASK, and the words are put together at run time.
- * A test that searches for them must do the same.
+ * The 16 bytes that the `secret` payload keeps in its memory and registers: two 64-bit
+ * little-endian words. No file holds them in clear, so that a search of a machine's memory or of a
+ * dump finds only copies that a guest made: what is stored is each word XORed with SECRET_MASK, and
+ * the words are put together at run time. A test that searches for them must do the same.
  */
 #ifndef GUEST_SECRET_PATTERN_H
 #define GUEST_SECRET_PATTERN_H

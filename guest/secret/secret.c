@@ -4,7 +4,8 @@
  * pattern.h, holds it there while the host is up to whatever a test makes it do, and checks that
  * nothing changed.
  *
- * Bootargs: seconds=N (default 10) how long to hold it; until_input=1: until its UART has input instead.
+ * Bootargs: seconds=N (default 10) how long to hold it; until_input=1: until its UART has input
+ * instead.
  *
  * The C code is built without FP and SIMD, so q0 to q31 stay loaded from the start to the end.
  */
@@ -54,7 +55,8 @@ static void verify_range(struct range r)
 		uint64_t have0 = word[i], have1 = word[i + 1];
 
 		if (have0 != word0 || have1 != word1)
-			fail("memory 0x%lx changed to 0x%lx 0x%lx", (uint64_t)&word[i], have0, have1);
+			fail("memory 0x%lx changed to 0x%lx 0x%lx", (uint64_t)&word[i], have0,
+			     have1);
 	}
 }
 
@@ -81,7 +83,8 @@ static void verify_registers(const struct secret_registers *regs)
 		if (regs->first[i] != secret_word(i))
 			fail("x%u changed to 0x%lx", i, regs->first[i]);
 		if (regs->second[i] != secret_word(i))
-			fail("x%u changed to 0x%lx in a hypercall or MMIO read", i, regs->second[i]);
+			fail("x%u changed to 0x%lx in a hypercall or MMIO read", i,
+			     regs->second[i]);
 	}
 }
 
@@ -97,7 +100,8 @@ static void verify_simd(void)
 
 void guest_main(void)
 {
-	uint64_t end, seconds = args_number("seconds", 10), until_input = args_number("until_input", 0), total = 0;
+	uint64_t end, seconds = args_number("seconds", 10),
+		      until_input = args_number("until_input", 0), total = 0;
 	struct secret_registers regs;
 
 	areas = guest_free(area);
@@ -116,7 +120,8 @@ void guest_main(void)
 		verify_registers(&regs);
 		verify_simd();
 		verify_window();
-	} while (until_input ? mmio_read32(PLAT_UART_BASE + PL011_FR) & PL011_FR_RXFE : counter() < end);
+	} while (until_input ? mmio_read32(PLAT_UART_BASE + PL011_FR) & PL011_FR_RXFE
+			     : counter() < end);
 
 	for (unsigned int i = 0; i < areas; i++)
 		verify_range(area[i]);

@@ -3,9 +3,10 @@
  * S1: share: shares pages with the host and takes them back by the KVM vendor calls, and checks
  * what this side sees.
  *
- * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 600) how long to wait for it;
- * strict=1 fails when the hypervisor offers no sharing, and when a bad address is refused by an abort instead of
- * an error code (mainline pKVM gives the VMM a write to an address outside RAM, which answers with an abort).
+ * Bootargs: wait=1 ends with the host's turn (wait.c), seconds=N (default 600) how long to wait for
+ * it; strict=1 fails when the hypervisor offers no sharing, and when a bad address is refused by an
+ * abort instead of an error code (mainline pKVM gives the VMM a write to an address outside RAM,
+ * which answers with an abort).
  */
 #include "share/share.h"
 
@@ -64,8 +65,8 @@ static void refused(const char *what, uint64_t id, uint64_t ipa, uint64_t x2, ui
 	err = (int64_t)smccc_call(id, ipa, x2, x3).x[0];
 	report = trap_done();
 	if (report.count) {
-		printf("share: %s, IPA 0x%lx: refused by %s, ESR 0x%lx\n", what, ipa, trap_name(&report),
-		       report.esr);
+		printf("share: %s, IPA 0x%lx: refused by %s, ESR 0x%lx\n", what, ipa,
+		       trap_name(&report), report.esr);
 		check(!strict, what, ipa, (int64_t)report.esr);
 	} else {
 		check(err == SMCCC_INVALID_PARAMETER, what, ipa, err);
@@ -128,9 +129,10 @@ static void check_outside(void)
 {
 	struct range ram = guest_ram();
 	const uint64_t outside[] = {
-		ram.base - PAGE_SIZE, ram.base + ram.size, 0, 0x30000000UL, PLAT_UART_BASE, PLAT_GICD_BASE,
-		PLAT_VIRTIO_BASE, ram.base | 1UL << 39, ram.base | 1UL << 47, ram.base | 1UL << 52,
-		ram.base | 1UL << 63, ~(PAGE_SIZE - 1),
+		ram.base - PAGE_SIZE, ram.base + ram.size,  0,
+		0x30000000UL,	      PLAT_UART_BASE,	    PLAT_GICD_BASE,
+		PLAT_VIRTIO_BASE,     ram.base | 1UL << 39, ram.base | 1UL << 47,
+		ram.base | 1UL << 52, ram.base | 1UL << 63, ~(PAGE_SIZE - 1),
 	};
 
 	for (unsigned int i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
@@ -139,14 +141,18 @@ static void check_outside(void)
 	}
 }
 
-/* The first of BULK_PAGES pages with a 2 MiB boundary in their middle, neighbours on both sides included. */
+/*
+ * The first of BULK_PAGES pages with a 2 MiB boundary in their middle, neighbours on both sides
+ * included.
+ */
 static uint64_t bulk_place(struct range area)
 {
 	const uint64_t half = (BULK_PAGES / 2 + BULK_NEIGHBOURS) * PAGE_SIZE;
 	uint64_t boundary = (area.base + half + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
 
 	if (area.size < 2 * half || boundary + half > area.base + area.size)
-		fail("no room for %d pages around a 2 MiB boundary in 0x%lx + 0x%lx: give the VM more memory",
+		fail("no room for %d pages around a 2 MiB boundary in 0x%lx + 0x%lx: give the VM "
+		     "more memory",
 		     BULK_PAGES, area.base, area.size);
 	return boundary - BULK_PAGES / 2 * PAGE_SIZE;
 }

@@ -13,11 +13,16 @@ void check(bool ok, const char *what, uint64_t ipa, int64_t code);
 void share_page(uint64_t ipa);
 void unshare_page(uint64_t ipa);
 
-/* Fills a page with a function of its address and of salt, and looks whether it still holds that. */
+/*
+ * Fills a page with a function of its address and of salt, and looks whether it still holds that.
+ */
 void fill_page(uint64_t page, uint64_t salt);
 void check_page(uint64_t page, uint64_t salt, const char *when);
 
-/* bulk.c: shares and unshares BULK_PAGES pages on both sides of a 2 MiB boundary, neighbours watched. */
+/*
+ * bulk.c: shares and unshares BULK_PAGES pages on both sides of a 2 MiB boundary, neighbours
+ * watched.
+ */
 #define BULK_PAGES	600
 #define BULK_NEIGHBOURS	16
 void share_bulk(uint64_t first_page);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's turn. The shared page holds "SHARED-BY-GUEST!" 256 times, the private one the pattern of
- * secret/pattern.h. A test on the host looks at both through the VMM's memory, writes what it likes
- * to the shared page, and at last SHARE_GO at SHARE_GO_OFFSET.
+ * The host's turn. The shared page holds "SHARED-BY-GUEST!" 256 times, the private one the pattern
+ * of secret/pattern.h. A test on the host looks at both through the VMM's memory, writes what it
+ * likes to the shared page, and at last SHARE_GO at SHARE_GO_OFFSET.
  */
 #include "share/share.h"
 
@@ -16,7 +16,8 @@
 #include "lib/sysreg.h"
 #include "secret/pattern.h"
 
-static const char shared_text[16] = { 'S', 'H', 'A', 'R', 'E', 'D', '-', 'B', 'Y', '-', 'G', 'U', 'E', 'S', 'T', '!' };
+static const char shared_text[16] = { 'S', 'H', 'A', 'R', 'E', 'D', '-', 'B',
+				      'Y', '-', 'G', 'U', 'E', 'S', 'T', '!' };
 
 static void fill_shared(uint64_t page)
 {
@@ -59,14 +60,14 @@ void share_wait(uint64_t shared_page, uint64_t private_page)
 		/* An exit now and then, so that a single CPU is also the host's. */
 		psci_version();
 		if (counter() > end)
-			fail("the host did not write 0x%x at 0x%lx in time (bootarg seconds=)", SHARE_GO,
-			     (uint64_t)go);
+			fail("the host did not write 0x%x at 0x%lx in time (bootarg seconds=)",
+			     SHARE_GO, (uint64_t)go);
 	}
 	seen = *first;
 	unshare_page(shared_page);
 	now = *first;
-	check(now == seen && *go == SHARE_GO, "the page unshared must be as the host left it", shared_page,
-	      (int64_t)now);
+	check(now == seen && *go == SHARE_GO, "the page unshared must be as the host left it",
+	      shared_page, (int64_t)now);
 	check_private(private_page);
 	check(true, "private page intact", private_page, 0);
 	printf("share: the host wrote 0x%lx, private page intact\n", seen);

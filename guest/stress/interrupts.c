@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPIs between all CPUs that are on, each with an answer, and timers. SGI n comes from CPU n, so that a sender can
- * wait for its own answer: SGIs of one number that are pending already are one.
+ * IPIs between all CPUs that are on, each with an answer, and timers. SGI n comes from CPU n, so
+ * that a sender can wait for its own answer: SGIs of one number that are pending already are one.
  */
 #include "stress/stress.h"
 
@@ -78,7 +78,8 @@ static void send_and_wait(unsigned int nth, unsigned int target)
 	gic_send(cpus[target].mpidr, nth);
 	while (__atomic_load_n(&box->answered[nth], __ATOMIC_ACQUIRE) != number)
 		if (counter() > end)
-			fail("CPU %u has not answered IPI %lu of CPU %u after %d s", target, number, nth, LIMIT_SECONDS);
+			fail("CPU %u has not answered IPI %lu of CPU %u after %d s", target, number,
+			     nth, LIMIT_SECONDS);
 }
 
 void ipi_step(unsigned int nth)
@@ -95,7 +96,8 @@ void ipi_step(unsigned int nth)
 void timer_step(unsigned int nth)
 {
 	struct mailbox *box = &to[nth];
-	uint64_t wait = random_below(&cpus[nth], counter_frequency() / 500), due, end = deadline(), fired;
+	uint64_t wait = random_below(&cpus[nth], counter_frequency() / 500), due, end = deadline(),
+		 fired;
 
 	interrupts_off();
 	box->timer_fired = 0;
@@ -103,14 +105,18 @@ void timer_step(unsigned int nth)
 	write_sysreg(cntv_cval_el0, due);
 	write_sysreg(cntv_ctl_el0, TIMER_ON);
 	isb();
-	/* Masked between look and WFI: a pending interrupt ends WFI all the same, and none is missed. */
+	/*
+	 * Masked between look and WFI: a pending interrupt ends WFI all the same, and none is
+	 * missed.
+	 */
 	while (!(fired = *(volatile uint64_t *)&box->timer_fired)) {
 		__asm__ volatile("wfi" : : : "memory");
 		interrupts_on();
 		isb();
 		interrupts_off();
 		if (counter() > end)
-			fail("CPU %u: a timer of %lu ticks has not fired after %d s", nth, wait, LIMIT_SECONDS);
+			fail("CPU %u: a timer of %lu ticks has not fired after %d s", nth, wait,
+			     LIMIT_SECONDS);
 	}
 	interrupts_on();
 	if (fired < due)

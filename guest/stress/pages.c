@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages shared and taken back by all CPUs at once, by the Realm's calls and by KVM's. Neighbours are different CPUs',
- * so that all change the same tables, and split and fold the same blocks.
+ * Pages shared and taken back by all CPUs at once, by the Realm's calls and by KVM's. Neighbours
+ * are different CPUs', so that all change the same tables, and split and fold the same blocks.
  */
 #include "stress/stress.h"
 
@@ -26,7 +26,8 @@ void pages_init(bool use_rsi, bool use_share)
 	/* From the middle of a block on. */
 	first_page = ((area.base + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1)) + BLOCK_SIZE - size / 2;
 	if (first_page < area.base || first_page + size > area.base + area.size)
-		fail("no room for %lu KiB around a 2 MiB boundary: give the VM more memory", size >> 10);
+		fail("no room for %lu KiB around a 2 MiB boundary: give the VM more memory",
+		     size >> 10);
 	if (by_rsi)
 		rsi_map_shared(first_page & ~(BLOCK_SIZE - 1), 2 * BLOCK_SIZE);
 }

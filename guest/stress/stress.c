@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stress: all CPUs at once send each other IPIs, wait for timers, and share pages and take them back; the others than
- * the first go off by PSCI now and then and are switched on again.
+ * stress: all CPUs at once send each other IPIs, wait for timers, and share pages and take them
+ * back; the others than the first go off by PSCI now and then and are switched on again.
  *
- * Bootargs: rounds=N (default 20): how often each CPU is switched on; steps=N (default 40): what it does each time;
- * seed=N; rsi=1: as a Realm, which a hypervisor must then offer.
+ * Bootargs: rounds=N (default 20): how often each CPU is switched on; steps=N (default 40): what it
+ * does each time; seed=N; rsi=1: as a Realm, which a hypervisor must then offer.
  */
 #include "stress/stress.h"
 
@@ -56,7 +56,10 @@ static void secondary_main(uint64_t nth)
 	__atomic_add_fetch(&cpus[nth].starts, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Switches the CPU on if it is off and has not had its rounds. Returns whether it has had them and is off. */
+/*
+ * Switches the CPU on if it is off and has not had its rounds. Returns whether it has had them and
+ * is off.
+ */
 static bool mind(unsigned int nth, uint64_t rounds, uint64_t started[MAX_CPUS])
 {
 	int64_t state, err;
@@ -70,7 +73,8 @@ static bool mind(unsigned int nth, uint64_t rounds, uint64_t started[MAX_CPUS])
 		return false;
 	if (started[nth] == rounds)
 		return true;
-	secondaries[nth] = (struct secondary){ (uint64_t)stacks[nth] + STACK_SIZE, secondary_main, nth };
+	secondaries[nth] =
+		(struct secondary){ (uint64_t)stacks[nth] + STACK_SIZE, secondary_main, nth };
 	err = guest_cpu_on(cpus[nth].mpidr, &secondaries[nth]);
 	if (err)
 		fail("CPU_ON of CPU %u, which is off, gives %ld", nth, err);
@@ -78,10 +82,14 @@ static bool mind(unsigned int nth, uint64_t rounds, uint64_t started[MAX_CPUS])
 	return false;
 }
 
-/* The first CPU's part, until all others have had their rounds. It goes on with its own steps meanwhile. */
+/*
+ * The first CPU's part, until all others have had their rounds. It goes on with its own steps
+ * meanwhile.
+ */
 static void run(uint64_t rounds)
 {
-	uint64_t started[MAX_CPUS] = { 0 }, end = counter() + 10 * LIMIT_SECONDS * counter_frequency();
+	uint64_t started[MAX_CPUS] = { 0 },
+		 end = counter() + 10 * LIMIT_SECONDS * counter_frequency();
 	unsigned int done;
 
 	do {
@@ -90,8 +98,8 @@ static void run(uint64_t rounds)
 		for (unsigned int n = 1; n < nr_cpus; n++)
 			done += mind(n, rounds, started);
 		if (counter() > end)
-			fail("only %u of %u CPUs have had their %lu rounds after %d s", done, nr_cpus, rounds,
-			     10 * LIMIT_SECONDS);
+			fail("only %u of %u CPUs have had their %lu rounds after %d s", done,
+			     nr_cpus, rounds, 10 * LIMIT_SECONDS);
 	} while (done < nr_cpus);
 }
 
@@ -123,6 +131,6 @@ void guest_main(void)
 		sum.shares += cpus[n].shares;
 		sum.starts += cpus[n].starts;
 	}
-	printf("stress: %u CPUs, %lu times on, %lu IPIs, %lu timers, %lu conversions, %lu shares\n", nr_cpus,
-	       sum.starts, sum.ipis, sum.timers, sum.conversions, sum.shares);
+	printf("stress: %u CPUs, %lu times on, %lu IPIs, %lu timers, %lu conversions, %lu shares\n",
+	       nr_cpus, sum.starts, sum.ipis, sum.timers, sum.conversions, sum.shares);
 }

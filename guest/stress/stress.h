@@ -43,7 +43,10 @@ static inline void interrupts_off(void)
 	__asm__ volatile("msr daifset, #2" : : : "memory");
 }
 
-/* interrupts.c. The nth CPU gets its interrupts on and tells the others; before it goes off, it takes leave of them. */
+/*
+ * interrupts.c. The nth CPU gets its interrupts on and tells the others; before it goes off, it
+ * takes leave of them.
+ */
 void interrupts_start(unsigned int nth);
 void interrupts_stop(unsigned int nth);
 

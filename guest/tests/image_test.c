@@ -45,7 +45,10 @@ static void test_image_header(void **state)
 
 		assert_memory_equal(data + 56, "ARM\x64", 4);
 		assert_int_equal(le64(8), 0);
-		/* The image in memory has its bss and stack behind the file's contents, and ends on a page. */
+		/*
+		 * The image in memory has its bss and stack behind the file's contents, and ends on
+		 * a page.
+		 */
 		assert_true(le64(16) >= size + 0x8000);
 		assert_true(le64(16) < MAX_IMAGE);
 		assert_int_equal(le64(16) % 4096, 0);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parts of guest/lib that do not touch the machine, run on the build machine under ASan and UBSan. */
+/*
+ * The parts of guest/lib that do not touch the machine, run on the build machine under ASan and
+ * UBSan.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +33,9 @@ static void put_cpu(void *blob, const char *name, uint32_t reg)
 	fdt_end_node(blob);
 }
 
-/* A tree like the VMM's, with names that begin alike and nodes below others with a name looked for. */
+/*
+ * A tree like the VMM's, with names that begin alike and nodes below others with a name looked for.
+ */
 static size_t make_tree(void *blob, int size)
 {
 	uint64_t reg[2] = { cpu_to_fdt64(0x40000000), cpu_to_fdt64(0x1000000) };
@@ -139,10 +144,12 @@ static void look_over(const char *blob, size_t size)
 
 	memcpy(exact, blob, size);
 	if (fdt_open(&fdt, exact, size)) {
-		static const char *const paths[] = { "/", "/memory", "/cpus/cpu", "/chosen", "/nothing" };
+		static const char *const paths[] = { "/", "/memory", "/cpus/cpu", "/chosen",
+						     "/nothing" };
 
 		for (unsigned int i = 0; i < 5; i++) {
-			const uint8_t *prop = fdt_find(&fdt, paths[i], 0, i == 3 ? "bootargs" : "reg", &len);
+			const uint8_t *prop =
+				fdt_find(&fdt, paths[i], 0, i == 3 ? "bootargs" : "reg", &len);
 
 			for (uint32_t j = 0; prop && j < len; j++)
 				sum += prop[j];
@@ -228,8 +235,9 @@ static void test_fdt_refuses_what_is_no_tree(void **state)
 
 static void test_args_are_words_with_values(void **state)
 {
-	static const char text[] = "console=ttyAMA0 seconds=30 hex=0x1F\tstrict=1 seconds=4 bad=12x"
-				   " big=18446744073709551616 max=18446744073709551615 empty= xwait=1 wait";
+	static const char text[] =
+		"console=ttyAMA0 seconds=30 hex=0x1F\tstrict=1 seconds=4 bad=12x"
+		" big=18446744073709551616 max=18446744073709551615 empty= xwait=1 wait";
 	char buf[8];
 	size_t len;
 

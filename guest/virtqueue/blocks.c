@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Block requests that are well-formed chains and senseless requests: each is answered with an error, none does harm. */
+/*
+ * Block requests that are well-formed chains and senseless requests: each is answered with an
+ * error, none does harm.
+ */
 #include "virtqueue/virtqueue.h"
 
 #include "lib/limit.h"
@@ -33,8 +36,8 @@ static uint8_t answer(const struct device *device, const char *what)
 }
 
 /* A request with a header, a buffer of length bytes, and a status byte. */
-static void refused(const struct device *device, const char *what, uint32_t type, uint64_t sector, uint32_t length,
-		    uint16_t way)
+static void refused(const struct device *device, const char *what, uint32_t type, uint64_t sector,
+		    uint32_t length, uint16_t way)
 {
 	uint8_t status;
 
@@ -42,7 +45,8 @@ static void refused(const struct device *device, const char *what, uint32_t type
 	request_fill(device);
 	shared->header[0] = type;
 	shared->header[1] = sector;
-	shared->table[1] = (struct descriptor){ (uint64_t)shared->data, length, DESC_NEXT | way, 2 };
+	shared->table[1] =
+		(struct descriptor){ (uint64_t)shared->data, length, DESC_NEXT | way, 2 };
 	status = answer(device, what);
 	if (status == STATUS_OK || status == UNANSWERED)
 		fail("%s: the disk answers %u", what, status);
@@ -50,7 +54,8 @@ static void refused(const struct device *device, const char *what, uint32_t type
 }
 
 /* The segment of a discard or write of zeroes: sector, number of sectors, flags. */
-static void segment(const struct device *device, const char *what, uint32_t type, uint64_t sector, uint64_t rest)
+static void segment(const struct device *device, const char *what, uint32_t type, uint64_t sector,
+		    uint64_t rest)
 {
 	shared->data[0] = 0;
 	for (unsigned int i = 0; i < 8; i++) {
@@ -86,12 +91,16 @@ static void chains(const struct device *device)
 	answer(device, "a status byte that cannot be written");
 	device_must_work(device, "a status byte that cannot be written");
 
-	/* Good, though no driver does it: the header in pieces. It need not be refused, but must be answered. */
+	/*
+	 * Good, though no driver does it: the header in pieces. It need not be refused, but must be
+	 * answered.
+	 */
 	device_start(device);
 	request_fill(device);
 	for (unsigned int i = 0; i < 8; i++)
-		shared->table[4 + i] = (struct descriptor){ (uint64_t)shared->header + 2 * i, 2, DESC_NEXT,
-							    (uint16_t)(i == 7 ? 1 : 5 + i) };
+		shared->table[4 + i] =
+			(struct descriptor){ (uint64_t)shared->header + 2 * i, 2, DESC_NEXT,
+					     (uint16_t)(i == 7 ? 1 : 5 + i) };
 	shared->table[0] = shared->table[4];
 	answer(device, "a header in pieces of two bytes");
 	device_must_work(device, "a header in pieces of two bytes");
@@ -119,6 +128,7 @@ void attack_blocks(const struct device *device)
 	segment(device, "a discard that wraps", TYPE_DISCARD, ~0UL, ~0U);
 	segment(device, "zeroes behind the end", TYPE_WRITE_ZEROES, sectors, 8);
 	segment(device, "zeroes that wrap", TYPE_WRITE_ZEROES, ~0UL - 3, 8);
-	segment(device, "zeroes with flags that there are not", TYPE_WRITE_ZEROES, sectors - 1, 0xfffffffe00000001UL);
+	segment(device, "zeroes with flags that there are not", TYPE_WRITE_ZEROES, sectors - 1,
+		0xfffffffe00000001UL);
 	chains(device);
 }

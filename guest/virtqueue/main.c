@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * virtqueue: a guest that means harm to the devices of its VMM: broken queues, wild and private addresses, registers of
- * odd sizes, stress, resets in the middle of requests. After each attack the device must work again, and at the end the
- * guest powers off by itself.
+ * virtqueue: a guest that means harm to the devices of its VMM: broken queues, wild and private
+ * addresses, registers of odd sizes, stress, resets in the middle of requests. After each attack
+ * the device must work again, and at the end the guest powers off by itself.
  *
  * The disk's contents stay as they are: what would write to it is refused.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Queues that are wrong: in their descriptors, their rings, their addresses and their set-up. Each attack begins with a
- * device that works and ends with a reset, after which it must work again. Where the specification leaves no other
- * answer, DEVICE_NEEDS_RESET must be seen.
+ * Queues that are wrong: in their descriptors, their rings, their addresses and their set-up. Each
+ * attack begins with a device that works and ends with a reset, after which it must work again.
+ * Where the specification leaves no other answer, DEVICE_NEEDS_RESET must be seen.
  */
 #include "virtqueue/virtqueue.h"
 
@@ -39,8 +39,8 @@ static void settle(const struct device *device, const char *what, enum wanted wa
 }
 
 /* The good request with its first descriptor changed. */
-static void first(const struct device *device, const char *what, uint64_t address, uint32_t length, uint16_t flags,
-		  uint16_t next, enum wanted wanted)
+static void first(const struct device *device, const char *what, uint64_t address, uint32_t length,
+		  uint16_t flags, uint16_t next, enum wanted wanted)
 {
 	device_start(device);
 	request_fill(device);
@@ -58,13 +58,15 @@ static void chains(const struct device *device)
 	first(device, "a next one outside the table", data, 16, DESC_NEXT | way, QUEUE_SIZE, RESET);
 	first(device, "a next one far outside", data, 16, DESC_NEXT | way, 0xffff, RESET);
 	first(device, "an empty buffer", data, 0, way, 0, ANYTHING);
-	first(device, "indirect, which was not negotiated", (uint64_t)shared->indirect, 16, DESC_INDIRECT, 0, RESET);
+	first(device, "indirect, which was not negotiated", (uint64_t)shared->indirect, 16,
+	      DESC_INDIRECT, 0, RESET);
 	first(device, "all flags", data, 16, 0xffff, 1, RESET);
 	first(device, "flags that there are not", data, 16, 0xfff8 | way, 1, ANYTHING);
 
 	device_start(device);
 	for (unsigned int i = 0; i < QUEUE_SIZE; i++)
-		shared->table[i] = (struct descriptor){ data, 64, DESC_NEXT | way, (uint16_t)((i + 1) % QUEUE_SIZE) };
+		shared->table[i] = (struct descriptor){ data, 64, DESC_NEXT | way,
+							(uint16_t)((i + 1) % QUEUE_SIZE) };
 	request_submit(device, 3);
 	settle(device, "a ring of all descriptors", RESET);
 
@@ -77,7 +79,8 @@ static void chains(const struct device *device)
 	/* Together more than 4 GiB, each in RAM only by its first byte. */
 	device_start(device);
 	for (unsigned int i = 0; i < QUEUE_SIZE; i++)
-		shared->table[i] = (struct descriptor){ data, 0xfffff000U, i == QUEUE_SIZE - 1 ? way : DESC_NEXT | way,
+		shared->table[i] = (struct descriptor){ data, 0xfffff000U,
+							i == QUEUE_SIZE - 1 ? way : DESC_NEXT | way,
 							(uint16_t)(i + 1) };
 	request_submit(device, 0);
 	settle(device, "buffers of 64 GiB", RESET);
@@ -86,7 +89,8 @@ static void chains(const struct device *device)
 static void addresses(const struct device *device)
 {
 	struct range ram = guest_ram();
-	uint64_t end = ram.base + ram.size, unprotected = rsi_unprotected_bit(), data = (uint64_t)shared->data;
+	uint64_t end = ram.base + ram.size, unprotected = rsi_unprotected_bit(),
+		 data = (uint64_t)shared->data;
 	const struct {
 		const char *what;
 		uint64_t address;
@@ -115,7 +119,10 @@ static void addresses(const struct device *device)
 		first(device, wild[i].what, wild[i].address, wild[i].length, way, 0, RESET);
 }
 
-/* Addresses in RAM that are the guest's own. They can be translated, but touching them gives an error. */
+/*
+ * Addresses in RAM that are the guest's own. They can be translated, but touching them gives an
+ * error.
+ */
 static void private_buffers(const struct device *device)
 {
 	uint64_t data = (uint64_t)shared->data;
@@ -125,8 +132,10 @@ static void private_buffers(const struct device *device)
 		return;
 	page_fill(private_page, private_page, 1);
 	first(device, "a private page", private_page, 4096, way, 0, ANYTHING);
-	first(device, "a private page at the unprotected IPA", rsi_unprotected_bit() | private_page, 4096, way, 0, ANYTHING);
-	first(device, "a buffer that ends in a private page", (uint64_t)shared->converted, 2 * 4096, way, 0, ANYTHING);
+	first(device, "a private page at the unprotected IPA", rsi_unprotected_bit() | private_page,
+	      4096, way, 0, ANYTHING);
+	first(device, "a buffer that ends in a private page", (uint64_t)shared->converted, 2 * 4096,
+	      way, 0, ANYTHING);
 	if (device->id == ID_BLOCK) {
 		device_start(device);
 		request_fill(device);
@@ -145,7 +154,8 @@ static void private_buffers(const struct device *device)
 		settle(device, "the status byte in a private page", ANYTHING);
 		device_start(device);
 		request_fill(device);
-		shared->table[1] = (struct descriptor){ data + 4096 - 256, SECTOR, DESC_NEXT | DESC_WRITE, 2 };
+		shared->table[1] =
+			(struct descriptor){ data + 4096 - 256, SECTOR, DESC_NEXT | DESC_WRITE, 2 };
 		request_submit(device, 0);
 		settle(device, "data across pages", ANYTHING);
 	}
@@ -188,7 +198,8 @@ static void ring_indices(const struct device *device)
  * Sizes and places of rings that cannot be; the device must not get ready, or must say so
  * afterwards.
  */
-static void set_up(const struct device *device, uint32_t size, uint64_t desc, uint64_t avail, uint64_t used)
+static void set_up(const struct device *device, uint32_t size, uint64_t desc, uint64_t avail,
+		   uint64_t used)
 {
 	device_begin(device);
 	memset((void *)&shared->avail, 0, sizeof(shared->avail));
@@ -199,18 +210,32 @@ static void set_up(const struct device *device, uint32_t size, uint64_t desc, ui
 	reg_write64(device, REG_QUEUE_DRIVER, avail);
 	reg_write64(device, REG_QUEUE_DEVICE, used);
 	reg_write(device, REG_QUEUE_READY, 1);
-	reg_write(device, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
+	reg_write(device, REG_STATUS,
+		  STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
 	request_submit(device, 0);
 	settle(device, "rings that cannot be", ANYTHING);
 }
 
 static void ring_places(const struct device *device)
 {
-	static const uint32_t sizes[] = { 0, 3, 15, 512, 0x8000, 0x10000, 0x10001, 0x80000000U, ~0U };
+	static const uint32_t sizes[] = {
+		0, 3, 15, 512, 0x8000, 0x10000, 0x10001, 0x80000000U, ~0U
+	};
 	struct range ram = guest_ram();
-	uint64_t desc = (uint64_t)shared->table, avail = (uint64_t)&shared->avail, used = (uint64_t)&shared->used;
-	const uint64_t places[] = { 0, 1, 8, rsi_unprotected_bit() | PLAT_UART_BASE, ram.base - 8, ram.base + ram.size - 8,
-				    ram.base + ram.size, desc + 1, desc | 1UL << 63, ~0UL, ~0UL - 15, private_page,
+	uint64_t desc = (uint64_t)shared->table, avail = (uint64_t)&shared->avail,
+		 used = (uint64_t)&shared->used;
+	const uint64_t places[] = { 0,
+				    1,
+				    8,
+				    rsi_unprotected_bit() | PLAT_UART_BASE,
+				    ram.base - 8,
+				    ram.base + ram.size - 8,
+				    ram.base + ram.size,
+				    desc + 1,
+				    desc | 1UL << 63,
+				    ~0UL,
+				    ~0UL - 15,
+				    private_page,
 				    rsi_unprotected_bit() | private_page };
 
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)

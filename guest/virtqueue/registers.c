@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Registers: of every size, at every offset, with any value, in any order, from several CPUs at once. */
+/*
+ * Registers: of every size, at every offset, with any value, in any order, from several CPUs at
+ * once.
+ */
 #include "virtqueue/virtqueue.h"
 
 #include "lib/sysreg.h"
@@ -47,9 +50,15 @@ static void access(uint64_t address, unsigned int size, bool write, uint64_t val
 	default:
 		/* Two registers: no syndrome, so nobody can emulate it. */
 		if (write)
-			__asm__ volatile("stp %0, %0, [%1]" : : "r"(value), "r"(address) : "memory");
+			__asm__ volatile("stp %0, %0, [%1]"
+					 :
+					 : "r"(value), "r"(address)
+					 : "memory");
 		else
-			__asm__ volatile("ldp %0, x9, [%1]" : "=r"(value) : "r"(address) : "x9", "memory");
+			__asm__ volatile("ldp %0, x9, [%1]"
+					 : "=r"(value)
+					 : "r"(address)
+					 : "x9", "memory");
 	}
 	trap_done();
 }
@@ -73,12 +82,14 @@ static void every_size(const struct device *device)
 /* Values that mean something somewhere, more often than any. */
 static uint32_t value_of(uint64_t random)
 {
-	static const uint32_t values[] = { 0, 1, 2, 3, 4, 7, 8, 15, 16, 64, 128, 0xff, 256, 0x8000, 0x80000000U, ~0U };
+	static const uint32_t values[] = { 0,  1,  2,	3,    4,   7,	   8,		15,
+					   16, 64, 128, 0xff, 256, 0x8000, 0x80000000U, ~0U };
 
 	return random & 0x100 ? (uint32_t)(random >> 32) : values[random >> 16 & 15];
 }
 
-void register_stress(const struct device *devices, unsigned int count, uint64_t seed, volatile uint32_t *stop)
+void register_stress(const struct device *devices, unsigned int count, uint64_t seed,
+		     volatile uint32_t *stop)
 {
 	uint64_t state = seed;
 
@@ -101,7 +112,10 @@ static void stress(const struct device *device)
 	for (unsigned int i = 0; i < STRESS_ROUNDS; i++) {
 		uint64_t random = next(&state);
 
-		/* Now and then the queue is a good one, so that the stress also meets a device at work. */
+		/*
+		 * Now and then the queue is a good one, so that the stress also meets a device at
+		 * work.
+		 */
 		if (random % 256 == 0) {
 			device_start(device);
 			request_fill(device);

@@ -32,14 +32,16 @@ void device_begin(const struct device *device)
 
 	reg_write(device, REG_STATUS, 0);
 	if (reg_read(device, REG_STATUS))
-		fail("device %u: status 0x%x after a reset", device->id, reg_read(device, REG_STATUS));
+		fail("device %u: status 0x%x after a reset", device->id,
+		     reg_read(device, REG_STATUS));
 	reg_write(device, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
 	reg_write(device, REG_DEVICE_FEATURES_SEL, 1);
 	offered = reg_read(device, REG_DEVICE_FEATURES);
 	reg_write(device, REG_DRIVER_FEATURES_SEL, 0);
 	reg_write(device, REG_DRIVER_FEATURES, 0);
 	reg_write(device, REG_DRIVER_FEATURES_SEL, 1);
-	reg_write(device, REG_DRIVER_FEATURES, offered & (FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM));
+	reg_write(device, REG_DRIVER_FEATURES,
+		  offered & (FEATURE_VERSION_1 | FEATURE_ACCESS_PLATFORM));
 	reg_write(device, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
 	if (!(reg_read(device, REG_STATUS) & STATUS_FEATURES_OK))
 		fail("device %u refuses the features that it offers", device->id);
@@ -56,7 +58,8 @@ void device_start(const struct device *device)
 	reg_write64(device, REG_QUEUE_DRIVER, (uint64_t)&shared->avail);
 	reg_write64(device, REG_QUEUE_DEVICE, (uint64_t)&shared->used);
 	reg_write(device, REG_QUEUE_READY, 1);
-	reg_write(device, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
+	reg_write(device, REG_STATUS,
+		  STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
 }
 
 static void describe(unsigned int n, volatile void *at, uint32_t length, uint16_t flags)
@@ -120,11 +123,13 @@ void device_must_work(const struct device *device, const char *after)
 	request_fill(device);
 	request_submit(device, 0);
 	if (!request_wait(1000 * LIMIT_SECONDS))
-		fail("after %s: device %u has not answered a good request in %d s, status 0x%x", after, device->id,
-		     LIMIT_SECONDS, reg_read(device, REG_STATUS));
+		fail("after %s: device %u has not answered a good request in %d s, status 0x%x",
+		     after, device->id, LIMIT_SECONDS, reg_read(device, REG_STATUS));
 	if (reg_read(device, REG_STATUS) & STATUS_NEEDS_RESET || shared->used.ring[0].id)
-		fail("after %s: device %u answers a good request with status 0x%x, id %u", after, device->id,
-		     reg_read(device, REG_STATUS), shared->used.ring[0].id);
-	if ((device->id == ID_BLOCK && shared->status[0]) || (device->id != ID_CONSOLE && !data_came()))
-		fail("after %s: device %u gives no data, status byte 0x%x", after, device->id, shared->status[0]);
+		fail("after %s: device %u answers a good request with status 0x%x, id %u", after,
+		     device->id, reg_read(device, REG_STATUS), shared->used.ring[0].id);
+	if ((device->id == ID_BLOCK && shared->status[0]) ||
+	    (device->id != ID_CONSOLE && !data_came()))
+		fail("after %s: device %u gives no data, status byte 0x%x", after, device->id,
+		     shared->status[0]);
 }

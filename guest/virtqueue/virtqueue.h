@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the `virtqueue` payload have in common. Numbers are those of virtio 1.2, sections 2, 4.2 and 5. */
+/*
+ * What the files of the `virtqueue` payload have in common. Numbers are those of virtio 1.2,
+ * sections 2, 4.2 and 5.
+ */
 #ifndef GUEST_VIRTQUEUE_VIRTQUEUE_H
 #define GUEST_VIRTQUEUE_VIRTQUEUE_H
 
@@ -70,10 +73,12 @@ struct shared {
 	} used;
 	uint8_t unused2[PAGE_SIZE - 4 - 8 * QUEUE_SIZE];
 	struct descriptor indirect[PAGE_SIZE / sizeof(struct descriptor)];
-	uint64_t header[PAGE_SIZE / 8];		/* of a block request: type, sector; and the segment of a discard */
+	/* of a block request: type, sector; and the segment of a discard */
+	uint64_t header[PAGE_SIZE / 8];
 	uint8_t status[PAGE_SIZE];
 	uint8_t data[64 * 1024];
-	uint8_t converted[PAGE_SIZE];		/* goes private and comes back while requests are under way */
+	/* goes private and comes back while requests are under way */
+	uint8_t converted[PAGE_SIZE];
 };
 _Static_assert(sizeof(struct shared) <= BLOCK_SIZE, "it is one block");
 
@@ -109,6 +114,7 @@ void attack_queues(const struct device *device);
 void attack_blocks(const struct device *device);
 void attack_registers(const struct device *device);
 /* For a CPU of its own: writes registers of all devices at random until *stop. */
-void register_stress(const struct device *devices, unsigned int count, uint64_t seed, volatile uint32_t *stop);
+void register_stress(const struct device *devices, unsigned int count, uint64_t seed,
+		     volatile uint32_t *stop);
 
 #endif

@@ -8,15 +8,15 @@
  *   carve_base + image.mem_size      struct donjon_boot, one page
  *   one page on .. carve_size        free pages, the first of the pool
  *
- * It cleans and invalidates the whole carve-out to the point of coherency and then, on one CPU after another,
- * with interrupts masked, calls Linux's stub: HVC_SOFT_RESTART (x0 = 1) with
+ * It cleans and invalidates the whole carve-out to the point of coherency and then, on one CPU
+ * after another, with interrupts masked, calls Linux's stub: HVC_SOFT_RESTART (x0 = 1) with
  *
  *   x1 = carve_base + image.entry    physical address that the stub branches to, at EL2, MMU off
  *   x2 = physical address of struct donjon_boot
  *   x3 = index of this CPU, 0 for the first, below nr_cpus
  *
- * The call returns by ERET behind the HVC with x0 = 0 or a DONJON_E* code; x1 to x17 are lost. On an error
- * the CPU's EL2 is as it was before. From then on the calls of hypercall.h are answered.
+ * The call returns by ERET behind the HVC with x0 = 0 or a DONJON_E* code; x1 to x17 are lost. On
+ * an error the CPU's EL2 is as it was before. From then on the calls of hypercall.h are answered.
  */
 #ifndef DONJON_ABI_BOOT_H
 #define DONJON_ABI_BOOT_H
@@ -28,7 +28,10 @@
 #define DONJON_BOOT_MAGIC	0x544f4f424e4f4a44UL	/* "DJONBOOT" */
 #define DONJON_LOG_MAGIC	0x474f4c4e4f4a4e44UL	/* "DNJONLOG" */
 
-/* At offset 0 of el2.bin. Sizes and offsets in bytes, multiples of 4 KiB except entry and file_size. */
+/*
+ * At offset 0 of el2.bin. Sizes and offsets in bytes, multiples of 4 KiB except entry and
+ * file_size.
+ */
 struct donjon_image {
 	uint64_t magic;
 	uint32_t abi_version;
@@ -47,7 +50,8 @@ _Static_assert(sizeof(struct donjon_image) == 64, "image header");
 
 enum donjon_region_type {
 	DONJON_REGION_RAM = 1,		/* System RAM: may be owned by anyone; RWX for the host */
-	DONJON_REGION_FIRMWARE = 2,	/* EFI runtime and other NOMAP memory: RWX for the host, never owned */
+	/* EFI runtime and other NOMAP memory: RWX for the host, never owned */
+	DONJON_REGION_FIRMWARE = 2,
 };
 
 struct donjon_region {
@@ -75,7 +79,8 @@ struct donjon_boot {
 	uint32_t size;			/* sizeof(struct donjon_boot) */
 	uint64_t carve_base;
 	uint64_t carve_size;
-	uint64_t log_base;		/* page-aligned host memory, shared with EL2: struct donjon_log */
+	/* page-aligned host memory, shared with EL2: struct donjon_log */
+	uint64_t log_base;
 	uint64_t log_size;
 	uint64_t uart_base;		/* PL011 for debug builds, 0: none */
 	uint64_t flags;
@@ -89,8 +94,8 @@ struct donjon_boot {
 _Static_assert(sizeof(struct donjon_boot) <= 4096, "the boot parameters fill at most one page");
 
 /*
- * The log: a ring of bytes written by EL2 and read by the host. head counts all bytes ever written; the byte
- * number n is at data[n % (log_size - sizeof(struct donjon_log))]. The host only reads.
+ * The log: a ring of bytes written by EL2 and read by the host. head counts all bytes ever written;
+ * the byte number n is at data[n % (log_size - sizeof(struct donjon_log))]. The host only reads.
  */
 struct donjon_log {
 	uint64_t magic;

@@ -24,10 +24,13 @@
 /* Answers. SMCCC_NOT_SUPPORTED (-1) is one as well. */
 #define DONJON_OK		0L
 #define DONJON_E_NOT_SUPPORTED	(-1L)	/* unknown call, or not in this build */
-#define DONJON_E_INVALID	(-2L)	/* alignment, size, wrapping range, unknown flag, index out of range */
+/* alignment, size, wrapping range, unknown flag, index out of range */
+#define DONJON_E_INVALID	(-2L)
 #define DONJON_E_PHASE		(-3L)	/* not now: see the phases below */
-#define DONJON_E_DENIED		(-4L)	/* the page is not yours or not in the state that this call needs; or a protected VM */
-#define DONJON_E_NO_POOL	(-5L)	/* the pool lacks x1 pages (1 or more): POOL_DONATE, and repeat the call */
+/* the page is not yours or not in the state that this call needs; or a protected VM */
+#define DONJON_E_DENIED		(-4L)
+/* the pool lacks x1 pages (1 or more): POOL_DONATE, and repeat the call */
+#define DONJON_E_NO_POOL	(-5L)
 #define DONJON_E_BUSY		(-6L)	/* in use: a vCPU runs, a page is pinned, a VM exists */
 #define DONJON_E_NOT_FOUND	(-7L)	/* no such VM, vCPU or mapping */
 #define DONJON_E_EXISTS		(-8L)	/* there is one already */
@@ -36,7 +39,8 @@
 #define DONJON_E_OFF		(-11L)	/* the vCPU is powered off, or the VM has stopped */
 #define DONJON_E_CPU		(-12L)	/* this CPU lacks something that Donjon needs */
 #define DONJON_E_INTERNAL	(-13L)	/* forced failure (fail_at), or EL2 has panicked */
-#define DONJON_E_NO_CACHE	(-14L)	/* the VM's page cache lacks x1 pages: VM_TOPUP, and repeat the call */
+/* the VM's page cache lacks x1 pages: VM_TOPUP, and repeat the call */
+#define DONJON_E_NO_CACHE	(-14L)
 
 /* What Linux's hyp-stub answers to an unknown call, and EL2 to calls 0 to 4. */
 #define DONJON_STUB_ERR		0xbadca11UL
@@ -55,7 +59,7 @@ enum donjon_phase {
 	DONJON_PHASE_DEAD = 4,
 };
 
-/* -- Life of the hypervisor ------------------------------------------------------------------------------------- */
+/* -- Life of the hypervisor -------------------------------------------------------------------- */
 
 /*
  * () -> x1 = DONJON_ABI_VERSION, x2 = phase, x3 = CPUs that entered, x4 = CPUs committed. Any
@@ -101,30 +105,35 @@ enum donjon_phase {
 
 enum donjon_page_state {
 	DONJON_PAGE_HOST = 0,		/* owned by the host, private to it */
-	DONJON_PAGE_HOST_SHARED = 1,	/* owned by the host, shared with EL2 or with an unprotected guest */
+	/* owned by the host, shared with EL2 or with an unprotected guest */
+	DONJON_PAGE_HOST_SHARED = 1,
 	DONJON_PAGE_GUEST_SHARED = 2,	/* owned by a guest, shared with the host */
 	DONJON_PAGE_GUEST = 3,		/* owned by a guest, private to it */
 	DONJON_PAGE_HYP = 4,		/* owned by EL2 */
-	DONJON_PAGE_NOT_RAM = 5,	/* MMIO, firmware, holes: the host's, never owned by another */
+	/* MMIO, firmware, holes: the host's, never owned by another */
+	DONJON_PAGE_NOT_RAM = 5,
 };
 
 enum donjon_counter {
 	DONJON_CNT_POOL_FREE,		/* pages in the pool now */
-	DONJON_CNT_HOST_TABLES,		/* table pages of the host's stage 2 now, without the root */
-	DONJON_CNT_HOST_WRITES,		/* leaf entries of the host's stage 2 written by transitions */
+	/* table pages of the host's stage 2 now, without the root */
+	DONJON_CNT_HOST_TABLES,
+	/* leaf entries of the host's stage 2 written by transitions */
+	DONJON_CNT_HOST_WRITES,
 	DONJON_CNT_HOST_SPLITS,		/* blocks of the host's stage 2 replaced by a table */
 	DONJON_CNT_HOST_FOLDS,		/* tables of the host's stage 2 given up again */
 	DONJON_CNT_HOST_MAPS,		/* leaf entries mapped lazily after a fault of the host */
 	DONJON_CNT_GUEST_WRITES,	/* leaf entries of guests' stage 2 written */
 	DONJON_CNT_GUEST_SPLITS,
-	DONJON_CNT_FORCED_RECLAIMS,	/* pages taken from a guest because the host's kernel touched them */
+	/* pages taken from a guest because the host's kernel touched them */
+	DONJON_CNT_FORCED_RECLAIMS,
 	DONJON_CNT_HOST_REFUSALS,	/* aborts injected into the host */
 	DONJON_CNT_ZEROED_PAGES,	/* pages zeroed at EL2 */
 	DONJON_CNT_VMS,			/* VMs that exist now */
 	DONJON_NR_COUNTERS
 };
 
-/* -- VMs -------------------------------------------------------------------------------------------------------- */
+/* -- VMs --------------------------------------------------------------------------------------- */
 
 #define DONJON_VM_PROTECTED	1UL
 #define DONJON_MAX_VMS		128
@@ -137,7 +146,8 @@ enum donjon_counter {
  * with the call and given back by VM_DESTROY.
  */
 #define DONJON_HC_VM_CREATE	DONJON_HC(0x10)
-#define DONJON_VM_PAGES		32UL	/* 16 for the concatenated root tables, then the VM's own page and spare ones */
+/* 16 for the concatenated root tables, then the VM's own page and spare ones */
+#define DONJON_VM_PAGES		32UL
 /*
  * (handle, index, vcpu_pa, run_pa) vcpu_pa: a page donated to EL2. run_pa: a host page, shared:
  * struct donjon_run. Before the first run.
@@ -165,7 +175,8 @@ enum donjon_counter {
  * EXISTS: something is mapped there. POISONED.
  */
 #define DONJON_HC_VM_MAP	DONJON_HC(0x15)
-#define DONJON_MAP_TABLES	6UL	/* and one more stays in the cache for each 2 MiB block that is mapped */
+/* and one more stays in the cache for each 2 MiB block that is mapped */
+#define DONJON_MAP_TABLES	6UL
 /*
  * (handle, ipa, size) Unprotected VMs: ends the sharing of every page mapped in the range. -> x1 =
  * bytes unmapped.
@@ -208,7 +219,8 @@ enum donjon_counter {
 #define DONJON_HC_VM_DESTROY	DONJON_HC(0x1d)
 enum donjon_vm_page {
 	DONJON_VM_PAGE_CACHE = 0,	/* given by VM_TOPUP, used as a table or not */
-	DONJON_VM_PAGE_VCPU = 1,	/* vcpu_pa of VCPU_CREATE; its run page is private to the host again */
+	/* vcpu_pa of VCPU_CREATE; its run page is private to the host again */
+	DONJON_VM_PAGE_VCPU = 1,
 	DONJON_VM_PAGE_LAST = 2,
 };
 

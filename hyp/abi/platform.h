@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest-physical memory map that the VMM builds and describes in the device tree. A general guest reads
- * the device tree; the payloads in guest/ use these constants, so that they stay small.
+ * The guest-physical memory map that the VMM builds and describes in the device tree. A general
+ * guest reads the device tree; the payloads in guest/ use these constants, so that they stay small.
  *
  *   0x0800_0000  GICv3 distributor
  *   0x080a_0000  GICv3 redistributors, one after another

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Function identifiers of the SMC Calling Convention (Arm DEN0028), PSCI (DEN0022), TRNG (DEN0098) and the KVM
- * vendor calls (Linux Documentation/virt/kvm/arm/hypercalls.rst), as used between guest, EL2, host and firmware.
+ * Function identifiers of the SMC Calling Convention (Arm DEN0028), PSCI (DEN0022), TRNG (DEN0098)
+ * and the KVM vendor calls (Linux Documentation/virt/kvm/arm/hypercalls.rst), as used between
+ * guest, EL2, host and firmware.
  */
 #ifndef DONJON_ABI_SMCCC_H
 #define DONJON_ABI_SMCCC_H
@@ -61,7 +62,8 @@
 #define PSCI_RET_INVALID_ADDRESS	(-9L)
 #define PSCI_AFFINITY_ON		0L
 #define PSCI_AFFINITY_OFF		1L
-#define PSCI_TOS_NOT_PRESENT		2L	/* MIGRATE_INFO_TYPE: no trusted OS, or no need to migrate */
+/* MIGRATE_INFO_TYPE: no trusted OS, or no need to migrate */
+#define PSCI_TOS_NOT_PRESENT		2L
 #define PSCI_VERSION_1_1		0x10001UL
 
 /* True random number generator. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fixed-width types for everything that crosses a boundary: the same headers are compiled into the EL2
- * image, the driver, the VMM, the guests and the tests.
+ * Fixed-width types for everything that crosses a boundary: the same headers are compiled into the
+ * EL2 image, the driver, the VMM, the guests and the tests.
  */
 #ifndef DONJON_ABI_TYPES_H
 #define DONJON_ABI_TYPES_H

@@ -69,8 +69,8 @@ bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags)
 
 /*
  * A page of RAM is missing at page, whose protected IPA is named. The host learns the number of the
- * page, and nothing of the guest's registers. An EMPTY page is not at its protected IPA, and no other
- * page is at its unprotected one.
+ * page, and nothing of the guest's registers. An EMPTY page is not at its protected IPA, and no
+ * other page is at its unprotected one.
  */
 static int memory_exit(struct vcpu *vcpu, uint64_t esr, uint64_t page, uint64_t protected)
 {

@@ -6,7 +6,9 @@
 #include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
-/* KVM vendor features, a bit for each function: 0 features, 2 MEMINFO, 3 MEM_SHARE, 4 MEM_UNSHARE. */
+/*
+ * KVM vendor features, a bit for each function: 0 features, 2 MEMINFO, 3 MEM_SHARE, 4 MEM_UNSHARE.
+ */
 #define VENDOR_FEATURES		1UL
 #define VENDOR_SHARING		(1UL << 2 | 1UL << 3 | 1UL << 4)
 
@@ -25,7 +27,8 @@ static int share(struct vcpu *vcpu, bool on)
 	spin_unlock(&vm->mem.lock);
 	if (!ram || vcpu->x[2] || vcpu->x[3])
 		return answer(vcpu, SMCCC_INVALID_PARAMETER);
-	ret = on ? ledger_guest_share_host(&vm->mem, ipa(addr)) : ledger_guest_unshare_host(&vm->mem, ipa(addr));
+	ret = on ? ledger_guest_share_host(&vm->mem, ipa(addr))
+		 : ledger_guest_unshare_host(&vm->mem, ipa(addr));
 	switch (ret) {
 	case 0:
 		vcpu->run->arg[0] = on;
@@ -100,7 +103,8 @@ static int trng(struct vcpu *vcpu, uint32_t function)
 
 static bool arch_feature(uint32_t function)
 {
-	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES || function == TRNG_VERSION;
+	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES ||
+	       function == TRNG_VERSION;
 }
 
 int guest_call(struct vcpu *vcpu)
@@ -114,9 +118,12 @@ int guest_call(struct vcpu *vcpu)
 	case SMCCC_ARCH_FEATURES:
 		return answer(vcpu, arch_feature(vcpu->x[1]) ? SMCCC_SUCCESS : SMCCC_NOT_SUPPORTED);
 	case KVM_VENDOR_UID:
-		return answer4(vcpu, KVM_VENDOR_UID_0, KVM_VENDOR_UID_1, KVM_VENDOR_UID_2, KVM_VENDOR_UID_3);
+		return answer4(vcpu, KVM_VENDOR_UID_0, KVM_VENDOR_UID_1, KVM_VENDOR_UID_2,
+			       KVM_VENDOR_UID_3);
 	case KVM_VENDOR_FEATURES:
-		return answer4(vcpu, VENDOR_FEATURES | (vcpu->vm->mem.protected ? VENDOR_SHARING : 0), 0, 0, 0);
+		return answer4(vcpu,
+			       VENDOR_FEATURES | (vcpu->vm->mem.protected ? VENDOR_SHARING : 0), 0,
+			       0, 0);
 	case KVM_VENDOR_MEMINFO:
 		return meminfo(vcpu);
 	case KVM_VENDOR_MEM_SHARE:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PSCI 1.1 for guests. Power states belong to EL2: an exit tells the host to run or stop a thread, but
- * the host cannot start a protected vCPU anywhere else than its guest says.
+ * PSCI 1.1 for guests. Power states belong to EL2: an exit tells the host to run or stop a thread,
+ * but the host cannot start a protected vCPU anywhere else than its guest says.
  */
 #include <abi/run.h>
 #include <abi/smccc.h>
@@ -17,7 +17,8 @@ static struct vcpu *vcpu_at(struct vm *vm, uint64_t mpidr)
 	return vcpu && (vcpu_mpidr(vcpu->index) & MPIDR_AFFINITY) == mpidr ? vcpu : NULL;
 }
 
-static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t entry, uint64_t context, int64_t *ret)
+static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t entry, uint64_t context,
+		  int64_t *ret)
 {
 	struct vcpu *target = vcpu_at(caller->vm, mpidr);
 	int exit = RESUME;

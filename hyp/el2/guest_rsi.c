@@ -25,7 +25,8 @@ static int version(struct vcpu *vcpu)
 		return guest_call_unknown(vcpu);
 	if (ours)
 		WRITE_ONCE(vcpu->vm->realm, true);
-	return answer3(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0, RSI_VERSION_1_0);
+	return answer3(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0,
+		       RSI_VERSION_1_0);
 }
 
 /* IPA_STATE_SET, IPA_STATE_GET: [x1, x2) is a range of protected IPAs. */
@@ -33,7 +34,8 @@ static bool good_range(const struct vcpu *vcpu)
 {
 	uint64_t base = vcpu->x[1], top = vcpu->x[2];
 
-	return is_aligned(base | top, PAGE_SIZE) && base < top && top <= BIT(vcpu->vm->mem.pgt.ia_bits - 1);
+	return is_aligned(base | top, PAGE_SIZE) && base < top &&
+	       top <= BIT(vcpu->vm->mem.pgt.ia_bits - 1);
 }
 
 /* Whether addr lies in RAM, and in *end, end at most, how far that holds. */
@@ -73,13 +75,15 @@ static int state_get(struct vcpu *vcpu)
 }
 
 /* Changes [addr, *reached), which is RAM, as far as possible; *reached: how far it got. */
-static int set_ram(struct vcpu *vcpu, uint64_t addr, uint64_t *reached, enum ripas want, bool destroyed)
+static int set_ram(struct vcpu *vcpu, uint64_t addr, uint64_t *reached, enum ripas want,
+		   bool destroyed)
 {
 	uint64_t end = *reached, done;
 	int ret = 0;
 
 	while (addr < end && !ret) {
-		ret = ledger_guest_set_ripas(&vcpu->vm->mem, ipa(addr), end - addr, want, destroyed, &done);
+		ret = ledger_guest_set_ripas(&vcpu->vm->mem, ipa(addr), end - addr, want, destroyed,
+					     &done);
 		addr += ret ? 0 : done;
 	}
 	*reached = addr;
@@ -104,13 +108,16 @@ static int state_set(struct vcpu *vcpu)
 	return answer3(vcpu, RSI_SUCCESS, end, ret && end == base ? RSI_REJECT : RSI_ACCEPT);
 }
 
-/* Where the page for the answer does not exist yet, the host is asked for it and the call repeated. */
+/*
+ * Where the page for the answer does not exist yet, the host is asked for it and the call repeated.
+ */
 static int realm_config(struct vcpu *vcpu)
 {
 	uint64_t addr = vcpu->x[1], end = addr + PAGE_SIZE;
 	const uint64_t words[] = { vcpu->vm->mem.pgt.ia_bits };
 
-	if (!is_aligned(addr, PAGE_SIZE) || !range_below(addr, PAGE_SIZE, BIT(vcpu->vm->mem.pgt.ia_bits - 1)) ||
+	if (!is_aligned(addr, PAGE_SIZE) ||
+	    !range_below(addr, PAGE_SIZE, BIT(vcpu->vm->mem.pgt.ia_bits - 1)) ||
 	    !ram_run(vcpu->vm, addr, &end))
 		return answer(vcpu, RSI_ERROR_INPUT);
 	switch (ledger_guest_fill(&vcpu->vm->mem, ipa(addr), words, ARRAY_SIZE(words))) {

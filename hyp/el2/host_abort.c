@@ -15,8 +15,8 @@ uint64_t host_refusals(void)
 }
 
 /*
- * Linux takes an alignment fault: a signal for user space, -EFAULT for a copy from or to user space,
- * an oops for anything else.
+ * Linux takes an alignment fault: a signal for user space, -EFAULT for a copy from or to user
+ * space, an oops for anything else.
  */
 static void refuse(uint64_t esr)
 {
@@ -24,7 +24,9 @@ static void refuse(uint64_t esr)
 	inject_abort(esr, arch_fault_va(), FSC_ALIGNMENT);
 }
 
-/* An address of the host's kernel, or an entry of the host's own tables: Linux could not recover. */
+/*
+ * An address of the host's kernel, or an entry of the host's own tables: Linux could not recover.
+ */
 static bool is_fatal(uint64_t esr)
 {
 	return esr & ISS_S1PTW ||

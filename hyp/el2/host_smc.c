@@ -47,8 +47,8 @@ static enum smc_kind smc_kind(uint64_t function)
 
 /*
  * Nothing is destroyed for a call that the firmware would refuse. SYSTEM_OFF and SYSTEM_RESET are
- * mandatory; of SYSTEM_RESET2, where the firmware has it, only the architectural warm reset, type 0,
- * is let through.
+ * mandatory; of SYSTEM_RESET2, where the firmware has it, only the architectural warm reset, type
+ * 0, is let through.
  */
 static bool firmware_will(uint64_t function, uint64_t type)
 {

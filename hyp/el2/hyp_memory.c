@@ -37,9 +37,14 @@ int hyp_expect(pa_t pa, uint64_t size, enum hyp_expected state)
 	for (off = 0; off < size; off += PAGE_SIZE) {
 		unsigned int level;
 		pte_t pte = pgtable_get(&hyp, arch_linear_va(pa.v + off), &level);
-		bool right = state == HYP_NOTHING ? !pte :
-			     pte_valid(pte) && pte_output(pte, level, arch_linear_va(pa.v + off)) == pa.v + off &&
-			     pte_state(pte) == (state == HYP_OWNED ? PAGE_OWNED : PAGE_SHARED_BORROWED);
+		bool right = state == HYP_NOTHING
+				     ? !pte
+				     : pte_valid(pte) &&
+					       pte_output(pte, level, arch_linear_va(pa.v + off)) ==
+						       pa.v + off &&
+					       pte_state(pte) == (state == HYP_OWNED
+									  ? PAGE_OWNED
+									  : PAGE_SHARED_BORROWED);
 
 		if (!right)
 			return -EPERM;
@@ -98,7 +103,8 @@ pte_t *hyp_reserve(uint64_t va, unsigned int level, unsigned int n)
 
 	spin_lock(&hyp_lock);
 	for (i = 0; i < n; i++) {
-		if (pgtable_tables_needed(&hyp, va + i * level_size(level), level_size(level), &reserved) > pool.count)
+		if (pgtable_tables_needed(&hyp, va + i * level_size(level), level_size(level),
+					  &reserved) > pool.count)
 			break;
 		pgtable_set(&hyp, va + i * level_size(level), level_size(level), &reserved);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * EL2's own view of memory: its stage 1. RAM that EL2 owns or borrows stands at its linear address; nothing else does.
- * Used by the ledger; the lock has rank LOCK_HYP and the pool is taken from with the host's lock held.
+ * EL2's own view of memory: its stage 1. RAM that EL2 owns or borrows stands at its linear address;
+ * nothing else does. Used by the ledger; the lock has rank LOCK_HYP and the pool is taken from with
+ * the host's lock held.
  */
 #ifndef DONJON_EL2_HYP_MEMORY_H
 #define DONJON_EL2_HYP_MEMORY_H
@@ -30,14 +31,16 @@ void hyp_map(pa_t pa, uint64_t size, enum page_state state);
 void hyp_unmap(pa_t pa, uint64_t size);
 
 /*
- * Boot and EL2's private addresses: maps any range at any address with the attributes of attributes.h, page by page. 0 or -ENOMEM; only
- * before the host is deprivileged, so a half-made mapping does not matter.
+ * Boot and EL2's private addresses: maps any range at any address with the attributes of
+ * attributes.h, page by page. 0 or -ENOMEM; only before the host is deprivileged, so a half-made
+ * mapping does not matter.
  */
 int hyp_map_private(uint64_t va, pa_t pa, uint64_t size, uint64_t attr);
 
 /*
- * Boot: reserves n slots of the given level (PT_L2 or PT_LAST_LEVEL, in one table) from va on, for fixmap.c, which writes the entries
- * itself: they are annotated as EL2's, so that they always count. Returns the first entry, or NULL when the pool is short.
+ * Boot: reserves n slots of the given level (PT_L2 or PT_LAST_LEVEL, in one table) from va on, for
+ * fixmap.c, which writes the entries itself: they are annotated as EL2's, so that they always
+ * count. Returns the first entry, or NULL when the pool is short.
  */
 pte_t *hyp_reserve(uint64_t va, unsigned int level, unsigned int n);
 

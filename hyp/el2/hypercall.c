@@ -43,10 +43,14 @@ int64_t abi_error(int error)
 	return DONJON_E_INVALID;
 }
 
-/* Physical or guest-physical ranges: aligned, not empty, not wrapping, not more work than one call may do. */
+/*
+ * Physical or guest-physical ranges: aligned, not empty, not wrapping, not more work than one call
+ * may do.
+ */
 static bool good_range(uint64_t base, uint64_t size)
 {
-	return is_aligned(base | size, PAGE_SIZE) && size <= DONJON_MAX_RANGE && range_below(base, size, 1UL << 48);
+	return is_aligned(base | size, PAGE_SIZE) && size <= DONJON_MAX_RANGE &&
+	       range_below(base, size, 1UL << 48);
 }
 
 static bool good_guest_range(const struct call *c, uint64_t base, uint64_t size)
@@ -187,7 +191,9 @@ HANDLER(hc_start, init_start())
 HANDLER(hc_stop, vms_stop())
 HANDLER(hc_vm_create, vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]))
 HANDLER(hc_vm_topup, good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL)
-HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE) ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3]) : -EINVAL)
+HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE)
+			       ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3])
+			       : -EINVAL)
 HANDLER(hc_vm_del_ram, vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]))
 HANDLER(hc_vcpu_set_reg, vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]))
 HANDLER(hc_vcpu_get_reg, vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]))
@@ -205,7 +211,8 @@ static const struct {
 	uint8_t phases;
 	uint8_t target;
 } calls[] = {
-#define CALL(id, function, where, what) [DONJON_HC_##id - DONJON_HC_BASE] = { function, where, what }
+#define CALL(id, function, where, what) \
+	[DONJON_HC_##id - DONJON_HC_BASE] = { function, where, what }
 	CALL(INFO, hc_info, IN(BOOT) | IN(RUNNING) | IN(RELEASING) | IN(DEAD), NOTHING),
 	CALL(INIT, hc_init, IN(BOOT), NOTHING),
 	CALL(CPU_COMMIT, hc_cpu_commit, IN(BOOT), NOTHING),

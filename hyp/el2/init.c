@@ -26,7 +26,10 @@ static bool forced_to_fail(enum donjon_fail_phase where)
 	return boot->fail_phase == where && boot->fail_cpu == this_cpu()->index;
 }
 
-/* Contiguous zeroed pages from the carve-out, aligned to their size; before the rest becomes the pool. */
+/*
+ * Contiguous zeroed pages from the carve-out, aligned to their size; before the rest becomes the
+ * pool.
+ */
 static uint64_t take_pages(uint64_t n)
 {
 	uint64_t base = (boot_tables.next + n * PAGE_SIZE - 1) & ~(n * PAGE_SIZE - 1), off;
@@ -53,7 +56,8 @@ static bool map_stacks(unsigned int nr_cpus)
 
 		for (off = 0; off < STACK_SIZE; off += PAGE_SIZE) {
 			page = cache_pop(&pool);
-			if (!page || hyp_map_private(va + STACK_BOTTOM + off, pa(page), PAGE_SIZE, S1_HYP_DATA))
+			if (!page || hyp_map_private(va + STACK_BOTTOM + off, pa(page), PAGE_SIZE,
+						     S1_HYP_DATA))
 				return false;
 		}
 		page = cache_pop(&pool);
@@ -65,11 +69,12 @@ static bool map_stacks(unsigned int nr_cpus)
 
 static bool map_console(void)
 {
-	if (!is_aligned(boot->log_base | boot->log_size, PAGE_SIZE) || boot->log_size > PT_MAX_RANGE ||
-	    boot->log_size < PAGE_SIZE ||
+	if (!is_aligned(boot->log_base | boot->log_size, PAGE_SIZE) ||
+	    boot->log_size > PT_MAX_RANGE || boot->log_size < PAGE_SIZE ||
 	    hyp_map_private(LOG_VA, pa(boot->log_base), boot->log_size, S1_HYP_DATA))
 		return false;
-	if (DEBUG_BUILD && boot->uart_base && hyp_map_private(UART_VA, pa(boot->uart_base & PAGE_MASK), PAGE_SIZE, S1_HYP_DEVICE))
+	if (DEBUG_BUILD && boot->uart_base &&
+	    hyp_map_private(UART_VA, pa(boot->uart_base & PAGE_MASK), PAGE_SIZE, S1_HYP_DEVICE))
 		return false;
 	console_init((struct donjon_log *)LOG_VA, boot->log_size,
 		     DEBUG_BUILD && boot->uart_base ? UART_VA + (boot->uart_base & ~PAGE_MASK) : 0);
@@ -130,9 +135,9 @@ int init_machine(void)
 		ret = -ECANCELED;
 	machine_ready = !ret;
 	if (!ret)
-		printk("EL2: %u CPUs, %u-bit physical addresses, %lu pages in the pool%s%s\n", boot->nr_cpus,
-		       cpu_features.pa_bits, pool.count, cpu_features.fwb ? ", FWB" : "",
-		       cpu_features.pauth ? ", PAuth" : "");
+		printk("EL2: %u CPUs, %u-bit physical addresses, %lu pages in the pool%s%s\n",
+		       boot->nr_cpus, cpu_features.pa_bits, pool.count,
+		       cpu_features.fwb ? ", FWB" : "", cpu_features.pauth ? ", PAuth" : "");
 	return ret;
 }
 

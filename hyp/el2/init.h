@@ -7,12 +7,16 @@
 #include <abi/hypercall.h>
 #include <el2/types.h>
 
-/* A CPU enters; params: physical address of the boot parameters. The first one sets EL2 itself up. 0 or DONJON_E*. */
+/*
+ * A CPU enters; params: physical address of the boot parameters. The first one sets EL2 itself up.
+ * 0 or DONJON_E*.
+ */
 int64_t init_enter(uint64_t params, uint64_t index);
 
 /* Hypercalls of the life cycle: 0 or a negative errno value. */
 int init_machine(void);			/* HC_INIT */
-int init_commit(void);			/* HC_CPU_COMMIT, on each CPU: whether cpu_commit() may follow */
+/* HC_CPU_COMMIT, on each CPU: whether cpu_commit() may follow */
+int init_commit(void);
 int init_start(void);			/* HC_START */
 /* HC_INIT has succeeded: the ledger exists. */
 bool init_done(void);

@@ -124,7 +124,8 @@ enum leaf_kind leaf_kind(const struct guest_memory *guest, ipa_t ipa, const stru
 	EL2_PANIC("impossible page state in a guest's stage 2");
 }
 
-int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct guest_leaf *p)
+int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state,
+	       struct guest_leaf *p)
 {
 	if (ipa.v >> (guest->pgt.ia_bits - guest->protected))
 		return -ENOENT;
@@ -150,7 +151,8 @@ static enum donjon_page_state page_state(uint64_t pa, pte_t pte, uint64_t *regio
 	return ram ? host_entry_state(pte) : DONJON_PAGE_NOT_RAM;
 }
 
-int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa)
+int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,
+		 uint64_t *ipa)
 {
 	uint64_t addr = pa.v, region_end;
 	unsigned int level, steps;
@@ -171,7 +173,8 @@ int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned
 		if (page_state(addr, pte, &region_end) != *state)
 			break;
 		if (*state == DONJON_PAGE_GUEST &&
-		    (pte_owner(pte) != *owner || pte_output(pte, level, addr) != *ipa + (addr - pa.v)))
+		    (pte_owner(pte) != *owner ||
+		     pte_output(pte, level, addr) != *ipa + (addr - pa.v)))
 			break;
 	}
 	*end = addr;

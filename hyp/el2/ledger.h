@@ -27,9 +27,9 @@
  *
  *   RIPAS          entry at the protected IPA                    entry at the unprotected IPA
  *   ------------   -------------------------------------------   --------------------------------
- *   RAM            0 (no page yet), valid OWNED or SHARED_OWNED   nothing
- *   EMPTY          {EMPTY}                                        nothing yet, or valid SHARED_OWNED
- *   DESTROYED      {POISONED}                                     nothing
+ *   RAM            0 (no page), valid OWNED or SHARED_OWNED       nothing
+ *   EMPTY          {EMPTY}                                       nothing, or valid SHARED_OWNED
+ *   DESTROYED      {POISONED}                                    nothing
  *
  * Rules
  *
@@ -95,14 +95,20 @@ void ledger_remove_guest(struct guest_memory *guest);
  *   -ESHUTDOWN           the guest is dying
  *   -EEXIST, -EHWPOISON  the guest has something there, or something was taken from it by force
  *   -ENOENT              the guest has nothing there
- *   -ENOBUFS, -ENOMEM    the guest's cache, or the pool, lacks *arch_pages_short() pages for tables;
- *                        the cache is checked first
+ *   -ENOBUFS, -ENOMEM    the guest's cache, or the pool, lacks *arch_pages_short() pages for
+ *                        tables; the cache is checked first
  */
-int ledger_host_donate_hyp(pa_t pa, uint64_t size);		/* HOST -> HYP, mapped at its linear address; contents are the host's */
-int ledger_hyp_donate_host(pa_t pa, uint64_t size);		/* HYP -> HOST; the caller has zeroed it */
-/* EL2's pages: 0 if ledger_hyp_donate_host() of them cannot fail from now on, or -ENOMEM. No page changes hands. */
+/* HOST -> HYP, mapped at its linear address; contents are the host's */
+int ledger_host_donate_hyp(pa_t pa, uint64_t size);
+/* HYP -> HOST; the caller has zeroed it */
+int ledger_hyp_donate_host(pa_t pa, uint64_t size);
+/*
+ * EL2's pages: 0 if ledger_hyp_donate_host() of them cannot fail from now on, or -ENOMEM. No page
+ * changes hands.
+ */
 int ledger_prepare_return(pa_t pa, uint64_t size);
-int ledger_host_share_hyp(pa_t pa);				/* HOST -> HOST_SHARED with EL2, mapped at its linear address */
+/* HOST -> HOST_SHARED with EL2, mapped at its linear address */
+int ledger_host_share_hyp(pa_t pa);
 /* Both for one page each, or neither. Two different pages. */
 int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared);
 int ledger_host_unshare_hyp(pa_t pa);
@@ -118,7 +124,8 @@ int ledger_host_unshare_hyp(pa_t pa);
 int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
 /* Ends the sharing of all pages mapped in the range; *done: their bytes. Unprotected guests. */
 int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
-int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);	/* GUEST -> GUEST_SHARED, one page */
+/* GUEST -> GUEST_SHARED, one page */
+int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);
 int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa);
 /*
  * The guest makes its protected range RIPAS_EMPTY or RIPAS_RAM: the first part of it, as far as one
@@ -127,11 +134,14 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa);
  * -EHWPOISON: it is DESTROYED, and destroyed is false. -EPERM: it is shared by
  * ledger_guest_share_host(), and so cannot be EMPTY.
  */
-int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
-			   uint64_t *done);
+int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want,
+			   bool destroyed, uint64_t *done);
 /* The RIPAS at a protected IPA, and in *end, end at most, how far it holds at least. Bounded. */
 enum ripas ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
-/* Zeroes a private page of the guest and writes n words at its start. 0, -ENOENT, -EHWPOISON, -EPERM (not private). */
+/*
+ * Zeroes a private page of the guest and writes n words at its start. 0, -ENOENT, -EHWPOISON,
+ * -EPERM (not private).
+ */
 int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *words, unsigned int n);
 /*
  * The pages of a dying guest in the range become HOST, private ones zeroed. For a protected guest
@@ -141,19 +151,21 @@ int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *wor
 int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
 
 /*
- * The host touched pa through a kernel address: if it is a guest's page, it becomes HOST, zeroed, and the guest's entry poisoned.
- * 0 with nothing done if the host has it already, -EPERM if it is EL2's, -ENOBUFS or -ENOMEM if a table is missing.
+ * The host touched pa through a kernel address: if it is a guest's page, it becomes HOST, zeroed,
+ * and the guest's entry poisoned. 0 with nothing done if the host has it already, -EPERM if it is
+ * EL2's, -ENOBUFS or -ENOMEM if a table is missing.
  */
 int ledger_force_reclaim(pa_t pa);
 
 /*
- * A stage-2 fault of the host at pa. 0: mapped now, or by another CPU before: retry. -EPERM: it is not the host's; *owner says
- * whose. -ENOMEM: no table. -EINVAL: above the physical address size.
+ * A stage-2 fault of the host at pa. 0: mapped now, or by another CPU before: retry. -EPERM: it is
+ * not the host's; *owner says whose. -ENOMEM: no table. -EINVAL: above the physical address size.
  */
 int ledger_host_fault(pa_t pa, unsigned int *owner);
 
 /* See DONJON_HC_LEDGER. Returns 0 or -EINVAL. */
-int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
+int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,
+		 uint64_t *ipa);
 
 /* True if all of the range is in one RAM range of the guest. Its lock is held. */
 bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
@@ -162,8 +174,9 @@ bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
 int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 
 /*
- * Before the machine is reset: zeroes every page that is private to any guest. The guests' tables must be out of use. Unbounded.
- * locked: take the host's lock; not in a panic, which may have come from anywhere.
+ * Before the machine is reset: zeroes every page that is private to any guest. The guests' tables
+ * must be out of use. Unbounded. locked: take the host's lock; not in a panic, which may have come
+ * from anywhere.
  */
 void ledger_scrub_all(bool locked);
 

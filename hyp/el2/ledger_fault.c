@@ -10,10 +10,12 @@ static int poison(struct guest_memory *guest, pa_t pa, ipa_t ipa)
 {
 	struct pt_leaf poisoned = { .owner = GUEST_TAG_POISONED };
 	struct guest_leaf p = guest_leaf_at(guest, ipa, ipa.v + PAGE_SIZE);
-	bool gone = guest->dying && !p.pte;	/* with the guest's root, when the machine was to be reset */
+	/* with the guest's root, when the machine was to be reset */
+	bool gone = guest->dying && !p.pte;
 	int ret = 0;
 
-	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa.v == pa.v && leaf_kind(guest, ipa, &p) == LEAF_PRIVATE));
+	EL2_ASSERT(gone || (pte_valid(p.pte) && p.pa.v == pa.v &&
+			    leaf_kind(guest, ipa, &p) == LEAF_PRIVATE));
 	if (!gone)
 		ret = guest_tables(guest, ipa, PAGE_SIZE, poisoned);
 	if (ret)
@@ -120,9 +122,12 @@ void ledger_scrub_all(bool locked)
 		uint64_t base = align_down(addr, level_size(level)), off;
 
 		if (!pte_valid(pte) && pte_owner(pte) >= OWNER_GUEST)
-			for (off = 0; off < level_size(level); off += min_u64(level_size(level), PT_MAX_RANGE)) {
-				arch_zero_range(base + off, min_u64(level_size(level), PT_MAX_RANGE));
-				arch_clean_range(base + off, min_u64(level_size(level), PT_MAX_RANGE));
+			for (off = 0; off < level_size(level);
+			     off += min_u64(level_size(level), PT_MAX_RANGE)) {
+				arch_zero_range(base + off,
+						min_u64(level_size(level), PT_MAX_RANGE));
+				arch_clean_range(base + off,
+						 min_u64(level_size(level), PT_MAX_RANGE));
 			}
 		addr = base + level_size(level);
 	}

@@ -19,8 +19,8 @@ static int guest_expect_empty(const struct guest_memory *guest, ipa_t ipa, uint6
 }
 
 /* There are tables for what both parties' entries are to say. */
-static int tables_to_map(const struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size, struct pt_leaf for_host,
-			 struct pt_leaf for_guest)
+static int tables_to_map(const struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size,
+			 struct pt_leaf for_host, struct pt_leaf for_guest)
 {
 	int ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0);
 
@@ -140,17 +140,21 @@ static uint64_t reclaim_leaf(struct guest_memory *guest, ipa_t ipa, const struct
 	return p->size;
 }
 
-/* What the return of a range takes: pages of the guest's cache and of the pool, where blocks are split. */
+/*
+ * What the return of a range takes: pages of the guest's cache and of the pool, where blocks are
+ * split.
+ */
 struct tables_to_reclaim {
 	uint64_t guest, host;
 	uint64_t last;		/* the block of the host's that was counted last */
 };
 
 /*
- * Adds what the range takes. A block of the host's needs its table once: many of its pages may be in the range one by
- * one, where physical and guest-physical addresses are not congruent.
+ * Adds what the range takes. A block of the host's needs its table once: many of its pages may be
+ * in the range one by one, where physical and guest-physical addresses are not congruent.
  */
-static void count_tables(const struct guest_memory *guest, ipa_t from, uint64_t size, struct tables_to_reclaim *t)
+static void count_tables(const struct guest_memory *guest, ipa_t from, uint64_t size,
+			 struct tables_to_reclaim *t)
 {
 	struct pt_leaf none = nothing();
 	uint64_t addr, end = from.v + size;
@@ -293,8 +297,9 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 	/* Nothing fails below: the sharing has made both entries pages, so no table is needed. */
 	host_set(p.pa, PAGE_SIZE, annotation(guest->owner, ipa));
 	/*
-	 * The contents stay, and must be the same to whoever reads them from now on. The host could write past the caches,
-	 * also where the guest cannot: then a line and the memory behind it differ.
+	 * The contents stay, and must be the same to whoever reads them from now on. The host could
+	 * write past the caches, also where the guest cannot: then a line and the memory behind it
+	 * differ.
 	 */
 	arch_clean_range(p.pa.v, PAGE_SIZE);
 	guest_set(guest, ipa, PAGE_SIZE, mapping(p.pa, S2_GUEST_RAM, PAGE_OWNED));

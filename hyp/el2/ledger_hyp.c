@@ -63,7 +63,8 @@ static uint64_t tables_to_share(pa_t pa)
 {
 	struct pt_leaf leaf = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
 
-	return pgtable_tables_needed(&host_pgt, pa.v, PAGE_SIZE, &leaf) + hyp_tables_needed(pa, PAGE_SIZE);
+	return pgtable_tables_needed(&host_pgt, pa.v, PAGE_SIZE, &leaf) +
+	       hyp_tables_needed(pa, PAGE_SIZE);
 }
 
 static void donate(pa_t pa, uint64_t size)
@@ -161,7 +162,10 @@ int ledger_prepare_return(pa_t pa, uint64_t size)
 	if (ret || !pgtable_tables_needed(&host_pgt, pa.v, size, &(struct pt_leaf){ 0 }))
 		goto unlock;
 
-	/* Nothing fails below: a block is split, and says the same. No table with an annotation of EL2's is ever folded. */
+	/*
+	 * Nothing fails below: a block is split, and says the same. No table with an annotation of
+	 * EL2's is ever folded.
+	 */
 	host_set(pa, size, annotation_hyp());
 unlock:
 	unlock_both();

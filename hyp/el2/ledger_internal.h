@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the ledger's files share: the host's table and its lock, the checks, which change nothing, and the commits, which
- * cannot fail. Only ledger*.c include it. Checks and commits need the locks of the tables that they name.
+ * What the ledger's files share: the host's table and its lock, the checks, which change nothing,
+ * and the commits, which cannot fail. Only ledger*.c include it. Checks and commits need the locks
+ * of the tables that they name.
  */
 #ifndef DONJON_EL2_LEDGER_INTERNAL_H
 #define DONJON_EL2_LEDGER_INTERNAL_H
@@ -23,7 +24,9 @@ extern uint64_t ledger_forced_reclaims;
 
 static inline struct pt_leaf mapping(pa_t pa, uint64_t attr, enum page_state state)
 {
-	return (struct pt_leaf){ .valid = true, .pa = pa.v, .attr = attr | (uint64_t)state << PTE_STATE_SHIFT };
+	return (struct pt_leaf){ .valid = true,
+				 .pa = pa.v,
+				 .attr = attr | (uint64_t)state << PTE_STATE_SHIFT };
 }
 
 static inline struct pt_leaf annotation(uint8_t owner, ipa_t ipa)
@@ -90,26 +93,32 @@ static inline int host_tables(pa_t pa, uint64_t size, struct pt_leaf leaf, unsig
 	return cache_expect(&pool, pgtable_tables_needed(&host_pgt, pa.v, size, &leaf) + others);
 }
 
-/* 0 if the guest's cache has the tables that guest_set() takes, from the reserve (L5) if need be; else -ENOBUFS. */
-static inline int guest_tables(const struct guest_memory *guest, ipa_t ipa, uint64_t size, struct pt_leaf leaf)
+/*
+ * 0 if the guest's cache has the tables that guest_set() takes, from the reserve (L5) if need be;
+ * else -ENOBUFS.
+ */
+static inline int guest_tables(const struct guest_memory *guest, ipa_t ipa, uint64_t size,
+			       struct pt_leaf leaf)
 {
 	SPIN_ASSERT_HELD(LOCK_VM);
 	return cache_expect(&guest->cache, pgtable_tables_needed(&guest->pgt, ipa.v, size, &leaf));
 }
 
 /*
- * The same for a new mapping: beside the reserve, with a page more of it if this becomes a block, and others.
+ * The same for a new mapping: beside the reserve, with a page more of it if this becomes a block,
+ * and others.
  */
-static inline int guest_tables_and_reserve(const struct guest_memory *guest, ipa_t ipa, uint64_t size,
-					   struct pt_leaf leaf, uint64_t others)
+static inline int guest_tables_and_reserve(const struct guest_memory *guest, ipa_t ipa,
+					   uint64_t size, struct pt_leaf leaf, uint64_t others)
 {
 	uint64_t reserve = guest->pgt.blocks;
 
 	SPIN_ASSERT_HELD(LOCK_VM);
-	if (size == PT_MAX_RANGE && is_aligned(ipa.v, PT_MAX_RANGE) && (!leaf.valid || is_aligned(leaf.pa, PT_MAX_RANGE)))
+	if (size == PT_MAX_RANGE && is_aligned(ipa.v, PT_MAX_RANGE) &&
+	    (!leaf.valid || is_aligned(leaf.pa, PT_MAX_RANGE)))
 		reserve++;
-	return cache_expect(&guest->cache,
-			    pgtable_tables_needed(&guest->pgt, ipa.v, size, &leaf) + reserve + others);
+	return cache_expect(&guest->cache, pgtable_tables_needed(&guest->pgt, ipa.v, size, &leaf) +
+						   reserve + others);
 }
 
 /* A part of a guest's range that one leaf of its table decides about. */
@@ -129,7 +138,8 @@ enum leaf_kind {
 };
 
 /* The part that begins at ipa and ends at end at the latest. */
-static inline struct guest_leaf guest_leaf_at(const struct guest_memory *guest, ipa_t ipa, uint64_t end)
+static inline struct guest_leaf guest_leaf_at(const struct guest_memory *guest, ipa_t ipa,
+					      uint64_t end)
 {
 	unsigned int level;
 	pte_t pte = pgtable_get(&guest->pgt, ipa.v, &level);
@@ -145,10 +155,12 @@ static inline struct guest_leaf guest_leaf_at(const struct guest_memory *guest, 
 enum leaf_kind leaf_kind(const struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p);
 
 /*
- * The guest's page at a protected IPA, in the given state of the guest's entry: 0 and *p, else -ENOENT, -EHWPOISON or
+ * The guest's page at a protected IPA, in the given state of the guest's entry: 0 and *p, else
+ * -ENOENT, -EHWPOISON or
  * -EPERM (EMPTY, or another state).
  */
-int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state, struct guest_leaf *p);
+int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state state,
+	       struct guest_leaf *p);
 
 /* -- Commits -- */
 
@@ -158,7 +170,8 @@ static inline void host_set(pa_t pa, uint64_t size, struct pt_leaf leaf)
 	pgtable_set(&host_pgt, pa.v, size, &leaf);
 }
 
-static inline void guest_set(struct guest_memory *guest, ipa_t ipa, uint64_t size, struct pt_leaf leaf)
+static inline void guest_set(struct guest_memory *guest, ipa_t ipa, uint64_t size,
+			     struct pt_leaf leaf)
 {
 	SPIN_ASSERT_HELD(LOCK_VM);
 	pgtable_set(&guest->pgt, ipa.v, size, &leaf);

@@ -12,7 +12,8 @@ static enum ripas ripas_of(pte_t pte)
 }
 
 /* RAM without a page, or DESTROYED -> EMPTY. */
-static int make_empty_without_page(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
+static int make_empty_without_page(struct guest_memory *guest, ipa_t ipa,
+				   const struct guest_leaf *p)
 {
 	struct pt_leaf empty = annotation(GUEST_TAG_EMPTY, ipa);
 	int ret = guest_tables_and_reserve(guest, ipa, p->size, empty, 0);
@@ -27,7 +28,10 @@ static int make_empty_without_page(struct guest_memory *guest, ipa_t ipa, const 
 	return 0;
 }
 
-/* GUEST -> GUEST_SHARED: the IPA becomes EMPTY, and the page, zeroed, is shared at the unprotected one. */
+/*
+ * GUEST -> GUEST_SHARED: the IPA becomes EMPTY, and the page, zeroed, is shared at the unprotected
+ * one.
+ */
 static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
 {
 	struct pt_leaf empty = annotation(GUEST_TAG_EMPTY, ipa);
@@ -39,7 +43,8 @@ static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const str
 	/* The reserve for the annotation where it is a block. */
 	if (p->size == PT_MAX_RANGE && is_aligned(ipa.v, PT_MAX_RANGE))
 		tables++;
-	ret = guest_tables_and_reserve(guest, unprotected_ipa(guest, ipa), p->size, for_guest, tables);
+	ret = guest_tables_and_reserve(guest, unprotected_ipa(guest, ipa), p->size, for_guest,
+				       tables);
 	if (ret)
 		return ret;
 	ret = host_tables(p->pa, p->size, for_host, 0);
@@ -70,7 +75,8 @@ static int make_ram_without_page(struct guest_memory *guest, ipa_t ipa, uint64_t
 }
 
 /* GUEST_SHARED -> GUEST: the page of an EMPTY IPA, zeroed, becomes private RAM. */
-static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *shared)
+static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa,
+			      const struct guest_leaf *shared)
 {
 	struct pt_leaf for_guest = mapping(shared->pa, S2_GUEST_RAM, PAGE_OWNED);
 	struct pt_leaf for_host = annotation(guest->owner, ipa);
@@ -125,15 +131,16 @@ static int set_ram(struct guest_memory *guest, ipa_t ipa, struct guest_leaf *p)
 	default:
 		return 0;
 	}
-	shared = guest_leaf_at(guest, unprotected_ipa(guest, ipa), unprotected_ipa(guest, ipa).v + p->size);
+	shared = guest_leaf_at(guest, unprotected_ipa(guest, ipa),
+			       unprotected_ipa(guest, ipa).v + p->size);
 	p->size = shared.size;
 	if (!shared.pte)
 		return make_ram_without_page(guest, ipa, p->size);
 	return make_ram_with_page(guest, ipa, &shared);
 }
 
-int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size, enum ripas want, bool destroyed,
-			   uint64_t *done)
+int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size, enum ripas want,
+			   bool destroyed, uint64_t *done)
 {
 	struct guest_leaf p;
 	int ret;

@@ -6,7 +6,10 @@
 
 _Static_assert(PT_L2 + 1 == PT_LAST_LEVEL, "a level-2 entry names at most one table");
 
-/* The entries that decide about one address, from the root down; entry[l] lies in the table of level l. */
+/*
+ * The entries that decide about one address, from the root down; entry[l] lies in the table of
+ * level l.
+ */
 struct path {
 	pte_t *entry[PT_LAST_LEVEL + 1];
 };
@@ -18,7 +21,10 @@ unsigned int pgtable_start_level(unsigned int ia_bits)
 	/* At most 16 tables may be concatenated: four more bits at the first level. */
 	while (level && ia_bits > level_shift(level) + PT_INDEX_BITS + 4)
 		level--;
-	/* A level-3 start, and a level-2 start for the sizes in use here, are of no use: levels 0 and 1 only. */
+	/*
+	 * A level-3 start, and a level-2 start for the sizes in use here, are of no use: levels 0
+	 * and 1 only.
+	 */
 	return level > 1 ? 1 : level;
 }
 
@@ -56,7 +62,8 @@ static pte_t *entry_in(const struct pgtable *pgt, pte_t *table, unsigned int lev
 }
 
 /* Follows tables from the root to at most the level last; returns the level reached. */
-static unsigned int walk(const struct pgtable *pgt, uint64_t addr, unsigned int last, struct path *path)
+static unsigned int walk(const struct pgtable *pgt, uint64_t addr, unsigned int last,
+			 struct path *path)
 {
 	unsigned int level = pgt->start_level;
 	pte_t *table = pgt->root;
@@ -89,7 +96,9 @@ uint64_t pte_output(pte_t pte, unsigned int level, uint64_t addr)
 	return (pte & PTE_ADDR) + (addr & (level_size(level) - 1) & PAGE_MASK);
 }
 
-/* The leaf that says the same about the part at offset off of what pte says about all of its range. */
+/*
+ * The leaf that says the same about the part at offset off of what pte says about all of its range.
+ */
 static pte_t pte_part(pte_t pte, uint64_t off, unsigned int level)
 {
 	if (pte_valid(pte))
@@ -100,10 +109,12 @@ static pte_t pte_part(pte_t pte, uint64_t off, unsigned int level)
 static pte_t leaf_pte(const struct pt_leaf *leaf, uint64_t off, unsigned int level)
 {
 	if (leaf->valid)
-		return (leaf->pa + off) | leaf->attr | PTE_VALID | (level == PT_LAST_LEVEL ? PTE_TYPE : 0);
+		return (leaf->pa + off) | leaf->attr | PTE_VALID |
+		       (level == PT_LAST_LEVEL ? PTE_TYPE : 0);
 	if (leaf->owner == OWNER_HOST)
 		return 0;
-	return (pte_t)leaf->owner << PTE_OWNER_SHIFT | (leaf->owner >= OWNER_GUEST ? leaf->ipa + off : 0);
+	return (pte_t)leaf->owner << PTE_OWNER_SHIFT |
+	       (leaf->owner >= OWNER_GUEST ? leaf->ipa + off : 0);
 }
 
 static bool leaf_present(const struct pt_leaf *leaf)
@@ -112,12 +123,14 @@ static bool leaf_present(const struct pt_leaf *leaf)
 }
 
 /*
- * Whether one level-2 entry can express the leaf: annotations always, a mapping if its physical address is aligned. EL2 maps pages only: it
- * could not split a block that it is using, since break-before-make would take its own memory away.
+ * Whether one level-2 entry can express the leaf: annotations always, a mapping if its physical
+ * address is aligned. EL2 maps pages only: it could not split a block that it is using, since
+ * break-before-make would take its own memory away.
  */
 static bool leaf_fits_l2(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t off)
 {
-	return !leaf->valid || (pgt->kind != PGT_HYP && is_aligned(leaf->pa + off, level_size(PT_L2)));
+	return !leaf->valid ||
+	       (pgt->kind != PGT_HYP && is_aligned(leaf->pa + off, level_size(PT_L2)));
 }
 
 /* A change of ignored bits needs no break-before-make (D8.16.1). */
@@ -126,14 +139,19 @@ static bool needs_break(pte_t old, pte_t new)
 	return pte_valid(old) && (!pte_valid(new) || ((old ^ new) & ~PTE_STATE));
 }
 
-/* An entry of the host's table that a fault of the host would bring back: it carries no information. */
+/*
+ * An entry of the host's table that a fault of the host would bring back: it carries no
+ * information.
+ */
 static bool pte_is_default(pte_t pte, unsigned int level)
 {
-	return !pte || (pte_valid(pte) && !pte_is_table(pte, level) && pte_state(pte) == PAGE_OWNED);
+	return !pte ||
+	       (pte_valid(pte) && !pte_is_table(pte, level) && pte_state(pte) == PAGE_OWNED);
 }
 
 /* Adds delta to the count of the table of this level; the root has none. */
-static void count_add(const struct pgtable *pgt, struct path *path, unsigned int level, int64_t delta)
+static void count_add(const struct pgtable *pgt, struct path *path, unsigned int level,
+		      int64_t delta)
 {
 	pte_t *parent;
 
@@ -145,7 +163,10 @@ static void count_add(const struct pgtable *pgt, struct path *path, unsigned int
 	arch_count_write(parent, *parent + delta * (int64_t)PTE_COUNT_ONE);
 }
 
-/* Puts a table in the place of 0 or of a leaf at path->entry[level]; the table says what the leaf said. */
+/*
+ * Puts a table in the place of 0 or of a leaf at path->entry[level]; the table says what the leaf
+ * said.
+ */
 static void install_table(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr)
 {
 	uint64_t base = align_down(addr, level_size(level)), page = cache_pop(pgt->cache), i;
@@ -187,8 +208,8 @@ static bool all_default(pte_t *table, unsigned int level, uint64_t from)
 	uint64_t i;
 
 	/*
-	 * Start behind the entries that have just changed: where pages are given back in order, the next one is still
-	 * annotated and the search ends at once.
+	 * Start behind the entries that have just changed: where pages are given back in order, the
+	 * next one is still annotated and the search ends at once.
 	 */
 	for (i = 0; i < PT_ENTRIES; i++)
 		if (!pte_is_default(table[(from + i) & (PT_ENTRIES - 1)], level))
@@ -196,15 +217,20 @@ static bool all_default(pte_t *table, unsigned int level, uint64_t from)
 	return true;
 }
 
-/* Gives up the tables from this level upwards that say nothing any more. end: where the change ended. */
-static void collapse(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr, uint64_t end)
+/*
+ * Gives up the tables from this level upwards that say nothing any more. end: where the change
+ * ended.
+ */
+static void collapse(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr,
+		     uint64_t end)
 {
 	for (; level > pgt->start_level; level--) {
 		pte_t *parent = path->entry[level - 1], desc = *parent;
 		uint64_t range = level_size(level - 1);
 
 		if (pte_count(desc) &&
-		    (pgt->kind != PGT_HOST || !all_default(table_of(desc), level, end >> level_shift(level))))
+		    (pgt->kind != PGT_HOST ||
+		     !all_default(table_of(desc), level, end >> level_shift(level))))
 			return;
 		arch_entry_write(parent, 0);
 		arch_tlb_invalidate(pgt, align_down(addr, range), range, level - 1);
@@ -265,7 +291,10 @@ static void set_pages(struct pgtable *pgt, struct path *path, uint64_t addr, uin
 	count_add(pgt, path, PT_LAST_LEVEL, (leaf_present(leaf) ? (int64_t)n : 0) - present);
 }
 
-/* [addr, addr + size) lies in the range of one level-2 entry; off: its distance from where leaf begins. */
+/*
+ * [addr, addr + size) lies in the range of one level-2 entry; off: its distance from where leaf
+ * begins.
+ */
 static void set_in_l2(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct pt_leaf *leaf,
 			uint64_t off)
 {
@@ -313,11 +342,11 @@ void pgtable_set(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct
 }
 
 /*
- * Tables that set_in_l2() would take. prev: an address that is set before, or NULL: tables above level 2 that both need
- * are counted once, with the first.
+ * Tables that set_in_l2() would take. prev: an address that is set before, or NULL: tables above
+ * level 2 that both need are counted once, with the first.
  */
 static unsigned int l2_tables_needed(const struct pgtable *pgt, uint64_t addr, uint64_t size,
-				       const struct pt_leaf *leaf, uint64_t off, const uint64_t *prev)
+				     const struct pt_leaf *leaf, uint64_t off, const uint64_t *prev)
 {
 	bool whole = size == level_size(PT_L2) && leaf_fits_l2(pgt, leaf, off);
 	struct path path;
@@ -349,7 +378,9 @@ int pgtable_map_lazily(struct pgtable *pgt, uint64_t addr, unsigned int level, u
 {
 	struct path path;
 	unsigned int reached = walk(pgt, addr, level, &path);
-	struct pt_leaf leaf = { .valid = true, .pa = align_down(addr, level_size(level)), .attr = attr };
+	struct pt_leaf leaf = { .valid = true,
+				.pa = align_down(addr, level_size(level)),
+				.attr = attr };
 
 	EL2_ASSERT(level >= PT_BLOCK_LEVEL && !*path.entry[reached]);
 	if (level - reached > pgt->cache->count)

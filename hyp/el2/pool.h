@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages that EL2 owns and has no use for at the moment. A cache is a list threaded through the pages themselves;
- * all bytes of a page in a cache but the link are zero, so that a page taken out is a valid empty table.
+ * Pages that EL2 owns and has no use for at the moment. A cache is a list threaded through the
+ * pages themselves; all bytes of a page in a cache but the link are zero, so that a page taken out
+ * is a valid empty table.
  *
- * The pool is the cache that the host fills with HC_POOL_DONATE: it feeds the host's stage 2 and EL2's stage 1. Each VM
- * has a cache of its own, so that no VM can eat another's tables.
+ * The pool is the cache that the host fills with HC_POOL_DONATE: it feeds the host's stage 2 and
+ * EL2's stage 1. Each VM has a cache of its own, so that no VM can eat another's tables.
  *
- * A call that needs more pages than there are is refused before it has changed anything, and the host is told how many
- * pages are missing in which of the two.
+ * A call that needs more pages than there are is refused before it has changed anything, and the
+ * host is told how many pages are missing in which of the two.
  */
 #ifndef DONJON_EL2_POOL_H
 #define DONJON_EL2_POOL_H
@@ -36,8 +37,9 @@ uint64_t cache_pop(struct page_cache *cache);
 int cache_short(const struct page_cache *cache, uint64_t n);
 
 /*
- * 0 if the cache has n pages. Else -ENOMEM for the pool or -ENOBUFS for a VM's cache, and *arch_pages_short() says how
- * many pages it lacks. The caller holds the lock that keeps others from taking pages until it has taken its own.
+ * 0 if the cache has n pages. Else -ENOMEM for the pool or -ENOBUFS for a VM's cache, and
+ * *arch_pages_short() says how many pages it lacks. The caller holds the lock that keeps others
+ * from taking pages until it has taken its own.
  */
 static inline int cache_expect(const struct page_cache *cache, uint64_t n)
 {

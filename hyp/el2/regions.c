@@ -17,7 +17,8 @@ int regions_init(const struct donjon_region *map, unsigned int n, uint64_t limit
 	for (i = 0; i < n; i++) {
 		struct donjon_region r = map[i];
 
-		if (!is_aligned(r.base | r.size, PAGE_SIZE) || r.base < end || !range_below(r.base, r.size, limit) ||
+		if (!is_aligned(r.base | r.size, PAGE_SIZE) || r.base < end ||
+		    !range_below(r.base, r.size, limit) ||
 		    (r.type != DONJON_REGION_RAM && r.type != DONJON_REGION_FIRMWARE))
 			return -EINVAL;
 		end = r.base + r.size;
@@ -55,5 +56,6 @@ bool region_is_ram(uint64_t base, uint64_t size)
 	uint64_t start, end;
 
 	/* Page 0 stays the host's: 0 stands for "no page" in lists. */
-	return size && base && region_find(base, &start, &end) == DONJON_REGION_RAM && size <= end - base;
+	return size && base && region_find(base, &start, &end) == DONJON_REGION_RAM &&
+	       size <= end - base;
 }

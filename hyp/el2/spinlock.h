@@ -4,8 +4,9 @@
  *
  *   LOCK_VMS -> LOCK_HOST -> LOCK_HYP -> LOCK_VM -> LOCK_CACHE -> LOCK_CONSOLE
  *
- * A lock may be taken only while this CPU holds none of the same or a later rank. spin_lock() asserts it on every
- * call, in all builds: a violation is an error of EL2 itself. Nothing sleeps and interrupts are masked at EL2, so a lock is held for a bounded time.
+ * A lock may be taken only while this CPU holds none of the same or a later rank. spin_lock()
+ * asserts it on every call, in all builds: a violation is an error of EL2 itself. Nothing sleeps
+ * and interrupts are masked at EL2, so a lock is held for a bounded time.
  */
 #ifndef DONJON_EL2_SPINLOCK_H
 #define DONJON_EL2_SPINLOCK_H
@@ -33,8 +34,9 @@ void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 
 /*
- * After a panic, when no guest has anything left to protect: locks left held by the panicking CPU no
- * longer block anyone, so that the host can print the log and reset. This CPU holds none from now on.
+ * After a panic, when no guest has anything left to protect: locks left held by the panicking CPU
+ * no longer block anyone, so that the host can print the log and reset. This CPU holds none from
+ * now on.
  */
 void spin_break_all(void);
 
@@ -42,8 +44,8 @@ void spin_break_all(void);
 bool spin_held(enum lock_rank rank);
 
 /*
- * A precondition of helpers that run often. Checked in the debug image and in the unit tests, for the other image's
- * instructions are counted.
+ * A precondition of helpers that run often. Checked in the debug image and in the unit tests, for
+ * the other image's instructions are counted.
  */
 #ifdef CHECK_LOCKS
 #define SPIN_ASSERT_HELD(rank) EL2_ASSERT(spin_held(rank))

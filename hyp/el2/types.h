@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Basic types of the EL2 image. Errors inside are negative errno values; hypercall.c turns them into the ABI's codes. */
+/*
+ * Basic types of the EL2 image. Errors inside are negative errno values; hypercall.c turns them
+ * into the ABI's codes.
+ */
 #ifndef DONJON_EL2_TYPES_H
 #define DONJON_EL2_TYPES_H
 
@@ -7,8 +10,8 @@
 #include <abi/types.h>
 
 /*
- * Addresses that must not be mixed up: physical, and physical as a guest sees it. The host's own guest-physical addresses
- * are identical to physical ones, so for the host there is only pa_t.
+ * Addresses that must not be mixed up: physical, and physical as a guest sees it. The host's own
+ * guest-physical addresses are identical to physical ones, so for the host there is only pa_t.
  */
 typedef struct {
 	uint64_t v;
@@ -29,7 +32,8 @@ static inline ipa_t ipa(uint64_t v)
 }
 
 /* errno values in use, numbered as in Linux. */
-#define EPERM		1	/* the page is not in the state, or not the owner's, that the transition names */
+/* the page is not in the state, or not the owner's, that the transition names */
+#define EPERM		1
 #define ENOENT		2	/* nothing there: VM, vCPU, mapping */
 #define ENOMEM		12	/* the pool is short of pages for tables; nothing has changed */
 #define EBUSY		16

@@ -59,7 +59,8 @@ static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
  */
 static int host_access(struct vm *vm, struct vcpu *vcpu, uint64_t reg)
 {
-	bool initial = reg <= DONJON_REG_X(30) || reg == DONJON_REG_PC || reg == DONJON_REG_PSTATE || reg == DONJON_REG_SP_EL1;
+	bool initial = reg <= DONJON_REG_X(30) || reg == DONJON_REG_PC ||
+		       reg == DONJON_REG_PSTATE || reg == DONJON_REG_SP_EL1;
 
 	if (vcpu->loaded)
 		return -EBUSY;
@@ -75,8 +76,10 @@ int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
 	/* Only what EL1 could set: no mode above EL1, AArch32, single step or illegal state. */
 	if (reg == DONJON_REG_PSTATE)
 		value = (value & (MASK(31, 28) | PSR_DAIF)) |
-			((value & PSR_MODE_MASK) == PSR_MODE_EL0 || (value & PSR_MODE_MASK) == PSR_MODE_EL1T ?
-				 value & PSR_MODE_MASK : PSR_MODE_EL1H);
+			((value & PSR_MODE_MASK) == PSR_MODE_EL0 ||
+					 (value & PSR_MODE_MASK) == PSR_MODE_EL1T
+				 ? value & PSR_MODE_MASK
+				 : PSR_MODE_EL1H);
 	spin_lock(&vm->mem.lock);
 	ret = host_access(vm, vcpu, reg);
 	if (!ret)

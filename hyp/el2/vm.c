@@ -70,7 +70,8 @@ struct vcpu *vm_vcpu(struct vm *vm, uint64_t index)
 {
 	if (index >= DONJON_MAX_VCPUS)
 		return NULL;
-	return __atomic_load_n(&vm->vcpus[arch_index_nospec(index, DONJON_MAX_VCPUS)], __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&vm->vcpus[arch_index_nospec(index, DONJON_MAX_VCPUS)],
+			       __ATOMIC_ACQUIRE);
 }
 
 uint64_t vms_count(void)
@@ -98,7 +99,8 @@ static void clear_pages(uint64_t pa, uint64_t n)
 		arch_clear_page(arch_linear(pa + i * PAGE_SIZE));
 }
 
-static void vm_init(struct vm *vm, unsigned int index, uint64_t flags, uint64_t ipa_bits, uint64_t pages)
+static void vm_init(struct vm *vm, unsigned int index, uint64_t flags, uint64_t ipa_bits,
+		    uint64_t pages)
 {
 	struct guest_memory *mem = &vm->mem;
 
@@ -106,7 +108,8 @@ static void vm_init(struct vm *vm, unsigned int index, uint64_t flags, uint64_t 
 	cache_init(&mem->cache);
 	mem->owner = OWNER_GUEST + index;
 	mem->protected = flags & DONJON_VM_PROTECTED;
-	pgtable_init(&mem->pgt, PGT_GUEST, ipa_bits, mem->owner, arch_linear(pages), pages, &mem->cache);
+	pgtable_init(&mem->pgt, PGT_GUEST, ipa_bits, mem->owner, arch_linear(pages), pages,
+		     &mem->cache);
 	vm->pages_pa = pages;
 	vm->handle = ++generation[index] << 8 | index;
 	vm->hcr = guest_hcr();
@@ -120,7 +123,8 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 	struct vm *vm;
 	int ret = 0;
 
-	if (flags & ~DONJON_VM_PROTECTED || ipa_bits < 32 || ipa_bits > cpu_features.pa_bits || !is_aligned(pages.v, size))
+	if (flags & ~DONJON_VM_PROTECTED || ipa_bits < 32 || ipa_bits > cpu_features.pa_bits ||
+	    !is_aligned(pages.v, size))
 		return -EINVAL;
 	vms_lock();
 	for (index = 0; index < DONJON_MAX_VMS && vms[index]; index++)
@@ -174,8 +178,9 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 }
 
 /*
- * Tables that hold nothing are freed at once, so the search either meets something soon or steps over whole tables: entries next to
- * the range, in the tables at its two ends, are all that it can meet on the way.
+ * Tables that hold nothing are freed at once, so the search either meets something soon or steps
+ * over whole tables: entries next to the range, in the tables at its two ends, are all that it can
+ * meet on the way.
  */
 static int del_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 {
@@ -233,8 +238,8 @@ int vm_kill(struct vm *vm)
 }
 
 /*
- * One vCPU's page; its run page is the host's alone again. If the pool is short nobody can reach the vCPU any more, and
- * the call is repeated.
+ * One vCPU's page; its run page is the host's alone again. If the pool is short nobody can reach
+ * the vCPU any more, and the call is repeated.
  */
 static int destroy_vcpu(struct vm *vm, unsigned int i, uint64_t *page)
 {
@@ -361,7 +366,9 @@ void vms_destroy_secrets(bool locked)
 			take_tables(vms[i], locked);
 	for (i = 0; i < DONJON_MAX_VMS; i++) {
 		/* A vCPU of this very CPU cannot leave before we return. */
-		for (; vms[i] && timeout && READ_ONCE(vms[i]->running) > (this_cpu()->vcpu && this_cpu()->vcpu->vm == vms[i]);
+		for (; vms[i] && timeout &&
+		       READ_ONCE(vms[i]->running) >
+			       (this_cpu()->vcpu && this_cpu()->vcpu->vm == vms[i]);
 		     timeout--)
 			arch_relax();
 		for (j = 0; vms[i] && j < DONJON_MAX_VCPUS; j++)

@@ -4,8 +4,8 @@
  *
  * Life of a VM: created -> (protected: activated by the first run) -> dying (VM_KILL) -> its pages
  * reclaimed -> destroyed page by page. LOCK_VMS protects the table of VMs, and the creation and
- * destruction of VMs and vCPUs. A call on a VM holds a reference; the last step of destruction fails
- * while there is one.
+ * destruction of VMs and vCPUs. A call on a VM holds a reference; the last step of destruction
+ * fails while there is one.
  *
  * The VM's own lock (mem.lock) protects: activated, dying, RAM ranges, loaded vCPUs, power states.
  */
@@ -28,11 +28,13 @@ struct vm {
 	uint32_t references;		/* under LOCK_VMS */
 	uint32_t running;		/* loaded vCPUs */
 	bool stopped;			/* SYSTEM_OFF or SYSTEM_RESET */
-	bool realm;			/* has asked for RSI: its devices are at unprotected IPAs only */
+	/* has asked for RSI: its devices are at unprotected IPAs only */
+	bool realm;
 	bool shares;			/* has asked how MEM_SHARE works: it is not offered RSI */
 	struct vcpu *vcpus[DONJON_MAX_VCPUS];
 	uint64_t vcpu_pa[DONJON_MAX_VCPUS], run_pa[DONJON_MAX_VCPUS];
-	uint8_t last_vcpu[256];		/* per CPU: 1 + index of the vCPU that ran there last, 0: none */
+	/* per CPU: 1 + index of the vCPU that ran there last, 0: none */
+	uint8_t last_vcpu[256];
 };
 _Static_assert(sizeof(struct vm) <= 4096 * (DONJON_VM_PAGES - VM_OWN_PAGE), "fits into its pages");
 
@@ -75,8 +77,9 @@ uint64_t vm_handle_of(unsigned int owner);
 int vms_stop(void);
 
 /*
- * No guest runs from now on: each loses its translation tables, then all vCPUs leave (bounded wait), then their registers and private
- * pages are zeroed. For SYSTEM_OFF, SYSTEM_RESET and panics. locked: take locks (not in a panic).
+ * No guest runs from now on: each loses its translation tables, then all vCPUs leave (bounded
+ * wait), then their registers and private pages are zeroed. For SYSTEM_OFF, SYSTEM_RESET and
+ * panics. locked: take locks (not in a panic).
  */
 void vms_destroy_secrets(bool locked);
 

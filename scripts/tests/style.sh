@@ -14,7 +14,8 @@ finds()
 {
 	# shellcheck disable=SC2059  # the format is the lines
 	printf "// SPDX-License-Identifier: GPL-2.0-only\n$2" > "$work/x.c"
-	LC_ALL=C awk -v columns=100 -v lines=600 -v body=60 -f scripts/lib/style.awk "$work/x.c" > "$work/out"
+	LC_ALL=C awk -v columns=100 -v lines=600 -v body=60 -f scripts/lib/style.awk \
+		"$work/x.c" > "$work/out"
 	[ "$(sed "s|^$work/x.c:||" "$work/out")" = "$1" ]
 }
 
@@ -32,7 +33,8 @@ check "a comment of C++" finds '2: a // comment; write /* */' 'int x; // x\n'
 check "an address is none" finds '' 'x("https://x");\n'
 body=$(printf '\\tx();\\n%.0s' $(seq 60))
 check "a function of 60 lines is fine" finds '' "void f(void)\n{\n$body}\n"
-check "one of 61 is not" finds '3: 61 lines in this function; at most 60' "void f(void)\n{\n\n$body}\n"
+check "one of 61 is not" finds '3: 61 lines in this function; at most 60' \
+	"void f(void)\n{\n\n$body}\n"
 check "nor is a file of 601 lines" finds '601: 601 lines; split it, at most 600' \
 	"$(printf 'x;\\n%.0s' $(seq 600))"
 echo "1..$n"

@@ -256,7 +256,8 @@ static void ends_of_machine(const struct raw_vm *o)
 	tap_note("with the SVE hint PSCI_VERSION is 0x%llx, without 0x%llx",
 		 (unsigned long long)hint.x[0], (unsigned long long)plain.x[0]);
 	tap_ok((int64_t)plain.x[0] >= 0x10000 && hint.x[0] == plain.x[0] && unharmed(o),
-	       "SMC PSCI_VERSION with the SVE hint: the version, also from firmware older than the hint");
+	       "SMC PSCI_VERSION with the SVE hint: the version, also from firmware older than the "
+	       "hint");
 }
 
 static void streaming(const struct raw_vm *o)
@@ -301,7 +302,8 @@ int suite_entries(void)
 	tap_ok(unharmed(&o), "a protected guest tells its secret");
 	ends_of_machine(&o);
 	streaming(&o);
-	tap_ok(raw_vm_destroy(&o) && raw_vm_clean(pages + PAGE, 2 * PAGE), "it ends, and leaves zeros");
+	tap_ok(raw_vm_destroy(&o) && raw_vm_clean(pages + PAGE, 2 * PAGE),
+	       "it ends, and leaves zeros");
 	kmod_free(pages, 2);
 	return tap_end();
 }

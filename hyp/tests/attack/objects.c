@@ -251,12 +251,15 @@ static void dying(void)
 	       "a dying VM: VM_ADD_RAM says DYING");
 	tap_ok(kmod_call(DONJON_HC_VM_DESTROY, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_BUSY,
 	       "a dying VM with pages: VM_DESTROY says BUSY");
-	code = kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, DONJON_MAX_RANGE, 0, 0, results);
+	code = kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, DONJON_MAX_RANGE, 0, 0,
+			 results);
 	tap_ok(!code && results[0] == 3 * PAGE, "VM_RECLAIM gives the three pages back");
 	tap_ok(raw_vm_clean(CODE_PAGE, 3 * PAGE), "each is the host's and zero (S3)");
-	code = kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, DONJON_MAX_RANGE, 0, 0, results);
+	code = kmod_call(DONJON_HC_VM_RECLAIM, o.handle, RAW_VM_RAM, DONJON_MAX_RANGE, 0, 0,
+			 results);
 	tap_ok(!code && !results[0], "once more: nothing");
-	tap_ok(raw_vm_destroy(&o), "VM_DESTROY gives vCPU, tables and its own pages back, each zero");
+	tap_ok(raw_vm_destroy(&o),
+	       "VM_DESTROY gives vCPU, tables and its own pages back, each zero");
 	tap_ok(kmod_call(DONJON_HC_VM_KILL, o.handle, 0, 0, 0, 0, NULL) == DONJON_E_NOT_FOUND,
 	       "then the handle is gone");
 }
@@ -270,7 +273,8 @@ static void short_of_tables(void)
 	long code;
 
 	raw_vm_create_bare(&bare, true);
-	code = kmod_call(DONJON_HC_VM_ADD_RAM, bare.handle, RAW_VM_RAM, RAW_VM_RAM_SIZE, 0, 0, NULL);
+	code = kmod_call(DONJON_HC_VM_ADD_RAM, bare.handle, RAW_VM_RAM, RAW_VM_RAM_SIZE, 0, 0,
+			 NULL);
 	kmod_fingerprint(&before);
 	code = code ? code : raw_vm_map(&bare, OTHER_PAGE, RAW_VM_RAM, PAGE);
 	kmod_fingerprint(&after);
@@ -332,7 +336,8 @@ int suite_objects(void)
 	    kmod_memory(CODE_PAGE, page, PAGE, ATTACK_LINEAR, true))
 		tap_give_up("the guest's code cannot be put into memory");
 	fill_page(BEFORE_PAGE, BEFORE);
-	if (raw_vm_map(&o, CODE_PAGE, RAW_VM_RAM, PAGE) || raw_vm_map(&o, BEFORE_PAGE, RAW_VM_RAM + PAGE, PAGE))
+	if (raw_vm_map(&o, CODE_PAGE, RAW_VM_RAM, PAGE) ||
+	    raw_vm_map(&o, BEFORE_PAGE, RAW_VM_RAM + PAGE, PAGE))
 		tap_give_up("VM_MAP");
 	before_the_first_run();
 	bad_run_pages();

@@ -30,7 +30,8 @@ static void refused(struct guest *g, uint64_t *page, const char *which)
 	uint64_t value = 0;
 
 	tap_ok(try_read(page, &value) == SIGBUS && try_write(page, 1) == SIGBUS,
-	       "%s: the VMM neither reads nor writes %s", g->setup.huge ? "2 MiB pages" : "4 KiB pages", which);
+	       "%s: the VMM neither reads nor writes %s",
+	       g->setup.huge ? "2 MiB pages" : "4 KiB pages", which);
 }
 
 static void realm(bool huge)
@@ -50,10 +51,12 @@ static void realm(bool huge)
 	taken = guest_told(&g, ", taken IPA ");
 	tap_ok(state_of(shared) == DONJON_PAGE_GUEST_SHARED && state_of(back) == DONJON_PAGE_GUEST,
 	       "%s: the ledger says which page is shared and which is not", kind);
-	tap_ok(!try_read(shared, &value) && !memcmp(&value, "SHARED-B", 8), "%s: the VMM reads the shared page", kind);
+	tap_ok(!try_read(shared, &value) && !memcmp(&value, "SHARED-B", 8),
+	       "%s: the VMM reads the shared page", kind);
 	refused(&g, back, "the page that is private again");
 	refused(&g, taken, "the page that was private all the time");
-	tap_ok(!kmod_memory(kmod_pa(taken), copy, PAGE, ATTACK_LINEAR, false) && first_nonzero(copy, PAGE) == PAGE,
+	tap_ok(!kmod_memory(kmod_pa(taken), copy, PAGE, ATTACK_LINEAR, false) &&
+		       first_nonzero(copy, PAGE) == PAGE,
 	       "%s: the host's kernel takes that page by force and finds zeros", kind);
 	tap_ok(!try_write(shared, HOST_WORD), "%s: the VMM writes the shared page", kind);
 	try_write(shared + GO_WORD, GO);
@@ -62,10 +65,12 @@ static void realm(bool huge)
 	refused(&g, shared, "the page that was shared");
 	if (!tap_ok(guest_wait_end(&g) == GUEST_OFF && strstr(g.console, "came back empty") &&
 			    strstr(g.console, "checks passed"),
-		    "%s: the page taken is DESTROYED, comes back empty, and the guest ends well", kind))
+		    "%s: the page taken is DESTROYED, comes back empty, and the guest ends well",
+		    kind))
 		tap_note("%s", guest_story(&g));
 	guest_close(&g);
-	tap_ok(first_nonzero(g.ram, g.size) == g.size, "%s: after the end all of its memory is zero", kind);
+	tap_ok(first_nonzero(g.ram, g.size) == g.size,
+	       "%s: after the end all of its memory is zero", kind);
 	guest_free(&g);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-attack scan PID TEXT: looks at each page of a running VMM's guest memory, by its physical address through
- * donjon_attack.ko, which is harmless to the guest: what can be read must be what the ledger says is shared or the
- * host's own, what cannot what it says is private, and nothing readable may hold the text or the
- * pattern of `secret`. donjon-attack scan-mem PID TEXT: the same search through /proc/PID/mem, for
- * which the host's kernel reaches for each page by its own address: private ones are taken from the
- * guest, which does not survive it, and read as zeros.
+ * donjon-attack scan PID TEXT: looks at each page of a running VMM's guest memory, by its physical
+ * address through donjon_attack.ko, which is harmless to the guest: what can be read must be what
+ * the ledger says is shared or the host's own, what cannot what it says is private, and nothing
+ * readable may hold the text or the pattern of `secret`. donjon-attack scan-mem PID TEXT: the same
+ * search through /proc/PID/mem, for which the host's kernel reaches for each page by its own
+ * address: private ones are taken from the guest, which does not survive it, and read as zeros.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,8 @@ static void scan_page(struct scan *s, uint64_t pa)
 	struct run run;
 
 	if (pa < s->base || pa >= s->end || !kmod_ledger(pa, &run)) {
-		fprintf(stderr, "scan: page at 0x%llx is not in the host's RAM\n", (unsigned long long)pa);
+		fprintf(stderr, "scan: page at 0x%llx is not in the host's RAM\n",
+			(unsigned long long)pa);
 		s->wrong++;
 		return;
 	}
@@ -63,7 +64,8 @@ static void scan_page(struct scan *s, uint64_t pa)
 	allowed = run.state != DONJON_PAGE_GUEST;
 	if (readable != allowed) {
 		fprintf(stderr, "scan: page at 0x%llx, state %llu in the ledger, is %sreadable\n",
-			(unsigned long long)pa, (unsigned long long)run.state, readable ? "" : "not ");
+			(unsigned long long)pa, (unsigned long long)run.state,
+			readable ? "" : "not ");
 		s->wrong++;
 	}
 	s->found += readable && holds_secret(s, copy, PAGE);
@@ -97,7 +99,8 @@ static void count_run(const struct run *run, void *context)
 
 static int no_such(const char *pid)
 {
-	fprintf(stderr, "donjon-attack: no VMM with guest memory has process id %s: %s\n", pid, strerror(errno));
+	fprintf(stderr, "donjon-attack: no VMM with guest memory has process id %s: %s\n", pid,
+		strerror(errno));
 	return 2;
 }
 
@@ -115,12 +118,15 @@ int scan(const char *pid, const char *text)
 		return no_such(pid);
 	}
 	for (uint64_t at = 0; at < size; at += BATCH * PAGE)
-		scan_batch(&s, start + at, size - at < BATCH * PAGE ? (unsigned int)((size - at) / PAGE) : BATCH);
+		scan_batch(&s, start + at,
+			   size - at < BATCH * PAGE ? (unsigned int)((size - at) / PAGE) : BATCH);
 	kmod_walk(count_run, ledger);
-	printf("scan: %llu private pages refused, %llu shared ones readable, %llu of the host's own, %llu absent; "
+	printf("scan: %llu private pages refused, %llu shared ones readable, %llu of the host's "
+	       "own, %llu absent; "
 	       "ledger: %llu private, %llu shared; wrong: %llu; with the secret: %llu\n",
-	       (unsigned long long)s.private, (unsigned long long)s.shared, (unsigned long long)s.own,
-	       (unsigned long long)s.absent, (unsigned long long)ledger[0], (unsigned long long)ledger[1],
+	       (unsigned long long)s.private, (unsigned long long)s.shared,
+	       (unsigned long long)s.own, (unsigned long long)s.absent,
+	       (unsigned long long)ledger[0], (unsigned long long)ledger[1],
 	       (unsigned long long)s.wrong, (unsigned long long)s.found);
 	return s.wrong || s.found || !s.private || s.private != ledger[0] || s.shared != ledger[1];
 }
@@ -146,7 +152,8 @@ int scan_mem(const char *pid, const char *text)
 		zero += first_nonzero(copy, PAGE) == PAGE;
 		other += first_nonzero(copy, PAGE) != PAGE;
 	}
-	printf("scan: by /proc/%s/mem %llu pages are zero, %llu are not, %llu were refused; with the secret: %llu\n",
+	printf("scan: by /proc/%s/mem %llu pages are zero, %llu are not, %llu were refused; with "
+	       "the secret: %llu\n",
 	       pid, (unsigned long long)zero, (unsigned long long)other, (unsigned long long)failed,
 	       (unsigned long long)found);
 	return found || failed || !zero;

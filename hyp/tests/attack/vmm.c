@@ -17,7 +17,8 @@ uint64_t vmm_ram(const char *pid, uint64_t *size)
 	while (file && fgets(line, sizeof(line), file)) {
 		uint64_t start, end;
 
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " rw", &start, &end) != 2 || !strstr(line, " rw"))
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " rw", &start, &end) != 2 ||
+		    !strstr(line, " rw"))
 			continue;
 		if (end - start > *size || strstr(line, "donjon-guest-ram")) {
 			*size = end - start;

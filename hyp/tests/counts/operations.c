@@ -16,8 +16,11 @@
 #define PSTATE_EL1H 0x3c5UL
 #define MEM_SHARE   0xc6000003UL
 
-/* x20, x21: function numbers of MEM_SHARE and MEM_UNSHARE; x1: address; each call ends in an exit. Then RSI's IPA_STATE_SET, which
- * does not: two pages there and back, a block, once more with one page of it back, a block that is not there. */
+/*
+ * x20, x21: function numbers of MEM_SHARE and MEM_UNSHARE; x1: address; each call ends in an exit.
+ * Then RSI's IPA_STATE_SET, which does not: two pages there and back, a block, once more with one
+ * page of it back, a block that is not there.
+ */
 __asm__(".pushsection .rodata\n"
 	"	.globl operations_code, operations_code_end\n"
 	"	.balign 4\n"
@@ -192,7 +195,8 @@ static void protected_vm(void)
 	struct raw_vm o;
 
 	create(&o, true);
-	must("VM_TOPUP", kmod_call(DONJON_HC_VM_TOPUP, o.handle, object(16), 16 * PAGE, 0, 0, NULL));
+	must("VM_TOPUP",
+	     kmod_call(DONJON_HC_VM_TOPUP, o.handle, object(16), 16 * PAGE, 0, 0, NULL));
 	before_the_seal(&o);
 	for (unsigned int i = 0; i < 4; i++)
 		run_until(&o, DONJON_EXIT_SHARE);

@@ -90,7 +90,8 @@ static void save(struct saved *saved, const struct oracle_range *ranges, unsigne
 	for (unsigned int i = 0; i < nr; i++)
 		saved->pages[i] = copy(&account.page[index_of(ranges[i].pa)],
 				       ranges[i].pages * sizeof(account.page[0]));
-	saved->special = copy(account.special, SPEC_CHUNKS(account.nr_pages) * sizeof(account.special[0]));
+	saved->special =
+		copy(account.special, SPEC_CHUNKS(account.nr_pages) * sizeof(account.special[0]));
 	saved->poisoned = copy(account.poisoned, account.nr_poisoned * sizeof(account.poisoned[0]));
 }
 
@@ -100,8 +101,10 @@ static void restore(const struct saved *saved, const struct oracle_range *ranges
 	for (unsigned int i = 0; i < nr; i++)
 		memcpy(&account.page[index_of(ranges[i].pa)], saved->pages[i],
 		       ranges[i].pages * sizeof(account.page[0]));
-	memcpy(account.special, saved->special, SPEC_CHUNKS(account.nr_pages) * sizeof(account.special[0]));
-	memcpy(account.poisoned, saved->poisoned, account.nr_poisoned * sizeof(account.poisoned[0]));
+	memcpy(account.special, saved->special,
+	       SPEC_CHUNKS(account.nr_pages) * sizeof(account.special[0]));
+	memcpy(account.poisoned, saved->poisoned,
+	       account.nr_poisoned * sizeof(account.poisoned[0]));
 }
 
 static void forget(struct saved *saved, unsigned int nr)
@@ -152,8 +155,8 @@ bool oracle_init(char why[WHY_SIZE])
 		snprintf(why, WHY_SIZE, "no memory for the specification of %lu pages", pages);
 		return false;
 	}
-	spec_init(&account, base, pages, ADDRESS_LIMIT, storage.page, storage.special, storage.poisoned,
-		  MAX_POISONED);
+	spec_init(&account, base, pages, ADDRESS_LIMIT, storage.page, storage.special,
+		  storage.poisoned, MAX_POISONED);
 	for (unsigned int i = 0; target.ram(i, &start, &end); i++)
 		spec_add_ram(&account, start, end - start);
 	return true;
@@ -174,7 +177,8 @@ static bool explains(const struct step *first, const struct step *second,
 {
 	int64_t expected, pages = -1;
 
-	if (!account_step(first, &expected, &pages) || (pages = -1, !account_step(second, &expected, &pages))) {
+	if (!account_step(first, &expected, &pages) ||
+	    (pages = -1, !account_step(second, &expected, &pages))) {
 		snprintf(why, WHY_SIZE, "one answer would be %s",
 			 answer_name(expected) ?: "another");
 		return false;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The specification of the machine that a script runs on: oracle.c judges steps by it, account.c sets it up and compares. */
+/*
+ * The specification of the machine that a script runs on: oracle.c judges steps by it, account.c
+ * sets it up and compares.
+ */
 #ifndef DONJON_SCRIPT_ACCOUNT_H
 #define DONJON_SCRIPT_ACCOUNT_H
 

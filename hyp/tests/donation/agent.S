@@ -2,8 +2,10 @@
 /*
  * The runner's guest: one page, at any address. x19 is the device by which it talks:
  *
- *   write +16 and more   a word: what was read, or what the call answered; the offset: how the command ended (END_*)
- *   read  +0             the next command: address of a page, and in bits [2:0] enum guest_op of target.h
+ *   write +16 and more   a word: what was read, or what the call answered; the offset: how the
+ *                        command ended (END_*)
+ *   read  +0             the next command: address of a page, and in bits [2:0] enum guest_op of
+ *                        target.h
  *   read  +8             a word to write; of a conversion, its top
  *
  * An access that cannot be made ends by an interrupt, which the runner injects, or by an external
@@ -84,7 +86,10 @@ call:
 	mov	x8, x0
 	b	next
 
-	/* RSI_IPA_STATE_SET again and again, up to the top. x1: how far it got; bits [2:0] of the word say why not further. */
+	/*
+	 * RSI_IPA_STATE_SET again and again, up to the top. x1: how far it got; bits [2:0] of the
+	 * word say why not further.
+	 */
 convert:
 	ldr	x12, [x19, #8]
 	and	x4, x12, #1

@@ -227,7 +227,8 @@ static bool is_reachable(const struct step *s)
 	uint64_t unprotected = s->vm->protected ? VM_UNPROTECTED : 0;
 
 	return is_vm_ram(s->vm, s->ipa & ~unprotected, SCRIPT_PAGE) &&
-	       spec_is_empty(&account, s->vm->owner, s->ipa & ~unprotected, SCRIPT_PAGE) == !!(s->ipa & unprotected);
+	       spec_is_empty(&account, s->vm->owner, s->ipa & ~unprotected, SCRIPT_PAGE) ==
+		       !!(s->ipa & unprotected);
 }
 
 static bool judge_guest_access(const struct step *s, int64_t *expected)

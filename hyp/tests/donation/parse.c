@@ -17,7 +17,8 @@ static bool parse_answer(struct parser *p, struct statement *st)
 		if (st->expected != DONJON_E_NO_POOL && st->expected != DONJON_E_NO_CACHE)
 			return true;
 		/* How many pages are missing, if the script says it. */
-		word = p->at < p->nr && strchr("0123456789", p->words[p->at][0]) ? next_word(p) : NULL;
+		word = p->at < p->nr && strchr("0123456789", p->words[p->at][0]) ? next_word(p)
+										 : NULL;
 		if (!word)
 			return true;
 	}

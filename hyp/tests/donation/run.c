@@ -61,7 +61,8 @@ static void where(const struct run *run, const struct step *step, char *text, si
 
 	snprintf(text, size, "0x%lx", step->statement->actor == ACTOR_GUEST ? step->ipa : step->pa);
 	if (step->statement->actor == ACTOR_GUEST && step->vm) {
-		page = ((step->statement->unprotected ? step->ipa & ~VM_UNPROTECTED : step->ipa) - step->vm->ram_ipa) /
+		page = ((step->statement->unprotected ? step->ipa & ~VM_UNPROTECTED : step->ipa) -
+			step->vm->ram_ipa) /
 		       SCRIPT_PAGE;
 		snprintf(text, size, "%s%s+%lu", step->statement->unprotected ? "unprotected " : "",
 			 run->script->vms[step->statement->vm].name, page);

@@ -58,7 +58,10 @@ enum guest_op {
 	GUEST_WRITE,
 	GUEST_SHARE,
 	GUEST_UNSHARE,
-	/* From the address given up to contents->word, which becomes how far it got; bit 0 of it: destroyed pages as well. */
+	/*
+	 * From the address given up to contents->word, which becomes how far it got; bit 0 of it:
+	 * destroyed pages as well.
+	 */
 	GUEST_TO_SHARED,
 	GUEST_TO_PRIVATE,
 };

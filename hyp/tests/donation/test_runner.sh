@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Donation scripts that are wrong, and what donjon-donation has to say about them: a runner that never complains proves
-# nothing.
+# Donation scripts that are wrong, and what donjon-donation has to say about them: a runner that
+# never complains proves nothing.
 
 set -u
 runner=$1
@@ -14,8 +14,8 @@ vm u unprotected
 pages p order 9
 '
 
-# wrong STATUS TEXT LINES: a script of these lines behind the three above ends with this status, and its output has the
-# text.
+# wrong STATUS TEXT LINES: a script of these lines behind the three above ends with this status, and
+# its output has the text.
 wrong()
 {
 	local status=0 output
@@ -33,20 +33,27 @@ wrong()
 
 # What is not as the script says.
 wrong 0 'ok 1 - ' 'donate a p to a+0'
-wrong 1 'x.dj:4: donate a p+3 to a+3 -> DENIED: expected DENIED, got OK' 'donate a p+3 to a+3 -> DENIED'
-wrong 1 'x.dj:5: donate a p+3 to a+4: expected OK, got DENIED' 'donate a p+3 to a+3\ndonate a p+3 to a+4'
-wrong 1 'x.dj:5: reclaim a a+0:8 -> 2 pages: expected 2 pages, got 0' 'kill a\nreclaim a a+0:8 -> 2 pages'
+wrong 1 'x.dj:4: donate a p+3 to a+3 -> DENIED: expected DENIED, got OK' \
+	'donate a p+3 to a+3 -> DENIED'
+wrong 1 'x.dj:5: donate a p+3 to a+4: expected OK, got DENIED' \
+	'donate a p+3 to a+3\ndonate a p+3 to a+4'
+wrong 1 'x.dj:5: reclaim a a+0:8 -> 2 pages: expected 2 pages, got 0' \
+	'kill a\nreclaim a a+0:8 -> 2 pages'
 wrong 1 'x.dj:4: expect p+3 hyp: page 0: expected hyp, got host' 'expect p+3 hyp'
 wrong 1 'page 2: expected guest, got host' 'donate a p+0:2 to a+0\nexpect p+0:3 guest a a+0'
-wrong 1 'page 0: expected IPA 0x40001000, got 0x40000000' 'donate a p+0:2 to a+0\nexpect p+0:2 guest a a+1'
+wrong 1 'page 0: expected IPA 0x40001000, got 0x40000000' \
+	'donate a p+0:2 to a+0\nexpect p+0:2 guest a a+1'
 wrong 1 'page 0: expected VM ' 'vm b protected\ndonate a p+0 to a+0\nexpect p+0 guest b'
-wrong 1 'x.dj:6: expect writes 2: since the mark expected 2, got 1' 'mark\ndonate a p to a+0\nexpect writes 2'
+wrong 1 'x.dj:6: expect writes 2: since the mark expected 2, got 1' \
+	'mark\ndonate a p to a+0\nexpect writes 2'
 wrong 1 "there is no 'mark' before it" 'expect writes 0'
 wrong 1 'x.dj:4: host read p+0 is 5: p+0: expected a page full of 0x5, got 0x0' 'host read p+0 is 5'
-wrong 1 'p+1: expected a page full of 0x8, got 0x9' 'host write p+0 7\nhost write p+1 9\nhost read p+0:2 is 7'
+wrong 1 'p+1: expected a page full of 0x8, got 0x9' \
+	'host write p+0 7\nhost write p+1 9\nhost read p+0:2 is 7'
 wrong 1 'x.dj:5: host read p+0: expected OK, got REFUSED' 'donate a p to a+0\nhost read p+0'
 wrong 1 'x.dj:4: guest a read a+0: expected OK, got MISSING' 'guest a read a+0'
-wrong 1 'a+0: expected a page full of 0x5, got 0x0' 'activate a\ndonate a p+0 to a+0\nguest a read a+0 is 5'
+wrong 1 'a+0: expected a page full of 0x5, got 0x0' \
+	'activate a\ndonate a p+0 to a+0\nguest a read a+0 is 5'
 wrong 1 'x.dj:4: destroy a: expected OK, got BUSY' 'destroy a'
 wrong 1 'x.dj:4: vm a protected: there is a VM of this name' 'vm a protected'
 # A raw call that succeeds behind the specification's back.

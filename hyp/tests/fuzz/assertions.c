@@ -20,7 +20,8 @@ void print_error(const char *format, ...)
 }
 
 /* The name that cmocka 2 calls it by. */
-void cm_print_error(const char *const format, ...) __attribute__((format(printf, 1, 2), alias("print_error")));
+void cm_print_error(const char *const format, ...)
+	__attribute__((format(printf, 1, 2), alias("print_error")));
 
 void print_message(const char *format, ...)
 {

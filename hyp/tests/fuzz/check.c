@@ -74,7 +74,8 @@ static void check_annotation(const struct spec *spec, const struct guest_memory 
 				       level == PT_LAST_LEVEL &&
 				       spec_is_poisoned(spec, guest->owner, at);
 
-	FUZZ_CHECK(known, "guest %u has 0x%lx at IPA 0x%lx, which is not so", guest->owner, pte, at);
+	FUZZ_CHECK(known, "guest %u has 0x%lx at IPA 0x%lx, which is not so", guest->owner, pte,
+		   at);
 }
 
 /* Each leaf below this table must be a page that the guest has, at this IPA. Returns how many pages
@@ -103,8 +104,8 @@ static uint64_t check_guest_table(const struct spec *spec, const struct guest_me
 		if (guest->protected && at >> (guest->pgt.ia_bits - 1))
 			*unprotected += level_size(level) >> PAGE_SHIFT;
 		FUZZ_CHECK(is_aligned(table[i] & PTE_ADDR, level_size(level)),
-			   "guest %u has 0x%lx at IPA 0x%lx: a block of unaligned memory", guest->owner,
-			   table[i], at);
+			   "guest %u has 0x%lx at IPA 0x%lx: a block of unaligned memory",
+			   guest->owner, table[i], at);
 		for (off = 0; off < level_size(level); off += PAGE_SIZE) {
 			uint64_t addr = pte_output(table[i], level, at + off);
 
@@ -131,13 +132,15 @@ void check_ledger(const struct spec *spec, struct guest_memory *guests, unsigned
 		const struct pgtable *pgt = &guests[i].pgt;
 		const struct spec_guest *expected = &spec->guest[guests[i].owner - SPEC_GUEST];
 		uint64_t entries = 1UL << (pgt->ia_bits - level_shift(pgt->start_level));
-		uint64_t unprotected = 0, n = check_guest_table(spec, &guests[i], pgt->root,
-							    pgt->start_level, entries, 0, &unprotected);
+		uint64_t unprotected = 0,
+			 n = check_guest_table(spec, &guests[i], pgt->root, pgt->start_level,
+					       entries, 0, &unprotected);
 
 		/* As many as there should be and each of them right: none is missing. */
 		FUZZ_CHECK(n == expected->pages + expected->poisoned + expected->empty &&
 				   n - unprotected == guests[i].pages,
-			   "guest %u: %lu pages with an entry, %lu of them at unprotected IPAs, %lu counted, "
+			   "guest %u: %lu pages with an entry, %lu of them at unprotected IPAs, "
+			   "%lu counted, "
 			   "expected %lu, %lu poisoned and %lu EMPTY",
 			   guests[i].owner, n, unprotected, guests[i].pages, expected->pages,
 			   expected->poisoned, expected->empty);

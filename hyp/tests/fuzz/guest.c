@@ -98,7 +98,10 @@ static void more_arguments(struct vcpu *vcpu, bool wild)
 	}
 }
 
-/* What REALM_CONFIG has written, and where: a page that is the guest's own, and that nobody else can reach. */
+/*
+ * What REALM_CONFIG has written, and where: a page that is the guest's own, and that nobody else
+ * can reach.
+ */
 static void check_configuration(const struct vcpu *vcpu, uint64_t at)
 {
 	const struct guest_memory *mem = &vcpu->vm->mem;
@@ -107,8 +110,9 @@ static void check_configuration(const struct vcpu *vcpu, uint64_t at)
 	FUZZ_CHECK(spec_at(hooks_spec(), mem->owner, at, &page) &&
 			   spec_state(spec_page(hooks_spec(), page)) == DONJON_PAGE_GUEST,
 		   "the configuration is written to IPA 0x%lx, where no private page is", at);
-	FUZZ_CHECK(*(uint64_t *)fake_page(page) == mem->pgt.ia_bits, "the configuration says %lu bits, expected %u",
-		   *(uint64_t *)fake_page(page), mem->pgt.ia_bits);
+	FUZZ_CHECK(*(uint64_t *)fake_page(page) == mem->pgt.ia_bits,
+		   "the configuration says %lu bits, expected %u", *(uint64_t *)fake_page(page),
+		   mem->pgt.ia_bits);
 	/* From here on it is a page like others. */
 	contents_write(page, false);
 	spec_written(hooks_spec(), page, PAGE_SIZE);
@@ -141,10 +145,11 @@ static int call(struct vcpu *vcpu, uint8_t what)
 	if (before[0] == RSI_REALM_CONFIG && ret < 0 && vcpu->x[0] == RSI_SUCCESS)
 		check_configuration(vcpu, before[1]);
 	if (before[0] == RSI_IPA_STATE_SET && ret < 0 && vcpu->x[0] == RSI_SUCCESS)
-		FUZZ_CHECK(vcpu->x[1] >= before[1] && vcpu->x[1] <= before[2] && vcpu->x[2] <= RSI_REJECT &&
+		FUZZ_CHECK(vcpu->x[1] >= before[1] && vcpu->x[1] <= before[2] &&
+				   vcpu->x[2] <= RSI_REJECT &&
 				   (vcpu->x[2] == RSI_REJECT) == (vcpu->x[1] == before[1]),
-			   "IPA_STATE_SET of 0x%lx to 0x%lx gets to 0x%lx, answer %lu", before[1], before[2],
-			   vcpu->x[1], vcpu->x[2]);
+			   "IPA_STATE_SET of 0x%lx to 0x%lx gets to 0x%lx, answer %lu", before[1],
+			   before[2], vcpu->x[1], vcpu->x[2]);
 	FUZZ_CHECK(!this_cpu()->locks_held && !fake_pending(),
 		   "a guest's call leaves locks 0x%x and %u broken entries", this_cpu()->locks_held,
 		   fake_pending());

@@ -14,8 +14,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /*
- * What the inputs so far have come to: how often each kind of operation succeeded, by the target's own numbers, and how
- * often memory was short. random-NAME asserts that its inputs are worth something.
+ * What the inputs so far have come to: how often each kind of operation succeeded, by the target's
+ * own numbers, and how often memory was short. random-NAME asserts that its inputs are worth
+ * something.
  */
 #define FUZZ_KINDS 64
 extern unsigned int fuzz_successes[FUZZ_KINDS], fuzz_shortages;

@@ -3,8 +3,8 @@
  * Any sequence of the ledger's operations against the specification. Each operation is four bytes:
  * what, which guest and how addresses are made, and two bytes for them. Memory for tables is short
  * at times. After each one the answer must be one that the specification allows, and all tables and
- * contents what it says; an operation that answers -ENOMEM or -ENOBUFS must have changed nothing, and must do
- * its work when repeated with memory. In the end everything goes back.
+ * contents what it says; an operation that answers -ENOMEM or -ENOBUFS must have changed nothing,
+ * and must do its work when repeated with memory. In the end everything goes back.
  */
 #include "check.h"
 #include "harness.h"
@@ -249,8 +249,9 @@ static void run(const struct spec_op *wanted)
 	fake_log_clear();
 	answer = real_with_shortage(op, &done);
 	show("\n");
-	FUZZ_CHECK(!wants_memory(answer) && spec_allows(&spec, op, answer), "%s: expected %d, seen %d",
-		   spec_op_name(op->what), spec_answer(&spec, op), answer);
+	FUZZ_CHECK(!wants_memory(answer) && spec_allows(&spec, op, answer),
+		   "%s: expected %d, seen %d", spec_op_name(op->what), spec_answer(&spec, op),
+		   answer);
 	if (answer)
 		return;
 	fuzz_successes[op->what]++;

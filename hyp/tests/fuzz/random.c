@@ -2,9 +2,9 @@
 /*
  * random-NAME [SEED]
  *
- * Runs random inputs through the target, without libFuzzer: the same ones each time, but for another SEED. One TAP
- * result. It needs no corpus and no luck: each kind of operation must have succeeded often, or the sequences were worth
- * nothing.
+ * Runs random inputs through the target, without libFuzzer: the same ones each time, but for
+ * another SEED. One TAP result. It needs no corpus and no luck: each kind of operation must have
+ * succeeded often, or the sequences were worth nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +29,8 @@ static uint8_t random_8(void)
 }
 
 /*
- * An operation of the ledger's target. Half are about pages of one before, which has come to something; three of four
- * are of the few kinds that this input is mostly about.
+ * An operation of the ledger's target. Half are about pages of one before, which has come to
+ * something; three of four are of the few kinds that this input is mostly about.
  */
 static void random_operation(uint8_t bytes[4], const uint8_t some[SOME])
 {
@@ -74,7 +74,8 @@ int main(int argc, char **argv)
 	}
 	printf("# memory was short %u times\n", fuzz_shortages);
 	bad += fuzz_shortages < FUZZ_INPUTS / 20;
-	printf("1..1\n%sok 1 - fuzz: %u random inputs do what " FUZZ_NAME " expects, and each operation succeeds often\n",
+	printf("1..1\n%sok 1 - fuzz: %u random inputs do what " FUZZ_NAME
+	       " expects, and each operation succeeds often\n",
 	       bad ? "not " : "", FUZZ_INPUTS);
 	return bad != 0;
 }

@@ -2,5 +2,7 @@
 # Clients of KVM's documented calls, for the nested host: what is documented, and interrupts.
 
 KVM_COMMON := $(addprefix hyp/tests/kvm/,small_vm.c guest.S stepped_guest.S stepped.c)
-$(eval $(call nested_program,kvm-api-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_api.c kvm_memory.c kvmtool.c)))
-$(eval $(call nested_program,kvm-irq-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_irq.c kvm_events.c kvm_kicks.c)))
+$(eval $(call nested_program,kvm-api-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_api.c \
+	kvm_memory.c kvmtool.c)))
+$(eval $(call nested_program,kvm-irq-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_irq.c \
+	kvm_events.c kvm_kicks.c)))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A client that uses nothing but Linux's documented KVM calls (Documentation/virt/kvm/api.rst): what
- * a VMM does runs, what is wrong gets the error that KVM gives, and nothing is left over. Runs in
- * the nested host, prints TAP.
+ * A client that uses nothing but Linux's documented KVM calls (Documentation/virt/kvm/api.rst):
+ * what a VMM does runs, what is wrong gets the error that KVM gives, and nothing is left over. Runs
+ * in the nested host, prints TAP.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -36,16 +36,20 @@ static void run_mmio_guest(bool protected, void *ram, const char *what)
 	__u32 data = 41;
 	__u64 x1 = 0;
 
-	if (!tap_ok(build(&vm, protected, 1, ram, CODE(mmio), MMIO, 0), "%s VM on %s memory", kind, what))
+	if (!tap_ok(build(&vm, protected, 1, ram, CODE(mmio), MMIO, 0), "%s VM on %s memory", kind,
+		    what))
 		return;
 	vm.run[0]->immediate_exit = 1;
 	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EINTR, "immediate_exit");
 	vm.run[0]->immediate_exit = 0;
-	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO && !vm.run[0]->mmio.is_write &&
-	   vm.run[0]->mmio.phys_addr == MMIO && vm.run[0]->mmio.len == 4, "%s: MMIO read", kind);
+	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO &&
+		       !vm.run[0]->mmio.is_write && vm.run[0]->mmio.phys_addr == MMIO &&
+		       vm.run[0]->mmio.len == 4,
+	       "%s: MMIO read", kind);
 	memcpy(vm.run[0]->mmio.data, &data, 4);
-	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO && vm.run[0]->mmio.is_write &&
-	   vm.run[0]->mmio.phys_addr == MMIO + 8, "%s: MMIO write", kind);
+	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO &&
+		       vm.run[0]->mmio.is_write && vm.run[0]->mmio.phys_addr == MMIO + 8,
+	       "%s: MMIO write", kind);
 	memcpy(&data, vm.run[0]->mmio.data, 4);
 	tap_ok(data == 42, "%s: what was read went through a register of the guest", kind);
 	/* What a protected VM refuses by then: hyp/tests/attack/api.c. */
@@ -116,11 +120,14 @@ static void bad_vms(void)
 	refused(ioctl(kvm_dev, KVM_CREATE_VM, 1UL << 30), EINVAL, "bit 30 of the VM type");
 	refused(ioctl(kvm_dev, KVM_CREATE_VM, 20UL), EINVAL, "20 bits of IPA");
 	refused(ioctl(kvm_dev, KVM_CREATE_VM, 31UL), EINVAL, "31 bits of IPA");
-	refused(ioctl(kvm_dev, KVM_CREATE_VM, (unsigned long)max + 1), EINVAL, "too many bits of IPA");
+	refused(ioctl(kvm_dev, KVM_CREATE_VM, (unsigned long)max + 1), EINVAL,
+		"too many bits of IPA");
 	refused(ioctl(kvm_dev, KVM_CREATE_VM, ~0UL), EINVAL, "all bits of the VM type");
 	refused(ioctl(kvm_dev, _IO(KVMIO, 0xfe), 0), EINVAL, "an unknown call");
-	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, 0x7fffffffUL) == 0, "an unknown extension is not there");
-	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == 0, "read-only memory is not there");
+	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, 0x7fffffffUL) == 0,
+	       "an unknown extension is not there");
+	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == 0,
+	       "read-only memory is not there");
 }
 
 static void bad_memory(bool protected)
@@ -133,7 +140,8 @@ static void bad_memory(bool protected)
 	refused(kvm_set_memory(vm, 0, 0, RAM, MB2 + 1, ram), EINVAL, "size not aligned");
 	refused(kvm_set_memory(vm, 0, 0, RAM, MB2, (char *)ram + 1), EINVAL, "address not aligned");
 	refused(kvm_set_memory(vm, 0, 0, -4096UL, 8192, ram), EINVAL, "IPA range wraps");
-	refused(kvm_set_memory(vm, 0, 0, RAM, MB2, (void *)0xffff000000000000UL), EINVAL, "a kernel address");
+	refused(kvm_set_memory(vm, 0, 0, RAM, MB2, (void *)0xffff000000000000UL), EINVAL,
+		"a kernel address");
 	refused(kvm_set_memory(vm, 0, 0, 1UL << 40, MB2, ram), EFAULT, "beyond the IPA size");
 	refused(kvm_set_memory(vm, 99, 0, RAM, MB2, ram), EINVAL, "no such slot");
 	refused(kvm_set_memory(vm, 0x10000, 0, RAM, MB2, ram), EINVAL, "no such address space");
@@ -172,7 +180,8 @@ static void bad_vcpus(bool protected)
 	refused(ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), EINVAL, "half of pointer authentication");
 	refused(ioctl(vcpu, KVM_ARM_VCPU_INIT, NULL), EFAULT, "no argument");
 	tap_ok(!kvm_init_vcpu(vm, vcpu, true), "KVM_ARM_VCPU_INIT");
-	tap_ok(!kvm_get_reg(vcpu, KVM_MPIDR, &mpidr) && (mpidr & 0xff) == 3, "MPIDR_EL1 names the vCPU");
+	tap_ok(!kvm_get_reg(vcpu, KVM_MPIDR, &mpidr) && (mpidr & 0xff) == 3,
+	       "MPIDR_EL1 names the vCPU");
 	refused(kvm_set_reg(vcpu, KVM_CORE_REG(regs.regs[0]) + 1, 0), EINVAL, "half of a register");
 	refused(kvm_set_reg(vcpu, ARM64_SYS_REG(3, 0, 1, 0, 0), 0), ENOENT, "SCTLR_EL1");
 	refused(ioctl(vcpu, _IO('x', 1), 0), EINVAL, "another driver's call");
@@ -184,7 +193,8 @@ static void bad_gic(void)
 {
 	int vm = ioctl(kvm_dev, KVM_CREATE_VM, 0UL), gic, vcpu = ioctl(vm, KVM_CREATE_VCPU, 0UL);
 	struct kvm_create_device its = { .type = KVM_DEV_TYPE_ARM_VGIC_ITS };
-	struct kvm_irq_level irq = { .irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | 33, .level = 1 };
+	struct kvm_irq_level irq = { .irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | 33,
+				     .level = 1 };
 
 	refused(ioctl(vm, KVM_CREATE_DEVICE, &its), ENODEV, "an ITS");
 	tap_ok(!kvm_create_gic(vm, KVM_CREATE_DEVICE_TEST), "KVM_CREATE_DEVICE_TEST");
@@ -200,11 +210,13 @@ static void bad_gic(void)
 	refused(kvm_gic_attr(gic, ADDR, DIST, GICD), EEXIST, "another one");
 	refused(kvm_gic_attr(gic, ADDR, REDIST, GICD), EINVAL, "overlap");
 	refused(kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 65), EINVAL, "65 interrupts");
-	refused(kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 2048), EINVAL, "2048 interrupts");
+	refused(kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 2048), EINVAL,
+		"2048 interrupts");
 	tap_ok(!kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 64), "64 interrupts");
 	kvm_init_vcpu(vm, vcpu, false);
 	refused(ioctl(vcpu, KVM_RUN, 0), EBUSY, "KVM_RUN before the GIC is initialised");
-	tap_ok(!kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0), "initialised");
+	tap_ok(!kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0),
+	       "initialised");
 	refused(ioctl(vcpu, KVM_RUN, 0), ENXIO, "KVM_RUN without redistributors");
 	refused(ioctl(vm, KVM_CREATE_VCPU, 1UL), EBUSY, "a vCPU after the GIC");
 	tap_ok(!ioctl(vm, KVM_IRQ_LINE, &irq), "an SPI");
@@ -224,7 +236,8 @@ static bool run_on(bool protected, int prot, int flags, int error, const char *w
 	bool good;
 	char *hole;
 
-	if (!tap_ok(build(&vm, protected, 1, anonymous(), CODE(touch), RAM + MB2, 0), "a VM to run on %s", what))
+	if (!tap_ok(build(&vm, protected, 1, anonymous(), CODE(touch), RAM + MB2, 0),
+		    "a VM to run on %s", what))
 		return false;
 	hole = vm.ram + MB2;
 	munmap(hole, MB2);
@@ -322,7 +335,9 @@ static void stress(bool protected)
 	pthread_create(&worker, NULL, irq_stress, &vm);
 	do {
 		ret = ioctl(vm.vcpu[0], KVM_RUN, 0);
-		/* Without its memory for a moment the guest sees MMIO or aborts; KVM_RUN goes on. */
+		/*
+		 * Without its memory for a moment the guest sees MMIO or aborts; KVM_RUN goes on.
+		 */
 	} while (!ret || errno == EFAULT);
 	tap_ok(errno == EINTR, "%s: interrupts and slots change while the guest runs",
 	   protected ? "protected" : "unprotected");

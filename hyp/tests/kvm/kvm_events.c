@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_IRQFD and KVM_IOEVENTFD: what they do, what they refuse, and the end of each part in any order.
+ * KVM_IRQFD and KVM_IOEVENTFD: what they do, what they refuse, and the end of each part in any
+ * order.
  */
 #include "../lib/limit.h"
 #include "kvm_irq.h"
@@ -27,7 +28,9 @@ static int irqfd(int vm, int fd, unsigned int gsi, unsigned int flags, int resam
 
 static int ioeventfd(int vm, int fd, __u64 addr, unsigned int len, unsigned int flags, __u64 data)
 {
-	struct kvm_ioeventfd arg = { .fd = fd, .addr = addr, .len = len, .flags = flags, .datamatch = data };
+	struct kvm_ioeventfd arg = {
+		.fd = fd, .addr = addr, .len = len, .flags = flags, .datamatch = data
+	};
 
 	return ioctl(vm, KVM_IOEVENTFD, &arg);
 }
@@ -56,7 +59,8 @@ static void irqfd_errors(struct stepped *p, int fd)
 	refused(irqfd(p->vm.fd, fd, 8, 0x80, 0), EINVAL, "with an unknown flag");
 	refused(irqfd(p->vm.fd, kvm_dev, 8, 0, 0), EINVAL, "with what is no eventfd");
 	refused(irqfd(p->vm.fd, -1, 8, 0, 0), EBADF, "with no descriptor");
-	refused(irqfd(p->vm.fd, fd, 8, KVM_IRQFD_FLAG_RESAMPLE, kvm_dev), EINVAL, "with resample to what is no eventfd");
+	refused(irqfd(p->vm.fd, fd, 8, KVM_IRQFD_FLAG_RESAMPLE, kvm_dev), EINVAL,
+		"with resample to what is no eventfd");
 	refused(ioctl(p->vm.fd, KVM_IRQFD, NULL), EFAULT, "without an argument");
 }
 
@@ -125,13 +129,15 @@ static void closed_eventfds(struct stepped *p)
 	}
 	while (objects() - before >= 1024 && !limit_over(end))
 		usleep(100000);
-	tap_ok(good == i && objects() - before < 1024, "%u eventfds that are closed take their irqfds along: %ld KiB", i,
-	   objects() - before);
+	tap_ok(good == i && objects() - before < 1024,
+	       "%u eventfds that are closed take their irqfds along: %ld KiB", i,
+	       objects() - before);
 }
 
 void test_irqfd(void)
 {
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), other = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+	    other = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	unsigned int have;
 	struct stepped p;
 	struct waiter w;
@@ -143,7 +149,8 @@ void test_irqfd(void)
 	tap_ok(!irqfd(p.vm.fd, fd, 8, 0, 0), "an irqfd");
 	refused(irqfd(p.vm.fd, fd, 9, 0, 0), EBUSY, "the same eventfd again");
 	signal_fd(fd);
-	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 40, "its signal is the SPI of that number");
+	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 40,
+	       "its signal is the SPI of that number");
 	tap_ok(!signals(fd), "and is consumed");
 	wait_begin(&w, &p, 0, STEP_SLEEP_UNTIL, 2);
 	usleep(100000);
@@ -154,9 +161,11 @@ void test_irqfd(void)
 	have = taken(&p, 0);
 
 	signal_fd(other);
-	tap_ok(!irqfd(p.vm.fd, other, 10, 0, 0) && takes(&p, 0, have + 1) && stepped_logged(&p, 0, have) == 42,
-	   "a signal from before it was assigned counts");
-	tap_ok(!irqfd(p.vm.fd, other, 11, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned with another number");
+	tap_ok(!irqfd(p.vm.fd, other, 10, 0, 0) && takes(&p, 0, have + 1) &&
+		       stepped_logged(&p, 0, have) == 42,
+	       "a signal from before it was assigned counts");
+	tap_ok(!irqfd(p.vm.fd, other, 11, KVM_IRQFD_FLAG_DEASSIGN, 0),
+	       "deassigned with another number");
 	signal_fd(other);
 	tap_ok(takes(&p, 0, have + 2), "it is still there");
 	tap_ok(!irqfd(p.vm.fd, other, 10, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned");
@@ -174,7 +183,8 @@ void test_irqfd(void)
 /* Level-sensitive: up until the guest has ended it, which the other eventfd tells. */
 void test_resample(void)
 {
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+	    resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	struct stepped p;
 
 	if (!stepped_start(&p, 1))
@@ -183,15 +193,17 @@ void test_resample(void)
 	tap_ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_RESAMPLE, resample), "an irqfd with resample");
 	stepped_do(&p, 0, STEP_MASK, 0, 0);
 	signal_fd(fd);
-	tap_ok(stepped_do(&p, 0, STEP_READ32, GICD + GICD_ISPENDR + 4, 0) == 1 << 8 && !signals(resample),
-	   "its signal raises the line");
+	tap_ok(stepped_do(&p, 0, STEP_READ32, GICD + GICD_ISPENDR + 4, 0) == 1 << 8 &&
+		       !signals(resample),
+	       "its signal raises the line");
 	tap_ok(takes(&p, 0, 1), "it is taken once");
 	tap_ok(signals(resample) == 1, "its end is told");
 	signal_fd(fd);
 	tap_ok(takes(&p, 0, 2) && signals(resample) == 1, "so it is again");
 	stepped_do(&p, 0, STEP_MASK, 0, 0);
 	signal_fd(fd);
-	tap_ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_DEASSIGN, 0), "deassigned while the line is up");
+	tap_ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_DEASSIGN, 0),
+	       "deassigned while the line is up");
 	tap_ok(!stepped_do(&p, 0, STEP_READ32, GICD + GICD_ISPENDR + 4, 0), "it is down");
 	set_line(&p, 40, true);
 	usleep(10000);
@@ -203,7 +215,10 @@ void test_resample(void)
 	close(resample);
 }
 
-/* Level-sensitive without resample: a signal while the guest works on the one before is another one. */
+/*
+ * Level-sensitive without resample: a signal while the guest works on the one before is another
+ * one.
+ */
 void test_pulses(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -212,7 +227,8 @@ void test_pulses(void)
 	if (!stepped_start(&p, 1))
 		return;
 	setup_spis(&p, false);
-	tap_ok(!irqfd(p.vm.fd, fd, 8, 0, 0), "an irqfd without resample for a level-sensitive interrupt");
+	tap_ok(!irqfd(p.vm.fd, fd, 8, 0, 0),
+	       "an irqfd without resample for a level-sensitive interrupt");
 	stepped_do(&p, 0, STEP_UNMASK, 0, 0);
 	stepped_do(&p, 0, STEP_LEAVE_ACTIVE, 1, 0);
 	signal_fd(fd);
@@ -241,7 +257,8 @@ static void ioeventfd_errors(int vm, int fd)
 	refused(ioeventfd(vm, fd, DOORBELL, 16, 0, 0), EINVAL, "of 16 bytes");
 	refused(ioeventfd(vm, fd, ~0UL, 8, 0, 0), EINVAL, "at the end of all addresses");
 	refused(ioeventfd(vm, fd, DOORBELL, 0, match, 1), EINVAL, "of any length for certain data");
-	refused(ioeventfd(vm, fd, DOORBELL, 4, KVM_IOEVENTFD_FLAG_PIO, 0), EINVAL, "for an I/O port");
+	refused(ioeventfd(vm, fd, DOORBELL, 4, KVM_IOEVENTFD_FLAG_PIO, 0), EINVAL,
+		"for an I/O port");
 	refused(ioeventfd(vm, fd, DOORBELL, 4, 0x80, 0), EINVAL, "with an unknown flag");
 	refused(ioeventfd(vm, kvm_dev, DOORBELL, 4, 0, 0), EINVAL, "with what is no eventfd");
 	refused(ioeventfd(vm, -1, DOORBELL, 4, 0, 0), EBADF, "with no descriptor");
@@ -251,7 +268,8 @@ static void ioeventfd_errors(int vm, int fd)
 
 void test_ioeventfd(void)
 {
-	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), any = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+	    any = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	unsigned int match = KVM_IOEVENTFD_FLAG_DATAMATCH;
 	struct stepped p;
 
@@ -268,8 +286,10 @@ void test_ioeventfd(void)
 	stepped_do(&p, 0, STEP_WRITE32, DOORBELL, 8);
 	stepped_do(&p, 0, STEP_WRITE16, DOORBELL, 7);
 	stepped_do(&p, 0, STEP_WRITE32, DOORBELL + 4, 7);
-	tap_ok(!signals(fd) && p.exits == 3, "other data, another width, another address are exits");
-	tap_ok(stepped_do(&p, 0, STEP_READ32, DOORBELL, 0) == 0 && !signals(fd), "a read is an exit");
+	tap_ok(!signals(fd) && p.exits == 3,
+	       "other data, another width, another address are exits");
+	tap_ok(stepped_do(&p, 0, STEP_READ32, DOORBELL, 0) == 0 && !signals(fd),
+	       "a read is an exit");
 	tap_ok(!ioeventfd(p.vm.fd, any, DOORBELL + 8, 0, 0, 0), "one of any length");
 	p.exits = 0;
 	stepped_do(&p, 0, STEP_WRITE8, DOORBELL + 8, 1);
@@ -279,8 +299,10 @@ void test_ioeventfd(void)
 	tap_ok(signals(any) == 4 && !p.exits, "catches all four");
 	tap_ok(!irqfd(p.vm.fd, any, 20, 0, 0), "the same eventfd as an irqfd");
 	stepped_do(&p, 0, STEP_WRITE32, DOORBELL + 8, 3);
-	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 52, "the guest's write is its own interrupt");
-	tap_ok(!ioeventfd(p.vm.fd, fd, DOORBELL, 4, match | KVM_IOEVENTFD_FLAG_DEASSIGN, 7), "deassigned");
+	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 52,
+	       "the guest's write is its own interrupt");
+	tap_ok(!ioeventfd(p.vm.fd, fd, DOORBELL, 4, match | KVM_IOEVENTFD_FLAG_DEASSIGN, 7),
+	       "deassigned");
 	stepped_do(&p, 0, STEP_WRITE32, DOORBELL, 7);
 	tap_ok(!signals(fd) && p.exits == 1, "it is an exit again");
 	close(any);
@@ -331,7 +353,10 @@ static void *assign_shared(void *arg)
 	return NULL;
 }
 
-/* Irqfds come and go while they are signalled, from three threads, and the guest takes what there is. */
+/*
+ * Irqfds come and go while they are signalled, from three threads, and the guest takes what there
+ * is.
+ */
 void test_event_stress(void)
 {
 	struct stress s = {};
@@ -353,7 +378,8 @@ void test_event_stress(void)
 	pthread_join(b, NULL);
 	pthread_join(c, NULL);
 	i = taken(&s.p, 0);
-	tap_ok(i > 100 && i < ~0U, "irqfds and ioeventfds come and go under signals: %u interrupts", i);
+	tap_ok(i > 100 && i < ~0U, "irqfds and ioeventfds come and go under signals: %u interrupts",
+	       i);
 	/* The VM's own descriptor first. */
 	for (i = 0; i < 3; i++)
 		irqfd(s.p.vm.fd, s.fd[i], 30 + i, 0, 0);

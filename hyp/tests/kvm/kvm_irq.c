@@ -123,13 +123,16 @@ static void many_pending(struct stepped *p)
 		good += takes(p, 0, before + MANY);
 		for (i = 0; i < MANY; i++)
 			good += stepped_logged(p, 0, before + i) == 40 + MANY - 1 - i;
-		us = stepped_logged_time(p, 0, before + MANY - 1) - stepped_logged_time(p, 0, before);
+		us = stepped_logged_time(p, 0, before + MANY - 1) -
+		     stepped_logged_time(p, 0, before);
 		us = us * 1000000ULL / frequency();
 		best = us < best ? us : best;
 	}
-	tap_ok(good == ROUNDS * (MANY + 1), "12 edges while interrupts are masked: each is taken once, by priority");
+	tap_ok(good == ROUNDS * (MANY + 1),
+	       "12 edges while interrupts are masked: each is taken once, by priority");
 	/* Else at the host's next tick, every 4 ms. */
-	tap_ok(best < 3000, "each takes the place of the one before at once: all within %u us", best);
+	tap_ok(best < 3000, "each takes the place of the one before at once: all within %u us",
+	       best);
 }
 
 /* Nested ones: each is taken, by its higher priority, while the others are active. */
@@ -143,18 +146,22 @@ static void many_active(struct stepped *p)
 	for (i = 0; i < 8; i++) {
 		set_priority(p, 60 + i, 0xe0 - 0x10 * i);
 		edge(p, 60 + i);
-		good = good && takes(p, 0, before + i + 1) && stepped_logged(p, 0, before + i) == 60 + i;
+		good = good && takes(p, 0, before + i + 1) &&
+		       stepped_logged(p, 0, before + i) == 60 + i;
 	}
 	tap_ok(good, "8 interrupts preempt each other");
-	tap_ok(gicd_read(p, GICD_ISACTIVER + 4) == 0xf0000000 && gicd_read(p, GICD_ISACTIVER + 8) == 0xf,
-	   "all are active then");
+	tap_ok(gicd_read(p, GICD_ISACTIVER + 4) == 0xf0000000 &&
+		       gicd_read(p, GICD_ISACTIVER + 8) == 0xf,
+	       "all are active then");
 	set_priority(p, 70, 0xe8);
 	edge(p, 70);
 	stepped_do(p, 0, STEP_LEAVE_ACTIVE, 0, 0);
 	for (i = 8; i--;)
 		stepped_do(p, 0, STEP_END, 60 + i, 0);
-	tap_ok(!gicd_read(p, GICD_ISACTIVER + 4) && !gicd_read(p, GICD_ISACTIVER + 8), "and none when they have ended");
-	tap_ok(takes(p, 0, before + 9) && stepped_logged(p, 0, before + 8) == 70, "what waited comes after them");
+	tap_ok(!gicd_read(p, GICD_ISACTIVER + 4) && !gicd_read(p, GICD_ISACTIVER + 8),
+	       "and none when they have ended");
+	tap_ok(takes(p, 0, before + 9) && stepped_logged(p, 0, before + 8) == 70,
+	       "what waited comes after them");
 }
 
 /* -- Lines and edges -- */
@@ -169,18 +176,21 @@ static void levels(struct stepped *p)
 	setup_spis(p, false);
 	edge(p, 44);
 	stepped_do(p, 0, STEP_UNMASK, 0, 0);
-	tap_ok(takes(p, 0, before), "a line that is down again before it was taken is no interrupt");
+	tap_ok(takes(p, 0, before),
+	       "a line that is down again before it was taken is no interrupt");
 	/* The guest does nothing else while the line is up. */
 	wait_begin(&w, p, 0, STEP_SPIN_UNTIL, before + 1);
 	set_line(p, 44, true);
 	while (!stepped_logged(p, 0, before + 4) && !limit_over(end))
 		usleep(1000);
 	set_line(p, 44, false);
-	tap_ok(wait_end(&w) && taken(p, 0) >= before + 5, "a line that stays up comes again after each end");
+	tap_ok(wait_end(&w) && taken(p, 0) >= before + 5,
+	       "a line that stays up comes again after each end");
 	before = taken(p, 0);
 	tap_ok(takes(p, 0, before), "until it is down");
 	gicd_write(p, GICD_ISPENDR + 4, 1 << 12);
-	tap_ok(takes(p, 0, before + 1), "made pending by the guest, it comes once without its line");
+	tap_ok(takes(p, 0, before + 1),
+	       "made pending by the guest, it comes once without its line");
 	stepped_do(p, 0, STEP_MASK, 0, 0);
 	set_line(p, 44, true);
 	tap_ok(gicd_read(p, GICD_ISPENDR + 4) == 1 << 12, "the line shows in GICD_ISPENDR");
@@ -198,7 +208,8 @@ static void enables(struct stepped *p)
 	gicd_write(p, GICD_ICENABLER + 4, 1 << 8);
 	edge(p, 40);
 	stepped_do(p, 0, STEP_UNMASK, 0, 0);
-	tap_ok(takes(p, 0, before) && (gicd_read(p, GICD_ISPENDR + 4) & 1 << 8), "disabled, it stays pending");
+	tap_ok(takes(p, 0, before) && (gicd_read(p, GICD_ISPENDR + 4) & 1 << 8),
+	       "disabled, it stays pending");
 	gicd_write(p, GICD_ISENABLER + 4, 1 << 8);
 	tap_ok(takes(p, 0, before + 1), "and comes when it is enabled");
 
@@ -207,7 +218,8 @@ static void enables(struct stepped *p)
 	stepped_do(p, 0, STEP_NOP, 0, 0);
 	gicd_write(p, GICD_ICENABLER + 4, 1 << 9);
 	stepped_do(p, 0, STEP_UNMASK, 0, 0);
-	tap_ok(takes(p, 0, before + 1), "disabled while it waits in a list register, it is taken out");
+	tap_ok(takes(p, 0, before + 1),
+	       "disabled while it waits in a list register, it is taken out");
 	gicd_write(p, GICD_ICPENDR + 4, 1 << 9);
 	gicd_write(p, GICD_ISENABLER + 4, 1 << 9);
 	tap_ok(takes(p, 0, before + 1), "no longer pending, it does not come");
@@ -240,7 +252,8 @@ static void routing(void)
 	setup_spis(&p, true);
 	stepped_do(&p, 0, STEP_WRITE64, GICD + GICD_IROUTER + 8 * 50, 1);
 	edge(&p, 50);
-	tap_ok(gicd_read(&p, GICD_ISPENDR + 4) == 1 << 18, "an SPI for a vCPU that is off is pending");
+	tap_ok(gicd_read(&p, GICD_ISPENDR + 4) == 1 << 18,
+	       "an SPI for a vCPU that is off is pending");
 	wait_begin(&w, &p, 1, STEP_SLEEP_UNTIL, 1);
 	p.more[0] = RAM;
 	p.more[1] = MMIO + STEPPED_CHANNEL;
@@ -252,7 +265,8 @@ static void routing(void)
 	stepped_do(&p, 0, STEP_WRITE64, GICD + GICD_IROUTER + 8 * 50, 0);
 	stepped_do(&p, 0, STEP_WRITE64, GICD + GICD_IROUTER + 8 * 52, 1);
 	edge(&p, 52);
-	tap_ok(wait_end(&w) && stepped_logged(&p, 1, 1) == 52, "routed while it runs, it interrupts that vCPU");
+	tap_ok(wait_end(&w) && stepped_logged(&p, 1, 1) == 52,
+	       "routed while it runs, it interrupts that vCPU");
 	edge(&p, 50);
 	tap_ok(takes(&p, 0, 2) && stepped_logged(&p, 0, 0) == 50 && stepped_logged(&p, 0, 1) == 51,
 	   "routed back, the first one");
@@ -262,7 +276,8 @@ static void routing(void)
 	wait_begin(&w, &p, 1, STEP_SLEEP_UNTIL, 3);
 	usleep(100000);
 	gicd_write(&p, GICD_CTLR, 0x13);
-	tap_ok(wait_end(&w) && stepped_logged(&p, 1, 2) == 52, "a group that is switched on wakes who sleeps");
+	tap_ok(wait_end(&w) && stepped_logged(&p, 1, 2) == 52,
+	       "a group that is switched on wakes who sleeps");
 	stepped_end(&p);
 }
 
@@ -283,14 +298,16 @@ static void sgis(unsigned int cpus)
 	stepped_do(&p, 0, STEP_SGI, SGI_INTID(3) | SGI_OTHERS, 0);
 	for (i = 1; i < cpus; i++)
 		good += wait_end(&w[i]) && taken(&p, i) == 1 && stepped_logged(&p, i, 0) == 3;
-	tap_ok(good == cpus - 1 && !taken(&p, 0), "an SGI for all others reaches %u vCPUs", cpus - 1);
+	tap_ok(good == cpus - 1 && !taken(&p, 0), "an SGI for all others reaches %u vCPUs",
+	       cpus - 1);
 	for (i = 1; i < cpus; i++)
 		wait_begin(&w[i], &p, i, STEP_SLEEP_UNTIL, 2);
 	stepped_do(&p, 0, STEP_SGI, SGI_INTID(15) | ((1UL << cpus) - 1), 0);
 	for (i = 1, good = 0; i < cpus; i++)
 		good += wait_end(&w[i]) && taken(&p, i) == 2 && stepped_logged(&p, i, 1) == 15;
 	tap_ok(good == cpus - 1, "an SGI by target list, too");
-	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 15, "and the sender, who is on the list");
+	tap_ok(takes(&p, 0, 1) && stepped_logged(&p, 0, 0) == 15,
+	       "and the sender, who is on the list");
 	stepped_do(&p, 0, STEP_SGI, SGI_INTID(1) | SGI_AFF1(1) | 2, 0);
 	tap_ok(taken(&p, 1) == 2, "one for another cluster reaches nobody");
 	stepped_end(&p);
@@ -338,7 +355,9 @@ static void timer_disabled(struct stepped *p)
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu[1]);
 		used = (cpu[1].tv_sec - cpu[0].tv_sec) + (cpu[1].tv_nsec - cpu[0].tv_nsec) / 1e9;
 	}
-	tap_ok(used < 0.3, "WFI sleeps while the expired timer's interrupt is disabled: %.0f ms of 800 used", used * 1000);
+	tap_ok(used < 0.3,
+	       "WFI sleeps while the expired timer's interrupt is disabled: %.0f ms of 800 used",
+	       used * 1000);
 	stepped_do(p, 1, STEP_WRITE32, GICR_SGI(0) + GICD_ISENABLER, TIMER_BIT);
 	tap_ok(wait_end(&w), "and wakes when another vCPU enables it");
 }

@@ -17,7 +17,10 @@
 void set_line(struct stepped *p, unsigned int intid, bool level);
 void gicd_write(struct stepped *p, unsigned long offset, __u64 value);
 
-/* SPIs from 32 to 95: all edge-triggered or all level-sensitive, enabled, of priority 0xa0, for vCPU 0. */
+/*
+ * SPIs from 32 to 95: all edge-triggered or all level-sensitive, enabled, of priority 0xa0, for
+ * vCPU 0.
+ */
 void setup_spis(struct stepped *p, bool edge);
 
 /* Interrupts that the vCPU has taken in all. */

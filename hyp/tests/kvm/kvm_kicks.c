@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Getting a vCPU out of KVM_RUN, and its power state: no kick may be lost, whatever the guest does and
- * whenever it comes.
+ * Getting a vCPU out of KVM_RUN, and its power state: no kick may be lost, whatever the guest does
+ * and whenever it comes.
  */
 #include "../lib/limit.h"
 #include "kvm_irq.h"
@@ -96,8 +96,9 @@ static void kicks(bool protected, struct code code, const char *what)
 			break;
 		done++;
 	}
-	tap_ok(done == KICKS && !r[0].error && !r[1].error, "%u of %u kicks reach a %s guest that %s", done, KICKS,
-	   protected ? "protected" : "unprotected", what);
+	tap_ok(done == KICKS && !r[0].error && !r[1].error,
+	       "%u of %u kicks reach a %s guest that %s", done, KICKS,
+	       protected ? "protected" : "unprotected", what);
 	for (i = 0; i < RUNNERS; i++) {
 		__atomic_store_n(&r[i].stop, true, __ATOMIC_RELEASE);
 		pthread_kill(r[i].thread, SIGUSR1);
@@ -131,7 +132,8 @@ static void power(void)
 		return;
 	tap_ok(mp_state(&p, 0) == KVM_MP_STATE_RUNNABLE && mp_state(&p, 1) == KVM_MP_STATE_STOPPED,
 	   "one vCPU is on, one off");
-	refused(set_mp_state(&p, 1, KVM_MP_STATE_HALTED), EINVAL, "a state of another architecture");
+	refused(set_mp_state(&p, 1, KVM_MP_STATE_HALTED), EINVAL,
+		"a state of another architecture");
 	wait_begin(&w, &p, 1, STEP_NOP, 0);
 	usleep(100000);
 	p.more[0] = RAM;
@@ -140,12 +142,15 @@ static void power(void)
 	   "it runs when the other one has powered it on");
 	tap_ok(mp_state(&p, 1) == KVM_MP_STATE_RUNNABLE, "and is on");
 	tap_ok(stepped_do(&p, 0, STEP_CALL, 0xc4000003, 1) == -4UL, "again: it is on already");
-	tap_ok(!set_mp_state(&p, 1, KVM_MP_STATE_STOPPED) && mp_state(&p, 1) == KVM_MP_STATE_STOPPED, "the VMM stops it");
+	tap_ok(!set_mp_state(&p, 1, KVM_MP_STATE_STOPPED) &&
+		       mp_state(&p, 1) == KVM_MP_STATE_STOPPED,
+	       "the VMM stops it");
 	p.vm.run[1]->immediate_exit = 1;
 	refused(ioctl(p.vm.vcpu[1], KVM_RUN, 0), EINTR, "immediate_exit while it is off");
 	p.vm.run[1]->immediate_exit = 0;
-	tap_ok(!set_mp_state(&p, 1, KVM_MP_STATE_RUNNABLE) && stepped_do(&p, 1, STEP_NOP, 0, 0) == 0,
-	   "and starts it where it stood");
+	tap_ok(!set_mp_state(&p, 1, KVM_MP_STATE_RUNNABLE) &&
+		       stepped_do(&p, 1, STEP_NOP, 0, 0) == 0,
+	       "and starts it where it stood");
 	stepped_end(&p);
 }
 
@@ -167,13 +172,17 @@ static void immediate_exit(void)
 	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EINTR, "immediate_exit after MMIO");
 	run->immediate_exit = 0;
 	memset(run->mmio.data, 0xff, 8);
-	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && run->exit_reason == KVM_EXIT_MMIO && run->mmio.is_write &&
-	   !memcmp(run->mmio.data, &(__u32){ 42 }, 4), "the answer had been taken before");
+	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && run->exit_reason == KVM_EXIT_MMIO &&
+		       run->mmio.is_write && !memcmp(run->mmio.data, &(__u32){ 42 }, 4),
+	       "the answer had been taken before");
 	kvm_vm_close(&vm);
 	munmap(vm.ram, RAM_SIZE);
 }
 
-/* The kernel looks after CPU time on the thread's way out of it, where a guest that spins never goes by itself. */
+/*
+ * The kernel looks after CPU time on the thread's way out of it, where a guest that spins never
+ * goes by itself.
+ */
 static void cpu_limit(void)
 {
 	struct rlimit limit = { 1, 60 };
@@ -193,7 +202,8 @@ static void cpu_limit(void)
 	}
 	while (!(ended = waitpid(child, &status, WNOHANG) == child) && !limit_over(end))
 		usleep(100000);
-	tap_ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU, "RLIMIT_CPU ends a VMM whose guest spins");
+	tap_ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU,
+	       "RLIMIT_CPU ends a VMM whose guest spins");
 	if (!ended) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that a protected guest gives up: where it had pages, where it never had any, and the end of
- * the VM after that.
+ * Memory that a protected guest gives up: where it had pages, where it never had any, and the end
+ * of the VM after that.
  */
 #include "kvm_memory.h"
 
@@ -62,7 +62,8 @@ static void never_there(void)
 
 	if (!stepped_start_protected(&p, 1))
 		return;
-	tap_ok(set_state(&p, PLACE, 2 * MB2, RSI_EMPTY), "a guest gives up 4 MiB that it never touched");
+	tap_ok(set_state(&p, PLACE, 2 * MB2, RSI_EMPTY),
+	       "a guest gives up 4 MiB that it never touched");
 	stepped_end(&p);
 	tap_ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
 }
@@ -79,22 +80,29 @@ static void given_up(void)
 	/* Every other page exists when the range is given up. */
 	stepped_do(&p, 0, STEP_WRITE32, PLACE, PATTERN);
 	stepped_do(&p, 0, STEP_WRITE32, PLACE + 0x2000, PATTERN);
-	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY), "a guest gives up 8 pages, of which it has some");
+	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY),
+	       "a guest gives up 8 pages, of which it has some");
 	tap_ok(!seen[0] && !seen[0x2000 / 4], "the VMM finds zeroes there");
 	seen[0x1000 / 4] = PATTERN;
 	seen[0x2000 / 4] = PATTERN;
-	tap_ok(guest_reads(&p, UNPROTECTED | (PLACE + 0x1000)) == PATTERN && guest_reads(&p, UNPROTECTED | (PLACE + 0x2000)) == PATTERN,
-	   "what the VMM writes into them, before the guest touches them and after, the guest reads at the unprotected IPA");
+	tap_ok(guest_reads(&p, UNPROTECTED | (PLACE + 0x1000)) == PATTERN &&
+		       guest_reads(&p, UNPROTECTED | (PLACE + 0x2000)) == PATTERN,
+	       "what the VMM writes into them, before the guest touches them and after, the guest "
+	       "reads at the unprotected IPA");
 	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x3000), PATTERN);
 	tap_ok(seen[0x3000 / 4] == PATTERN, "and the VMM reads what the guest writes");
-	tap_ok(set_state(&p, PLACE, 0x4000, RSI_RAM) && !guest_reads(&p, PLACE + 0x1000) && !guest_reads(&p, PLACE + 0x3000),
-	   "taken back, they are empty");
-	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY) && set_state(&p, PLACE + 0x1000, 0x1000, RSI_RAM),
-	   "given up and taken back by halves");
+	tap_ok(set_state(&p, PLACE, 0x4000, RSI_RAM) && !guest_reads(&p, PLACE + 0x1000) &&
+		       !guest_reads(&p, PLACE + 0x3000),
+	       "taken back, they are empty");
+	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY) &&
+		       set_state(&p, PLACE + 0x1000, 0x1000, RSI_RAM),
+	       "given up and taken back by halves");
 	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x4000), 1);
 	stepped_do(&p, 0, STEP_WRITE32, PLACE + 0x1000, 1);
 	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x5000), 1);
-	tap_ok(stepped_do(&p, 0, STEP_NOP, 0, 0) == 0 && seen[0x4000 / 4] == 1 && seen[0x5000 / 4] == 1, "each page is found where it is");
+	tap_ok(stepped_do(&p, 0, STEP_NOP, 0, 0) == 0 && seen[0x4000 / 4] == 1 &&
+		       seen[0x5000 / 4] == 1,
+	       "each page is found where it is");
 	stepped_end(&p);
 	tap_ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
 }
@@ -110,12 +118,14 @@ static void loaded_or_refused(void)
 	struct kvm_vm vm;
 
 	ram[MB2] = 1;
-	if (!tap_ok(build(&vm, true, 1, ram, CODE(mmio), MMIO, 0) && !mprotect(ram + MB2, 0x1000, PROT_NONE),
-		"a VM with a loaded page that cannot be read"))
+	if (!tap_ok(build(&vm, true, 1, ram, CODE(mmio), MMIO, 0) &&
+			    !mprotect(ram + MB2, 0x1000, PROT_NONE),
+		    "a VM with a loaded page that cannot be read"))
 		return;
 	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), EFAULT, "its first run");
-	tap_ok(!mprotect(ram + MB2, 0x1000, PROT_READ | PROT_WRITE) && !ioctl(vm.vcpu[0], KVM_RUN, 0) &&
-	   vm.run[0]->exit_reason == KVM_EXIT_MMIO, "it runs when the page is there again");
+	tap_ok(!mprotect(ram + MB2, 0x1000, PROT_READ | PROT_WRITE) &&
+		       !ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO,
+	       "it runs when the page is there again");
 	kvm_vm_close(&vm);
 	munmap(ram, RAM_SIZE);
 }

@@ -25,7 +25,8 @@ static void wake(int signal)
 static timer_t start_watch(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2 };
-	struct itimerspec every = { .it_interval = { .tv_sec = 1 }, .it_value = { .tv_sec = limit_seconds() } };
+	struct itimerspec every = { .it_interval = { .tv_sec = 1 },
+				    .it_value = { .tv_sec = limit_seconds() } };
 	struct sigaction action = { .sa_handler = wake };
 	timer_t timer;
 
@@ -47,7 +48,8 @@ static __u64 answer(const struct stepped *p, __u64 offset, const __u64 operation
 __u64 stepped_do(struct stepped *p, unsigned int cpu, enum step op, __u64 a, __u64 b)
 {
 	struct kvm_run *run = p->vm.run[cpu];
-	__u64 operation[3] = { op, a, b }, base = MMIO + cpu * STEPPED_CHANNEL, value = STEPPED_FAILED, offset;
+	__u64 operation[3] = { op, a, b }, base = MMIO + cpu * STEPPED_CHANNEL,
+	      value = STEPPED_FAILED, offset;
 	time_t end = limit_begin();
 	timer_t timer = start_watch();
 
@@ -91,8 +93,10 @@ static bool start(struct stepped *p, unsigned int cpus, bool protected)
 {
 	*p = (struct stepped){};
 	/* Group 1 and affinity routing. */
-	return tap_ok(build(&p->vm, protected, cpus, anonymous(), CODE(stepped), MMIO, STEPPED_CHANNEL) &&
-		  !stepped_do(p, 0, STEP_WRITE32, GICD_CTLR, 0x12), "a VM of %u vCPUs for what follows", cpus);
+	return tap_ok(build(&p->vm, protected, cpus, anonymous(), CODE(stepped), MMIO,
+			    STEPPED_CHANNEL) &&
+			      !stepped_do(p, 0, STEP_WRITE32, GICD_CTLR, 0x12),
+		      "a VM of %u vCPUs for what follows", cpus);
 }
 
 bool stepped_start(struct stepped *p, unsigned int cpus)

@@ -38,19 +38,25 @@ struct stepped {
 	__u64 last_write;
 };
 
-/* Builds the VM, with the distributor on. Secondary vCPUs are powered off. False: a line was printed. */
+/*
+ * Builds the VM, with the distributor on. Secondary vCPUs are powered off. False: a line was
+ * printed.
+ */
 bool stepped_start(struct stepped *p, unsigned int cpus);
 /* A protected one: its log cannot be read. */
 bool stepped_start_protected(struct stepped *p, unsigned int cpus);
 void stepped_end(struct stepped *p);
 
 /*
- * One operation on a vCPU, by any thread, one at a time for each vCPU. The result, 0 for an operation
- * that has none, or STEPPED_FAILED.
+ * One operation on a vCPU, by any thread, one at a time for each vCPU. The result, 0 for an
+ * operation that has none, or STEPPED_FAILED.
  */
 __u64 stepped_do(struct stepped *p, unsigned int cpu, enum step op, __u64 a, __u64 b);
 
-/* The n-th interrupt that the vCPU took, of at most 512, and the low half of CNTVCT_EL0 at that time. */
+/*
+ * The n-th interrupt that the vCPU took, of at most 512, and the low half of CNTVCT_EL0 at that
+ * time.
+ */
 __u32 stepped_logged(const struct stepped *p, unsigned int cpu, unsigned int n);
 __u32 stepped_logged_time(const struct stepped *p, unsigned int cpu, unsigned int n);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A guest that does what its VMM tells it, one operation after the other, with the MMU off. x0: its
- * channel, an MMIO address. It reads an operation from there (stepped.h) with its operands, does it,
- * and writes the result. Interrupts are logged in memory, so that taking one needs no exit.
+ * channel, an MMIO address. It reads an operation from there (stepped.h) with its operands, does
+ * it, and writes the result. Interrupts are logged in memory, so that taking one needs no exit.
  *
  * x19: the log (two words for each interrupt: INTID, low half of CNTVCT_EL0), x20: the channel,
  * x21: interrupts taken, x22: not 0, they are left active,
@@ -52,7 +52,8 @@ irq:
 start:
 	mov	x20, x0
 	adr	x19, guest_stepped
-	and	x1, x0, #0xf00		/* the channel's number, in 4 KiB of log each, from 1 MiB on */
+	/* the channel's number, in 4 KiB of log each, from 1 MiB on */
+	and	x1, x0, #0xf00
 	lsl	x1, x1, #4
 	add	x19, x19, x1
 	add	x19, x19, #0x100000

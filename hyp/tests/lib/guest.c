@@ -74,7 +74,8 @@ static void serve_mmio(struct guest *g, struct kvm_run *run)
 	if (!run->mmio.is_write)
 		memset(run->mmio.data, 0, sizeof(run->mmio.data));
 	if (run->mmio.phys_addr == UART_FR && !run->mmio.is_write)
-		run->mmio.data[0] = __atomic_load_n(&g->released, __ATOMIC_ACQUIRE) ? 0 : UART_FR_RXFE;
+		run->mmio.data[0] =
+			__atomic_load_n(&g->released, __ATOMIC_ACQUIRE) ? 0 : UART_FR_RXFE;
 	else if (run->mmio.phys_addr == UART_DR && run->mmio.is_write)
 		print(g, (char)run->mmio.data[0]);
 }

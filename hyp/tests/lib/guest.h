@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The smallest VMM there can be: anonymous memory, one GICv3, a UART that only prints, PSCI 0.2. It
- * uses nothing but calls that Linux documents for KVM, so it does not know which hypervisor it talks
- * to. Its own mapping of the guest's memory is what the attacks go for.
+ * uses nothing but calls that Linux documents for KVM, so it does not know which hypervisor it
+ * talks to. Its own mapping of the guest's memory is what the attacks go for.
  */
 #ifndef TESTS_GUEST_H
 #define TESTS_GUEST_H
@@ -81,7 +81,10 @@ void guest_release(struct guest *g);
 /* The end in words, for messages. The buffer is static. */
 const char *guest_story(struct guest *g);
 
-/* The page whose IPA stands in the console behind this text, in this process; gives up the test without. */
+/*
+ * The page whose IPA stands in the console behind this text, in this process; gives up the test
+ * without.
+ */
 uint64_t *guest_told(struct guest *g, const char *what);
 
 /* Kicks all threads out of KVM_RUN and joins them. */

@@ -25,8 +25,8 @@ bool raw_vm_clean(uint64_t pa, uint64_t size)
 	for (uint64_t end = pa + size; pa < end; pa += PAGE) {
 		memset(page, 0xff, PAGE);
 		if (!kmod_ledger(pa, &run) || run.state != DONJON_PAGE_HOST) {
-			tap_note("page 0x%llx is not the host's: state %llu", (unsigned long long)pa,
-				 (unsigned long long)run.state);
+			tap_note("page 0x%llx is not the host's: state %llu",
+				 (unsigned long long)pa, (unsigned long long)run.state);
 			return false;
 		}
 		if (kmod_memory(pa, page, PAGE, ATTACK_LINEAR, false) ||
@@ -71,8 +71,8 @@ long raw_vm_vcpu(struct raw_vm *o, unsigned int index)
 long raw_vm_topup(struct raw_vm *o)
 {
 	o->cache_pa = alloc(RAW_VM_CACHE_ORDER);
-	return kmod_call(DONJON_HC_VM_TOPUP, o->handle, o->cache_pa, PAGE << RAW_VM_CACHE_ORDER, 0, 0,
-			 NULL);
+	return kmod_call(DONJON_HC_VM_TOPUP, o->handle, o->cache_pa, PAGE << RAW_VM_CACHE_ORDER, 0,
+			 0, NULL);
 }
 
 void raw_vm_create(struct raw_vm *o, bool protected)
@@ -135,8 +135,8 @@ bool raw_vm_destroy(struct raw_vm *o)
 
 	code = kmod_call(DONJON_HC_VM_KILL, o->handle, 0, 0, 0, 0, NULL);
 	for (uint64_t off = 0; !code && off < RAW_VM_RAM_SIZE; off += DONJON_MAX_RANGE)
-		code = kmod_call(DONJON_HC_VM_RECLAIM, o->handle, RAW_VM_RAM + off, DONJON_MAX_RANGE,
-				 0, 0, NULL);
+		code = kmod_call(DONJON_HC_VM_RECLAIM, o->handle, RAW_VM_RAM + off,
+				 DONJON_MAX_RANGE, 0, 0, NULL);
 	do {
 		code = code ? code
 			    : kmod_call(DONJON_HC_VM_DESTROY, o->handle, 0, 0, 0, 0, results);

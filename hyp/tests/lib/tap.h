@@ -14,7 +14,9 @@ void tap_skip(const char *name, const char *why);
 /* A line of explanation. */
 void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A forked child has printed so many results, numbered after those so far; whether all were good. */
+/*
+ * A forked child has printed so many results, numbered after those so far; whether all were good.
+ */
 void tap_child(unsigned int results, bool good);
 
 /* The plan; the exit status: 0 when all was well. */

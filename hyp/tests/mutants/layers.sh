@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 # The layers of tests as hyp/tests/mutants/run puts a mutant to them. layer_NAME runs in a copy of
-# the sources, prints what it likes, and fails when it kills the mutant. Each is bounded in time: a hang kills it, too.
-# scripts/lib/limit.sh has the limits; hyp/tests/mutants/run sources it.
+# the sources, prints what it likes, and fails when it kills the mutant. Each is bounded in time: a
+# hang kills it, too. scripts/lib/limit.sh has the limits; hyp/tests/mutants/run sources it.
 
 # In the order of what they cost.
 # shellcheck disable=SC2034  # for the script that sources this
@@ -35,10 +35,12 @@ run_programs()
 	done
 	for program in "${first[@]}" "${rest[@]}"; do
 		rm -f "$program"
-		timeout "$LIMIT_TEST" make -s "$program" "$@" || { echo "not ok - $program does not build"; return 1; }
+		timeout "$LIMIT_TEST" make -s "$program" "$@" ||
+			{ echo "not ok - $program does not build"; return 1; }
 		timeout -k 5 "$LIMIT_STEP" scripts/test --unit "$program" || return 1
 	done
-	[ ${#first[@]} != 0 ] || [ ${#rest[@]} != 0 ] || { echo "not ok - no program matches $pattern"; return 1; }
+	[ ${#first[@]} != 0 ] || [ ${#rest[@]} != 0 ] ||
+		{ echo "not ok - no program matches $pattern"; return 1; }
 }
 
 # All but those about the specification.
@@ -61,32 +63,37 @@ layer_donation()
 layer_fuzz()
 {
 	run_programs 'build/tests/fuzz/@(replay|random)-@(ledger*|hypercall*)' || return 1
-	timeout "$LIMIT_TEST" make -s fuzz TIME=20 ONLY='ledger-*' || { echo 'not ok - make fuzz TIME=20'; return 1; }
+	timeout "$LIMIT_TEST" make -s fuzz TIME=20 ONLY='ledger-*' ||
+		{ echo 'not ok - make fuzz TIME=20'; return 1; }
 }
 
 layer_proofs()
 {
-	timeout "$LIMIT_TEST" make -s proofs-quick || { echo 'not ok - make proofs-quick'; return 1; }
+	timeout "$LIMIT_TEST" make -s proofs-quick ||
+		{ echo 'not ok - make proofs-quick'; return 1; }
 }
 
-# The donation scripts and the attacks on objects, calls and entries; on kernel 6.12 but for tests that want another.
+# The donation scripts and the attacks on objects, calls and entries; on kernel 6.12 but for tests
+# that want another.
 layer_nested()
 {
 	local pattern=${NESTED:-'hyp/tests/nested/@(donation|attack-@(objects|calls|entries)).sh'}
 	local -a kernels=(KERNELS=6.12)
 
 	[[ $pattern != scripts/* ]] || kernels=()
-	timeout "$LIMIT_TEST" make -s all "${kernels[@]}" || { echo 'not ok - it does not build'; return 1; }
+	timeout "$LIMIT_TEST" make -s all "${kernels[@]}" ||
+		{ echo 'not ok - it does not build'; return 1; }
 	timeout -k 20 "$LIMIT_TEST" scripts/test --only "$pattern" --kernel 6.12
 }
 
 # Enough for every kind of maintenance; scripts/tests/tlb.sh watches more.
 WATCHED='donjon run configs/share.ini &&
-	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4 && . hyp/tests/nested/attack.inc && donjon-attack objects && donjon-attack blocks'
+	donjon run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4 &&
+	. hyp/tests/nested/attack.inc && donjon-attack objects && donjon-attack blocks'
 WATCHED_SMALL='donjon run configs/hello.ini && donjon run configs/share.ini'
 
-# watch COMMAND [ARGUMENTS FOR scripts/host]: the checker over one boot. Tests that fail there are no merit of
-# the checker's: SEEN_BEFORE says so to the runner.
+# watch COMMAND [ARGUMENTS FOR scripts/host]: the checker over one boot. Tests that fail there are
+# no merit of the checker's: SEEN_BEFORE says so to the runner.
 SEEN_BEFORE='# tests in the nested host fail'
 
 watch()
@@ -101,26 +108,32 @@ watch()
 		echo "$SEEN_BEFORE"
 		return 1
 	fi
-	timeout "$LIMIT_TEST" python3 hyp/tests/tlb/check.py --minimum 2000 "$stream" > "$LOG.check" 2>&1 || status=$?
+	timeout "$LIMIT_TEST" python3 hyp/tests/tlb/check.py --minimum 2000 \
+		"$stream" > "$LOG.check" 2>&1 || status=$?
 	rm -f "$stream"
 	[ $status = 0 ] || echo "not ok - $(tail -n 1 "$LOG.check" | sed 's/^.*violations: *//')"
 	return $status
 }
 
-# The second machine has neither FEAT_S2FWB nor FEAT_MOPS: it cleans on each donation, and zeroes by DC ZVA.
+# The second machine has neither FEAT_S2FWB nor FEAT_MOPS: it cleans on each donation, and zeroes by
+# DC ZVA.
 layer_tlb()
 {
-	timeout "$LIMIT_TEST" make -s all KERNELS=6.12 || { echo 'not ok - it does not build'; return 1; }
+	timeout "$LIMIT_TEST" make -s all KERNELS=6.12 ||
+		{ echo 'not ok - it does not build'; return 1; }
 	watch "$WATCHED" && watch "$WATCHED_SMALL" --cpu cortex-a72
 }
 
-# The first failure in a log: the test's name, and the panic of EL2 or the sanitizer's word if there is one.
+# The first failure in a log: the test's name, and the panic of EL2 or the sanitizer's word if there
+# is one.
 what_fired()
 {
 	local log=$1 test why
 
 	test=$(grep -m 1 '^not ok' "$log" | sed 's/^not ok *[0-9]* *-* *//' || true)
-	why=$(sed -nE -e 's/.*EL2 panicked at [^:]*:[0-9]*: (.*)/\1/p' -e 's/.*EL2: panic on CPU [0-9]*: (.*)/\1/p' \
-		-e 's/.*(runtime error: .*)/\1/p' -e 's/.*Sanitizer: ([a-z-]*).*/\1/p' "$log" | head -1)
+	why=$(sed -nE -e 's/.*EL2 panicked at [^:]*:[0-9]*: (.*)/\1/p' \
+		-e 's/.*EL2: panic on CPU [0-9]*: (.*)/\1/p' \
+		-e 's/.*(runtime error: .*)/\1/p' -e 's/.*Sanitizer: ([a-z-]*).*/\1/p' "$log" |
+		head -1)
 	printf '%s' "${test:-no test says why}${why:+ [$why]}" | tr '\t\n' '  ' | cut -c 1-150
 }

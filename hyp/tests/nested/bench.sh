@@ -13,7 +13,8 @@
 n=0
 best()	# NAME FILE: the smallest of the figures with this name
 {
-	awk -v name="$1" '$1 == "bench:" && $2 == name { print $3 }' "$2" | tr -d '\r' | sort -n | head -1
+	awk -v name="$1" '$1 == "bench:" && $2 == name { print $3 }' "$2" | tr -d '\r' | sort -n |
+		head -1
 }
 
 at_most()	# LIMIT NAME FILE TEXT
@@ -32,7 +33,8 @@ run()	# FILE ARGUMENTS...
 	file=$1
 	shift
 	for _ in 1 2 3; do
-		donjon run configs/bench.ini --timeout "$LIMIT_STEP" --set protection.mode=required "$@" \
+		donjon run configs/bench.ini --timeout "$LIMIT_STEP" \
+			--set protection.mode=required "$@" \
 			>> "$file" 2>&1 || sed 's/^/# /' "$file"
 	done
 }

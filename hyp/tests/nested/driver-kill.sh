@@ -29,39 +29,47 @@ ok()
 # KiB that an owner has in some state, by the ledger. The host shares the pages of its log with EL2.
 held()
 {
-	awk -v owner="$1" -v state="$2" '$4 == owner && $7 ~ state { kib += $3 } END { print kib + 0 }' $dir/ledger
+	awk -v owner="$1" -v state="$2" \
+		'$4 == owner && $7 ~ state { kib += $3 } END { print kib + 0 }' $dir/ledger
 }
 
 # Pages pinned and not let go of. Each CPU keeps counts of its own for a while.
 pins()
 {
 	echo 1 > /proc/sys/vm/stat_refresh
-	awk '$1 == "nr_foll_pin_acquired" { a = $2 } $1 == "nr_foll_pin_released" { r = $2 } END { print a - r }' /proc/vmstat
+	awk '$1 == "nr_foll_pin_acquired" { a = $2 } $1 == "nr_foll_pin_released" { r = $2 }
+		END { print a - r }' /proc/vmstat
 }
 
-# KiB of the kernel's own objects, without what it can drop; and of page tables, stacks and locked pages.
+# KiB of the kernel's own objects, without what it can drop; and of page tables, stacks and locked
+# pages.
 kernel()
 {
 	sync
 	echo 3 > /proc/sys/vm/drop_caches
-	awk '$1 ~ /^(SUnreclaim|KernelStack|PageTables|Mlocked|Unevictable):/ { kib += $2 } END { print kib }' /proc/meminfo
+	awk '$1 ~ /^(SUnreclaim|KernelStack|PageTables|Mlocked|Unevictable):/ { kib += $2 }
+		END { print kib }' /proc/meminfo
 }
 
 # KiB that are free, with those that each CPU keeps in its own lists.
 free()
 {
-	awk '$1 == "MemFree:" { kib += $2 } $1 == "count:" { kib += 4 * $2 } END { print kib }' /proc/meminfo /proc/zoneinfo
+	awk '$1 == "MemFree:" { kib += $2 } $1 == "count:" { kib += 4 * $2 } END { print kib }' \
+		/proc/meminfo /proc/zoneinfo
 }
 
-# one ROUND: starts a guest of some kind and kills its VMM after up to 200 ms, or later for one in eight.
+# one ROUND: starts a guest of some kind and kills its VMM after up to 200 ms, or later for one in
+# eight.
 one()
 {
 	case $(($1 % 5)) in
 	0) set -- configs/secret.ini ;;
 	1) set -- configs/share.ini ;;
 	2) set -- configs/hello.ini --set protection.mode=off --set vm.hugepages=never ;;
-	3) set -- configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4 --set kernel.cmdline=seconds=9 ;;
-	4) set -- configs/hello.ini --set kernel.image=build/guest/rsi.bin --set protection.mode=required ;;
+	3) set -- configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=4 \
+		--set kernel.cmdline=seconds=9 ;;
+	4) set -- configs/hello.ini \
+		--set kernel.image=build/guest/rsi.bin --set protection.mode=required ;;
 	esac
 	donjon run "$@" > /dev/null 2>&1 < /dev/null &
 	pid=$!
@@ -106,7 +114,8 @@ ok $? "the kernel's own objects take no more than before ($objects KiB, $now KiB
 now=$(free)
 [ $((before - now)) -lt 2048 ]
 ok $? "no memory is lost ($before KiB free before, $now KiB after)"
-rmmod donjon && insmod /lib/donjon/donjon.ko && donjon run configs/hello.ini < /dev/null | grep -q "Hello from a guest"
+rmmod donjon && insmod /lib/donjon/donjon.ko && donjon run configs/hello.ini < /dev/null |
+	grep -q "Hello from a guest"
 ok $? "EL2 can be given back and taken again, and a guest runs"
 ! dmesg | grep -q 'BUG:\|WARNING:\|Oops\|lost until'
 ok $? "the host's log is clean"

@@ -3,6 +3,7 @@
 # shellcheck shell=dash
 # kernels: 6.1 6.12
 #
-# Interrupts, timer and eventfds of a guest, driven step by step through Linux's documented KVM calls.
+# Interrupts, timer and eventfds of a guest, driven step by step through Linux's documented KVM
+# calls.
 
 exec kvm-irq-test

@@ -65,7 +65,8 @@ ok $? "after unloading it comes back"
 
 for cpu in 0 1; do
 	for phase in probe alloc enter init commit start device; do
-		refused "failure in $phase on CPU $cpu" 'fail_at\|forced failure' fail_at=$phase:$cpu
+		refused "failure in $phase on CPU $cpu" 'fail_at\|forced failure' \
+			fail_at=$phase:$cpu
 	done
 done
 refused "no such CPU" 'CPUs online' fail_at=enter:9

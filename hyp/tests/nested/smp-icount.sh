@@ -3,7 +3,8 @@
 # shellcheck shell=dash source-path=SCRIPTDIR
 # host: --icount --smp 2 --config configs/linux.ini
 #
-# The same where time is counted in instructions: two CPUs by turns, another order of events, and one that repeats.
+# The same where time is counted in instructions: two CPUs by turns, another order of events, and
+# one that repeats.
 
 . hyp/tests/nested/smp.inc
 

@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# Guests with more vCPUs than the host has CPUs: IPIs, timers, CPUs off and on, pages shared from all of them at once.
+# Guests with more vCPUs than the host has CPUs: IPIs, timers, CPUs off and on, pages shared from
+# all of them at once.
 
 . hyp/tests/nested/smp.inc
 

@@ -30,10 +30,12 @@ guest() { # NAME ARGUMENT...
 
 for mode in required off; do
 	guest "hello, protection $mode" configs/hello.ini --set protection.mode=$mode
-	guest "three vCPUs, protection $mode" configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=3 \
+	guest "three vCPUs, protection $mode" configs/hello.ini \
+		--set kernel.image=build/guest/smp.bin --set vm.cpus=3 \
 		--set protection.mode=$mode
 	guest "faults, protection $mode" configs/faults.ini --set protection.mode=$mode
-	guest "pages of 4 KiB, protection $mode" configs/hello.ini --set vm.hugepages=never --set protection.mode=$mode
+	guest "pages of 4 KiB, protection $mode" configs/hello.ini --set vm.hugepages=never \
+		--set protection.mode=$mode
 done
 guest "share" configs/share.ini
 dmesg | grep -q 'EL2: panic'

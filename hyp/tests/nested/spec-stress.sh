@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# The stress with the specification beside the ledger: a difference between the two is a panic of EL2. By hand, the long
+# The stress with the specification beside the ledger: a difference between the two is a panic of
+# EL2. By hand, the long
 # one: scripts/host --mem 1G --module no --timeout 0 -- sh hyp/tests/nested/spec-stress.sh 200000
 # host: --mem 1G --module no
 

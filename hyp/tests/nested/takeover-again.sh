@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 #
-# After a failure at any step on any CPU the next load works and runs a guest; memory that is
-# really short; unloading under a guest. driver-load.sh has the refusals' own lines and the 100 rounds.
+# After a failure at any step on any CPU the next load works and runs a guest; memory that is really
+# short; unloading under a guest. driver-load.sh has the refusals' own lines and the 100 rounds.
 
 . scripts/lib/limit.sh
 

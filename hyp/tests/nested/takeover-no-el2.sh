@@ -10,7 +10,8 @@ dmesg -c > /dev/null
 insmod /lib/donjon/donjon.ko 2> /dev/null
 status=$?
 # busybox insmod tries two system calls, so the line may come twice.
-line=$(dmesg | grep 'donjon: ' | grep -v 'taints kernel\|tainting kernel' | sed 's|^.*donjon: ||' | sort -u)
+line=$(dmesg | grep 'donjon: ' | grep -v 'taints kernel\|tainting kernel' |
+	sed 's|^.*donjon: ||' | sort -u)
 if [ $status != 0 ] && [ "$(echo "$line" | wc -l)" = 1 ] &&
    echo "$line" | grep -q "Donjon cannot run here"; then
 	echo "ok 1 - refused in one line: $line"

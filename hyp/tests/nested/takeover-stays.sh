@@ -19,7 +19,8 @@ donjon-attack leave-vm | sed 's/^/# /'
 rmmod donjon
 dmesg | grep -q "donjon: EL2 does not stop: in use.*lost until the next reboot"
 ok $? "unloading says that EL2 stays, and why"
-! echo 0 2> /dev/null > /sys/devices/system/cpu/cpu1/online && [ "$(cat /sys/devices/system/cpu/online)" = 0-1 ]
+! echo 0 2> /dev/null > /sys/devices/system/cpu/cpu1/online &&
+	[ "$(cat /sys/devices/system/cpu/online)" = 0-1 ]
 ok $? "no CPU goes offline"
 ! insmod /lib/donjon/donjon.ko 2> /dev/null
 ok $? "it is not loaded over itself: $(dmesg | grep donjon: | tail -1)"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Model checking of EL2's page ownership: make proofs [ONLY=name], and a part of them in under a minute: make proofs-quick.
+# Model checking of EL2's page ownership: make proofs [ONLY=name], and a part of them in under a
+# minute: make proofs-quick.
 
 .PHONY: proofs proofs-quick
 proofs:

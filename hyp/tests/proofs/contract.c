@@ -22,7 +22,8 @@ pte_t flat_of_leaf(const struct pt_leaf *leaf, uint64_t i)
 		return leaf->pa + (i << PAGE_SHIFT) + leaf->attr + PTE_VALID + PTE_TYPE;
 	if (leaf->owner == OWNER_HOST)
 		return 0;
-	return (pte_t)leaf->owner << PTE_OWNER_SHIFT | (leaf->owner >= OWNER_GUEST ? leaf->ipa + (i << PAGE_SHIFT) : 0);
+	return (pte_t)leaf->owner << PTE_OWNER_SHIFT |
+	       (leaf->owner >= OWNER_GUEST ? leaf->ipa + (i << PAGE_SHIFT) : 0);
 }
 
 /* The sums are of 8 bits: longer ones would only make the formula longer. */
@@ -62,14 +63,19 @@ static bool leaf_present(const struct pt_leaf *leaf)
 }
 
 /* count pages from page i of the range on, which begin a slot or end one, become one entry. */
-static bool one_entry(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t i, uint64_t count)
+static bool one_entry(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t i,
+		      uint64_t count)
 {
 	if (count != level_pages(PT_L2))
 		return false;
-	return !leaf->valid || (pgt->kind != PGT_HYP && level_first((leaf->pa >> PAGE_SHIFT) + i, PT_L2));
+	return !leaf->valid ||
+	       (pgt->kind != PGT_HYP && level_first((leaf->pa >> PAGE_SHIFT) + i, PT_L2));
 }
 
-/* The part of [from, from + count) that lies in the slot which begins at page slot: its first page and its length. */
+/*
+ * The part of [from, from + count) that lies in the slot which begins at page slot: its first page
+ * and its length.
+ */
 static uint64_t part_of(uint64_t slot, uint64_t from, uint64_t count, uint64_t *first)
 {
 	uint64_t end = min_u64(slot + level_pages(PT_L2), from + count);
@@ -78,8 +84,8 @@ static uint64_t part_of(uint64_t slot, uint64_t from, uint64_t count, uint64_t *
 	return end > *first ? end - *first : 0;
 }
 
-unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, uint64_t from, uint64_t count,
-			 const struct pt_leaf *leaf)
+unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, uint64_t from,
+			 uint64_t count, const struct pt_leaf *leaf)
 {
 	uint64_t slot, before = 0, first, n;
 	unsigned int needed = 0, level;
@@ -90,9 +96,12 @@ unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, 
 		if (!n)
 			continue;
 		if (leaf_present(leaf) || t->flat[slot] || t->level[slot] > PT_L2) {
-			/* Tables above the slot that the one before brings too are there by then. */
+			/*
+			 * Tables above the slot that the one before brings too are there by then.
+			 */
 			for (level = pgt->start_level; level < PT_L2; level++)
-				needed += t->level[slot] <= level && !(another && same_group(before, slot, level));
+				needed += t->level[slot] <= level &&
+					  !(another && same_group(before, slot, level));
 			needed += t->level[slot] <= PT_L2 && !one_entry(pgt, leaf, first - from, n);
 		}
 		another = true;
@@ -112,8 +121,11 @@ static void split(struct flat_table *t, uint64_t page, unsigned int level, uint6
 	++*taken;
 }
 
-/* Frees the tables, from the one of this level upwards, that say nothing about page's surroundings. */
-static void fold(struct flat_table *t, const struct pgtable *pgt, uint64_t page, unsigned int level, uint64_t *freed)
+/*
+ * Frees the tables, from the one of this level upwards, that say nothing about page's surroundings.
+ */
+static void fold(struct flat_table *t, const struct pgtable *pgt, uint64_t page, unsigned int level,
+		 uint64_t *freed)
 {
 	uint64_t i;
 
@@ -139,7 +151,8 @@ static void fold(struct flat_table *t, const struct pgtable *pgt, uint64_t page,
 void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, uint64_t count,
 	      const struct pt_leaf *leaf, uint64_t *taken, uint64_t *freed)
 {
-	bool present = leaf_present(leaf), plain = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
+	bool present = leaf_present(leaf),
+	     plain = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
 	uint64_t slot, first, n, i;
 	unsigned int level;
 

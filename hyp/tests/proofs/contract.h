@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What pgtable.h promises, stated on a flat array: what each page's last-level entry would say, and at
- * which level the entry stands that says it. The proofs of pgtable.c show that the real functions do
- * exactly this; the proofs of ledger.c put these functions in their place.
+ * What pgtable.h promises, stated on a flat array: what each page's last-level entry would say, and
+ * at which level the entry stands that says it. The proofs of pgtable.c show that the real
+ * functions do exactly this; the proofs of ledger.c put these functions in their place.
  */
 #ifndef DONJON_PROOF_CONTRACT_H
 #define DONJON_PROOF_CONTRACT_H
@@ -22,7 +22,10 @@ static inline uint64_t level_pages(unsigned int level)
 	return 1UL << ((PT_LAST_LEVEL - level) * PT_INDEX_BITS);
 }
 
-/* The number of the entry of this level that decides about a page. Shifts: a division would make the formula large. */
+/*
+ * The number of the entry of this level that decides about a page. Shifts: a division would make
+ * the formula large.
+ */
 static inline uint64_t level_group(uint64_t page, unsigned int level)
 {
 	return page >> ((PT_LAST_LEVEL - level) * PT_INDEX_BITS);
@@ -54,12 +57,12 @@ uint64_t flat_blocks(const struct flat_table *t);
 pte_t flat_get(const struct flat_table *t, uint64_t page);
 
 /*
- * pgtable_tables_needed() and pgtable_set(). The latter gives the tables that it took and freed; count
- * in pages. The range begins at page from; for the host's table plain entries are forgotten where a
- * whole table has nothing else.
+ * pgtable_tables_needed() and pgtable_set(). The latter gives the tables that it took and freed;
+ * count in pages. The range begins at page from; for the host's table plain entries are forgotten
+ * where a whole table has nothing else.
  */
-unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, uint64_t from, uint64_t count,
-			 const struct pt_leaf *leaf);
+unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, uint64_t from,
+			 uint64_t count, const struct pt_leaf *leaf);
 void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, uint64_t count,
 	      const struct pt_leaf *leaf, uint64_t *taken, uint64_t *freed);
 

@@ -12,7 +12,8 @@ struct machine machine;
 uint32_t machine_locks_held;
 uint64_t machine_pages_short;
 
-#define EACH_PAGE(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define EACH_PAGE(X) \
+	X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 #define PAGE(n) static pte_t page_##n[PT_ENTRIES];
 static pte_t root[MACHINE_ROOT_ENTRIES];
 EACH_PAGE(PAGE)
@@ -70,7 +71,8 @@ uint64_t machine_page(uint64_t pa)
 {
 	uint64_t page = (pa - MACHINE_BASE) >> PAGE_SHIFT;
 
-	prove(is_aligned(pa, PAGE_SIZE) && page < MACHINE_PAGES, "only table pages are reached by address");
+	prove(is_aligned(pa, PAGE_SIZE) && page < MACHINE_PAGES,
+	      "only table pages are reached by address");
 	assume(page < MACHINE_PAGES);
 	return page;
 }
@@ -111,7 +113,8 @@ void arch_entry_write(uint64_t *entry, uint64_t value)
 {
 	pte_t old = *entry;
 
-	prove(!pte_valid(old) || !pte_valid(value) || !((old ^ value) & ~PTE_STATE), "F1: break before make");
+	prove(!pte_valid(old) || !pte_valid(value) || !((old ^ value) & ~PTE_STATE),
+	      "F1: break before make");
 	prove(pte_valid(old) || !links_table(value) || machine.published,
 	      "F3: a table is published before it is linked");
 	if (entry == machine.word) {
@@ -125,13 +128,15 @@ void arch_entry_write(uint64_t *entry, uint64_t value)
 
 void arch_count_write(uint64_t *entry, uint64_t value)
 {
-	prove(!((*entry ^ value) & ~PTE_COUNT) && pte_valid(value), "F1: a change of a count changes nothing else");
+	prove(!((*entry ^ value) & ~PTE_COUNT) && pte_valid(value),
+	      "F1: a change of a count changes nothing else");
 	*entry = value;
 }
 
 /* -- TLBs -- */
 
-void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, unsigned int level)
+void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+			 unsigned int level)
 {
 	const pte_t *table = pgt->root;
 	unsigned int l;
@@ -140,7 +145,8 @@ void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size
 	      range_below(addr, size, 1UL << pgt->ia_bits), "TLBI: whole entries below the limit");
 	for (l = pgt->start_level; l <= level; l++) {
 		uint64_t index = addr >> level_shift(l);
-		const pte_t *entry = &table[l == pgt->start_level ? index : index & (PT_ENTRIES - 1)];
+		const pte_t *entry =
+			&table[l == pgt->start_level ? index : index & (PT_ENTRIES - 1)];
 
 		if (l == level) {
 			if (__CPROVER_same_object(entry, machine.word) && machine.word >= entry &&
@@ -159,7 +165,8 @@ void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size
 
 static bool covers_witness(uint64_t pa, uint64_t size)
 {
-	prove(size && size <= PT_MAX_RANGE && is_aligned(pa | size, PAGE_SIZE), "F5: whole pages of at most one range");
+	prove(size && size <= PT_MAX_RANGE && is_aligned(pa | size, PAGE_SIZE),
+	      "F5: whole pages of at most one range");
 	prove(!machine.broken, "F2: TLB invalidation before contents change");
 	return machine.page - (pa >> PAGE_SHIFT) < size >> PAGE_SHIFT;
 }

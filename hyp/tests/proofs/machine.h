@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The model checker's machine. Each table page is an object of its own; number i has the physical
- * address machine_pa(i), outside of what the host's table describes, so that tables and RAM are never
- * confused. Number 0 is the root, of several pages where need be.
+ * address machine_pa(i), outside of what the host's table describes, so that tables and RAM are
+ * never confused. Number 0 is the root, of several pages where need be.
  *
- * What must hold for every word or every page is proven for one that is chosen freely before the run,
- * the witness: as nothing restricts the choice, it stands for all. The rules are those of arch/fake:
+ * What must hold for every word or every page is proven for one that is chosen freely before the
+ * run, the witness: as nothing restricts the choice, it stands for all. The rules are those of
+ * arch/fake:
  *
- *   F1  A valid entry becomes another valid entry only through an invalid one, except for its state bits.
- *   F2  A broken entry is made valid, and memory is zeroed or cleaned, only after a TLB invalidation of its table that
- *       covers it at its level.
+ *   F1  A valid entry becomes another valid entry only through an invalid one, except for its state
+ *       bits.
+ *   F2  A broken entry is made valid, and memory is zeroed or cleaned, only after a TLB
+ *       invalidation of its table that covers it at its level.
  *   F3  A table is linked by a store that comes directly after its publication.
  *   F5  Zeroing and cleaning: page-aligned, 1 to PT_MAX_RANGE bytes.
  */
@@ -50,7 +52,10 @@ static inline uint64_t machine_pa(uint64_t page)
 	return MACHINE_BASE + (page << PAGE_SHIFT);
 }
 
-/* Table page number page. A constant number gives a constant pointer, which keeps the formula small. */
+/*
+ * Table page number page. A constant number gives a constant pointer, which keeps the formula
+ * small.
+ */
 pte_t *machine_table(uint64_t page);
 
 /* The number of the table page at pa; proves that there is one. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The translation tables by themselves: for any well-formed table and any arguments that pgtable.h
- * allows, each function is exact against the flat array. PROOF_KIND and PROOF_START_LEVEL choose the
- * table.
+ * allows, each function is exact against the flat array. PROOF_KIND and PROOF_START_LEVEL choose
+ * the table.
  */
 #include "tables.h"
 #include "proof.h"
@@ -38,7 +38,8 @@ static uint64_t any_number(void)
 /* Any attributes, with the access flag, in any state. */
 static uint64_t any_attr(void)
 {
-	return S2_AF | (nondet_u64() & (MASK(9, 2) | MASK(54, 53))) | any_below(3) << PTE_STATE_SHIFT;
+	return S2_AF | (nondet_u64() & (MASK(9, 2) | MASK(54, 53))) |
+	       any_below(3) << PTE_STATE_SHIFT;
 }
 
 static pte_t any_flat(uint64_t page)
@@ -49,7 +50,8 @@ static pte_t any_flat(uint64_t page)
 	case 0:
 		return 0;
 	case 1:
-		return (PROOF_KIND == PGT_HOST ? page : number) << PAGE_SHIFT | any_attr() | PTE_VALID | PTE_TYPE;
+		return (PROOF_KIND == PGT_HOST ? page : number) << PAGE_SHIFT | any_attr() |
+		       PTE_VALID | PTE_TYPE;
 	}
 	assume(owner != OWNER_HOST);
 	return owner << PTE_OWNER_SHIFT | (owner >= OWNER_GUEST ? number << PAGE_SHIFT : 0);
@@ -79,8 +81,10 @@ static struct pt_leaf any_leaf(uint64_t addr)
 	uint64_t number = any_number();
 
 	if (nondet_bool())
-		return (struct pt_leaf){ .valid = true, .attr = any_attr(),
-					 .pa = PROOF_KIND == PGT_HOST ? addr : number << PAGE_SHIFT };
+		return (struct pt_leaf){ .valid = true,
+					 .attr = any_attr(),
+					 .pa = PROOF_KIND == PGT_HOST ? addr
+								      : number << PAGE_SHIFT };
 	return (struct pt_leaf){ .owner = nondet_u8(), .ipa = number << PAGE_SHIFT };
 }
 
@@ -99,7 +103,8 @@ static void check_all(void)
 
 void proof_set(void)
 {
-	uint64_t from = PROOF_ADDR >> PAGE_SHIFT, count = PROOF_SIZE >> PAGE_SHIFT, taken = 0, freed = 0, blocks;
+	uint64_t from = PROOF_ADDR >> PAGE_SHIFT, count = PROOF_SIZE >> PAGE_SHIFT, taken = 0,
+		 freed = 0, blocks;
 	unsigned int needed, level;
 	struct pt_leaf leaf;
 
@@ -108,23 +113,31 @@ void proof_set(void)
 	blocks = pgt.blocks;
 	needed = pgtable_tables_needed(&pgt, PROOF_ADDR, PROOF_SIZE, &leaf);
 	prove(needed == flat_needed(&view.say, &pgt, from, count, &leaf), "tables_needed");
-	prove(flat_blocks(&view.say) == blocks && flat_tables(&view.say, PROOF_START_LEVEL) == pgt.tables,
+	prove(flat_blocks(&view.say) == blocks &&
+		      flat_tables(&view.say, PROOF_START_LEVEL) == pgt.tables,
 	      "built as said");
 	assume(needed <= cache.count);
 	pgtable_set(&pgt, PROOF_ADDR, PROOF_SIZE, &leaf);
 
 	flat_set(&view.say, &pgt, from, count, &leaf, &taken, &freed);
-	prove(tables_flat(&pgt, machine.page << PAGE_SHIFT, &level) == view.say.flat[machine.page] &&
-	      level == view.say.level[machine.page], "each page is said as the contract says");
-	prove(cache.count == cache_before - taken + freed && taken <= needed + freed, "tables taken and freed");
+	prove(tables_flat(&pgt, machine.page << PAGE_SHIFT, &level) ==
+			      view.say.flat[machine.page] &&
+		      level == view.say.level[machine.page],
+	      "each page is said as the contract says");
+	prove(cache.count == cache_before - taken + freed && taken <= needed + freed,
+	      "tables taken and freed");
 	prove(freed || taken == needed, "tables_needed is exact where no table is freed");
 	check_all();
 	/* A guest has nothing larger than a slot. */
-	reachable((pgt.splits && !pgt.folds) || (PROOF_KIND == PGT_GUEST && is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE)),
+	reachable((pgt.splits && !pgt.folds) || (PROOF_KIND == PGT_GUEST &&
+						 is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE)),
 		  "a block is split, or there is none");
 	reachable(pgt.folds, "a table is freed");
 	/* An identity mapping of a whole slot is one entry, so it needs only the table above. */
-	reachable(needed >= (PROOF_KIND == PGT_HOST && is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE) ? 1 : 2),
+	reachable(needed >= (PROOF_KIND == PGT_HOST &&
+					     is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE)
+				     ? 1
+				     : 2),
 		  "several tables are needed");
 	reachable(!needed && pgt.writes, "no table is needed");
 }
@@ -137,10 +150,12 @@ void proof_get(void)
 
 	any_table(nondet_u64());
 	pte = pgtable_get(&pgt, PROOF_ADDR, &level);
-	prove(level == view.say.level[page] && pte == flat_get(&view.say, page), "the entry and its level");
+	prove(level == view.say.level[page] && pte == flat_get(&view.say, page),
+	      "the entry and its level");
 	prove(*pgtable_entry(&pgt, PROOF_ADDR, &level) == pte, "where it stands");
 	if (pte_valid(pte) || pte_owner(pte) >= OWNER_GUEST)
-		prove(pte_output(pte, level, PROOF_ADDR) == (view.say.flat[page] & PTE_ADDR), "the output address");
+		prove(pte_output(pte, level, PROOF_ADDR) == (view.say.flat[page] & PTE_ADDR),
+		      "the output address");
 	check_all();
 	reachable(level == PT_LAST_LEVEL && pte, "a page");
 	reachable(level == PT_L2 && pte_valid(pte), "a block");
@@ -167,8 +182,10 @@ void proof_map_lazily(void)
 	if (!ret)
 		flat_map(&view.say, page, level, attr);
 	prove(cache.count == cache_before - (ret ? 0 : needed), "tables taken");
-	prove(tables_flat(&pgt, machine.page << PAGE_SHIFT, &level) == view.say.flat[machine.page] &&
-	      level == view.say.level[machine.page], "each page is said as the contract says");
+	prove(tables_flat(&pgt, machine.page << PAGE_SHIFT, &level) ==
+			      view.say.flat[machine.page] &&
+		      level == view.say.level[machine.page],
+	      "each page is said as the contract says");
 	check_all();
 	reachable(!ret && needed == 2, "a page, two tables");
 	reachable(!ret && !needed, "a block, no table");

@@ -9,9 +9,9 @@
 #define prove(cond, what)	__CPROVER_assert(cond, what)
 
 /*
- * A goal that some run must reach: it is reached when the checker refutes its negation. "run" demands
- * that each goal fails and every other property holds, so an assumption that leaves nothing to prove
- * is seen.
+ * A goal that some run must reach: it is reached when the checker refutes its negation. "run"
+ * demands that each goal fails and every other property holds, so an assumption that leaves nothing
+ * to prove is seen.
  */
 #define reachable(cond, what)	__CPROVER_assert(!(cond), "cover: " what)
 

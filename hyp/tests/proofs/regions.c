@@ -22,9 +22,13 @@ static bool any_map(void)
 	for (i = 0; i < MAX_REGIONS; i++) {
 		if (i >= n)
 			break;
-		/* No region ends before the end of the one before it, and none is empty or ends behind the limit. */
-		good = good && !((map[i].base | map[i].size) & ~PAGE_MASK) && map[i].size && map[i].base >= end &&
-		       map[i].base < LIMIT && map[i].size <= LIMIT && map[i].base + map[i].size <= LIMIT &&
+		/*
+		 * No region ends before the end of the one before it, and none is empty or ends
+		 * behind the limit.
+		 */
+		good = good && !((map[i].base | map[i].size) & ~PAGE_MASK) && map[i].size &&
+		       map[i].base >= end && map[i].base < LIMIT && map[i].size <= LIMIT &&
+		       map[i].base + map[i].size <= LIMIT &&
 		       (map[i].type == DONJON_REGION_RAM || map[i].type == DONJON_REGION_FIRMWARE);
 		end = map[i].base + map[i].size;
 	}
@@ -38,14 +42,16 @@ void proof_regions_init(void)
 	uint64_t start, end;
 
 	prove(ret == (good ? 0 : -EINVAL), "the answer");
-	prove(!ret || region_find(nondet_u64() % LIMIT, &start, &end) == REGION_NONE, "a bad map leaves no region");
+	prove(!ret || region_find(nondet_u64() % LIMIT, &start, &end) == REGION_NONE,
+	      "a bad map leaves no region");
 	reachable(!ret && n == MAX_REGIONS, "a map of many regions");
 	reachable(ret, "-EINVAL");
 }
 
 void proof_region_find(void)
 {
-	uint64_t addr = nondet_u64(), size = nondet_u64(), start = 0, end = 0, i, from = 0, to = LIMIT;
+	uint64_t addr = nondet_u64(), size = nondet_u64(), start = 0, end = 0, i, from = 0,
+		 to = LIMIT;
 	unsigned int type, expected = REGION_NONE;
 
 	assume(any_map());
@@ -68,7 +74,8 @@ void proof_region_find(void)
 	prove(type == expected, "the type");
 	prove(start == from && end == to, "the bounds");
 	assume(size <= ~0UL - addr);
-	prove(region_is_ram(addr, size) == (size && addr && expected == DONJON_REGION_RAM && size <= to - addr),
+	prove(region_is_ram(addr, size) ==
+		      (size && addr && expected == DONJON_REGION_RAM && size <= to - addr),
 	      "RAM of one region that may be owned");
 	reachable(type == REGION_NONE && start && end < LIMIT, "a hole between two");
 	reachable(type == REGION_NONE && end == LIMIT, "the last hole");

@@ -25,7 +25,10 @@ static bool can_be_leaf(const struct table_view *view, uint64_t page, unsigned i
 		return true;
 	if (first && (level < PT_BLOCK_LEVEL || (view->pgt->kind == PGT_HYP && pte_valid(first))))
 		can = false;
-	/* Larger ones than a slot are made by faults of the host only; pgt->blocks would not count their parts. */
+	/*
+	 * Larger ones than a slot are made by faults of the host only; pgt->blocks would not count
+	 * their parts.
+	 */
 	if (first && level < PT_L2 && view->pgt->kind == PGT_GUEST)
 		can = false;
 	if (pte_valid(first) && !is_aligned(first & PTE_ADDR, level_size(level)))
@@ -59,7 +62,8 @@ static void build(struct table_view *view, pte_t *entry, uint64_t page, unsigned
 		assume(!is_table || count);
 		leaf &= pte_valid(leaf) ? ~PTE_TYPE : ~0UL;
 	}
-	*entry = is_table ? machine_pa(table) | count << PTE_COUNT_SHIFT | PTE_VALID | PTE_TYPE : leaf;
+	*entry = is_table ? machine_pa(table) | count << PTE_COUNT_SHIFT | PTE_VALID | PTE_TYPE
+			  : leaf;
 	if (!reached)
 		return;
 	if (is_table)
@@ -132,8 +136,8 @@ struct tally {
 };
 
 /* Returns the number of entries that are not 0. */
-static uint64_t check_table(const struct pgtable *pgt, const pte_t *table, uint64_t entries, unsigned int level,
-			    struct tally *tally)
+static uint64_t check_table(const struct pgtable *pgt, const pte_t *table, uint64_t entries,
+			    unsigned int level, struct tally *tally)
 {
 	const pte_t annotation = PTE_OWNER | PTE_ADDR;
 	uint64_t i, count = 0;
@@ -147,7 +151,8 @@ static uint64_t check_table(const struct pgtable *pgt, const pte_t *table, uint6
 
 			tally->tables++;
 			*tally->uses += page == tally->page;
-			uint64_t below = check_table(pgt, machine_table(page), PT_ENTRIES, level + 1, tally);
+			uint64_t below =
+				check_table(pgt, machine_table(page), PT_ENTRIES, level + 1, tally);
 
 			prove(below && below == pte_count(pte), "P1: the count is exact and not 0");
 			prove(!(pte & ~(PTE_ADDR | PTE_COUNT | PTE_VALID | PTE_TYPE)),
@@ -156,12 +161,16 @@ static uint64_t check_table(const struct pgtable *pgt, const pte_t *table, uint6
 			prove(level >= PT_BLOCK_LEVEL, "P3: leaves at block levels only");
 			tally->blocks += level == PT_L2;
 			if (pte_valid(pte)) {
-				prove(is_aligned(pte & PTE_ADDR, level_size(level)), "a block's address is aligned");
-				prove(!(pte & PTE_TYPE) == (level < PT_LAST_LEVEL), "the type bit is right");
-				prove(pgt->kind != PGT_HYP || level == PT_LAST_LEVEL, "EL2 maps pages only");
+				prove(is_aligned(pte & PTE_ADDR, level_size(level)),
+				      "a block's address is aligned");
+				prove(!(pte & PTE_TYPE) == (level < PT_LAST_LEVEL),
+				      "the type bit is right");
+				prove(pgt->kind != PGT_HYP || level == PT_LAST_LEVEL,
+				      "EL2 maps pages only");
 			} else {
 				prove(!(pte & ~annotation) && pte_owner(pte) &&
-				      (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR)), "P2: annotations");
+					      (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR)),
+				      "P2: annotations");
 			}
 		}
 	}
@@ -175,10 +184,12 @@ void tables_check(const struct pgtable *pgt, uint64_t base, uint64_t page, unsig
 	check_table(pgt, &pgt->root[base >> level_shift(pgt->start_level)],
 		    PROOF_PAGES / level_pages(pgt->start_level), pgt->start_level, &tally);
 	prove(tally.tables == pgt->tables, "the number of tables is exact");
-	prove(pgt->kind != PGT_GUEST || tally.blocks == pgt->blocks, "the number of blocks is exact");
+	prove(pgt->kind != PGT_GUEST || tally.blocks == pgt->blocks,
+	      "the number of blocks is exact");
 }
 
-void tables_check_cache(const struct page_cache *cache, uint64_t max, uint64_t page, unsigned int *uses)
+void tables_check_cache(const struct page_cache *cache, uint64_t max, uint64_t page,
+			unsigned int *uses)
 {
 	uint64_t at = cache->head, i, j, n = 0;
 

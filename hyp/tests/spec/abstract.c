@@ -18,14 +18,20 @@ struct walk {
 	uint64_t guest_attr;
 	uint64_t tables;
 	uint64_t blocks;		/* leaves of a whole slot */
-	uint64_t pages, aliased, poisoned, empty;	/* a guest's; aliased: of pages, those at aliases */
+	/* a guest's; aliased: of pages, those at aliases */
+	uint64_t pages, aliased, poisoned, empty;
 	uint64_t hyp, lent_to_hyp;	/* EL2's linear map: without the pages of the boot */
 };
 
-/* A leaf or an annotation that decides about [addr, addr + size); false: a difference has been told. */
-typedef bool (*visit_leaf)(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size);
+/*
+ * A leaf or an annotation that decides about [addr, addr + size); false: a difference has been
+ * told.
+ */
+typedef bool (*visit_leaf)(struct walk *w, pte_t pte, unsigned int level, uint64_t addr,
+			   uint64_t size);
 /* All entries of a table have been visited. */
-typedef bool (*visit_table)(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base);
+typedef bool (*visit_table)(struct walk *w, const pte_t *table, unsigned int level,
+			    uint64_t entries, uint64_t base);
 
 static void tell_page(struct difference *d, spec_page_t page)
 {
@@ -57,17 +63,23 @@ static bool breaks(struct walk *w, const char *rule, uint64_t addr, uint64_t val
 
 static bool counts_differ(struct walk *w, const char *what, uint64_t seen, uint64_t expected)
 {
-	difference_add(w->difference, "%s: %s are %lu, %lu expected", w->whose, what, seen, expected);
+	difference_add(w->difference, "%s: %s are %lu, %lu expected", w->whose, what, seen,
+		       expected);
 	return false;
 }
 
-static spec_page_t word(enum donjon_page_state state, unsigned int owner, unsigned int borrower, uint64_t ipa)
+static spec_page_t word(enum donjon_page_state state, unsigned int owner, unsigned int borrower,
+			uint64_t ipa)
 {
 	return (spec_page_t)state | (spec_page_t)owner << SPEC_OWNER_SHIFT |
-	       (spec_page_t)((borrower + 1) & 0xff) << SPEC_BORROWER_SHIFT | ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
+	       (spec_page_t)((borrower + 1) & 0xff) << SPEC_BORROWER_SHIFT |
+	       ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
 }
 
-/* The first page of the range that is neither HOST nor NOT_RAM, or its end. Other memory than the array's is NOT_RAM. */
+/*
+ * The first page of the range that is neither HOST nor NOT_RAM, or its end. Other memory than the
+ * array's is NOT_RAM.
+ */
 static uint64_t first_special(const struct spec *spec, uint64_t addr, uint64_t end)
 {
 	uint64_t index, last;
@@ -106,10 +118,12 @@ static bool host_nothing(struct walk *w, unsigned int level, uint64_t addr, uint
 
 static bool annotation_is_sound(pte_t pte)
 {
-	return !(pte & ~(PTE_OWNER | PTE_ADDR)) && pte_owner(pte) && (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR));
+	return !(pte & ~(PTE_OWNER | PTE_ADDR)) && pte_owner(pte) &&
+	       (pte_owner(pte) >= OWNER_GUEST || !(pte & PTE_ADDR));
 }
 
-static bool walk_entry(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, visit_leaf leaf)
+static bool walk_entry(struct walk *w, pte_t pte, unsigned int level, uint64_t addr,
+		       visit_leaf leaf)
 {
 	if (level < PT_BLOCK_LEVEL)
 		return breaks(w, "P3: a leaf above the block level", addr, pte);
@@ -123,30 +137,36 @@ static bool walk_entry(struct walk *w, pte_t pte, unsigned int level, uint64_t a
 /* EL2's other addresses belong to the boot code and to each CPU's own mappings. */
 static bool is_of_interest(const struct walk *w, uint64_t addr)
 {
-	return w->pgt->kind != PGT_HYP || (addr >= arch_linear_va(0) && !((addr - arch_linear_va(0)) >> PA_LIMIT_BITS));
+	return w->pgt->kind != PGT_HYP ||
+	       (addr >= arch_linear_va(0) && !((addr - arch_linear_va(0)) >> PA_LIMIT_BITS));
 }
 
 /*
- * The commonest pages, without a detour: the host's own that it has mapped, what is private to a guest, and EL2's in its
- * linear map. False: look closer. Saves more than half of the time.
+ * The commonest pages, without a detour: the host's own that it has mapped, what is private to a
+ * guest, and EL2's in its linear map. False: look closer. Saves more than half of the time.
  */
 static bool is_ordinary_page(struct walk *w, pte_t pte, uint64_t addr)
 {
 	const struct spec *spec = w->spec;
-	uint64_t pa = w->pgt->kind == PGT_HYP ? addr - arch_linear_va(0) : w->pgt->kind == PGT_GUEST ? pte & PTE_ADDR : addr;
+	uint64_t pa = w->pgt->kind == PGT_HYP	  ? addr - arch_linear_va(0)
+		      : w->pgt->kind == PGT_GUEST ? pte & PTE_ADDR
+						  : addr;
 	uint64_t index = (pa - spec->base) >> PAGE_SHIFT;
 
 	if (index >= spec->nr_pages)
 		return false;
 	if (w->pgt->kind == PGT_GUEST) {
 		if (pte != (pa | w->guest_attr | PTE_VALID | PTE_TYPE) ||
-		    (spec->page[index] ^ word(DONJON_PAGE_GUEST, w->guest->owner, SPEC_NOBODY, addr)) & ~SPEC_FLAGS)
+		    (spec->page[index] ^
+		     word(DONJON_PAGE_GUEST, w->guest->owner, SPEC_NOBODY, addr)) &
+			    ~SPEC_FLAGS)
 			return false;
 		w->pages++;
 		return true;
 	}
 	if (w->pgt->kind == PGT_HOST)
-		return pte == (pa | S2_HOST_RAM | PTE_VALID | PTE_TYPE) && !(spec->page[index] & SPEC_STATE);
+		return pte == (pa | S2_HOST_RAM | PTE_VALID | PTE_TYPE) &&
+		       !(spec->page[index] & SPEC_STATE);
 	if (w->pgt->kind != PGT_HYP || pte != (pa | S1_HYP_DATA | PTE_VALID | PTE_TYPE) ||
 	    spec_state(spec->page[index]) != DONJON_PAGE_HYP)
 		return false;
@@ -154,9 +174,11 @@ static bool is_ordinary_page(struct walk *w, pte_t pte, uint64_t addr)
 	return true;
 }
 
-/* *present: its entries that are not 0. Nearly all of the time is spent here, on entries that are. */
-static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries, uint64_t base,
-		       uint64_t *present, visit_leaf leaf, visit_table end)
+/*
+ * *present: its entries that are not 0. Nearly all of the time is spent here, on entries that are.
+ */
+static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries,
+		       uint64_t base, uint64_t *present, visit_leaf leaf, visit_table end)
 {
 	const uint64_t step = level_size(level);
 	const bool host = w->pgt->kind == PGT_HOST;
@@ -181,7 +203,8 @@ static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, u
 			continue;
 		}
 		w->tables++;
-		if (!walk_table(w, w->from->table(pte & PTE_ADDR), level + 1, PT_ENTRIES, addr, &below, leaf, end))
+		if (!walk_table(w, w->from->table(pte & PTE_ADDR), level + 1, PT_ENTRIES, addr,
+				&below, leaf, end))
 			return false;
 		if (!below || below != pte_count(pte))
 			return breaks(w, "P1: a table's count is wrong", addr, pte);
@@ -194,16 +217,24 @@ static bool walk_all(struct walk *w, visit_leaf leaf, visit_table end)
 	const struct pgtable *pgt = w->pgt;
 	uint64_t present;
 
-	if (!walk_table(w, pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0, &present,
-			leaf, end))
+	if (!walk_table(w, pgt->root, pgt->start_level,
+			1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0, &present, leaf,
+			end))
 		return false;
-	/* EL2's own struct pgtable is not in reach: its number of tables is checked by nobody but itself. */
-	return pgt->kind == PGT_HYP || w->tables == pgt->tables || counts_differ(w, "tables", w->tables, pgt->tables);
+	/*
+	 * EL2's own struct pgtable is not in reach: its number of tables is checked by nobody but
+	 * itself.
+	 */
+	return pgt->kind == PGT_HYP || w->tables == pgt->tables ||
+	       counts_differ(w, "tables", w->tables, pgt->tables);
 }
 
 /* -- The host's stage 2 -- */
 
-/* A mapping that a fault of the host made: so are they here. A lazy mapping never spans RAM and other memory. */
+/*
+ * A mapping that a fault of the host made: so are they here. A lazy mapping never spans RAM and
+ * other memory.
+ */
 static bool host_plain(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
 {
 	bool ram = spec_state(spec_page(w->spec, addr)) != DONJON_PAGE_NOT_RAM;
@@ -212,7 +243,8 @@ static bool host_plain(struct walk *w, pte_t pte, unsigned int level, uint64_t a
 		return false;
 	if (pte_output(pte, level, addr) != addr)
 		return breaks(w, "the host's mapping is not the identity", addr, pte);
-	if (ram ? LEAF_ATTR(pte) != S2_HOST_RAM : LEAF_ATTR(pte) != S2_HOST_FIRMWARE && LEAF_ATTR(pte) != S2_HOST_DEVICE)
+	if (ram ? LEAF_ATTR(pte) != S2_HOST_RAM
+		: LEAF_ATTR(pte) != S2_HOST_FIRMWARE && LEAF_ATTR(pte) != S2_HOST_DEVICE)
 		return breaks(w, "wrong attributes", addr, pte);
 	return true;
 }
@@ -227,7 +259,8 @@ static spec_page_t host_word(pte_t pte, uint64_t off, spec_page_t *mask)
 		return word(DONJON_PAGE_GUEST, pte_owner(pte), SPEC_NOBODY, (pte & PTE_ADDR) + off);
 	}
 	*mask = SPEC_STATE;
-	return pte_state(pte) == PAGE_SHARED_OWNED ? DONJON_PAGE_HOST_SHARED : DONJON_PAGE_GUEST_SHARED;
+	return pte_state(pte) == PAGE_SHARED_OWNED ? DONJON_PAGE_HOST_SHARED
+						   : DONJON_PAGE_GUEST_SHARED;
 }
 
 static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
@@ -237,8 +270,9 @@ static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t ad
 
 	if (pte_valid(pte) && pte_state(pte) == PAGE_OWNED)
 		return host_plain(w, pte, level, addr, size);
-	if (pte_valid(pte) && (pte_state(pte) > PAGE_SHARED_BORROWED || pte_output(pte, level, addr) != addr ||
-			       LEAF_ATTR(pte) != S2_HOST_RAM))
+	if (pte_valid(pte) &&
+	    (pte_state(pte) > PAGE_SHARED_BORROWED || pte_output(pte, level, addr) != addr ||
+	     LEAF_ATTR(pte) != S2_HOST_RAM))
 		return breaks(w, "a shared page's mapping is wrong", addr, pte);
 	tables = host_word(pte, 0, &mask);
 	if (!pte_valid(pte) && pte_owner(pte) != OWNER_HYP)
@@ -250,8 +284,8 @@ static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t ad
 }
 
 /* P4 */
-static bool host_table_says_something(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries,
-				      uint64_t base)
+static bool host_table_says_something(struct walk *w, const pte_t *table, unsigned int level,
+				      uint64_t entries, uint64_t base)
 {
 	uint64_t i, start, end;
 
@@ -297,7 +331,8 @@ static bool guest_annotation(struct walk *w, pte_t pte, uint64_t addr, uint64_t 
 		return breaks(w, "an unknown tag", addr, pte);
 	for (off = 0; off < size; off += PAGE_SIZE)
 		if (!spec_is_poisoned(w->spec, owner, addr + off))
-			return breaks(w, "a page is poisoned that the specification does not know", addr + off, pte);
+			return breaks(w, "a page is poisoned that the specification does not know",
+				      addr + off, pte);
 	return true;
 }
 
@@ -311,14 +346,18 @@ static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t a
 		return guest_annotation(w, pte, addr, size);
 	w->aliased += addr & w->spec->guest[owner - SPEC_GUEST].alias ? size >> PAGE_SHIFT : 0;
 	w->pages += size >> PAGE_SHIFT;
-	if (level < PT_L2 || LEAF_ATTR(pte) != w->guest_attr || pte_state(pte) > PAGE_SHARED_BORROWED)
-		return breaks(w, "a block too large, wrong attributes or an impossible state", addr, pte);
+	if (level < PT_L2 || LEAF_ATTR(pte) != w->guest_attr ||
+	    pte_state(pte) > PAGE_SHARED_BORROWED)
+		return breaks(w, "a block too large, wrong attributes or an impossible state", addr,
+			      pte);
 	for (off = 0; off < size; off += PAGE_SIZE) {
 		uint64_t pa = (pte & PTE_ADDR) + off;
 		spec_page_t tables =
-			pte_state(pte) == PAGE_OWNED ? word(DONJON_PAGE_GUEST, owner, SPEC_NOBODY, addr + off) :
-			pte_state(pte) == PAGE_SHARED_OWNED ? word(DONJON_PAGE_GUEST_SHARED, owner, SPEC_HOST, addr + off) :
-							      word(DONJON_PAGE_HOST_SHARED, SPEC_HOST, owner, addr + off);
+			pte_state(pte) == PAGE_OWNED
+				? word(DONJON_PAGE_GUEST, owner, SPEC_NOBODY, addr + off)
+			: pte_state(pte) == PAGE_SHARED_OWNED
+				? word(DONJON_PAGE_GUEST_SHARED, owner, SPEC_HOST, addr + off)
+				: word(DONJON_PAGE_HOST_SHARED, SPEC_HOST, owner, addr + off);
 
 		if ((spec_page(w->spec, pa) ^ tables) & ~SPEC_FLAGS)
 			return differs(w, pa, tables);
@@ -331,9 +370,10 @@ static bool guest_equals(struct walk *w, const struct spec_guest *guest)
 	const struct guest_memory *real = w->guest;
 
 	w->pgt = &real->pgt;
-	if (real->pgt.kind != PGT_GUEST || real->pgt.vmid != real->owner || 1UL << real->pgt.ia_bits != guest->ipa_limit ||
-	    real->protected != guest->protected)
-		return breaks(w, "kind, VMID, size or protection have changed", real->pgt.root_pa, real->pgt.vmid);
+	if (real->pgt.kind != PGT_GUEST || real->pgt.vmid != real->owner ||
+	    1UL << real->pgt.ia_bits != guest->ipa_limit || real->protected != guest->protected)
+		return breaks(w, "kind, VMID, size or protection have changed", real->pgt.root_pa,
+			      real->pgt.vmid);
 	if (!walk_all(w, guest_leaf, NULL))
 		return false;
 	if (w->pages != guest->pages)
@@ -343,10 +383,12 @@ static bool guest_equals(struct walk *w, const struct spec_guest *guest)
 	if (w->empty != guest->empty)
 		return counts_differ(w, "EMPTY pages", w->empty, guest->empty);
 	if (real->pages != w->pages - w->aliased + w->poisoned + w->empty)
-		return counts_differ(w, "pages counted", real->pages, w->pages - w->aliased + w->poisoned + w->empty);
+		return counts_differ(w, "pages counted", real->pages,
+				     w->pages - w->aliased + w->poisoned + w->empty);
 	if (real->pgt.blocks != w->blocks)
 		return counts_differ(w, "blocks counted", real->pgt.blocks, w->blocks);
-	return real->cache.count >= w->blocks || counts_differ(w, "L5: pages in the cache", real->cache.count, w->blocks);
+	return real->cache.count >= w->blocks ||
+	       counts_differ(w, "L5: pages in the cache", real->cache.count, w->blocks);
 }
 
 /* -- EL2's stage 1: the linear map -- */
@@ -356,7 +398,8 @@ static bool hyp_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t add
 	uint64_t pa = addr - arch_linear_va(0);
 	spec_page_t page = spec_page(w->spec, pa);
 
-	if (!pte_valid(pte) || level != PT_LAST_LEVEL || pte_output(pte, level, addr) != pa || LEAF_ATTR(pte) != S1_HYP_DATA)
+	if (!pte_valid(pte) || level != PT_LAST_LEVEL || pte_output(pte, level, addr) != pa ||
+	    LEAF_ATTR(pte) != S1_HYP_DATA)
 		return breaks(w, "not a mapping of the linear address", addr, pte);
 	if (pte_state(pte) == PAGE_OWNED && spec_state(page) == DONJON_PAGE_HYP) {
 		w->hyp += !(page & SPEC_BOOT);
@@ -367,8 +410,10 @@ static bool hyp_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t add
 		w->lent_to_hyp++;
 		return true;
 	}
-	return differs(w, pa, pte_state(pte) == PAGE_OWNED ? word(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0) :
-							     word(DONJON_PAGE_HOST_SHARED, SPEC_HOST, SPEC_HYP, 0));
+	return differs(w, pa,
+		       pte_state(pte) == PAGE_OWNED
+			       ? word(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0)
+			       : word(DONJON_PAGE_HOST_SHARED, SPEC_HOST, SPEC_HYP, 0));
 }
 
 static bool hyp_equals(struct walk *w)
@@ -383,7 +428,8 @@ static bool hyp_equals(struct walk *w)
 
 /* -- All of them -- */
 
-bool abstract_equals(const struct abstract *tables, const struct spec *spec, struct difference *difference)
+bool abstract_equals(const struct abstract *tables, const struct spec *spec,
+		     struct difference *difference)
 {
 	struct walk host = { tables, spec, difference, tables->host, .whose = "the host's table" };
 	struct walk hyp = { tables, spec, difference, tables->hyp, .whose = "EL2's table" };
@@ -393,14 +439,20 @@ bool abstract_equals(const struct abstract *tables, const struct spec *spec, str
 		difference_add(difference, "the specification itself: %s", spec->broken);
 		return false;
 	}
-	if (!walk_all(&host, host_leaf, host_table_says_something) || (tables->hyp && !hyp_equals(&hyp)))
+	if (!walk_all(&host, host_leaf, host_table_says_something) ||
+	    (tables->hyp && !hyp_equals(&hyp)))
 		return false;
 	for (i = 0; i < SPEC_MAX_GUESTS; i++) {
-		struct walk guest = { tables, spec, difference, .whose = "the guest's table", .guest = tables->guest[i],
+		struct walk guest = { tables,
+				      spec,
+				      difference,
+				      .whose = "the guest's table",
+				      .guest = tables->guest[i],
 				      .guest_attr = S2_GUEST_RAM };
 
 		if (!tables->guest[i] != !spec->guest[i].exists)
-			return breaks(&guest, "a guest is known to one side only", SPEC_GUEST + i, 0);
+			return breaks(&guest, "a guest is known to one side only", SPEC_GUEST + i,
+				      0);
 		if (tables->guest[i] && !guest_equals(&guest, &spec->guest[i])) {
 			difference_add(difference, "; guest %u", SPEC_GUEST + i);
 			return false;

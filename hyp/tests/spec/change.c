@@ -56,7 +56,10 @@ static void apply_map(struct spec *spec, const struct spec_op *op)
 	}
 }
 
-/* What was private to the guest leaves it zeroed; what it had lent, or borrowed, the host has seen already. */
+/*
+ * What was private to the guest leaves it zeroed; what it had lent, or borrowed, the host has seen
+ * already.
+ */
 static void give_back(struct spec *spec, uint64_t pa)
 {
 	spec_page_t page = spec_page(spec, pa);
@@ -87,14 +90,15 @@ static void apply_lend(struct spec *spec, const struct spec_op *op)
 }
 
 /* The pages at [from, from + size) become zero, in that state, at to. */
-static void move(struct spec *spec, unsigned int owner, uint64_t from, uint64_t size, uint64_t to, enum donjon_page_state state)
+static void move(struct spec *spec, unsigned int owner, uint64_t from, uint64_t size, uint64_t to,
+		 enum donjon_page_state state)
 {
 	unsigned int borrower = state == DONJON_PAGE_GUEST ? SPEC_NOBODY : SPEC_HOST;
 	uint64_t i;
 
 	EACH_HELD(i, spec, owner, from, size)
-		set(spec, page_address(spec, i),
-		    SPEC_ZERO | make(state, owner, borrower, to + (spec_ipa(spec->page[i]) - from)));
+	set(spec, page_address(spec, i),
+	    SPEC_ZERO | make(state, owner, borrower, to + (spec_ipa(spec->page[i]) - from)));
 }
 
 static void apply_set(struct spec *spec, const struct spec_op *op)
@@ -127,9 +131,10 @@ static void apply_guest_share(struct spec *spec, const struct spec_op *op)
 		misused(spec, "the guest has nothing there");
 		return;
 	}
-	set(spec, pa, (spec_page(spec, pa) & SPEC_ZERO) |
-	    make(share ? DONJON_PAGE_GUEST_SHARED : DONJON_PAGE_GUEST, op->owner, share ? SPEC_HOST : SPEC_NOBODY,
-		 align_down(op->ipa, PAGE_SIZE)));
+	set(spec, pa,
+	    (spec_page(spec, pa) & SPEC_ZERO) |
+		    make(share ? DONJON_PAGE_GUEST_SHARED : DONJON_PAGE_GUEST, op->owner,
+			 share ? SPEC_HOST : SPEC_NOBODY, align_down(op->ipa, PAGE_SIZE)));
 }
 
 static void apply_force_reclaim(struct spec *spec, const struct spec_op *op)
@@ -213,8 +218,8 @@ void spec_apply(struct spec *spec, const struct spec_op *op)
 
 /* -- The beginning; guests -- */
 
-void spec_init(struct spec *spec, uint64_t base, uint64_t nr_pages, uint64_t limit, spec_page_t *page,
-	       uint16_t *special, uint64_t *poisoned, uint64_t max_poisoned)
+void spec_init(struct spec *spec, uint64_t base, uint64_t nr_pages, uint64_t limit,
+	       spec_page_t *page, uint16_t *special, uint64_t *poisoned, uint64_t max_poisoned)
 {
 	uint64_t i;
 
@@ -246,8 +251,10 @@ void spec_claim(struct spec *spec, uint64_t base, uint64_t size)
 	uint64_t off;
 
 	for (off = 0; off < size; off += PAGE_SIZE)
-		if (is_ram(spec, base + off) && spec_state(spec_page(spec, base + off)) == DONJON_PAGE_HOST)
-			set(spec, base + off, make(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0) | SPEC_BOOT);
+		if (is_ram(spec, base + off) &&
+		    spec_state(spec_page(spec, base + off)) == DONJON_PAGE_HOST)
+			set(spec, base + off,
+			    make(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0) | SPEC_BOOT);
 }
 
 void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint64_t ipa_limit)
@@ -271,7 +278,9 @@ void spec_remove_guest(struct spec *spec, unsigned int owner)
 	struct spec_guest *guest = spec_guest(spec, owner);
 
 	if (!guest || guest->pages || guest->poisoned || guest->empty)
-		misused(spec, guest ? "a guest that has pages, or poisoned or EMPTY IPAs is forgotten" : "no such guest");
+		misused(spec,
+			guest ? "a guest that has pages, or poisoned or EMPTY IPAs is forgotten"
+			      : "no such guest");
 	if (guest)
 		guest->exists = false;
 }
@@ -281,6 +290,7 @@ void spec_written(struct spec *spec, uint64_t pa, uint64_t size)
 	uint64_t off;
 
 	for (off = 0; off < size; off += PAGE_SIZE)
-		if (pa + off >= spec->base && (pa + off - spec->base) >> PAGE_SHIFT < spec->nr_pages)
+		if (pa + off >= spec->base &&
+		    (pa + off - spec->base) >> PAGE_SHIFT < spec->nr_pages)
 			spec->page[(pa + off - spec->base) >> PAGE_SHIFT] &= ~SPEC_ZERO;
 }

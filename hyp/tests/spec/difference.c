@@ -62,7 +62,8 @@ void difference_add(struct difference *difference, const char *format, ...)
 		else if (*f == 'd')
 			put_signed(difference, va_arg(args, int));
 		else if (*f == 'u' || *f == 'x')
-			put_number(difference, is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned int),
+			put_number(difference,
+				   is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned int),
 				   *f == 'u' ? 10 : 16);
 	}
 	va_end(args);

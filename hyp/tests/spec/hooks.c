@@ -27,7 +27,10 @@ enum hook_call {
 /* A run that ledger_query() reports is verified up to here. */
 #define QUERY_RUN (64UL << 20)
 
-/* The call that a CPU is in. Judged while the host's lock is held, compared with the answer after the return. */
+/*
+ * The call that a CPU is in. Judged while the host's lock is held, compared with the answer after
+ * the return.
+ */
 struct hook {
 	enum hook_call call;
 	struct spec_op op;
@@ -39,7 +42,8 @@ struct hook {
 	bool changed, unchanged;	/* what the tables show where something was to change */
 	struct spec_judgement judgement;
 	uint64_t done, end;
-	const uint64_t *told;		/* where a conversion says how much it is about: before it releases the host's lock */
+	/* where a conversion says how much it is about: before it releases the host's lock */
+	const uint64_t *told;
 	spec_page_t page;
 };
 
@@ -64,7 +68,8 @@ static uint16_t special[SPEC_CHUNKS(HOOKS_PAGES)];
 static uint64_t poisoned[HOOKS_POISONED];
 static struct guest_memory *guests[SPEC_MAX_GUESTS];
 static struct pgtable hyp_view;
-static struct difference difference;	/* written with the host's lock held, or on the way into a panic */
+/* written with the host's lock held, or on the way into a panic */
+static struct difference difference;
 
 void hooks_stop(void)
 {
@@ -100,8 +105,10 @@ static void tell_call(const struct hook *h)
 
 	difference_add(&difference, "; operation ");
 	if (h->call == HOOK_OPERATION)
-		difference_add(&difference, "%s(guest %u, pa 0x%lx, lent 0x%lx, ipa 0x%lx, size 0x%lx)",
-			       spec_op_name(h->op.what), h->op.owner, h->op.pa, h->op.lent, h->op.ipa, h->op.size);
+		difference_add(&difference,
+			       "%s(guest %u, pa 0x%lx, lent 0x%lx, ipa 0x%lx, size 0x%lx)",
+			       spec_op_name(h->op.what), h->op.owner, h->op.pa, h->op.lent,
+			       h->op.ipa, h->op.size);
 	else
 		difference_add(&difference, "%s(0x%lx)", names[h->call], h->op.pa);
 	difference_add(&difference, ", CPU %u", this_cpu()->index);
@@ -141,14 +148,16 @@ static void check_zero(const struct hook *h)
 		      h->op.what == SPEC_FORCE_RECLAIM || h->told;
 	uint64_t i;
 
-	for (i = 0; hooks_is_zero && h->call == HOOK_OPERATION && zeroes && i < spec.nr_pages; i++) {
+	for (i = 0; hooks_is_zero && h->call == HOOK_OPERATION && zeroes && i < spec.nr_pages;
+	     i++) {
 		if (!(spec.page[i] & SPEC_ZERO))
 			continue;
 		spec_written(&spec, spec.base + (i << PAGE_SHIFT), PAGE_SIZE);
 		if (hooks_is_zero(spec.base + (i << PAGE_SHIFT)))
 			continue;
 		difference_clear(&difference);
-		difference_add(&difference, "specification: page 0x%lx must read as zero", spec.base + (i << PAGE_SHIFT));
+		difference_add(&difference, "specification: page 0x%lx must read as zero",
+			       spec.base + (i << PAGE_SHIFT));
 		fail(h);
 	}
 }
@@ -189,7 +198,8 @@ static void judge_conversion(struct hook *h)
 	}
 	if (set && !spec_is_piece(&spec, &h->op, h->done)) {
 		difference_clear(&difference);
-		difference_add(&difference, "specification: 0x%lx bytes do not stand alike", h->done);
+		difference_add(&difference, "specification: 0x%lx bytes do not stand alike",
+			       h->done);
 		fail(h);
 	}
 	h->op.size = h->done;
@@ -213,7 +223,8 @@ static void judge(struct hook *h)
 	if (h->told) {
 		judge_conversion(h);
 	} else if (spec_changes(&spec, &h->op, &at)) {
-		h->changed = spec_state(abstract_page(ledger_host_table(), at)) != spec_state(spec_page(&spec, at));
+		h->changed = spec_state(abstract_page(ledger_host_table(), at)) !=
+			     spec_state(spec_page(&spec, at));
 		h->unchanged = !h->changed;
 	}
 	/* Else it was refused: the answer must say so, and the comparison sees half a change. */
@@ -247,7 +258,8 @@ static void host_unlocking(void)
 		judge_query(h);
 		break;
 	case HOOK_ADD_GUEST:
-		spec_add_guest(&spec, h->guest->owner, h->guest->protected, 1UL << h->guest->pgt.ia_bits);
+		spec_add_guest(&spec, h->guest->owner, h->guest->protected,
+			       1UL << h->guest->pgt.ia_bits);
 		guests[h->guest->owner - SPEC_GUEST] = h->guest;
 		break;
 	case HOOK_REMOVE_GUEST:
@@ -274,7 +286,8 @@ static bool is_in_ram(const struct guest_memory *guest, uint64_t ipa, uint64_t s
 	uint32_t i;
 
 	for (i = 0; i < guest->nr_ram; i++)
-		if (ipa >= guest->ram[i].base && ipa + size <= guest->ram[i].base + guest->ram[i].size)
+		if (ipa >= guest->ram[i].base &&
+		    ipa + size <= guest->ram[i].base + guest->ram[i].size)
 			return true;
 	return false;
 }
@@ -286,7 +299,8 @@ static void guest_locked(struct hook *h)
 
 	if (!guest)
 		fail_with(h, "a guest that nobody has added");
-	if (hooks_flags_stay && ((guest->activated && !h->guest->activated) || (guest->dying && !h->guest->dying)))
+	if (hooks_flags_stay &&
+	    ((guest->activated && !h->guest->activated) || (guest->dying && !h->guest->dying)))
 		fail_with(h, "the guest was activated or dying, and is not any more");
 	guest->activated = h->guest->activated;
 	guest->dying = h->guest->dying;
@@ -307,7 +321,8 @@ void __wrap_spin_lock(struct spinlock *lock)
 		return;
 	if (lock->rank == LOCK_HOST)
 		host_locked();
-	else if (h->call == HOOK_OPERATION && h->guest && lock == &h->guest->lock && spin_held(LOCK_HOST))
+	else if (h->call == HOOK_OPERATION && h->guest && lock == &h->guest->lock &&
+		 spin_held(LOCK_HOST))
 		guest_locked(h);
 }
 
@@ -351,49 +366,59 @@ static int end(struct hook *h, int answer)
 		fail_with(h, "an answer without the host's lock");
 	if (hooks_running() && h->judged && !is_allowed(h, answer)) {
 		difference_clear(&difference);
-		difference_add(&difference, "specification: the answer is %d, expected is %d%s", answer, h->judgement.answer,
-			       h->changed ? ", and it was done" : h->unchanged ? ", and it was not done" : "");
+		difference_add(&difference, "specification: the answer is %d, expected is %d%s",
+			       answer, h->judgement.answer,
+			       h->changed     ? ", and it was done"
+			       : h->unchanged ? ", and it was not done"
+					      : "");
 		fail(h);
 	}
-	if (hooks_running() && ((answer == -ENOMEM && !h->short_of_pool) || (answer == -ENOBUFS && !h->short_of_cache)))
+	if (hooks_running() && ((answer == -ENOMEM && !h->short_of_pool) ||
+				(answer == -ENOBUFS && !h->short_of_cache)))
 		fail_with(h, "-ENOMEM or -ENOBUFS with more pages than any operation takes");
 	/* A fault is no call: nobody is told how many pages are missing. */
-	if (hooks_running() && (answer == -ENOMEM || answer == -ENOBUFS) && h->op.what != SPEC_HOST_FAULT &&
-	    !*arch_pages_short())
+	if (hooks_running() && (answer == -ENOMEM || answer == -ENOBUFS) &&
+	    h->op.what != SPEC_HOST_FAULT && !*arch_pages_short())
 		fail_with(h, "-ENOMEM or -ENOBUFS, but no page is missing");
 	h->call = HOOK_NOTHING;
 	return answer;
 }
 
-#define WRAP_OPERATION(name, arguments, call, what_, guest_, ...)                                    \
-	int __real_ledger_##name arguments;                                                         \
-	int __wrap_ledger_##name arguments;                                                         \
-	int __wrap_ledger_##name arguments                                                          \
-	{                                                                                           \
-		struct hook *h = begin(HOOK_OPERATION, guest_, (struct spec_op){ .what = what_, __VA_ARGS__ }); \
-                                                                                                    \
-		return end(h, __real_ledger_##name call);                                           \
+#define WRAP_OPERATION(name, arguments, call, what_, guest_, ...)                       \
+	int __real_ledger_##name arguments;                                             \
+	int __wrap_ledger_##name arguments;                                             \
+	int __wrap_ledger_##name arguments                                              \
+	{                                                                               \
+		struct hook *h = begin(HOOK_OPERATION, guest_,                          \
+				       (struct spec_op){ .what = what_, __VA_ARGS__ }); \
+                                                                                        \
+		return end(h, __real_ledger_##name call);                               \
 	}
 
-WRAP_OPERATION(host_donate_hyp, (pa_t pa, uint64_t size), (pa, size), SPEC_HOST_DONATE_HYP, NULL, .pa = pa.v, .size = size)
-WRAP_OPERATION(hyp_donate_host, (pa_t pa, uint64_t size), (pa, size), SPEC_HYP_DONATE_HOST, NULL, .pa = pa.v, .size = size)
+WRAP_OPERATION(host_donate_hyp, (pa_t pa, uint64_t size), (pa, size), SPEC_HOST_DONATE_HYP, NULL,
+	       .pa = pa.v, .size = size)
+WRAP_OPERATION(hyp_donate_host, (pa_t pa, uint64_t size), (pa, size), SPEC_HYP_DONATE_HOST, NULL,
+	       .pa = pa.v, .size = size)
 WRAP_OPERATION(host_share_hyp, (pa_t pa), (pa), SPEC_HOST_SHARE_HYP, NULL, .pa = pa.v)
-WRAP_OPERATION(host_donate_and_share_hyp, (pa_t pa, pa_t lent), (pa, lent), SPEC_DONATE_AND_SHARE_HYP, NULL, .pa = pa.v,
-	       .lent = lent.v)
+WRAP_OPERATION(host_donate_and_share_hyp, (pa_t pa, pa_t lent), (pa, lent),
+	       SPEC_DONATE_AND_SHARE_HYP, NULL, .pa = pa.v, .lent = lent.v)
 WRAP_OPERATION(host_unshare_hyp, (pa_t pa), (pa), SPEC_HOST_UNSHARE_HYP, NULL, .pa = pa.v)
-WRAP_OPERATION(guest_share_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_SHARE_HOST, guest,
-	       .ipa = ipa.v)
-WRAP_OPERATION(guest_unshare_host, (struct guest_memory *guest, ipa_t ipa), (guest, ipa), SPEC_GUEST_UNSHARE_HOST, guest,
-	       .ipa = ipa.v)
-WRAP_OPERATION(force_reclaim, (pa_t pa), (pa), SPEC_FORCE_RECLAIM, NULL, .pa = align_down(pa.v, PAGE_SIZE))
+WRAP_OPERATION(guest_share_host, (struct guest_memory * guest, ipa_t ipa), (guest, ipa),
+	       SPEC_GUEST_SHARE_HOST, guest, .ipa = ipa.v)
+WRAP_OPERATION(guest_unshare_host, (struct guest_memory * guest, ipa_t ipa), (guest, ipa),
+	       SPEC_GUEST_UNSHARE_HOST, guest, .ipa = ipa.v)
+WRAP_OPERATION(force_reclaim, (pa_t pa), (pa), SPEC_FORCE_RECLAIM, NULL,
+	       .pa = align_down(pa.v, PAGE_SIZE))
 
 int __real_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
 int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
 
 int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
-	struct hook *h = begin(HOOK_OPERATION, guest, (struct spec_op){ .what = SPEC_HOST_SHARE_GUEST, .pa = pa.v,
-									.ipa = ipa.v, .size = size });
+	struct hook *h = begin(
+		HOOK_OPERATION, guest,
+		(struct spec_op){
+			.what = SPEC_HOST_SHARE_GUEST, .pa = pa.v, .ipa = ipa.v, .size = size });
 
 	h->maps = true;
 	return end(h, __real_ledger_host_map_guest(guest, pa, ipa, size));
@@ -403,38 +428,45 @@ static int take_back(struct hook *h, int answer, const uint64_t *done)
 {
 	if (hooks_running() && h->judged && !answer && *done != h->done) {
 		difference_clear(&difference);
-		difference_add(&difference, "specification: %lu bytes are told to be done, not %lu", *done, h->done);
+		difference_add(&difference, "specification: %lu bytes are told to be done, not %lu",
+			       *done, h->done);
 		fail(h);
 	}
 	return end(h, answer);
 }
 
-#define WRAP_TAKE_BACK(name, what_)                                                                  \
-	int __real_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done); \
-	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done); \
-	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)  \
-	{                                                                                            \
-		struct hook *h = begin(HOOK_OPERATION, guest,                                        \
-				       (struct spec_op){ .what = what_, .ipa = ipa.v, .size = size }); \
-		int answer = __real_ledger_##name(guest, ipa, size, done);                           \
-                                                                                                     \
-		return take_back(h, answer, done);                                                   \
+#define WRAP_TAKE_BACK(name, what_)                                                           \
+	int __real_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
+				 uint64_t *done);                                             \
+	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
+				 uint64_t *done);                                             \
+	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
+				 uint64_t *done)                                              \
+	{                                                                                     \
+		struct hook *h =                                                              \
+			begin(HOOK_OPERATION, guest,                                          \
+			      (struct spec_op){ .what = what_, .ipa = ipa.v, .size = size }); \
+		int answer = __real_ledger_##name(guest, ipa, size, done);                    \
+                                                                                              \
+		return take_back(h, answer, done);                                            \
 	}
 
 WRAP_TAKE_BACK(host_unshare_guest, SPEC_HOST_UNSHARE_GUEST)
 WRAP_TAKE_BACK(reclaim, SPEC_RECLAIM)
 
-int __real_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
-				  uint64_t *done);
-int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
-				  uint64_t *done);
+int __real_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
+				  enum ripas want, bool destroyed, uint64_t *done);
+int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
+				  enum ripas want, bool destroyed, uint64_t *done);
 
-int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want, bool destroyed,
-				  uint64_t *done)
+int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
+				  enum ripas want, bool destroyed, uint64_t *done)
 {
 	enum spec_what what = want == RIPAS_EMPTY ? SPEC_GUEST_SET_EMPTY : SPEC_GUEST_SET_RAM;
-	struct hook *h = begin(HOOK_OPERATION, guest, (struct spec_op){ .what = what, .ipa = ipa.v, .size = size,
-									.destroyed = destroyed });
+	struct hook *h =
+		begin(HOOK_OPERATION, guest,
+		      (struct spec_op){
+			      .what = what, .ipa = ipa.v, .size = size, .destroyed = destroyed });
 	int answer;
 
 	*done = 0;
@@ -445,8 +477,10 @@ int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_
 
 int __real_ledger_host_fault(pa_t pa, unsigned int *owner);
 int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner);
-int __real_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
-int __wrap_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa);
+int __real_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,
+			uint64_t *ipa);
+int __wrap_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,
+			uint64_t *ipa);
 int __real_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 int __wrap_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
 enum ripas __real_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
@@ -463,15 +497,18 @@ void __wrap_vms_destroy_secrets(bool locked);
 int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner)
 {
 	struct hook *h = begin(HOOK_OPERATION, NULL,
-			       (struct spec_op){ .what = SPEC_HOST_FAULT, .pa = align_down(pa.v, PAGE_SIZE) });
+			       (struct spec_op){ .what = SPEC_HOST_FAULT,
+						 .pa = align_down(pa.v, PAGE_SIZE) });
 	int answer = __real_ledger_host_fault(pa, owner);
 
-	if (hooks_running() && h->judged && *owner != (answer == -EPERM ? spec_owner(h->page) : SPEC_HOST))
+	if (hooks_running() && h->judged &&
+	    *owner != (answer == -EPERM ? spec_owner(h->page) : SPEC_HOST))
 		fail_with(h, "the owner told is wrong");
 	return end(h, answer);
 }
 
-int __wrap_ledger_query(pa_t pa, uint64_t *run_end, enum donjon_page_state *state, unsigned int *owner, uint64_t *ipa)
+int __wrap_ledger_query(pa_t pa, uint64_t *run_end, enum donjon_page_state *state,
+			unsigned int *owner, uint64_t *ipa)
 {
 	struct hook *h = begin(HOOK_QUERY, NULL, (struct spec_op){ .pa = pa.v });
 	int answer = __real_ledger_query(pa, run_end, state, owner, ipa);
@@ -479,7 +516,8 @@ int __wrap_ledger_query(pa_t pa, uint64_t *run_end, enum donjon_page_state *stat
 	if (hooks_running() && h->judged && !answer) {
 		bool guest = spec_state(h->page) == DONJON_PAGE_GUEST;
 
-		if (*state != spec_state(h->page) || *owner != (guest ? spec_owner(h->page) : SPEC_HOST) ||
+		if (*state != spec_state(h->page) ||
+		    *owner != (guest ? spec_owner(h->page) : SPEC_HOST) ||
 		    *ipa != (guest ? spec_ipa(h->page) : 0))
 			fail_with(h, "state, owner or IPA told are wrong");
 		if (*run_end <= pa.v || (h->end < pa.v + QUERY_RUN && *run_end > h->end))
@@ -494,7 +532,8 @@ int __wrap_ledger_query(pa_t pa, uint64_t *run_end, enum donjon_page_state *stat
 /* Only the guest's lock is held: the answer counts if no operation was under way meanwhile. */
 int __wrap_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa)
 {
-	struct hook *h = begin(HOOK_NOTHING, NULL, (struct spec_op){ .what = SPEC_GUEST_LOOKUP, .ipa = ipa.v });
+	struct hook *h = begin(HOOK_NOTHING, NULL,
+			       (struct spec_op){ .what = SPEC_GUEST_LOOKUP, .ipa = ipa.v });
 	uint64_t before = __atomic_load_n(&sequence, __ATOMIC_ACQUIRE);
 	int answer = __real_ledger_guest_lookup(guest, ipa);
 	bool right;
@@ -516,10 +555,14 @@ static enum ripas ripas_of(enum spec_ipa_is is)
 	return is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_LENT ? RIPAS_EMPTY : RIPAS_RAM;
 }
 
-/* As guest_lookup. The last page of the run told must be as the first; what lies between was gone through to get there. */
+/*
+ * As guest_lookup. The last page of the run told must be as the first; what lies between was gone
+ * through to get there.
+ */
 enum ripas __wrap_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *run_end)
 {
-	struct hook *h = begin(HOOK_NOTHING, NULL, (struct spec_op){ .what = SPEC_GUEST_SET_RAM, .ipa = ipa.v });
+	struct hook *h = begin(HOOK_NOTHING, NULL,
+			       (struct spec_op){ .what = SPEC_GUEST_SET_RAM, .ipa = ipa.v });
 	uint64_t before = __atomic_load_n(&sequence, __ATOMIC_ACQUIRE), limit = *run_end;
 	enum ripas ripas = __real_ledger_guest_ripas(guest, ipa, run_end);
 	bool right = true;
@@ -527,8 +570,10 @@ enum ripas __wrap_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint
 	h->op.owner = guest->owner;
 	if (hooks_running())
 		right = *run_end > ipa.v && *run_end <= limit &&
-			ripas == ripas_of(spec_at_ipa(&spec, guest->owner, align_down(ipa.v, PAGE_SIZE))) &&
-			ripas == ripas_of(spec_at_ipa(&spec, guest->owner, align_down(*run_end - 1, PAGE_SIZE)));
+			ripas == ripas_of(spec_at_ipa(&spec, guest->owner,
+						      align_down(ipa.v, PAGE_SIZE))) &&
+			ripas == ripas_of(spec_at_ipa(&spec, guest->owner,
+						      align_down(*run_end - 1, PAGE_SIZE)));
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (!right && !(before & 1) && __atomic_load_n(&sequence, __ATOMIC_ACQUIRE) == before) {
 		h->call = HOOK_OPERATION;
@@ -616,11 +661,13 @@ void __wrap_ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa)
 	highest = 0;
 	for_each_ram(note_bounds);
 	if (lowest >= highest || highest - lowest > HOOKS_PAGES << PAGE_SHIFT) {
-		printk("EL2: specification off: RAM from 0x%lx to 0x%lx does not fit into %lu pages\n", lowest, highest,
-		       HOOKS_PAGES);
+		printk("EL2: specification off: RAM from 0x%lx to 0x%lx does not fit into %lu "
+		       "pages\n",
+		       lowest, highest, HOOKS_PAGES);
 		return;
 	}
-	spec_init(&spec, lowest, (highest - lowest) >> PAGE_SHIFT, 1UL << ia_bits, pages, special, poisoned, HOOKS_POISONED);
+	spec_init(&spec, lowest, (highest - lowest) >> PAGE_SHIFT, 1UL << ia_bits, pages, special,
+		  poisoned, HOOKS_POISONED);
 	for_each_ram(add_ram);
 	for (i = 0; i < SPEC_MAX_GUESTS; i++)
 		guests[i] = NULL;

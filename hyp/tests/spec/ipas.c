@@ -11,7 +11,8 @@ uint64_t lowest_poisoned(const struct spec *spec, unsigned int owner, uint64_t i
 
 	for (i = 0; i < spec->nr_poisoned; i++) {
 		at = spec->poisoned[i] & (BIT(POISON_OWNER_SHIFT) - 1);
-		if (spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa && at - ipa < size && at < lowest)
+		if (spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa &&
+		    at - ipa < size && at < lowest)
 			lowest = at;
 	}
 	return lowest;
@@ -23,7 +24,8 @@ uint64_t count_poisoned(const struct spec *spec, unsigned int owner, uint64_t ip
 
 	for (i = 0; i < spec->nr_poisoned; i++) {
 		at = spec->poisoned[i] & (BIT(POISON_OWNER_SHIFT) - 1);
-		n += spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa && at - ipa < size;
+		n += spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa &&
+		     at - ipa < size;
 	}
 	return n;
 }
@@ -38,7 +40,8 @@ void add_poison(struct spec *spec, unsigned int owner, uint64_t ipa)
 	struct spec_guest *guest = spec_guest(spec, owner);
 
 	if (spec->nr_poisoned == spec->max_poisoned || !guest) {
-		misused(spec, guest ? "more poisoned IPAs than there is room for" : "a page of a guest that does not exist");
+		misused(spec, guest ? "more poisoned IPAs than there is room for"
+				    : "a page of a guest that does not exist");
 		return;
 	}
 	spec->poisoned[spec->nr_poisoned++] = (uint64_t)owner << POISON_OWNER_SHIFT | ipa;
@@ -51,7 +54,8 @@ void forget_poison(struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t
 
 	while (i < spec->nr_poisoned) {
 		at = spec->poisoned[i] & (BIT(POISON_OWNER_SHIFT) - 1);
-		if (spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa && at - ipa < size) {
+		if (spec->poisoned[i] >> POISON_OWNER_SHIFT == owner && at >= ipa &&
+		    at - ipa < size) {
 			spec->poisoned[i] = spec->poisoned[--spec->nr_poisoned];
 			spec->guest[owner - SPEC_GUEST].poisoned--;
 		} else {
@@ -81,7 +85,8 @@ uint64_t lowest_empty(const struct spec *spec, unsigned int owner, uint64_t ipa,
 
 	for (i = 0; i < spec->nr_empty; i++) {
 		at = spec->empty[i].from > ipa ? spec->empty[i].from : ipa;
-		if (spec->empty[i].owner == owner && at < spec->empty[i].to && at - ipa < size && at < lowest)
+		if (spec->empty[i].owner == owner && at < spec->empty[i].to && at - ipa < size &&
+		    at < lowest)
 			lowest = at;
 	}
 	return lowest;
@@ -94,7 +99,8 @@ static void append_empty(struct spec *spec, unsigned int owner, uint64_t from, u
 	if (from >= to)
 		return;
 	if (spec->nr_empty == SPEC_MAX_EMPTY || !guest) {
-		misused(spec, guest ? "more EMPTY ranges than there is room for" : "EMPTY pages of no guest");
+		misused(spec, guest ? "more EMPTY ranges than there is room for"
+				    : "EMPTY pages of no guest");
 		return;
 	}
 	spec->empty[spec->nr_empty++] = (struct spec_range){ owner, from, to };
@@ -133,7 +139,8 @@ void add_empty(struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t siz
 	uint64_t i = 0;
 
 	while (i < spec->nr_empty) {
-		if (spec->empty[i].owner != owner || (spec->empty[i].to != all.from && spec->empty[i].from != all.to)) {
+		if (spec->empty[i].owner != owner ||
+		    (spec->empty[i].to != all.from && spec->empty[i].from != all.to)) {
 			i++;
 			continue;
 		}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of the specification share: spec.c answers, change.c changes, ipas.c keeps the IPAs that are poisoned or EMPTY. */
+/*
+ * What the parts of the specification share: spec.c answers, change.c changes, ipas.c keeps the
+ * IPAs that are poisoned or EMPTY.
+ */
 #ifndef DONJON_MODEL_PARTS_H
 #define DONJON_MODEL_PARTS_H
 
@@ -18,7 +21,8 @@ static inline bool is_special(spec_page_t page)
 
 static inline bool is_guests_own(spec_page_t page)
 {
-	return spec_state(page) == DONJON_PAGE_GUEST || spec_state(page) == DONJON_PAGE_GUEST_SHARED;
+	return spec_state(page) == DONJON_PAGE_GUEST ||
+	       spec_state(page) == DONJON_PAGE_GUEST_SHARED;
 }
 
 /* The guest whose table names the page, 0 if there is none. */
@@ -26,13 +30,17 @@ static inline unsigned int holder(spec_page_t page)
 {
 	if (is_guests_own(page))
 		return spec_owner(page);
-	return spec_state(page) == DONJON_PAGE_HOST_SHARED && spec_borrower(page) >= SPEC_GUEST ? spec_borrower(page) : 0;
+	return spec_state(page) == DONJON_PAGE_HOST_SHARED && spec_borrower(page) >= SPEC_GUEST
+		       ? spec_borrower(page)
+		       : 0;
 }
 
-static inline spec_page_t make(enum donjon_page_state state, unsigned int owner, unsigned int borrower, uint64_t ipa)
+static inline spec_page_t make(enum donjon_page_state state, unsigned int owner,
+			       unsigned int borrower, uint64_t ipa)
 {
 	return (spec_page_t)state | (spec_page_t)owner << SPEC_OWNER_SHIFT |
-	       (spec_page_t)((borrower + 1) & 0xff) << SPEC_BORROWER_SHIFT | ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
+	       (spec_page_t)((borrower + 1) & 0xff) << SPEC_BORROWER_SHIFT |
+	       ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
 }
 
 /* The bit that makes an IPA of the guest its alias; 0: it has none, or does not exist. */
@@ -56,8 +64,8 @@ static inline uint64_t page_address(const struct spec *spec, uint64_t index)
 }
 
 /*
- * The guest has page number *i in [ipa, ipa + size). Where all pages of a chunk belong to the host, *i becomes
- * the number of its last page.
+ * The guest has page number *i in [ipa, ipa + size). Where all pages of a chunk belong to the host,
+ * *i becomes the number of its last page.
  */
 bool is_held(const struct spec *spec, uint64_t *i, unsigned int owner, uint64_t ipa, uint64_t size);
 

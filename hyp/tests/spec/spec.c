@@ -31,7 +31,8 @@ bool is_held(const struct spec *spec, uint64_t *i, unsigned int owner, uint64_t 
 }
 
 /* The lowest page that the guest has in the range: its address, or 0. */
-static uint64_t lowest_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size)
+static uint64_t lowest_held(const struct spec *spec, unsigned int owner, uint64_t ipa,
+			    uint64_t size)
 {
 	uint64_t i;
 
@@ -53,14 +54,17 @@ enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64
 	if (spec_is_poisoned(spec, owner, ipa))
 		return SPEC_IPA_POISONED;
 	if (spec_is_empty(spec, owner, ipa, PAGE_SIZE))
-		return spec_at(spec, owner, ipa | alias_bit(spec, owner), &pa) ? SPEC_IPA_EMPTY_LENT : SPEC_IPA_EMPTY;
+		return spec_at(spec, owner, ipa | alias_bit(spec, owner), &pa) ? SPEC_IPA_EMPTY_LENT
+									       : SPEC_IPA_EMPTY;
 	if (!spec_at(spec, owner, ipa, &pa))
 		return SPEC_IPA_NOTHING;
-	return spec_state(spec_page(spec, pa)) == DONJON_PAGE_GUEST ? SPEC_IPA_PRIVATE : SPEC_IPA_LENT;
+	return spec_state(spec_page(spec, pa)) == DONJON_PAGE_GUEST ? SPEC_IPA_PRIVATE
+								    : SPEC_IPA_LENT;
 }
 
 /* How many pages the guest has in the range; private: owned and not lent. */
-static uint64_t count_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size, bool private)
+static uint64_t count_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size,
+			   bool private)
 {
 	uint64_t i, n = 0;
 
@@ -79,7 +83,8 @@ bool spec_is_set(enum spec_what what, enum spec_ipa_is is)
 /* None of the range is EMPTY or poisoned. */
 static bool all_ram(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size)
 {
-	return lowest_empty(spec, owner, ipa, size) == ~0UL && lowest_poisoned(spec, owner, ipa, size) == ~0UL;
+	return lowest_empty(spec, owner, ipa, size) == ~0UL &&
+	       lowest_poisoned(spec, owner, ipa, size) == ~0UL;
 }
 
 /* Counted, not asked page by page, as each question goes through all pages. */
@@ -93,16 +98,20 @@ bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t d
 	switch (spec_at_ipa(spec, op->owner, op->ipa)) {
 	case SPEC_IPA_NOTHING:
 		return all_ram(spec, op->owner, op->ipa, done) &&
-		       (op->what == SPEC_GUEST_SET_RAM || !count_held(spec, op->owner, op->ipa, done, false));
+		       (op->what == SPEC_GUEST_SET_RAM ||
+			!count_held(spec, op->owner, op->ipa, done, false));
 	case SPEC_IPA_PRIVATE:
 		return all_ram(spec, op->owner, op->ipa, done) &&
-		       (op->what == SPEC_GUEST_SET_RAM || count_held(spec, op->owner, op->ipa, done, true) == n);
+		       (op->what == SPEC_GUEST_SET_RAM ||
+			count_held(spec, op->owner, op->ipa, done, true) == n);
 	case SPEC_IPA_LENT:
 		return all_ram(spec, op->owner, op->ipa, done);
 	case SPEC_IPA_EMPTY:
-		return empty && (op->what == SPEC_GUEST_SET_EMPTY || !count_held(spec, op->owner, alias, done, false));
+		return empty && (op->what == SPEC_GUEST_SET_EMPTY ||
+				 !count_held(spec, op->owner, alias, done, false));
 	case SPEC_IPA_EMPTY_LENT:
-		return empty && (op->what == SPEC_GUEST_SET_EMPTY || count_held(spec, op->owner, alias, done, false) == n);
+		return empty && (op->what == SPEC_GUEST_SET_EMPTY ||
+				 count_held(spec, op->owner, alias, done, false) == n);
 	case SPEC_IPA_POISONED:
 		return count_poisoned(spec, op->owner, op->ipa, done) == n;
 	}
@@ -138,8 +147,8 @@ static uint64_t size_of(const struct spec_op *op)
 }
 
 /* Every page of the range is RAM, in this state, and, if lent, lent to this borrower. */
-static unsigned int expect_pages(const struct spec *spec, uint64_t pa, uint64_t size, enum donjon_page_state state,
-				 unsigned int borrower)
+static unsigned int expect_pages(const struct spec *spec, uint64_t pa, uint64_t size,
+				 enum donjon_page_state state, unsigned int borrower)
 {
 	unsigned int faults = 0;
 	uint64_t off;
@@ -177,7 +186,8 @@ enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t
 {
 	if (!alias_bit(spec, owner))
 		return SPEC_HOST_SHARE_GUEST;
-	return spec_is_empty(spec, owner, ipa, PAGE_SIZE) ? SPEC_HOST_LEND_GUEST : SPEC_HOST_DONATE_GUEST;
+	return spec_is_empty(spec, owner, ipa, PAGE_SIZE) ? SPEC_HOST_LEND_GUEST
+							  : SPEC_HOST_DONATE_GUEST;
 }
 
 /* host_donate_guest, host_share_guest */
@@ -265,7 +275,10 @@ static struct faults faults_at_ipa(const struct spec *spec, const struct spec_op
 	return faults;
 }
 
-/* host_fault: what is private to another is not the host's. force_reclaim takes it from a guest, never from EL2. */
+/*
+ * host_fault: what is private to another is not the host's. force_reclaim takes it from a guest,
+ * never from EL2.
+ */
 static unsigned int faults_of_touch(const struct spec *spec, const struct spec_op *op)
 {
 	enum donjon_page_state state = spec_state(spec_page(spec, op->pa));
@@ -292,12 +305,14 @@ static struct faults faults_of(const struct spec *spec, const struct spec_op *op
 		faults.set = expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY);
 		break;
 	case SPEC_DONATE_AND_SHARE_HYP:
-		faults.set = expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
-			     expect_pages(spec, op->lent, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
-			     (op->pa == op->lent ? FAULT_RANGE : 0);
+		faults.set =
+			expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
+			expect_pages(spec, op->lent, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
+			(op->pa == op->lent ? FAULT_RANGE : 0);
 		break;
 	case SPEC_HOST_UNSHARE_HYP:
-		faults.set = expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST_SHARED, SPEC_HYP);
+		faults.set =
+			expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST_SHARED, SPEC_HYP);
 		break;
 	case SPEC_HOST_DONATE_GUEST:
 	case SPEC_HOST_SHARE_GUEST:
@@ -466,7 +481,8 @@ uint64_t spec_run_end(const struct spec *spec, uint64_t pa, uint64_t max)
 		if (spec_state(page) != spec_state(first))
 			break;
 		if (spec_state(page) == DONJON_PAGE_GUEST &&
-		    (spec_owner(page) != spec_owner(first) || spec_ipa(page) != spec_ipa(first) + (end - pa)))
+		    (spec_owner(page) != spec_owner(first) ||
+		     spec_ipa(page) != spec_ipa(first) + (end - pa)))
 			break;
 	}
 	return end;

@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The executable specification: who owns each page, and what each operation of the ledger does about it. Written from
- * the promises (docs/design.md, "The ledger", and the contracts in ledger.h and hypercall.h), with none of the ledger's
- * machinery: no tables, no blocks, no counts of references, no TLBs, one word for each page. It is slow and obvious.
+ * The executable specification: who owns each page, and what each operation of the ledger does
+ * about it. Written from the promises (docs/design.md, "The ledger", and the contracts in ledger.h
+ * and hypercall.h), with none of the ledger's machinery: no tables, no blocks, no counts of
+ * references, no TLBs, one word for each page. It is slow and obvious.
  *
- * For each operation there is one function that only looks, spec_answer(), and one that only writes, spec_apply().
- * An operation that is refused has changed nothing, so spec_apply() is for those that succeed.
+ * For each operation there is one function that only looks, spec_answer(), and one that only
+ * writes, spec_apply(). An operation that is refused has changed nothing, so spec_apply() is for
+ * those that succeed.
  *
- *   operation            expects of each page                becomes                         who may
- *   -------------------  ----------------------------------  ------------------------------  -----------------------
+ *   operation            expects of each page                becomes                         who
+ *   may
+ *   -------------------  ----------------------------------  ------------------------------  ------
  *   host_donate_hyp      HOST                                HYP
  *   hyp_donate_host      HYP                                 HOST
  *   host_share_hyp       HOST                                HOST_SHARED, borrower EL2
- *   donate_and_share_hyp HOST, HOST                          HYP, HOST_SHARED                two different pages
+ *   donate_and_share_hyp HOST, HOST                          HYP, HOST_SHARED                two
+ *   different pages
  *   host_unshare_hyp     HOST_SHARED, borrower EL2           HOST
- *   host_donate_guest    HOST; nothing at the IPA            GUEST; zero if activated           protected, not dying
- *   host_share_guest     HOST; nothing at the IPA            HOST_SHARED, borrower guest     unprotected, not dying
- *   host_lend_guest      HOST; IPA EMPTY, alias without page GUEST_SHARED at the alias       protected, not dying
- *   host_unshare_guest   any; those lent to the guest        HOST                            unprotected
- *   guest_share_host     GUEST                               GUEST_SHARED                    protected
- *   guest_unshare_host   GUEST_SHARED                        GUEST                           protected
- *   guest_set_empty      IPA RAM: GUEST                      GUEST_SHARED at the alias, zero protected, not dying
+ *   host_donate_guest    HOST; nothing at the IPA            GUEST; zero if activated
+ *   protected, not dying
+ *   host_share_guest     HOST; nothing at the IPA            HOST_SHARED, borrower guest
+ *   unprotected, not dying
+ *   host_lend_guest      HOST; IPA EMPTY, alias without page GUEST_SHARED at the alias
+ *   protected, not dying
+ *   host_unshare_guest   any; those lent to the guest        HOST
+ *   unprotected
+ *   guest_share_host     GUEST                               GUEST_SHARED
+ *   protected
+ *   guest_unshare_host   GUEST_SHARED                        GUEST
+ *   protected
+ *   guest_set_empty      IPA RAM: GUEST                      GUEST_SHARED at the alias, zero
+ *                                                            protected, not dying
  *                        IPA RAM without a page              EMPTY
- *   guest_set_ram        IPA EMPTY: GUEST_SHARED at alias    GUEST, zero                     protected, not dying
+ *   guest_set_ram        IPA EMPTY: GUEST_SHARED at alias    GUEST, zero
+ *   protected, not dying
  *                        IPA EMPTY without a page            nothing at the IPA
  *   reclaim              any; all that the guest has there   HOST; zero if it was GUEST      dying
  *   force_reclaim        GUEST                               HOST, zero, IPA poisoned
@@ -31,24 +43,28 @@
  *   guest_lookup         something at the IPA                the same
  *   seal, kill           any                                 the same; flags of the guest
  *
- * RIPAS. A protected guest's IPA is RAM unless it is EMPTY or poisoned (DESTROYED). An EMPTY one has no page; the page that the guest
- * shares instead is at its alias, the same IPA with the guest's highest address bit set. guest_set_empty and guest_set_ram are
- * about a piece: a part of the range asked for, from its first page on, of pages that stand alike (spec_at_ipa()) or are set already, as
- * large as whoever made the operation says (spec_is_piece()). Set as it is already: nothing changes. A poisoned IPA needs the
- * guest's consent, and becomes EMPTY or RAM without a page; one whose page is lent at the IPA itself can't be EMPTY.
- * guest->pages of the ledger counts each plain IPA that is EMPTY, poisoned or has a page once.
+ * RIPAS. A protected guest's IPA is RAM unless it is EMPTY or poisoned (DESTROYED). An EMPTY one
+ * has no page; the page that the guest shares instead is at its alias, the same IPA with the
+ * guest's highest address bit set. guest_set_empty and guest_set_ram are about a piece: a part of
+ * the range asked for, from its first page on, of pages that stand alike (spec_at_ipa()) or are set
+ * already, as large as whoever made the operation says (spec_is_piece()). Set as it is already:
+ * nothing changes. A poisoned IPA needs the guest's consent, and becomes EMPTY or RAM without a
+ * page; one whose page is lent at the IPA itself cannot be EMPTY. guest->pages of the ledger counts
+ * each plain IPA that is EMPTY, poisoned or has a page once.
  *
- * Errors. The contracts name an error for each thing that can be wrong, but not which one is told when several things
- * are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the wrong kind of page for the call), EPERM
- * (who may; state of the pages), ESHUTDOWN (dying), and then what stands at the first IPA of the range that is not as
- * expected (ENOENT, EEXIST, EHWPOISON). spec_allows() accepts every error that applies. Memory for tables is no part of the
- * account: ENOMEM is allowed in the place of success wherever tables of the host or of EL2 may be needed, ENOBUFS wherever a
- * guest's may be, and then nothing has changed.
+ * Errors. The contracts name an error for each thing that can be wrong, but not which one is told
+ * when several things are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the
+ * wrong kind of page for the call), EPERM (who may; state of the pages), ESHUTDOWN (dying), and
+ * then what stands at the first IPA of the range that is not as expected (ENOENT, EEXIST,
+ * EHWPOISON). spec_allows() accepts every error that applies. Memory for tables is no part of the
+ * account: ENOMEM is allowed in the place of success wherever tables of the host or of EL2 may be
+ * needed, ENOBUFS wherever a guest's may be, and then nothing has changed.
  *
- * What is not specified: contents, but for pages that must read as zero. Such a page has the zero flag until somebody
- * who may write it has done so: the caller says so with spec_written().
+ * What is not specified: contents, but for pages that must read as zero. Such a page has the zero
+ * flag until somebody who may write it has done so: the caller says so with spec_written().
  *
- * Freestanding, no allocation: the caller gives the storage. Not locked: who uses it serialises the calls.
+ * Freestanding, no allocation: the caller gives the storage. Not locked: who uses it serialises the
+ * calls.
  */
 #ifndef DONJON_MODEL_SPEC_H
 #define DONJON_MODEL_SPEC_H
@@ -66,8 +82,8 @@
 #define SPEC_NOBODY	255U		/* no borrower */
 
 /*
- * A page: bits [2:0] enum donjon_page_state, 3 zero, 4 boot, [15:8] owner, [23:16] borrower + 1 modulo 256, [59:24] page
- * number of the IPA. A page that is the host's alone is 0.
+ * A page: bits [2:0] enum donjon_page_state, 3 zero, 4 boot, [15:8] owner, [23:16] borrower + 1
+ * modulo 256, [59:24] page number of the IPA. A page that is the host's alone is 0.
  */
 typedef uint64_t spec_page_t;
 #define SPEC_STATE	MASK(2, 0)
@@ -78,7 +94,10 @@ typedef uint64_t spec_page_t;
 #define SPEC_IPA_SHIFT	24
 #define SPEC_IPA	MASK(59, 24)
 
-/* A chunk counts its pages that are neither HOST nor NOT_RAM; chunks without any are stepped over. A power of two. */
+/*
+ * A chunk counts its pages that are neither HOST nor NOT_RAM; chunks without any are stepped over.
+ * A power of two.
+ */
 #ifndef SPEC_CHUNK
 #define SPEC_CHUNK	512UL
 #endif
@@ -98,13 +117,16 @@ struct spec_guest {
 	bool activated;
 	bool dying;
 	uint64_t ipa_limit;		/* IPAs are below it */
-	uint64_t alias;			/* the bit that makes an IPA its alias; 0: unprotected guests have none */
-	uint64_t pages;			/* owned by it or lent to it, at any IPA; poisoned ones are counted apart */
+	/* the bit that makes an IPA its alias; 0: unprotected guests have none */
+	uint64_t alias;
+	/* owned by it or lent to it, at any IPA; poisoned ones are counted apart */
+	uint64_t pages;
 	uint64_t poisoned, empty;	/* plain IPAs */
 };
 
 struct spec {
-	uint64_t base;			/* physical address of page[0]; what lies outside of the array is NOT_RAM */
+	/* physical address of page[0]; what lies outside of the array is NOT_RAM */
+	uint64_t base;
 	uint64_t nr_pages;
 	uint64_t limit;			/* physical addresses are below it */
 	spec_page_t *page;
@@ -114,7 +136,8 @@ struct spec {
 	struct spec_range empty[SPEC_MAX_EMPTY];	/* no order */
 	uint64_t nr_empty;
 	uint64_t hyp, lent_to_hyp;	/* pages HYP without SPEC_BOOT, and HOST_SHARED with EL2 */
-	const char *broken;		/* not NULL: the storage is too small, or a call was misused; nothing holds any more */
+	/* not NULL: the storage is too small, or a call was misused; nothing holds any more */
+	const char *broken;
 	struct spec_guest guest[SPEC_MAX_GUESTS];
 };
 
@@ -130,7 +153,8 @@ enum spec_what {
 	SPEC_HOST_UNSHARE_GUEST,	/* owner, ipa, size */
 	SPEC_GUEST_SHARE_HOST,		/* owner, ipa */
 	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa */
-	SPEC_GUEST_SET_EMPTY,		/* owner, ipa (plain), size, destroyed; to be applied: size is that of the piece */
+	/* owner, ipa (plain), size, destroyed; to be applied: size is that of the piece */
+	SPEC_GUEST_SET_EMPTY,
 	SPEC_GUEST_SET_RAM,		/* the same */
 	SPEC_RECLAIM,			/* owner, ipa, size */
 	SPEC_FORCE_RECLAIM,		/* pa */
@@ -141,13 +165,17 @@ enum spec_what {
 	SPEC_NR_OPS
 };
 
-/* Addresses and sizes in bytes, page-aligned. Operations without a size are about one page; theirs is not looked at. */
+/*
+ * Addresses and sizes in bytes, page-aligned. Operations without a size are about one page; theirs
+ * is not looked at.
+ */
 struct spec_op {
 	enum spec_what what;
 	unsigned int owner;		/* the guest's owner number */
 	uint64_t pa, lent, ipa, size;
 	bool destroyed;			/* the guest consents to the loss of what was poisoned */
-	bool no_ram;			/* host_*_guest: the range is in no RAM range of the guest's, which whoever asks knows */
+	/* host_*_guest: the range is in no RAM range of the guest's, which whoever asks knows */
+	bool no_ram;
 };
 
 /* How an IPA of a protected guest stands. */
@@ -161,12 +189,13 @@ enum spec_ipa_is {
 };
 
 /*
- * page: nr_pages words; special: SPEC_CHUNKS(nr_pages) counts; poisoned: max_poisoned words. base: page-aligned.
- * limit: the physical address size in bytes. Everything is NOT_RAM and no guest exists.
+ * page: nr_pages words; special: SPEC_CHUNKS(nr_pages) counts; poisoned: max_poisoned words. base:
+ * page-aligned. limit: the physical address size in bytes. Everything is NOT_RAM and no guest
+ * exists.
  */
 #define SPEC_CHUNKS(nr_pages) (((nr_pages) + SPEC_CHUNK - 1) / SPEC_CHUNK)
-void spec_init(struct spec *spec, uint64_t base, uint64_t nr_pages, uint64_t limit, spec_page_t *page, uint16_t *special,
-	       uint64_t *poisoned, uint64_t max_poisoned);
+void spec_init(struct spec *spec, uint64_t base, uint64_t nr_pages, uint64_t limit,
+	       spec_page_t *page, uint16_t *special, uint64_t *poisoned, uint64_t max_poisoned);
 
 /* [base, base + size) is RAM, the host's. */
 void spec_add_ram(struct spec *spec, uint64_t base, uint64_t size);
@@ -174,7 +203,10 @@ void spec_add_ram(struct spec *spec, uint64_t base, uint64_t size);
 /* The part of [base, base + size) that is RAM and HOST is EL2's since the boot. */
 void spec_claim(struct spec *spec, uint64_t base, uint64_t size);
 
-/* Guests come and go. One that goes must have no page and nothing poisoned: else spec->broken says so. */
+/*
+ * Guests come and go. One that goes must have no page and nothing poisoned: else spec->broken says
+ * so.
+ */
 void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint64_t ipa_limit);
 void spec_remove_guest(struct spec *spec, unsigned int owner);
 
@@ -187,11 +219,16 @@ struct spec_judgement {
 	unsigned int faults;		/* all that is wrong; for spec_judgement_allows() */
 	bool may_need_tables;		/* of the pool */
 	bool may_need_cache;		/* tables of a guest */
-	bool may_be_refused;		/* it takes pages of the boot, which EL2 need not have where it has others */
+	/* it takes pages of the boot, which EL2 need not have where it has others */
+	bool may_be_refused;
 };
-void spec_judge(const struct spec *spec, const struct spec_op *op, struct spec_judgement *judgement);
+void spec_judge(const struct spec *spec, const struct spec_op *op,
+		struct spec_judgement *judgement);
 
-/* Whether the ledger may answer so. -ENOMEM, -ENOBUFS: only where the answer is 0 and the operation may need such tables. */
+/*
+ * Whether the ledger may answer so. -ENOMEM, -ENOBUFS: only where the answer is 0 and the operation
+ * may need such tables.
+ */
 bool spec_judgement_allows(const struct spec_judgement *judgement, int answer);
 
 /* The answer alone. */
@@ -203,10 +240,16 @@ bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer);
 /* The new state. Only where spec_answer() is 0. */
 void spec_apply(struct spec *spec, const struct spec_op *op);
 
-/* What *done is to be after host_unshare_guest and reclaim: the bytes given back. Poisoned IPAs give nothing back. */
+/*
+ * What *done is to be after host_unshare_guest and reclaim: the bytes given back. Poisoned IPAs
+ * give nothing back.
+ */
 uint64_t spec_done(const struct spec *spec, const struct spec_op *op);
 
-/* A page that the operation changes, if it succeeds (its physical address in *pa); false if it changes none. */
+/*
+ * A page that the operation changes, if it succeeds (its physical address in *pa); false if it
+ * changes none.
+ */
 bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *pa);
 
 /* Somebody who may write [pa, pa + size) has done so. */
@@ -231,17 +274,20 @@ bool spec_is_empty(const struct spec *spec, unsigned int owner, uint64_t ipa, ui
 enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64_t ipa);
 
 /*
- * Whether guest_set_empty or guest_set_ram may have been about the first done bytes of its range: they stand alike, or are all
- * set already.
+ * Whether guest_set_empty or guest_set_ram may have been about the first done bytes of its range:
+ * they stand alike, or are all set already.
  */
 bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t done);
 
-/* Whether what stands so is what the operation, guest_set_empty or guest_set_ram, is to make of it already. */
+/*
+ * Whether what stands so is what the operation, guest_set_empty or guest_set_ram, is to make of it
+ * already.
+ */
 bool spec_is_set(enum spec_what what, enum spec_ipa_is is);
 
 /*
- * The run of pages from pa on with one state, and for GUEST one owner and consecutive IPAs: its end, at most max. (The
- * host's table does not tell the owner of pages that are shared.)
+ * The run of pages from pa on with one state, and for GUEST one owner and consecutive IPAs: its
+ * end, at most max. (The host's table does not tell the owner of pages that are shared.)
  */
 uint64_t spec_run_end(const struct spec *spec, uint64_t pa, uint64_t max);
 

@@ -13,8 +13,10 @@ static const uint64_t ids[] = {
 	DONJON_HC_VM_DESTROY, DONJON_HC_VM_DESTROY,
 };
 
-/* The start of a range of this size. One in the host's memory lies wholly in ours: what is beside it is the kernel's,
- * which would find its pages gone. */
+/*
+ * The start of a range of this size. One in the host's memory lies wholly in ours: what is beside
+ * it is the kernel's, which would find its pages gone.
+ */
 static uint64_t some_pa(struct stress_thread *t, uint64_t size)
 {
 	uint64_t r = stress_next(t), chunk = stress.chunk[r >> 8 & 1], off;
@@ -131,8 +133,8 @@ uint64_t stress_nonsense(struct stress_thread *t, uint64_t *a)
 
 void stress_remember(uint64_t handle)
 {
-	stress.handles[__atomic_fetch_add(&stress.nr_handles, 1, __ATOMIC_ACQ_REL) % STRESS_HANDLES] =
-		handle;
+	stress.handles[__atomic_fetch_add(&stress.nr_handles, 1, __ATOMIC_ACQ_REL) %
+		       STRESS_HANDLES] = handle;
 }
 
 bool stress_end_nonsense(void)
@@ -152,8 +154,8 @@ bool stress_end_nonsense(void)
 			code = kmod_call(DONJON_HC_VM_DESTROY, stress.handles[i], 0, 0, 0, 0,
 					 results);
 		if (code) {
-			tap_note("VM 0x%llx does not end: %ld", (unsigned long long)stress.handles[i],
-				 code);
+			tap_note("VM 0x%llx does not end: %ld",
+				 (unsigned long long)stress.handles[i], code);
 			return false;
 		}
 	}

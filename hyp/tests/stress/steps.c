@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a thread of the stress may do. A rough picture of who has what, kept by the threads together,
- * makes most calls sensible: random ones alone would hardly get past the first check. One step of
- * sixteen is nonsense.
+ * What a thread of the stress may do. A rough picture of who has what, kept by the threads
+ * together, makes most calls sensible: random ones alone would hardly get past the first check. One
+ * step of sixteen is nonsense.
  */
 #include <sched.h>
 #include <string.h>
@@ -175,8 +175,10 @@ static bool is_free(const bool *used, unsigned int n)
 	return true;
 }
 
-/* n free pages in a row; the lower half of the memory is for blocks. Returns STRESS_PAGES when there
- * are none. */
+/*
+ * n free pages in a row; the lower half of the memory is for blocks. Returns STRESS_PAGES when
+ * there are none.
+ */
 static unsigned int free_pages(struct stress_thread *t, unsigned int n)
 {
 	unsigned int blocks = STRESS_PAGES / BLOCK_PAGES / 2, page;
@@ -196,10 +198,10 @@ static unsigned int free_pages(struct stress_thread *t, unsigned int n)
 static void map(struct stress_thread *t, struct stress_vm *vm, unsigned int index, unsigned int n)
 {
 	unsigned int page = free_pages(t, n);
-	enum stress_kind kind = vm->protected
-				       ? n == BLOCK_PAGES ? STRESS_DONATE_BLOCK : STRESS_DONATE_PAGES
-			       : n == BLOCK_PAGES ? STRESS_SHARED_BLOCK
-						  : STRESS_SHARED_PAGES;
+	enum stress_kind kind =
+		vm->protected	   ? n == BLOCK_PAGES ? STRESS_DONATE_BLOCK : STRESS_DONATE_PAGES
+		: n == BLOCK_PAGES ? STRESS_SHARED_BLOCK
+				   : STRESS_SHARED_PAGES;
 
 	if (page < STRESS_PAGES &&
 	    call_of(t, kind, DONJON_HC_VM_MAP, vm->handle, page_pa(page), ipa_of(index), n * PAGE))
@@ -268,7 +270,8 @@ static void do_run(struct stress_thread *t)
 
 	if (!vm)
 		return;
-	run->entry_flags = DONJON_ENTRY_MMIO;	/* a device takes what is written and reads as zero */
+	/* a device takes what is written and reads as zero */
+	run->entry_flags = DONJON_ENTRY_MMIO;
 	kmod_memory(vm->run_pa[index], run, sizeof(*run), ATTACK_LINEAR, true);
 	if (!call_of(t, STRESS_RUN, DONJON_HC_VCPU_RUN, vm->handle, index, 0, 0) ||
 	    kmod_memory(vm->run_pa[index], page, PAGE, ATTACK_LINEAR, false))
@@ -344,10 +347,11 @@ static void do_create(struct stress_thread *t)
 	}
 	count(STRESS_CREATE);
 	vm->handle = results[0];
-	call_of(t, STRESS_ADD_RAM, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM, RAW_VM_RAM_SIZE, 0);
+	call_of(t, STRESS_ADD_RAM, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM, RAW_VM_RAM_SIZE,
+		0);
 	if (!vm->protected) {
-		call(t, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM + 2 * RAW_VM_RAM_SIZE, BLOCK, 0,
-		     NULL);
+		call(t, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM + 2 * RAW_VM_RAM_SIZE, BLOCK,
+		     0, NULL);
 		call_of(t, STRESS_DEL_RAM, DONJON_HC_VM_DEL_RAM, vm->handle,
 			RAW_VM_RAM + 2 * RAW_VM_RAM_SIZE, BLOCK, 0);
 	}

@@ -51,12 +51,16 @@ static const char *const kind_names[STRESS_KINDS] = {
 
 struct stress stress = {.lock = PTHREAD_MUTEX_INITIALIZER, .calls = CALLS};
 
-/* Each kind of call is to succeed often enough to mean something: one of 4,000 calls, and twice at least. */
+/*
+ * Each kind of call is to succeed often enough to mean something: one of 4,000 calls, and twice at
+ * least.
+ */
 static bool is_enough(unsigned int kind)
 {
 	unsigned long least = stress.calls / 4000 > 2 ? stress.calls / 4000 : 2;
 
-	return __atomic_load_n(&stress.done[kind], __ATOMIC_RELAXED) >= (kind == STRESS_POOL ? 1 : least);
+	return __atomic_load_n(&stress.done[kind], __ATOMIC_RELAXED) >=
+	       (kind == STRESS_POOL ? 1 : least);
 }
 
 static bool all_kinds_succeeded(bool tell)
@@ -65,7 +69,8 @@ static bool all_kinds_succeeded(bool tell)
 
 	for (unsigned int i = 0; i < STRESS_KINDS; i++) {
 		if (tell)
-			tap_note("%s: %lu%s", kind_names[i], stress.done[i], is_enough(i) ? "" : ": too few");
+			tap_note("%s: %lu%s", kind_names[i], stress.done[i],
+				 is_enough(i) ? "" : ": too few");
 		good = good && is_enough(i);
 	}
 	return good;
@@ -184,8 +189,8 @@ static void blow(unsigned int threads)
 		 "%lu NOT_FOUND, %lu EXISTS, %lu POISONED, %lu DYING, %lu OFF",
 		 calls, threads, (long)(to.tv_sec - from.tv_sec), stress.answers[0],
 		 stress.answers[2], stress.answers[4], stress.answers[5], stress.answers[14],
-		 stress.answers[6], stress.answers[7], stress.answers[8], stress.answers[9], stress.answers[10],
-		 stress.answers[11]);
+		 stress.answers[6], stress.answers[7], stress.answers[8], stress.answers[9],
+		 stress.answers[10], stress.answers[11]);
 }
 
 static void find_image(const struct run *run, void *context)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the threads of the stress have in common: a rough picture of who has what. It may be wrong at
- * any time. */
+/*
+ * What the threads of the stress have in common: a rough picture of who has what. It may be wrong
+ * at any time.
+ */
 #ifndef STRESS_H
 #define STRESS_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The host's calls, and a VM made with them. For tests of vm.c, hypercall.c and what guests call. */
+/*
+ * The host's calls, and a VM made with them. For tests of vm.c, hypercall.c and what guests call.
+ */
 #ifndef DONJON_TEST_CALLS_H
 #define DONJON_TEST_CALLS_H
 
@@ -11,7 +13,9 @@
 
 static struct host_regs host_regs;
 
-/* Makes the call; the results x1 to x4 stand in host_regs. x5 to x17 must come back as they were. */
+/*
+ * Makes the call; the results x1 to x4 stand in host_regs. x5 to x17 must come back as they were.
+ */
 static inline int64_t call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
 {
 	unsigned int i;
@@ -34,7 +38,10 @@ static inline int64_t call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, u
 #define HC(name, ...) HC_(DONJON_HC_##name, ##__VA_ARGS__, 0, 0, 0, 0)
 #define HC_(id, a1, a2, a3, a4, ...) call(id, a1, a2, a3, a4)
 
-/* A VM with nr vCPUs, all off, RAM at RAM_IPA and 16 pages in its cache. Physical pages from VM_BASE on are taken. */
+/*
+ * A VM with nr vCPUs, all off, RAM at RAM_IPA and 16 pages in its cache. Physical pages from
+ * VM_BASE on are taken.
+ */
 #define VM_BASE		FREE_BASE
 #define VCPU_PA(i)	(VM_BASE + (DONJON_VM_PAGES + 2 * (i)) * PAGE_SIZE)
 #define RUN_PA(i)	(VCPU_PA(i) + PAGE_SIZE)
@@ -69,7 +76,10 @@ static inline uint64_t make_vm(uint64_t flags, unsigned int nr_vcpus)
 	return handle;
 }
 
-/* Takes everything back. Returns how many pages the destruction gave one by one, the VM's own not counted. */
+/*
+ * Takes everything back. Returns how many pages the destruction gave one by one, the VM's own not
+ * counted.
+ */
 static inline unsigned int end_vm(uint64_t handle)
 {
 	uint64_t off;

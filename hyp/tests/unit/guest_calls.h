@@ -20,7 +20,8 @@ static inline void start(uint64_t flags, unsigned int vcpus)
 }
 
 /* The guest on the given vCPU calls; returns the exit, the answer stands in its x0. */
-static inline int guest_calls(struct vcpu *caller, uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
+static inline int guest_calls(struct vcpu *caller, uint64_t function, uint64_t a1, uint64_t a2,
+			      uint64_t a3)
 {
 	unsigned int i;
 	int exit;
@@ -42,8 +43,8 @@ static inline void answers(uint64_t function, uint64_t a1, uint64_t a2, uint64_t
 {
 	assert_int_equal(guest_calls(vcpu, function, a1, a2, a3), RESUME);
 	if ((int64_t)vcpu->x[0] != want)
-		fail_msg("function 0x%lx (0x%lx, 0x%lx): %ld instead of %ld", function, a1, a2, (int64_t)vcpu->x[0],
-			 want);
+		fail_msg("function 0x%lx (0x%lx, 0x%lx): %ld instead of %ld", function, a1, a2,
+			 (int64_t)vcpu->x[0], want);
 }
 
 #endif

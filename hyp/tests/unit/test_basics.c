@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Locks, caches, the memory map, EL2's own table, roots of all sizes, and what the ledger says when asked. */
+/*
+ * Locks, caches, the memory map, EL2's own table, roots of all sizes, and what the ledger says when
+ * asked.
+ */
 #include "world.h"
 #include <arch/attributes.h>
 #include <arch/memory.h>
@@ -120,7 +123,9 @@ static void bad_memory_maps_are_refused(void **state)
 		{ { { limit - page, 2 * page, DONJON_REGION_RAM } }, 1 },
 		{ { { page, ~0UL & PAGE_MASK, DONJON_REGION_RAM } }, 1 },
 		{ { { 4 * page, page, DONJON_REGION_RAM }, { page, page, DONJON_REGION_RAM } }, 2 },
-		{ { { page, 2 * page, DONJON_REGION_RAM }, { 2 * page, page, DONJON_REGION_FIRMWARE } }, 2 },
+		{ { { page, 2 * page, DONJON_REGION_RAM },
+		    { 2 * page, page, DONJON_REGION_FIRMWARE } },
+		  2 },
 		{ { { page, page, DONJON_REGION_RAM } }, DONJON_MAX_REGIONS + 1 },
 	};
 	uint64_t start, end;
@@ -203,7 +208,8 @@ static void el2_knows_what_it_owns_and_borrows(void **state)
 	assert_non_null(hyp_reserve(PT_MAX_RANGE * 12, PT_L2, 2));
 	world_set_cache(&pool, 0);
 	assert_null(hyp_reserve(level_size(1) * 3, PT_LAST_LEVEL, 1));
-	assert_int_equal(hyp_map_private(level_size(1) * 3, pa(FREE_BASE), PAGE_SIZE, S1_HYP_DATA), -ENOMEM);
+	assert_int_equal(hyp_map_private(level_size(1) * 3, pa(FREE_BASE), PAGE_SIZE, S1_HYP_DATA),
+			 -ENOMEM);
 }
 
 /* -- Roots -- */
@@ -213,7 +219,8 @@ static void roots_have_the_size_that_the_architecture_wants(void **state)
 	/* DDI 0487, table D8-12 and D8-13: 4 KiB granule, concatenation of at most 16 tables. */
 	const struct {
 		unsigned int bits, level, pages;
-	} want[] = {{32, 1, 1}, {36, 1, 1}, {39, 1, 1}, {40, 1, 2}, {42, 1, 8}, {43, 1, 16}, {44, 0, 1}, {48, 0, 1}};
+	} want[] = { { 32, 1, 1 }, { 36, 1, 1 },  { 39, 1, 1 }, { 40, 1, 2 },
+		     { 42, 1, 8 }, { 43, 1, 16 }, { 44, 0, 1 }, { 48, 0, 1 } };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
@@ -228,8 +235,8 @@ static void every_page_of_every_root_can_be_mapped(void **state)
 	unsigned int i, j, level;
 
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {
-		uint64_t limit = 1UL << bits[i],
-			 addrs[] = {0, limit / 2 - PAGE_SIZE, limit / 2, limit - BLOCK, limit - PAGE_SIZE};
+		uint64_t limit = 1UL << bits[i], addrs[] = { 0, limit / 2 - PAGE_SIZE, limit / 2,
+							     limit - BLOCK, limit - PAGE_SIZE };
 		uint64_t root = world_pages(pgtable_root_pages(bits[i]));
 		struct page_cache cache;
 		struct pgtable pgt;
@@ -238,7 +245,9 @@ static void every_page_of_every_root_can_be_mapped(void **state)
 		world_set_cache(&cache, 16);
 		pgtable_init(&pgt, PGT_GUEST, bits[i], 9, fake_page(root), root, &cache);
 		for (j = 0; j < ARRAY_SIZE(addrs); j++) {
-			struct pt_leaf leaf = {.valid = true, .pa = FREE_BASE + j * PAGE_SIZE, .attr = S2_GUEST_RAM};
+			struct pt_leaf leaf = { .valid = true,
+						.pa = FREE_BASE + j * PAGE_SIZE,
+						.attr = S2_GUEST_RAM };
 			pte_t pte;
 
 			assert_int_equal(pgtable_get(&pgt, addrs[j], &level), 0);
@@ -288,27 +297,36 @@ static void the_ledger_reports_runs(void **state)
 		struct guest_memory *guest;
 		uint64_t ipa;
 	} want[] = {
-		{FREE_BASE, at, DONJON_PAGE_HOST, NULL, 0},
-		/* A block and the pages behind it are one run; another guest or a jump of IPA begins a new one. */
-		{at, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK},
-		{at + PAGE_SIZE, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK + PAGE_SIZE},
-		{at + BLOCK + 2 * PAGE_SIZE, at + BLOCK + 3 * PAGE_SIZE, DONJON_PAGE_GUEST, &other,
-		 5 * BLOCK + 2 * PAGE_SIZE},
-		{at + BLOCK + 3 * PAGE_SIZE, at + BLOCK + 4 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 0},
-		{at + 2 * BLOCK, at + 2 * BLOCK + PAGE_SIZE, DONJON_PAGE_HYP, NULL, 0},
-		{at + 2 * BLOCK + PAGE_SIZE, at + 2 * BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_HOST_SHARED, NULL, 0},
-		{FIRMWARE_BASE, HIGH_BASE, DONJON_PAGE_NOT_RAM, NULL, 0},
+		{ FREE_BASE, at, DONJON_PAGE_HOST, NULL, 0 },
+		/*
+		 * A block and the pages behind it are one run; another guest or a jump of IPA
+		 * begins a new one.
+		 */
+		{ at, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest, 4 * BLOCK },
+		{ at + PAGE_SIZE, at + BLOCK + 2 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest,
+		  4 * BLOCK + PAGE_SIZE },
+		{ at + BLOCK + 2 * PAGE_SIZE, at + BLOCK + 3 * PAGE_SIZE, DONJON_PAGE_GUEST, &other,
+		  5 * BLOCK + 2 * PAGE_SIZE },
+		{ at + BLOCK + 3 * PAGE_SIZE, at + BLOCK + 4 * PAGE_SIZE, DONJON_PAGE_GUEST, &guest,
+		  0 },
+		{ at + 2 * BLOCK, at + 2 * BLOCK + PAGE_SIZE, DONJON_PAGE_HYP, NULL, 0 },
+		{ at + 2 * BLOCK + PAGE_SIZE, at + 2 * BLOCK + 2 * PAGE_SIZE,
+		  DONJON_PAGE_HOST_SHARED, NULL, 0 },
+		{ FIRMWARE_BASE, HIGH_BASE, DONJON_PAGE_NOT_RAM, NULL, 0 },
 	};
 	unsigned int i;
 
 	world_guest(&guest, true, 12);
 	world_guest(&other, true, 12);
 	assert_int_equal(ledger_host_map_guest(&guest, pa(at), ipa(4 * BLOCK), BLOCK), 0);
-	assert_int_equal(ledger_host_map_guest(&guest, pa(at + BLOCK), ipa(5 * BLOCK), 2 * PAGE_SIZE), 0);
+	assert_int_equal(
+		ledger_host_map_guest(&guest, pa(at + BLOCK), ipa(5 * BLOCK), 2 * PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_map_guest(&other, pa(at + BLOCK + 2 * PAGE_SIZE),
 						  ipa(5 * BLOCK + 2 * PAGE_SIZE), PAGE_SIZE),
 			 0);
-	assert_int_equal(ledger_host_map_guest(&guest, pa(at + BLOCK + 3 * PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&guest, pa(at + BLOCK + 3 * PAGE_SIZE), ipa(0),
+					       PAGE_SIZE),
+			 0);
 	assert_int_equal(ledger_host_donate_hyp(pa(at + 2 * BLOCK), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(at + 2 * BLOCK + PAGE_SIZE)), 0);
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
@@ -342,7 +360,8 @@ static void query(uint64_t addr, enum donjon_page_state expected, uint64_t expec
 	assert_int_equal(ledger_query(pa(addr), &end, &state, &owner, &from), 0);
 	assert_int_equal(state, expected);
 	if (end != expected_end)
-		fail_msg("the run of pages from 0x%lx on ends at 0x%lx, not at 0x%lx", addr, end, expected_end);
+		fail_msg("the run of pages from 0x%lx on ends at 0x%lx, not at 0x%lx", addr, end,
+			 expected_end);
 }
 
 /* The host's table is empty: one entry of it says HOST for more than the region. */
@@ -358,7 +377,8 @@ static void a_query_ends_with_the_region(void **state)
 
 static void give(struct guest_memory *guest, uint64_t off, uint64_t ipa_off)
 {
-	assert_int_equal(ledger_host_map_guest(guest, pa(FREE_BASE + off), ipa(ipa_off), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(guest, pa(FREE_BASE + off), ipa(ipa_off), PAGE_SIZE),
+			 0);
 }
 
 static void a_query_ends_where_the_guests_pages_do_not_follow_each_other(void **state)
@@ -378,16 +398,20 @@ static void a_query_ends_where_the_guests_pages_do_not_follow_each_other(void **
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("locks: taken in the order of their ranks only", locks_are_taken_in_order_only),
-		PROMISE("locks: each CPU holds its own, and a lock excludes", locks_are_per_cpu_and_exclude),
-		PROMISE("caches: pages come back zeroed", a_cache_gives_zeroed_pages_back_in_any_number),
+		PROMISE("locks: taken in the order of their ranks only",
+			locks_are_taken_in_order_only),
+		PROMISE("locks: each CPU holds its own, and a lock excludes",
+			locks_are_per_cpu_and_exclude),
+		PROMISE("caches: pages come back zeroed",
+			a_cache_gives_zeroed_pages_back_in_any_number),
 		PROMISE("regions: bad memory maps are refused", bad_memory_maps_are_refused),
 		PROMISE("regions: each address has one region", each_address_has_one_region),
 		PROMISE("S7: EL2: knows what it owns and borrows, and reaches nothing else",
 			el2_knows_what_it_owns_and_borrows),
 		PROMISE("walker: roots have the size that the architecture wants",
 			roots_have_the_size_that_the_architecture_wants),
-		PROMISE("walker: every page of every root can be mapped", every_page_of_every_root_can_be_mapped),
+		PROMISE("walker: every page of every root can be mapped",
+			every_page_of_every_root_can_be_mapped),
 		PROMISE("ledger: answers for every address", the_ledger_answers_for_every_address),
 		PROMISE("ledger: reports runs", the_ledger_reports_runs),
 		PROMISE("ledger: a query ends with the region", a_query_ends_with_the_region),

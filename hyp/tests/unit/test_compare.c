@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The specification beside the tables: each thing that the comparison looks at is broken once behind the ledger's back, and it says so. */
+/*
+ * The specification beside the tables: each thing that the comparison looks at is broken once
+ * behind the ledger's back, and it says so.
+ */
 #include "world.h"
 #include <arch/memory.h>
 #include <tests/spec/hooks.h>
@@ -20,12 +23,14 @@ static void populate(void)
 	world_guest(&guest, true, 24);
 	world_guest(&other, true, 24);
 	assert_int_equal(ledger_host_map_guest(&guest, pa(BASE), ipa(GUEST_AT), BLOCK), 0);
-	assert_int_equal(ledger_host_map_guest(&guest, pa(BASE + BLOCK), ipa(GUEST_AT + BLOCK), BLOCK), 0);
+	assert_int_equal(
+		ledger_host_map_guest(&guest, pa(BASE + BLOCK), ipa(GUEST_AT + BLOCK), BLOCK), 0);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(GUEST_AT + PAGE_SIZE)), 0);
 	assert_int_equal(ledger_force_reclaim(pa(BASE + 2 * PAGE_SIZE)), 0);
 	assert_int_equal(ledger_host_donate_hyp(pa(BASE + 2 * BLOCK), PAGE_SIZE), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(BASE + 2 * BLOCK + PAGE_SIZE)), 0);
-	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(GUEST_AT + 3 * PAGE_SIZE), PAGE_SIZE, RIPAS_EMPTY, false, &done),
+	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(GUEST_AT + 3 * PAGE_SIZE), PAGE_SIZE,
+						RIPAS_EMPTY, false, &done),
 			 0);
 }
 
@@ -202,22 +207,23 @@ static const struct {
 	{ "block annotated with another IPA", annotation_of_a_block_of_another_ipa, "IPA" },
 	{ "annotation of another guest", annotation_of_another_guest, "says GUEST" },
 	{ "annotation with other bits", annotation_with_other_bits, "P2" },
-	{ "the host has a guest's page", host_has_a_guests_page, "says HOST, specification says GUEST" },
+	{ "the host has a guest's page", host_has_a_guests_page,
+	  "says HOST, specification says GUEST" },
 	{ "the host maps another page", host_maps_another_page, "mapping is wrong" },
 	{ "a shared page's attributes", host_shared_page_is_executable_device, "mapping is wrong" },
 	{ "the guest has another page", guest_has_another_page, "the guest's table says" },
 	{ "the guest has a page twice", guest_has_a_page_twice, "the guest's table says" },
-	{ "the guest alone shares a page",
-	  guest_shares_what_the_host_does_not_know, "GUEST_SHARED" },
+	{ "the guest alone shares a page", guest_shares_what_the_host_does_not_know,
+	  "GUEST_SHARED" },
 	{ "poison is gone", poison_is_gone, "P1" },
 	{ "a page is poisoned", a_page_is_poisoned, "poisoned" },
 	{ "EMPTY is gone", empty_is_gone, "poisoned" },
 	{ "a page is EMPTY", a_page_is_empty, "is EMPTY" },
 	{ "EMPTY with another address", empty_names_another_address, "another address" },
-	{ "another page at the unprotected IPA",
-	  unprotected_ipa_has_another_page, "the guest's table says" },
-	{ "the page at the unprotected IPA is private",
-	  unprotected_ipa_is_private, "the guest's table says" },
+	{ "another page at the unprotected IPA", unprotected_ipa_has_another_page,
+	  "the guest's table says" },
+	{ "the page at the unprotected IPA is private", unprotected_ipa_is_private,
+	  "the guest's table says" },
 	{ "a page not counted", guest_counts_one_page_less, "pages counted" },
 	{ "a block not counted", guest_counts_one_block_less, "blocks counted" },
 	{ "a table counted twice", guest_counts_one_table_more, "tables" },

@@ -53,8 +53,9 @@ static void versions_and_features_are_told(void **state)
 
 static void unknown_calls_are_not_supported(void **state)
 {
-	const uint64_t functions[] = {0,	  1,	      ~0UL,	  0x8400001f, 0x84000020, 0xc400018f, 0xc400019a,
-				      0xc600d000, 0xc600d01a, 0x86000005, 0xbf00ff01, 0x04000000, 0x86000001};
+	const uint64_t functions[] = { 0,	   1,	       ~0UL,	   0x8400001f, 0x84000020,
+				       0xc400018f, 0xc400019a, 0xc600d000, 0xc600d01a, 0x86000005,
+				       0xbf00ff01, 0x04000000, 0x86000001 };
 	unsigned int i;
 
 	start(DONJON_VM_PROTECTED, 1);
@@ -84,7 +85,8 @@ static void a_guest_switches_its_cpus_on_and_off(void **state)
 	answers(PSCI_CPU_ON | SMCCC_64, 1UL << 24 | 1, RAM_IPA, 0, PSCI_RET_INVALID_PARAMS);
 	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
 	second->x[5] = 99;
-	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 8, 0x1234567812345678),
+	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 8,
+				     0x1234567812345678),
 			 DONJON_EXIT_CPU_ON);
 	assert_int_equal(vcpu->x[0], PSCI_RET_SUCCESS);
 	assert_int_equal(run_of(0)->arg[0], 1);
@@ -99,7 +101,8 @@ static void a_guest_switches_its_cpus_on_and_off(void **state)
 	answers(PSCI_AFFINITY_INFO, 1 | JUNK, 0, 0, PSCI_AFFINITY_ON);
 	/* 32-bit calls have 32-bit arguments. */
 	second->power = VCPU_OFF;
-	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON, 1 | JUNK, JUNK | 0x4000, JUNK | 5), DONJON_EXIT_CPU_ON);
+	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON, 1 | JUNK, JUNK | 0x4000, JUNK | 5),
+			 DONJON_EXIT_CPU_ON);
 	assert_int_equal(second->on_entry, 0x4000);
 	assert_int_equal(second->on_context, 5);
 	end_vm(handle);
@@ -116,7 +119,8 @@ static int is_switched_on_while_it_leaves(struct vcpu *who)
 	int exit = guest_calls(who, PSCI_CPU_OFF, 0, 0, 0);
 
 	answers(PSCI_AFFINITY_INFO, 1, 0, 0, PSCI_AFFINITY_OFF);
-	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 64, 0), DONJON_EXIT_CPU_ON);
+	assert_int_equal(guest_calls(vcpu, PSCI_CPU_ON | SMCCC_64, 1, RAM_IPA + 64, 0),
+			 DONJON_EXIT_CPU_ON);
 	assert_int_equal(vcpu->x[0], PSCI_RET_SUCCESS);
 	/* From now on it is not off any more: a guest that waits for that would wait forever. */
 	answers(PSCI_AFFINITY_INFO, 1, 0, 0, PSCI_AFFINITY_ON);
@@ -180,7 +184,8 @@ static void off_and_reset_stop_the_vm(void **state)
 static void a_protected_guest_shares_pages_and_takes_them_back(void **state)
 {
 	start(DONJON_VM_PROTECTED, 1);
-	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + PAGE_SIZE, 0, 0), DONJON_EXIT_SHARE);
+	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + PAGE_SIZE, 0, 0),
+			 DONJON_EXIT_SHARE);
 	assert_int_equal(vcpu->x[0], SMCCC_SUCCESS);
 	assert_int_equal(run_of(0)->ipa, RAM_IPA + PAGE_SIZE);
 	assert_int_equal(run_of(0)->arg[0], 1);
@@ -189,7 +194,8 @@ static void a_protected_guest_shares_pages_and_takes_them_back(void **state)
 	assert_int_equal(world_state(RAM_PA + 2 * PAGE_SIZE), DONJON_PAGE_GUEST);
 	answers(KVM_VENDOR_MEM_SHARE, RAM_IPA + PAGE_SIZE, 0, 0, SMCCC_INVALID_PARAMETER);
 	answers(KVM_VENDOR_MEM_UNSHARE, RAM_IPA, 0, 0, SMCCC_INVALID_PARAMETER);
-	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_UNSHARE, RAM_IPA + PAGE_SIZE, 0, 0), DONJON_EXIT_SHARE);
+	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_UNSHARE, RAM_IPA + PAGE_SIZE, 0, 0),
+			 DONJON_EXIT_SHARE);
 	assert_int_equal(vcpu->x[0], SMCCC_SUCCESS);
 	assert_int_equal(run_of(0)->arg[0], 0);
 	assert_int_equal(world_state(RAM_PA + PAGE_SIZE), DONJON_PAGE_GUEST);
@@ -209,8 +215,10 @@ static void bad_sharing_is_refused_and_tells_the_host_nothing(void **state)
 	start(DONJON_VM_PROTECTED, 1);
 	sum = world_sum(&vcpu->vm->mem);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		answers(KVM_VENDOR_MEM_SHARE, bad[i][0], bad[i][1], bad[i][2], SMCCC_INVALID_PARAMETER);
-		answers(KVM_VENDOR_MEM_UNSHARE, bad[i][0], bad[i][1], bad[i][2], SMCCC_INVALID_PARAMETER);
+		answers(KVM_VENDOR_MEM_SHARE, bad[i][0], bad[i][1], bad[i][2],
+			SMCCC_INVALID_PARAMETER);
+		answers(KVM_VENDOR_MEM_UNSHARE, bad[i][0], bad[i][1], bad[i][2],
+			SMCCC_INVALID_PARAMETER);
 	}
 	/* A page that is not there: nothing to take back. */
 	answers(KVM_VENDOR_MEM_UNSHARE, RAM_IPA + BLOCK, 0, 0, SMCCC_INVALID_PARAMETER);
@@ -228,7 +236,8 @@ static void bad_sharing_is_refused_and_tells_the_host_nothing(void **state)
 static void sharing_asks_for_what_is_missing(void **state)
 {
 	start(DONJON_VM_PROTECTED, 1);
-	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + BLOCK, 0, 0), DONJON_EXIT_MEMORY);
+	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + BLOCK, 0, 0),
+			 DONJON_EXIT_MEMORY);
 	assert_int_equal(run_of(0)->ipa, RAM_IPA + BLOCK);
 	assert_int_equal(fake.repeats, 1);
 	assert_int_equal(vcpu->x[0], KVM_VENDOR_MEM_SHARE);
@@ -289,13 +298,20 @@ static void entropy_has_the_bits_asked_for(void **state)
 		fake.random_left = 2;
 		answers(TRNG_RND32, bits, 0, 0, SMCCC_SUCCESS);
 		assert_int_equal((vcpu->x[1] | vcpu->x[2] | vcpu->x[3]) >> 32, 0);
-		assert_int_equal(bits <= 64 ? vcpu->x[1] : bits < 96 ? vcpu->x[1] >> (bits - 64) : 0, 0);
-		assert_int_equal(bits <= 32 ? vcpu->x[2] : bits < 64 ? vcpu->x[2] >> (bits - 32) : 0, 0);
+		assert_int_equal(bits <= 64  ? vcpu->x[1]
+				 : bits < 96 ? vcpu->x[1] >> (bits - 64)
+					     : 0,
+				 0);
+		assert_int_equal(bits <= 32  ? vcpu->x[2]
+				 : bits < 64 ? vcpu->x[2] >> (bits - 32)
+					     : 0,
+				 0);
 		assert_int_equal(bits < 32 ? vcpu->x[3] >> bits : 0, 0);
 	}
 	fake.random_left = 3;
 	answers(TRNG_RND64, 192, 0, 0, SMCCC_SUCCESS);
-	assert_true(vcpu->x[1] && vcpu->x[2] && vcpu->x[3] && vcpu->x[1] != vcpu->x[2] && vcpu->x[2] != vcpu->x[3]);
+	assert_true(vcpu->x[1] && vcpu->x[2] && vcpu->x[3] && vcpu->x[1] != vcpu->x[2] &&
+		    vcpu->x[2] != vcpu->x[3]);
 	/* Too little for the last word: none of the others is given out. */
 	fake.random_left = 2;
 	answers(TRNG_RND64, 192, 0, 0, TRNG_NO_ENTROPY);
@@ -309,10 +325,12 @@ static void entropy_has_the_bits_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("guest calls: versions and features are told", versions_and_features_are_told),
+		PROMISE("guest calls: versions and features are told",
+			versions_and_features_are_told),
 		PROMISE("S5: guest calls: unknown ones are not supported",
 			unknown_calls_are_not_supported),
-		PROMISE("PSCI: a guest switches its CPUs on and off", a_guest_switches_its_cpus_on_and_off),
+		PROMISE("PSCI: a guest switches its CPUs on and off",
+			a_guest_switches_its_cpus_on_and_off),
 		PROMISE("PSCI: a CPU that leaves may be switched on again",
 			a_cpu_that_leaves_may_be_switched_on_again),
 		PROMISE("PSCI: off and reset stop the VM", off_and_reset_stop_the_vm),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The Realm Services Interface as a protected guest calls it: what it is told, what converting its pages does, and all that is bad. */
+/*
+ * The Realm Services Interface as a protected guest calls it: what it is told, what converting its
+ * pages does, and all that is bad.
+ */
 #include "guest_calls.h"
 #include <abi/rsi.h>
 #include <abi/run.h>
@@ -34,13 +37,16 @@ static int rsi(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_
 static void says(uint64_t x0, uint64_t x1, uint64_t x2)
 {
 	if (vcpu->x[0] != x0 || vcpu->x[1] != x1 || vcpu->x[2] != x2)
-		fail_msg("0x%lx, 0x%lx, 0x%lx instead of 0x%lx, 0x%lx, 0x%lx", vcpu->x[0], vcpu->x[1], vcpu->x[2], x0, x1, x2);
+		fail_msg("0x%lx, 0x%lx, 0x%lx instead of 0x%lx, 0x%lx, 0x%lx", vcpu->x[0],
+			 vcpu->x[1], vcpu->x[2], x0, x1, x2);
 }
 
 /* IPA_STATE_SET of pages from RAM's page first on; reached: the page that it got to. */
-static void set(uint64_t first, uint64_t n, uint64_t want, uint64_t flags, uint64_t reached, uint64_t response)
+static void set(uint64_t first, uint64_t n, uint64_t want, uint64_t flags, uint64_t reached,
+		uint64_t response)
 {
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, RAM_IPA + first * PAGE_SIZE, RAM_IPA + (first + n) * PAGE_SIZE, want, flags),
+	assert_int_equal(rsi(RSI_IPA_STATE_SET, RAM_IPA + first * PAGE_SIZE,
+			     RAM_IPA + (first + n) * PAGE_SIZE, want, flags),
 			 RESUME);
 	says(RSI_SUCCESS, RAM_IPA + reached * PAGE_SIZE, response);
 	world_check(&vcpu->vm->mem);
@@ -113,7 +119,8 @@ static void a_guest_that_shares_is_not_offered_it(void **unused)
 
 static void what_is_not_offered(void **unused)
 {
-	const uint64_t functions[] = { RSI_MEASUREMENT_READ, RSI_MEASUREMENT_EXTEND, RSI_TOKEN_INIT, RSI_TOKEN_CONTINUE, RSI_HOST_CALL };
+	const uint64_t functions[] = { RSI_MEASUREMENT_READ, RSI_MEASUREMENT_EXTEND, RSI_TOKEN_INIT,
+				       RSI_TOKEN_CONTINUE, RSI_HOST_CALL };
 	uint64_t function;
 	unsigned int i;
 
@@ -132,10 +139,14 @@ static void what_is_not_offered(void **unused)
 	end_vm(handle);
 }
 
-/* A page for the answer: it may have to be asked for; nothing is written where anybody else reads it. */
+/*
+ * A page for the answer: it may have to be asked for; nothing is written where anybody else reads
+ * it.
+ */
 static void configuration_goes_to_private_pages_only(void **unused)
 {
-	const uint64_t bad[] = { RAM_IPA + 8, NOWHERE, RAM_IPA - PAGE_SIZE, UNPROTECTED | RAM_IPA, ~0UL & PAGE_MASK, 1UL << IPA_BITS };
+	const uint64_t bad[] = { RAM_IPA + 8,		NOWHERE,	  RAM_IPA - PAGE_SIZE,
+				 UNPROTECTED | RAM_IPA, ~0UL & PAGE_MASK, 1UL << IPA_BITS };
 	unsigned int i;
 
 	start(DONJON_VM_PROTECTED, 1);
@@ -147,7 +158,8 @@ static void configuration_goes_to_private_pages_only(void **unused)
 	assert_int_equal(rsi(RSI_REALM_CONFIG, RAM_IPA + PAGE_SIZE, 0, 0, 0), RESUME);
 	assert_int_equal(vcpu->x[0], RSI_ERROR_INPUT);
 	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
-	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + 2 * PAGE_SIZE, 0, 0), DONJON_EXIT_SHARE);
+	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + 2 * PAGE_SIZE, 0, 0),
+			 DONJON_EXIT_SHARE);
 	assert_int_equal(rsi(RSI_REALM_CONFIG, RAM_IPA + 2 * PAGE_SIZE, 0, 0, 0), RESUME);
 	assert_int_equal(vcpu->x[0], RSI_ERROR_INPUT);
 	run_of(0)->write = false;
@@ -216,7 +228,9 @@ static void bad_ranges_and_states_change_nothing(void **unused)
 	start(DONJON_VM_PROTECTED, 1);
 	sum = world_sum(&vcpu->vm->mem);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		assert_int_equal(rsi(RSI_IPA_STATE_SET, bad[i].base, bad[i].top, bad[i].want, bad[i].flags), RESUME);
+		assert_int_equal(rsi(RSI_IPA_STATE_SET, bad[i].base, bad[i].top, bad[i].want,
+				     bad[i].flags),
+				 RESUME);
 		assert_int_equal(vcpu->x[0], RSI_ERROR_INPUT);
 		if (i >= 9)
 			continue;
@@ -249,14 +263,16 @@ static void a_page_is_shared_zeroed_and_comes_back_zeroed(void **unused)
 	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
 	assert_int_equal(*page(2), DATA);
 	assert_int_equal(ledger_guest_lookup(&vcpu->vm->mem, ipa(RAM_IPA + PAGE_SIZE)), -EPERM);
-	assert_int_equal(ledger_guest_lookup(&vcpu->vm->mem, ipa(UNPROTECTED | (RAM_IPA + PAGE_SIZE))), 0);
+	assert_int_equal(
+		ledger_guest_lookup(&vcpu->vm->mem, ipa(UNPROTECTED | (RAM_IPA + PAGE_SIZE))), 0);
 	/* Once more: nothing happens to what stands there. */
 	*page(1) = DATA;
 	set(1, 1, RIPAS_EMPTY, 0, 2, RSI_ACCEPT);
 	assert_int_equal(*page(1), DATA);
 	answers(KVM_VENDOR_MEM_SHARE, RAM_IPA + PAGE_SIZE, 0, 0, SMCCC_INVALID_PARAMETER);
 	answers(KVM_VENDOR_MEM_UNSHARE, RAM_IPA + PAGE_SIZE, 0, 0, SMCCC_INVALID_PARAMETER);
-	answers(KVM_VENDOR_MEM_UNSHARE, UNPROTECTED | (RAM_IPA + PAGE_SIZE), 0, 0, SMCCC_INVALID_PARAMETER);
+	answers(KVM_VENDOR_MEM_UNSHARE, UNPROTECTED | (RAM_IPA + PAGE_SIZE), 0, 0,
+		SMCCC_INVALID_PARAMETER);
 	set(1, 1, RIPAS_RAM, 0, 2, RSI_ACCEPT);
 	assert_int_equal(state(1), DONJON_PAGE_GUEST);
 	assert_true(world_is_zero(RAM_PA + PAGE_SIZE, PAGE_SIZE));
@@ -286,7 +302,8 @@ static void a_block_goes_in_one_call_and_no_call_is_longer(void **unused)
 	/* Pages that are not there yet, among such that are; up to the end of RAM. */
 	set(2 * n, 1, RIPAS_EMPTY, 0, 2 * n + 1, RSI_ACCEPT);
 	set(8 * n - 1, 1, RIPAS_EMPTY, 0, 8 * n, RSI_ACCEPT);
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE - PAGE_SIZE, UNPROTECTED, RIPAS_RAM, 0), RESUME);
+	assert_int_equal(rsi(RSI_IPA_STATE_SET, NOWHERE - PAGE_SIZE, UNPROTECTED, RIPAS_RAM, 0),
+			 RESUME);
 	says(RSI_SUCCESS, NOWHERE, RSI_ACCEPT);
 	end_vm(handle);
 }
@@ -295,7 +312,8 @@ static void a_block_goes_in_one_call_and_no_call_is_longer(void **unused)
 static void what_is_shared_or_destroyed_is_rejected(void **unused)
 {
 	start(DONJON_VM_PROTECTED, 1);
-	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + 2 * PAGE_SIZE, 0, 0), DONJON_EXIT_SHARE);
+	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + 2 * PAGE_SIZE, 0, 0),
+			 DONJON_EXIT_SHARE);
 	assert_int_equal(ledger_force_reclaim(pa(RAM_PA + 4 * PAGE_SIZE)), 0);
 	set(1, 6, RIPAS_EMPTY, 0, 2, RSI_ACCEPT);
 	set(2, 5, RIPAS_EMPTY, 0, 2, RSI_REJECT);
@@ -306,12 +324,14 @@ static void what_is_shared_or_destroyed_is_rejected(void **unused)
 	set(4, 3, RIPAS_RAM, 0, 4, RSI_REJECT);
 	set(4, 1, RIPAS_RAM, RSI_CHANGE_DESTROYED, 5, RSI_ACCEPT);
 	get(RAM_IPA + 4 * PAGE_SIZE, RAM_IPA + 5 * PAGE_SIZE, RAM_IPA + 5 * PAGE_SIZE, RIPAS_RAM);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
+	assert_int_equal(
+		HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
 	assert_int_equal(ledger_force_reclaim(pa(RAM_PA + 4 * PAGE_SIZE)), 0);
 	set(4, 1, RIPAS_EMPTY, RSI_CHANGE_DESTROYED, 5, RSI_ACCEPT);
 	/* The host maps it: shared, with its contents, at the unprotected IPA. */
 	*page(4) = DATA;
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
+	assert_int_equal(
+		HC(VM_MAP, handle, RAM_PA + 4 * PAGE_SIZE, RAM_IPA + 4 * PAGE_SIZE, PAGE_SIZE), 0);
 	assert_int_equal(state(4), DONJON_PAGE_GUEST_SHARED);
 	assert_int_equal(*page(4), DATA);
 	end_vm(handle);
@@ -324,7 +344,8 @@ static void conversion_asks_for_tables(void **unused)
 	start(DONJON_VM_PROTECTED, 1);
 	cache = &vcpu->vm->mem.cache;
 	world_set_cache(cache, vcpu->vm->mem.pgt.blocks);
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, RAM_IPA, RAM_IPA + 2 * PAGE_SIZE, RIPAS_EMPTY, 0), DONJON_EXIT_TOPUP);
+	assert_int_equal(rsi(RSI_IPA_STATE_SET, RAM_IPA, RAM_IPA + 2 * PAGE_SIZE, RIPAS_EMPTY, 0),
+			 DONJON_EXIT_TOPUP);
 	assert_int_equal(run_of(0)->arg[0], DONJON_MAP_TABLES);
 	assert_int_equal(run_of(0)->arg[1], 0);
 	assert_int_equal(fake.repeats, 1);
@@ -336,7 +357,8 @@ static void conversion_asks_for_tables(void **unused)
 	/* A block with what a top-up gives. */
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA + BLOCK, RAM_IPA + BLOCK, BLOCK), 0);
 	world_set_cache(cache, vcpu->vm->mem.pgt.blocks + DONJON_MAP_TABLES);
-	set(BLOCK / PAGE_SIZE, BLOCK / PAGE_SIZE, RIPAS_EMPTY, 0, 2 * BLOCK / PAGE_SIZE, RSI_ACCEPT);
+	set(BLOCK / PAGE_SIZE, BLOCK / PAGE_SIZE, RIPAS_EMPTY, 0, 2 * BLOCK / PAGE_SIZE,
+	    RSI_ACCEPT);
 	end_vm(handle);
 }
 
@@ -353,9 +375,11 @@ static void a_dying_guest_converts_nothing(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("RSI: version, features and configuration are told", version_features_and_configuration),
+		PROMISE("RSI: version, features and configuration are told",
+			version_features_and_configuration),
 		PROMISE("RSI: what is not offered says so", what_is_not_offered),
-		PROMISE("RSI: a guest that shares is not offered it", a_guest_that_shares_is_not_offered_it),
+		PROMISE("RSI: a guest that shares is not offered it",
+			a_guest_that_shares_is_not_offered_it),
 		PROMISE("S1: RSI: the configuration goes to private pages only",
 			configuration_goes_to_private_pages_only),
 		PROMISE("RSI: states are told", states_are_told),
@@ -363,7 +387,8 @@ int main(void)
 			bad_ranges_and_states_change_nothing),
 		PROMISE("S3: RSI: a page is shared zeroed and comes back zeroed",
 			a_page_is_shared_zeroed_and_comes_back_zeroed),
-		PROMISE("RSI: a block goes in one call, and no call is longer", a_block_goes_in_one_call_and_no_call_is_longer),
+		PROMISE("RSI: a block goes in one call, and no call is longer",
+			a_block_goes_in_one_call_and_no_call_is_longer),
 		PROMISE("S5: RSI: what is shared or destroyed is rejected",
 			what_is_shared_or_destroyed_is_rejected),
 		PROMISE("RSI: a conversion asks for tables", conversion_asks_for_tables),

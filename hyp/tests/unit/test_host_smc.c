@@ -28,7 +28,8 @@ static const uint64_t allowed[] = {
 	TRNG_GET_UUID,
 	TRNG_RND32,
 };
-static const uint64_t denied[] = { PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_CPU_SUSPEND, PSCI_SYSTEM_SUSPEND };
+static const uint64_t denied[] = { PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_CPU_SUSPEND,
+				   PSCI_SYSTEM_SUSPEND };
 static const uint64_t ending[] = { PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_SYSTEM_RESET2,
 				  PSCI_SYSTEM_RESET2 | SMCCC_64 };
 
@@ -155,7 +156,9 @@ static void cpus_stay_as_they_are(void **state)
 /* Each function number of each owner, fast and yielding, 32 and 64 bits, but those on the lists. */
 static void nothing_else_is_there(void **state)
 {
-	const uint64_t numbers[] = { 0x3fff, 0x7fff, 0x8000, 0xf000, 0xff00, 0xff01, 0xff03, 0xffff };
+	const uint64_t numbers[] = {
+		0x3fff, 0x7fff, 0x8000, 0xf000, 0xff00, 0xff01, 0xff03, 0xffff
+	};
 	uint64_t owner, kind, n, id;
 
 	for (kind = 0; kind < 4; kind++)

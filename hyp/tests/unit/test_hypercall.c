@@ -8,7 +8,10 @@
 #define L	(1U << DONJON_PHASE_RELEASING)
 #define D	(1U << DONJON_PHASE_DEAD)
 
-/* Every call of hypercall.h: when it is answered, what it names first, and where its ranges stand (0: none). */
+/*
+ * Every call of hypercall.h: when it is answered, what it names first, and where its ranges stand
+ * (0: none).
+ */
 static const struct {
 	const char *name;
 	uint64_t id;
@@ -63,7 +66,8 @@ static void every_call_in_every_wrong_phase_says_so(void **state)
 				continue;
 			phase_set(phase);
 			if (call(calls[i].id, handle, 0, 0, 0) != DONJON_E_PHASE)
-				fail_msg("%s in phase %u: %ld", calls[i].name, phase, (int64_t)host_regs.x[0]);
+				fail_msg("%s in phase %u: %ld", calls[i].name, phase,
+					 (int64_t)host_regs.x[0]);
 			assert_int_equal(phase_get(), phase);
 		}
 	phase_set(DONJON_PHASE_BOOT);
@@ -114,75 +118,90 @@ static void unknown_calls_are_not_supported(void **state)
 static void wrong_handles_are_not_found(void **state)
 {
 	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 1), sum = vm_sum(handle);
-	const uint64_t handles[] = {0,	 1, handle + 256, handle - 256, handle + 1, handle | 0x80, handle | 1UL << 63,
-				    ~0UL};
+	const uint64_t handles[] = {
+		0,   1, handle + 256, handle - 256, handle + 1, handle | 0x80, handle | 1UL << 63,
+		~0UL
+	};
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		for (j = 0; calls[i].vm && j < ARRAY_SIZE(handles); j++)
-			if (call(calls[i].id, handles[j], 1, RAM_PA, RAM_PA + PAGE_SIZE) != DONJON_E_NOT_FOUND)
-				fail_msg("%s of VM 0x%lx: %ld", calls[i].name, handles[j], (int64_t)host_regs.x[0]);
+			if (call(calls[i].id, handles[j], 1, RAM_PA, RAM_PA + PAGE_SIZE) !=
+			    DONJON_E_NOT_FOUND)
+				fail_msg("%s of VM 0x%lx: %ld", calls[i].name, handles[j],
+					 (int64_t)host_regs.x[0]);
 		for (j = 1; calls[i].vcpu && j < 65; j++)
-			if (call(calls[i].id, handle, j < 64 ? j : ~0UL, 0, 0) != DONJON_E_NOT_FOUND)
-				fail_msg("%s of vCPU %u: %ld", calls[i].name, j, (int64_t)host_regs.x[0]);
+			if (call(calls[i].id, handle, j < 64 ? j : ~0UL, 0, 0) !=
+			    DONJON_E_NOT_FOUND)
+				fail_msg("%s of vCPU %u: %ld", calls[i].name, j,
+					 (int64_t)host_regs.x[0]);
 	}
 	assert_int_equal(vm_sum(handle), sum);
 	end_vm(handle);
 }
 
+static const struct {
+	uint64_t base, size;
+} bad_ranges[] = {
+	{0, 0},
+	{1, PAGE_SIZE},
+	{0, 1},
+	{0, PAGE_SIZE + 8},
+	{0x800, 0x800},
+	{0, DONJON_MAX_RANGE + PAGE_SIZE},
+	{0, 1UL << 40},
+	{0, ~0UL & PAGE_MASK},
+	{0, 1UL << 63},
+	{~0UL & PAGE_MASK, PAGE_SIZE},
+	{~0UL & PAGE_MASK, 2 * PAGE_SIZE},
+	{1UL << 48, PAGE_SIZE},
+	{(1UL << 48) - PAGE_SIZE, 2 * PAGE_SIZE},
+	{1UL << 63, PAGE_SIZE},
+};
+
 static void bad_ranges_are_invalid(void **state)
 {
 	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 1), sum = vm_sum(handle);
-	const struct {
-		uint64_t base, size;
-	} bad[] = {
-		{0, 0},
-		{1, PAGE_SIZE},
-		{0, 1},
-		{0, PAGE_SIZE + 8},
-		{0x800, 0x800},
-		{0, DONJON_MAX_RANGE + PAGE_SIZE},
-		{0, 1UL << 40},
-		{0, ~0UL & PAGE_MASK},
-		{0, 1UL << 63},
-		{~0UL & PAGE_MASK, PAGE_SIZE},
-		{~0UL & PAGE_MASK, 2 * PAGE_SIZE},
-		{1UL << 48, PAGE_SIZE},
-		{(1UL << 48) - PAGE_SIZE, 2 * PAGE_SIZE},
-		{1UL << 63, PAGE_SIZE},
-	};
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++)
-		for (j = 0; j < ARRAY_SIZE(bad); j++) {
+		for (j = 0; j < ARRAY_SIZE(bad_ranges); j++) {
 			uint64_t a[5] = { 0, handle, 0, 0, 0 };
-			/* Offsets from a good place, but where the place itself is what is wrong. */
-			uint64_t far = bad[j].base >= 1UL << 47 ? 0 : 1;
+			/*
+			 * Offsets from a good place, but where the place itself is what is wrong.
+			 */
+			uint64_t far = bad_ranges[j].base >= 1UL << 47 ? 0 : 1;
 
 			if (!calls[i].size)
 				continue;
-			a[calls[i].size] = bad[j].size;
+			a[calls[i].size] = bad_ranges[j].size;
 			if (calls[i].base)
-				a[calls[i].base] = far * RAM_PA + bad[j].base;
+				a[calls[i].base] = far * RAM_PA + bad_ranges[j].base;
 			if (calls[i].ipa)
 				a[calls[i].ipa] = RAM_IPA;
-			if (calls[i].base && call(calls[i].id, a[1], a[2], a[3], a[4]) != DONJON_E_INVALID)
-				fail_msg("%s of 0x%lx, 0x%lx: %ld", calls[i].name, bad[j].base, bad[j].size,
+			if (calls[i].base &&
+			    call(calls[i].id, a[1], a[2], a[3], a[4]) != DONJON_E_INVALID)
+				fail_msg("%s of 0x%lx, 0x%lx: %ld", calls[i].name,
+					 bad_ranges[j].base, bad_ranges[j].size,
 					 (int64_t)host_regs.x[0]);
 			if (!calls[i].ipa)
 				continue;
 			if (calls[i].base)
 				a[calls[i].base] = RAM_PA;
-			a[calls[i].ipa] = far * RAM_IPA + bad[j].base;
+			a[calls[i].ipa] = far * RAM_IPA + bad_ranges[j].base;
 			if (call(calls[i].id, a[1], a[2], a[3], a[4]) != DONJON_E_INVALID)
-				fail_msg("%s to 0x%lx, 0x%lx: %ld", calls[i].name, bad[j].base, bad[j].size,
+				fail_msg("%s to 0x%lx, 0x%lx: %ld", calls[i].name,
+					 bad_ranges[j].base, bad_ranges[j].size,
 					 (int64_t)host_regs.x[0]);
 		}
 	/* Guest addresses end where the VM's do; RAM is what was added. */
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, 1UL << 36, PAGE_SIZE), DONJON_E_INVALID);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA - PAGE_SIZE, PAGE_SIZE), DONJON_E_INVALID);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + RAM_SIZE - PAGE_SIZE, 2 * PAGE_SIZE), DONJON_E_INVALID);
-	assert_int_equal(HC(VM_RECLAIM, handle, (1UL << 36) - PAGE_SIZE, 2 * PAGE_SIZE), DONJON_E_INVALID);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA - PAGE_SIZE, PAGE_SIZE),
+			 DONJON_E_INVALID);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + RAM_SIZE - PAGE_SIZE, 2 * PAGE_SIZE),
+			 DONJON_E_INVALID);
+	assert_int_equal(HC(VM_RECLAIM, handle, (1UL << 36) - PAGE_SIZE, 2 * PAGE_SIZE),
+			 DONJON_E_INVALID);
 	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA + 1, PAGE_SIZE), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_ADD_RAM, handle, 0, 0), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_ADD_RAM, handle, 0, (1UL << 36) + PAGE_SIZE), DONJON_E_INVALID);
@@ -219,7 +238,8 @@ static void memory_of_others_is_denied(void **state)
 	unsigned int i;
 
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
-	assert_int_equal(ledger_guest_share_host(&vm_get(handle)->mem, ipa(RAM_IPA + PAGE_SIZE)), 0);
+	assert_int_equal(ledger_guest_share_host(&vm_get(handle)->mem, ipa(RAM_IPA + PAGE_SIZE)),
+			 0);
 	vm_put(vcpu_of(0)->vm);
 	sum = vm_sum(handle);
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -230,11 +250,15 @@ static void memory_of_others_is_denied(void **state)
 		    HC(VM_MAP, handle, at, RAM_IPA + BLOCK, PAGE_SIZE) != wrong[i].code ||
 		    HC(VCPU_CREATE, handle, 1, at, good) != wrong[i].code ||
 		    HC(VCPU_CREATE, handle, 1, good, at) != wrong[i].code)
-			fail_msg("page 0x%lx: %ld instead of %ld", at, (int64_t)host_regs.x[0], wrong[i].code);
+			fail_msg("page 0x%lx: %ld instead of %ld", at, (int64_t)host_regs.x[0],
+				 wrong[i].code);
 	}
-	assert_int_equal(HC(VCPU_CREATE, handle, 1, RAM_PA + BLOCK, RAM_PA + BLOCK), DONJON_E_INVALID);
-	assert_int_equal(HC(VCPU_CREATE, handle, 0, RAM_PA + BLOCK, RAM_PA + BLOCK + PAGE_SIZE), DONJON_E_EXISTS);
-	assert_int_equal(HC(VCPU_CREATE, handle, DONJON_MAX_VCPUS, RAM_PA + BLOCK, RAM_PA + BLOCK + PAGE_SIZE),
+	assert_int_equal(HC(VCPU_CREATE, handle, 1, RAM_PA + BLOCK, RAM_PA + BLOCK),
+			 DONJON_E_INVALID);
+	assert_int_equal(HC(VCPU_CREATE, handle, 0, RAM_PA + BLOCK, RAM_PA + BLOCK + PAGE_SIZE),
+			 DONJON_E_EXISTS);
+	assert_int_equal(HC(VCPU_CREATE, handle, DONJON_MAX_VCPUS, RAM_PA + BLOCK,
+			    RAM_PA + BLOCK + PAGE_SIZE),
 			 DONJON_E_INVALID);
 	assert_int_equal(HC(VM_CREATE, 0, 36, VM_BASE), DONJON_E_DENIED);
 	assert_int_equal(HC(VM_CREATE, 0, 36, FIRMWARE_BASE), DONJON_E_INVALID);
@@ -243,7 +267,8 @@ static void memory_of_others_is_denied(void **state)
 	assert_int_equal(HC(VM_CREATE, 0, 31, RAM_PA + BLOCK), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_CREATE, 0, HOST_IA_BITS + 1, RAM_PA + BLOCK), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_CREATE, 0, ~0UL, RAM_PA + BLOCK), DONJON_E_INVALID);
-	assert_int_equal(HC(VM_CREATE, 0, 36, ~(DONJON_VM_PAGES * PAGE_SIZE - 1)), DONJON_E_INVALID);
+	assert_int_equal(HC(VM_CREATE, 0, 36, ~(DONJON_VM_PAGES * PAGE_SIZE - 1)),
+			 DONJON_E_INVALID);
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA + BLOCK, RAM_IPA, PAGE_SIZE), DONJON_E_EXISTS);
 	assert_int_equal(HC(VM_UNMAP, handle, RAM_IPA, PAGE_SIZE), DONJON_E_DENIED);
 	assert_int_equal(HC(VM_DEL_RAM, handle, RAM_IPA, RAM_SIZE), DONJON_E_DENIED);
@@ -281,7 +306,10 @@ static void every_error_has_a_code(void **state)
 		assert_int_equal(abi_error(-want[i].error), want[i].code);
 }
 
-/* Which memory is short, and how many pages of it: the VM's cache first. With as many the call succeeds. */
+/*
+ * Which memory is short, and how many pages of it: the VM's cache first. With as many the call
+ * succeeds.
+ */
 static void memory_that_is_short_is_named(void **state)
 {
 	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 1);
@@ -361,7 +389,8 @@ int main(void)
 		PROMISE("S1, S5: calls: memory of others is denied and nothing changes",
 			memory_of_others_is_denied),
 		PROMISE("S5: calls: every error has its code", every_error_has_a_code),
-		PROMISE("calls: memory that is short is named, and how much of it", memory_that_is_short_is_named),
+		PROMISE("calls: memory that is short is named, and how much of it",
+			memory_that_is_short_is_named),
 		PROMISE("calls: questions are answered", questions_are_answered),
 		PROMISE("calls: pages for the pool are cleared", pages_for_the_pool_are_cleared),
 	};

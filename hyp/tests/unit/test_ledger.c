@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Every transition from every state: its answer, the state after it, and that an error has changed nothing. */
+/*
+ * Every transition from every state: its answer, the state after it, and that an error has changed
+ * nothing.
+ */
 #include "world.h"
 #include <tests/spec/hooks.h>
 
@@ -10,12 +13,23 @@
 static struct guest_memory protected, unprotected, other;
 
 enum state {
-	HOST, HOST_MAPPED, SHARED_WITH_HYP, SHARED_WITH_GUEST, GUEST, SHARED_BY_GUEST, POISONED, HYP, FIRMWARE, HOLE, NR_STATES,
+	HOST,
+	HOST_MAPPED,
+	SHARED_WITH_HYP,
+	SHARED_WITH_GUEST,
+	GUEST,
+	SHARED_BY_GUEST,
+	POISONED,
+	HYP,
+	FIRMWARE,
+	HOLE,
+	NR_STATES,
 };
 
 static const char *const state_names[] = {
-	"HOST, unmapped", "HOST, mapped", "HOST_SHARED with EL2", "HOST_SHARED with a guest", "GUEST", "GUEST_SHARED",
-	"HOST, poisoned in the guest", "HYP", "firmware", "hole",
+	"HOST, unmapped", "HOST, mapped", "HOST_SHARED with EL2",	 "HOST_SHARED with a guest",
+	"GUEST",	  "GUEST_SHARED", "HOST, poisoned in the guest", "HYP",
+	"firmware",	  "hole",
 };
 
 enum operation {
@@ -37,10 +51,19 @@ enum operation {
 };
 
 static const char *const operation_names[] = {
-	"host donates to EL2", "EL2 donates to host", "host shares with EL2", "host unshares from EL2",
-	"host donates to guest", "host donates where the guest has something", "host maps where the guest has no RAM",
-	"host shares with guest", "host unshares from guest",
-	"host unshares from a protected guest", "guest shares", "guest unshares", "reclaim from a living guest",
+	"host donates to EL2",
+	"EL2 donates to host",
+	"host shares with EL2",
+	"host unshares from EL2",
+	"host donates to guest",
+	"host donates where the guest has something",
+	"host maps where the guest has no RAM",
+	"host shares with guest",
+	"host unshares from guest",
+	"host unshares from a protected guest",
+	"guest shares",
+	"guest unshares",
+	"reclaim from a living guest",
 	"forced reclaim",
 };
 
@@ -52,7 +75,8 @@ static uint64_t place_of(enum state state)
 /* block: the whole block around the page goes the way first. */
 static void enter(enum state state, bool block)
 {
-	uint64_t at = block ? align_down(PLACE, BLOCK) : PLACE, ipa_at = block ? align_down(AT, BLOCK) : AT;
+	uint64_t at = block ? align_down(PLACE, BLOCK) : PLACE,
+		 ipa_at = block ? align_down(AT, BLOCK) : AT;
 	uint64_t size = block ? BLOCK : PAGE_SIZE;
 
 	switch (state) {
@@ -101,7 +125,8 @@ static int run(enum operation operation, uint64_t place, uint64_t *done)
 	case DONATE_GUEST_AGAIN:
 		return ledger_host_map_guest(&protected, pa(place), ipa(AT), PAGE_SIZE);
 	case MAP_NO_RAM:
-		return ledger_host_map_guest(&protected, pa(place), ipa(BIT(GUEST_IA_BITS - 1)), PAGE_SIZE);
+		return ledger_host_map_guest(&protected, pa(place), ipa(BIT(GUEST_IA_BITS - 1)),
+					     PAGE_SIZE);
 	case SHARE_GUEST:
 		return ledger_host_map_guest(&unprotected, pa(place), ipa(ELSE), PAGE_SIZE);
 	case UNSHARE_GUEST:
@@ -140,16 +165,20 @@ struct expected {
 static const struct expected expected[NR_STATES][NR_OPERATIONS] = {
 	[HOST] = HOST_ROW,
 	[HOST_MAPPED] = HOST_ROW,
-	[SHARED_WITH_HYP] = { NO(EPERM), NO(EPERM), NO(EPERM), TO(HOST), NO(EPERM), NO(EPERM), NO(EINVAL),
-		  NO(EPERM), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME },
-	[SHARED_WITH_GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
-		  NO(EPERM), TO(HOST), NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), SAME },
+	[SHARED_WITH_HYP] = { NO(EPERM), NO(EPERM), NO(EPERM), TO(HOST), NO(EPERM), NO(EPERM),
+			      NO(EINVAL), NO(EPERM), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT),
+			      NO(EPERM), SAME },
+	[SHARED_WITH_GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
+				NO(EINVAL), NO(EPERM), TO(HOST), NO(EPERM), NO(ENOENT), NO(ENOENT),
+				NO(EPERM), SAME },
 	[GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
-		  NO(EPERM), SAME, NO(EPERM), TO(GUEST_SHARED), NO(EPERM), NO(EPERM), TO(HOST) },
-	[SHARED_BY_GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
-		  NO(EPERM), SAME, NO(EPERM), NO(EPERM), TO(GUEST), NO(EPERM), SAME },
-	[POISONED] = { TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), NO(EHWPOISON), NO(EINVAL),
-		  TO(HOST_SHARED), SAME, NO(EPERM), NO(EHWPOISON), NO(EHWPOISON), NO(EPERM), SAME },
+		    NO(EPERM), SAME, NO(EPERM), TO(GUEST_SHARED), NO(EPERM), NO(EPERM), TO(HOST) },
+	[SHARED_BY_GUEST] = { NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM),
+			      NO(EINVAL), NO(EPERM), SAME, NO(EPERM), NO(EPERM), TO(GUEST),
+			      NO(EPERM), SAME },
+	[POISONED] = { TO(HYP), NO(EPERM), TO(HOST_SHARED), NO(EPERM), TO(GUEST), NO(EHWPOISON),
+		       NO(EINVAL), TO(HOST_SHARED), SAME, NO(EPERM), NO(EHWPOISON), NO(EHWPOISON),
+		       NO(EPERM), SAME },
 	[HYP] = { NO(EPERM), TO(HOST), NO(EPERM), NO(EPERM), NO(EPERM), NO(EPERM), NO(EINVAL),
 		  NO(EPERM), SAME, NO(EPERM), NO(ENOENT), NO(ENOENT), NO(EPERM), NO(EPERM) },
 	[FIRMWARE] = NOT_RAM_ROW,
@@ -192,15 +221,19 @@ static void one_case(enum state state, enum operation operation, bool block)
 	sum_p = world_sum(&protected);
 	answer = run(operation, place, &done);
 	if (answer != want->answer)
-		fail_msg("%s, %s: %d instead of %d (block %d)", state_names[state], operation_names[operation],
-			 answer, want->answer, block);
+		fail_msg("%s, %s: %d instead of %d (block %d)", state_names[state],
+			 operation_names[operation], answer, want->answer, block);
 	if (world_state(place) != (want->state < 0 ? before : (enum donjon_page_state)want->state))
-		fail_msg("%s, %s: state %d", state_names[state], operation_names[operation], world_state(place));
+		fail_msg("%s, %s: state %d", state_names[state], operation_names[operation],
+			 world_state(place));
 	if (want->state < 0 && (sum_u != world_sum(&unprotected) || sum_p != world_sum(&protected)))
-		fail_msg("%s, %s: something has changed", state_names[state], operation_names[operation]);
+		fail_msg("%s, %s: something has changed", state_names[state],
+			 operation_names[operation]);
 	if (sum_of_neighbours(place) != neighbours)
-		fail_msg("%s, %s: neighbours have changed", state_names[state], operation_names[operation]);
-	assert_int_equal(done, operation == UNSHARE_GUEST && state == SHARED_WITH_GUEST ? PAGE_SIZE : 0);
+		fail_msg("%s, %s: neighbours have changed", state_names[state],
+			 operation_names[operation]);
+	assert_int_equal(done,
+			 operation == UNSHARE_GUEST && state == SHARED_WITH_GUEST ? PAGE_SIZE : 0);
 	world_check(&protected);
 	world_check(&unprotected);
 	world_teardown(NULL);
@@ -218,7 +251,9 @@ static void every_operation_from_every_state(void **fixture)
 		}
 }
 
-/* One page of the range in another state than named: all of it is refused, wherever the page lies. */
+/*
+ * One page of the range in another state than named: all of it is refused, wherever the page lies.
+ */
 static void one_wrong_page_refuses_the_range(void **fixture)
 {
 	const uint64_t at = FREE_BASE + 4 * BLOCK, wrong[] = { 0, BLOCK / 2, BLOCK - PAGE_SIZE };
@@ -232,15 +267,19 @@ static void one_wrong_page_refuses_the_range(void **fixture)
 		assert_int_equal(ledger_host_donate_hyp(pa(at + wrong[i]), PAGE_SIZE), 0);
 		sum = world_sum(&protected);
 		assert_int_equal(ledger_host_map_guest(&protected, pa(at), ipa(0), BLOCK), -EPERM);
-		assert_int_equal(ledger_host_map_guest(&unprotected, pa(at), ipa(0), BLOCK), -EPERM);
+		assert_int_equal(ledger_host_map_guest(&unprotected, pa(at), ipa(0), BLOCK),
+				 -EPERM);
 		assert_int_equal(ledger_host_donate_hyp(pa(at), BLOCK), -EPERM);
 		assert_int_equal(ledger_hyp_donate_host(pa(at), BLOCK), -EPERM);
 		assert_int_equal(world_sum(&protected), sum);
 		/* And in the guest. */
-		assert_int_equal(ledger_host_map_guest(&protected, pa(at + 2 * BLOCK), ipa(wrong[i]), PAGE_SIZE),
+		assert_int_equal(ledger_host_map_guest(&protected, pa(at + 2 * BLOCK),
+						       ipa(wrong[i]), PAGE_SIZE),
 				 0);
 		sum = world_sum(&protected);
-		assert_int_equal(ledger_host_map_guest(&protected, pa(at + 3 * BLOCK), ipa(0), BLOCK), -EEXIST);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(at + 3 * BLOCK), ipa(0),
+						       BLOCK),
+				 -EEXIST);
 		assert_int_equal(world_sum(&protected), sum);
 		world_check(&protected);
 		world_teardown(NULL);
@@ -253,18 +292,23 @@ static void a_range_that_leaves_ram_is_refused(void **fixture)
 
 	world_guest(&protected, true, 16);
 	sum = world_sum(&protected);
-	assert_int_equal(ledger_host_map_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(0),
+					       2 * PAGE_SIZE),
 			 -EINVAL);
-	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_BASE - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_BASE - PAGE_SIZE), ipa(0),
+					       2 * PAGE_SIZE),
 			 -EINVAL);
-	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), 2 * PAGE_SIZE),
+	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0),
+					       2 * PAGE_SIZE),
 			 -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(HIGH_END - PAGE_SIZE), BLOCK), -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(0), PAGE_SIZE), -EINVAL);
 	assert_int_equal(ledger_host_donate_hyp(pa(1UL << 47), PAGE_SIZE), -EINVAL);
 	assert_int_equal(world_sum(&protected), sum);
-	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
-	assert_int_equal(ledger_host_map_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE), ipa(BLOCK), PAGE_SIZE),
+	assert_int_equal(
+		ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_map_guest(&protected, pa(FIRMWARE_BASE - PAGE_SIZE),
+					       ipa(BLOCK), PAGE_SIZE),
 			 0);
 	world_check(&protected);
 }
@@ -279,8 +323,10 @@ static void memory_of_el2_is_refused(void **fixture)
 	for (page = FAKE_RAM_BASE; page < FREE_BASE; page += 7 * PAGE_SIZE) {
 		unsigned int owner;
 
-		assert_int_equal(ledger_host_map_guest(&protected, pa(page), ipa(0), PAGE_SIZE), -EPERM);
-		assert_int_equal(ledger_host_map_guest(&unprotected, pa(page), ipa(0), PAGE_SIZE), -EPERM);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(page), ipa(0), PAGE_SIZE),
+				 -EPERM);
+		assert_int_equal(ledger_host_map_guest(&unprotected, pa(page), ipa(0), PAGE_SIZE),
+				 -EPERM);
 		assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE), -EPERM);
 		assert_int_equal(ledger_host_share_hyp(pa(page)), -EPERM);
 		assert_int_equal(ledger_host_fault(pa(page), &owner), -EPERM);
@@ -288,7 +334,10 @@ static void memory_of_el2_is_refused(void **fixture)
 		assert_int_equal(ledger_force_reclaim(pa(page)), -EPERM);
 	}
 	assert_int_equal(world_sum(&protected), sum);
-	/* What EL2 owns but does not have at its linear address, such as its image, it cannot give away. */
+	/*
+	 * What EL2 owns but does not have at its linear address, such as its image, it cannot give
+	 * away.
+	 */
 	assert_int_equal(ledger_claim_hyp(pa(PLACE), 2 * PAGE_SIZE), 0);
 	sum = world_sum(&protected);
 	assert_int_equal(ledger_hyp_donate_host(pa(PLACE), PAGE_SIZE), -EPERM);
@@ -355,7 +404,8 @@ static void each_operation_waits_for_the_guests_lock(void **state)
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
 		world_setup(NULL);
 		world_guest(&protected, true, 16);
-		assert_int_equal(ledger_host_map_guest(&protected, pa(PLACE), ipa(AT), PAGE_SIZE), 0);
+		assert_int_equal(ledger_host_map_guest(&protected, pa(PLACE), ipa(AT), PAGE_SIZE),
+				 0);
 		fake_cpu = 1;
 		spin_lock(&protected.lock);
 		fake_cpu = 0;
@@ -369,7 +419,8 @@ static void each_operation_waits_for_the_guests_lock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "S1: ledger: every operation from every state has its answer; an error changes nothing",
+		{ "S1: ledger: every operation from every state has its answer; an error changes "
+		  "nothing",
 		  every_operation_from_every_state, NULL, NULL, NULL },
 		PROMISE("S1: ledger: one page in the wrong state refuses the whole range",
 			one_wrong_page_refuses_the_range),
@@ -378,7 +429,8 @@ int main(void)
 		PROMISE("S7: ledger: memory of EL2 is refused to everybody",
 			memory_of_el2_is_refused),
 		PROMISE("S1: ledger: one page has one guest", one_page_has_one_guest),
-		PROMISE("ledger: each operation waits for the guest's lock", each_operation_waits_for_the_guests_lock),
+		PROMISE("ledger: each operation waits for the guest's lock",
+			each_operation_waits_for_the_guests_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

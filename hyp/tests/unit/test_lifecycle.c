@@ -52,7 +52,8 @@ static unsigned int mapped_at(uint64_t addr, uint64_t attr)
 
 	for (i = 0; i < fake.events; i++)
 		if (fake.log[i].what == FAKE_ENTRY && pte_valid(fake.log[i].value) &&
-		    (fake.log[i].value & PTE_ADDR) == addr && (fake.log[i].value & MASK(11, 2)) == attr)
+		    (fake.log[i].value & PTE_ADDR) == addr &&
+		    (fake.log[i].value & MASK(11, 2)) == attr)
 			at = i;
 	assert_true(at < fake.events);
 	return at;
@@ -93,8 +94,10 @@ static void contents_survive_until_activation(void **state)
 	assert_true(world_is_zero(PLACE + PAGE_SIZE, PAGE_SIZE));
 }
 
-/* With FEAT_S2FWB the guest sees caches always, but what the host wrote as data must still reach the instruction
- * side. */
+/*
+ * With FEAT_S2FWB the guest sees caches always, but what the host wrote as data must still reach
+ * the instruction side.
+ */
 static void a_coherent_guest_needs_no_cleaning_of_zeroes(void **state)
 {
 	guests(true, true);
@@ -119,7 +122,10 @@ static void a_shared_page_is_in_memory_before_the_host_has_it(void **state)
 	assert_int_equal(fake.log[clean].addr, PLACE);
 	assert_int_equal(fake.log[clean].size, PAGE_SIZE);
 	assert_true(clean < mapped_at(PLACE, S2_HOST_RAM));
-	/* And back: the host may have made a line and the memory behind it differ, which no FWB of the guest's heals. */
+	/*
+	 * And back: the host may have made a line and the memory behind it differ, which no FWB of
+	 * the guest's heals.
+	 */
 	fake_log_clear();
 	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT)), 0);
 	clean = fake_find(FAKE_CLEAN, 0);
@@ -185,7 +191,8 @@ static void convert(uint64_t off, uint64_t size, enum ripas want)
 	uint64_t done;
 
 	fake_log_clear();
-	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(AT + off), size, want, false, &done), 0);
+	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(AT + off), size, want, false, &done),
+			 0);
 	assert_int_equal(done, size);
 }
 
@@ -365,8 +372,12 @@ static void forced_reclaim_takes_one_page_and_harms_no_other(void **state)
 	assert_int_equal(ledger_guest_lookup(&guest, ipa(AT + 3 * PAGE_SIZE)), 0);
 	assert_int_equal(ledger_counter(DONJON_CNT_FORCED_RECLAIMS), forced + 1);
 	world_touch(taken);
-	/* The page is the host's like any other, and the guest does not get another one in its place. */
-	assert_int_equal(ledger_host_map_guest(&guest, pa(PLACE + BLOCK), ipa(AT + 2 * PAGE_SIZE), PAGE_SIZE),
+	/*
+	 * The page is the host's like any other, and the guest does not get another one in its
+	 * place.
+	 */
+	assert_int_equal(ledger_host_map_guest(&guest, pa(PLACE + BLOCK), ipa(AT + 2 * PAGE_SIZE),
+					       PAGE_SIZE),
 			 -EHWPOISON);
 	world_check(&guest);
 }
@@ -382,8 +393,9 @@ static void a_poisoned_page_is_not_counted_as_reclaimed(void **state)
 }
 
 /*
- * Once a block is mapped, no shortage can keep the host from taking a page of it, nor the guest from sharing one. The
- * pool pays for none of it: its pages must not wander into the VM's cache, which goes back to the host.
+ * Once a block is mapped, no shortage can keep the host from taking a page of it, nor the guest
+ * from sharing one. The pool pays for none of it: its pages must not wander into the VM's cache,
+ * which goes back to the host.
  */
 static void the_table_for_a_split_is_there_since_the_block_was_mapped(void **state)
 {
@@ -434,8 +446,9 @@ static void unsharing_takes_what_is_there(void **state)
 
 	guests(false, false);
 	assert_int_equal(ledger_host_map_guest(&unprotected, pa(PLACE), ipa(AT), 2 * PAGE_SIZE), 0);
-	assert_int_equal(
-		ledger_host_map_guest(&unprotected, pa(PLACE + 3 * PAGE_SIZE), ipa(AT + 3 * PAGE_SIZE), BLOCK), 0);
+	assert_int_equal(ledger_host_map_guest(&unprotected, pa(PLACE + 3 * PAGE_SIZE),
+					       ipa(AT + 3 * PAGE_SIZE), BLOCK),
+			 0);
 	world_fill(PLACE, 2 * BLOCK, 1);
 	fake_log_clear();
 	assert_int_equal(ledger_host_unshare_guest(&unprotected, ipa(AT), BLOCK, &done), 0);
@@ -460,7 +473,8 @@ static void a_reset_leaves_no_secret(void **state)
 	donate(0, BLOCK);
 	donate(BLOCK + PAGE_SIZE, PAGE_SIZE);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT + PAGE_SIZE)), 0);
-	assert_int_equal(ledger_host_map_guest(&unprotected, pa(PLACE + 2 * BLOCK), ipa(AT), PAGE_SIZE), 0);
+	assert_int_equal(
+		ledger_host_map_guest(&unprotected, pa(PLACE + 2 * BLOCK), ipa(AT), PAGE_SIZE), 0);
 	ledger_scrub_all(true);
 	assert_true(world_is_zero(PLACE, PAGE_SIZE));
 	assert_true(world_is_zero(PLACE + 2 * PAGE_SIZE, BLOCK - 2 * PAGE_SIZE));
@@ -503,10 +517,12 @@ static void the_host_maps_the_largest_block_that_its_region_allows(void **state)
 	pgtable_get(ledger_host_table(), FIRMWARE_BASE - PAGE_SIZE, &level);
 	assert_int_equal(level, PT_LAST_LEVEL);
 	world_touch(FIRMWARE_BASE);
-	assert_int_equal(pgtable_get(ledger_host_table(), FIRMWARE_BASE, &level) & (MASK(11, 2) | BIT(54)),
+	assert_int_equal(pgtable_get(ledger_host_table(), FIRMWARE_BASE, &level) &
+				 (MASK(11, 2) | BIT(54)),
 			 S2_HOST_FIRMWARE);
 	world_touch(HOLE_BASE);
-	assert_int_equal(pgtable_get(ledger_host_table(), HOLE_BASE, &level) & (MASK(11, 2) | BIT(54)),
+	assert_int_equal(pgtable_get(ledger_host_table(), HOLE_BASE, &level) &
+				 (MASK(11, 2) | BIT(54)),
 			 S2_HOST_DEVICE);
 	assert_int_equal(level, PT_L2);
 	world_touch(0);
@@ -531,7 +547,8 @@ static void faults_of_the_host_are_answered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PROMISE("S1, S3: ledger: the host loses a page before the guest gets it, zeroed, cleaned",
+		PROMISE("S1, S3: ledger: the host loses a page before the guest gets it, zeroed, "
+			"cleaned",
 			the_host_loses_a_page_before_the_guest_gets_it_zeroed),
 		PROMISE("S4: ledger: contents survive until activation",
 			contents_survive_until_activation),
@@ -539,11 +556,13 @@ int main(void)
 			a_coherent_guest_needs_no_cleaning_of_zeroes),
 		PROMISE("ledger: a shared page is in memory before the host has it",
 			a_shared_page_is_in_memory_before_the_host_has_it),
-		PROMISE("S3: ledger: the guest loses a page before the host gets it, zeroed, cleaned",
+		PROMISE("S3: ledger: the guest loses a page before the host gets it, zeroed, "
+			"cleaned",
 			the_guest_loses_a_page_before_the_host_gets_it_zeroed),
 		PROMISE("S1: ledger: the host loses a shared page before the guest relies on it",
 			the_host_loses_a_shared_page_before_the_guest_relies_on_it),
-		PROMISE("S3: ledger: what a guest gives up it loses before the host gets it, zeroed, cleaned",
+		PROMISE("S3: ledger: what a guest gives up it loses before the host gets it, "
+			"zeroed, cleaned",
 			what_a_guest_gives_up_it_loses_before_the_host_gets_it_zeroed),
 		PROMISE("S1, S3: ledger: what is made RAM again both lose before it comes, zeroed",
 			what_is_made_ram_again_both_lose_before_the_guest_gets_it_zeroed),

@@ -11,7 +11,9 @@
 static struct pgtable pgt;
 static struct page_cache cache;
 
-/* What each page of the area at [base, base + AREA) should say: a last-level entry, 0 for nothing. */
+/*
+ * What each page of the area at [base, base + AREA) should say: a last-level entry, 0 for nothing.
+ */
 static uint64_t base;
 static pte_t expected[AREA / PAGE_SIZE];
 
@@ -44,7 +46,8 @@ static pte_t page_entry(const struct pt_leaf *leaf, uint64_t off)
 		return (leaf->pa + off) | leaf->attr | PTE_VALID | PTE_TYPE;
 	if (!leaf->owner)
 		return 0;
-	return (pte_t)leaf->owner << PTE_OWNER_SHIFT | (leaf->owner >= OWNER_GUEST ? leaf->ipa + off : 0);
+	return (pte_t)leaf->owner << PTE_OWNER_SHIFT |
+	       (leaf->owner >= OWNER_GUEST ? leaf->ipa + off : 0);
 }
 
 static pte_t found(uint64_t addr)
@@ -70,7 +73,10 @@ static void compare(void)
 				 found(base + i * PAGE_SIZE), expected[i]);
 }
 
-/* Sets and checks everything: the contents of all pages, counts, and that no more tables are taken than announced. */
+/*
+ * Sets and checks everything: the contents of all pages, counts, and that no more tables are taken
+ * than announced.
+ */
 static void set(uint64_t off, uint64_t size, struct pt_leaf leaf)
 {
 	unsigned int needed = pgtable_tables_needed(&pgt, base + off, size, &leaf);
@@ -174,12 +180,14 @@ static void a_host_table_that_says_nothing_is_folded(void **state)
 	for (off = 0; off < BLOCK; off += PAGE_SIZE) {
 		assert_int_equal(level_at(0), off ? PT_LAST_LEVEL : PT_L2);
 		if (off + PAGE_SIZE == BLOCK)
-			memset(expected, 0, sizeof(expected));	/* all of the host's mappings go with the table */
+			/* all of the host's mappings go with the table */
+			memset(expected, 0, sizeof(expected));
 		set(off, PAGE_SIZE, annotation(OWNER_HOST, 0));
 		if (off + PAGE_SIZE == BLOCK)
 			break;
 		/* The host uses each page again, at once. */
-		assert_int_equal(pgtable_map_lazily(&pgt, base + off, PT_LAST_LEVEL, S2_HOST_RAM), 0);
+		assert_int_equal(pgtable_map_lazily(&pgt, base + off, PT_LAST_LEVEL, S2_HOST_RAM),
+				 0);
 		expected[off / PAGE_SIZE] = (base + off) | S2_HOST_RAM | PTE_VALID | PTE_TYPE;
 		compare();
 	}
@@ -371,7 +379,8 @@ static void lazy_mapping_needs_what_it_takes_and_changes_nothing_without(void **
 	for (n = 0; n < PT_LAST_LEVEL; n++) {
 		start(PGT_HOST, HOST_IA_BITS, FREE_BASE, n);
 		if (n + pgt.start_level < PT_LAST_LEVEL) {
-			assert_int_equal(pgtable_map_lazily(&pgt, base, PT_LAST_LEVEL, S2_HOST_RAM), -ENOMEM);
+			assert_int_equal(pgtable_map_lazily(&pgt, base, PT_LAST_LEVEL, S2_HOST_RAM),
+					 -ENOMEM);
 			assert_int_equal(pgt.tables, 0);
 			assert_int_equal(cache.count, n);
 			compare();
@@ -414,10 +423,13 @@ static void long_sequences_keep_contents_counts_and_announcements(void **state)
 		else if (what == 2)
 			set(off, size, annotation(OWNER, (random >> 20) % 4096 * PAGE_SIZE));
 		else if (pgt.kind == PGT_HOST)
-			set(off, size, mapping(base + off, S2_HOST_RAM | (what == 3 ? SHARED : 2 * SHARED)));
+			set(off, size,
+			    mapping(base + off, S2_HOST_RAM | (what == 3 ? SHARED : 2 * SHARED)));
 		else
-			set(off, size, mapping(FREE_BASE + (random >> 20) % 8 * BLOCK + (what == 3 ? 0 : off % BLOCK),
-					       S2_GUEST_RAM | (what == 4 ? SHARED : 0)));
+			set(off, size,
+			    mapping(FREE_BASE + (random >> 20) % 8 * BLOCK +
+					    (what == 3 ? 0 : off % BLOCK),
+				    S2_GUEST_RAM | (what == 4 ? SHARED : 0)));
 	}
 	set(0, BLOCK, annotation(OWNER_HOST, 0));
 	set(BLOCK, BLOCK, annotation(OWNER_HOST, 0));
@@ -459,25 +471,31 @@ int main(void)
 			a_page_is_mapped_and_removed),
 		PROMISE("walker: an aligned block is one entry, mapping or annotation",
 			an_aligned_block_is_one_entry_of_either_kind),
-		PROMISE("walker: a split keeps what each page says", a_split_keeps_what_each_page_says),
+		PROMISE("walker: a split keeps what each page says",
+			a_split_keeps_what_each_page_says),
 		PROMISE("walker: a lazily mapped giant block is split without loss",
 			a_lazy_giant_block_is_split_without_loss),
 		PROMISE("walker: a block replaces a table and gives its page back",
 			a_block_replaces_a_table_and_gives_its_page_back),
-		PROMISE("walker: a host table that says nothing is folded", a_host_table_that_says_nothing_is_folded),
+		PROMISE("walker: a host table that says nothing is folded",
+			a_host_table_that_says_nothing_is_folded),
 		PROMISE("walker: a guest's table is kept while it maps anything",
 			a_guests_table_is_kept_while_it_maps_anything),
 		PROMISE("walker: a live entry is broken, invalidated, then made",
 			a_live_entry_is_broken_invalidated_and_then_made),
-		PROMISE("walker: a removal invalidates exactly its range", removal_invalidates_exactly_its_range),
-		PROMISE("walker: what was invalid needs no TLB invalidation", what_was_invalid_needs_no_invalidation),
-		PROMISE("walker: a change of state alone breaks nothing", a_change_of_state_alone_breaks_nothing),
+		PROMISE("walker: a removal invalidates exactly its range",
+			removal_invalidates_exactly_its_range),
+		PROMISE("walker: what was invalid needs no TLB invalidation",
+			what_was_invalid_needs_no_invalidation),
+		PROMISE("walker: a change of state alone breaks nothing",
+			a_change_of_state_alone_breaks_nothing),
 		PROMISE("walker: a change of attributes breaks", a_change_of_attributes_breaks),
 		PROMISE("walker: tables are complete and published before they are linked",
 			tables_are_complete_and_published_before_they_are_linked),
 		PROMISE("walker: a split of a live block invalidates the block first",
 			a_split_of_a_live_block_invalidates_the_block_first),
-		PROMISE("walker: a range may cross into the next table", ranges_may_cross_into_the_next_table),
+		PROMISE("walker: a range may cross into the next table",
+			ranges_may_cross_into_the_next_table),
 		PROMISE("walker: a range may cross where upper tables meet",
 			ranges_may_cross_where_upper_tables_meet),
 		PROMISE("walker: the first and the last page exist, and nothing behind",

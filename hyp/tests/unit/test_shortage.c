@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The n-th table page missing, for every n: every transition, from every way its pages and their surroundings may be
- * mapped, with blocks and pages and ranges that cross from one block into the next, short of the pool's pages and of the
- * guest's cache apart. With too few it answers -ENOMEM or -ENOBUFS, says how many are missing, and nothing at all has
- * changed, no entry, no count, no contents, no owner; with one page more than the last that was too few it succeeds, and the same call repeated with memory after a
- * refusal does as well. What it needs at most is written beside it, and is no more than the ABI
- * allows.
+ * The n-th table page missing, for every n: every transition, from every way its pages and their
+ * surroundings may be mapped, with blocks and pages and ranges that cross from one block into the
+ * next, short of the pool's pages and of the guest's cache apart. With too few it answers -ENOMEM
+ * or -ENOBUFS, says how many are missing, and nothing at all has changed, no entry, no count, no
+ * contents, no owner; with one page more than the last that was too few it succeeds, and the same
+ * call repeated with memory after a refusal does as well. What it needs at most is written beside
+ * it, and is no more than the ABI allows.
  */
 #include "world.h"
 #include <tests/spec/hooks.h>
@@ -33,14 +34,17 @@ static const struct shape shapes[] = {
 	{ "a block", 0, 0, BLOCK },
 	{ "a block at an address that is none", 0, PAGE_SIZE, BLOCK },
 	{ "a range across two blocks", PAGE_SIZE, PAGE_SIZE, BLOCK },
-	{ "the last and the first page of two blocks", BLOCK - PAGE_SIZE, BLOCK - PAGE_SIZE, 2 * PAGE_SIZE },
-	{ "two pages at the border of the largest tables", 0, (PAGE_SIZE << 2 * PT_INDEX_BITS) - AT - PAGE_SIZE, 2 * PAGE_SIZE },
+	{ "the last and the first page of two blocks", BLOCK - PAGE_SIZE, BLOCK - PAGE_SIZE,
+	  2 * PAGE_SIZE },
+	{ "two pages at the border of the largest tables", 0,
+	  (PAGE_SIZE << 2 * PT_INDEX_BITS) - AT - PAGE_SIZE, 2 * PAGE_SIZE },
 };
 
 /* -- What has happened before, to the two blocks around the range -- */
 
 enum before { FRESH, TOUCHED, PAGES_AROUND, NR_BEFORES };
-static const char *const before_names[] = { "nothing mapped", "mapped by the host", "pages around it given to EL2" };
+static const char *const before_names[] = { "nothing mapped", "mapped by the host",
+					    "pages around it given to EL2" };
 
 static void prepare_host(enum before before, const struct shape *s)
 {
@@ -50,13 +54,17 @@ static void prepare_host(enum before before, const struct shape *s)
 	}
 	/* Tables stand where they would be needed. */
 	if (before == PAGES_AROUND) {
-		assert_int_equal(ledger_host_donate_hyp(pa(PLACE + 2 * BLOCK - PAGE_SIZE), PAGE_SIZE), 0);
+		assert_int_equal(
+			ledger_host_donate_hyp(pa(PLACE + 2 * BLOCK - PAGE_SIZE), PAGE_SIZE), 0);
 		if (s->size < BLOCK)
-			assert_int_equal(ledger_host_donate_hyp(pa(PLACE + 2 * PAGE_SIZE), PAGE_SIZE), 0);
+			assert_int_equal(
+				ledger_host_donate_hyp(pa(PLACE + 2 * PAGE_SIZE), PAGE_SIZE), 0);
 	}
 }
 
-/* The whole blocks that the range touches, so that a part of them is what the operation is about. */
+/*
+ * The whole blocks that the range touches, so that a part of them is what the operation is about.
+ */
 static bool whole_is_possible(const struct shape *s)
 {
 	return is_aligned(s->off ^ s->ipa_off, BLOCK) && s->ipa_off < 2 * BLOCK;
@@ -70,19 +78,24 @@ static uint64_t whole_size(const struct shape *s)
 /* part: only the range, else all blocks that it touches. */
 static void give(struct guest_memory *guest, const struct shape *s, bool part)
 {
-	uint64_t off = part ? s->off : align_down(s->off, BLOCK), at = part ? s->ipa_off : align_down(s->ipa_off, BLOCK);
+	uint64_t off = part ? s->off : align_down(s->off, BLOCK),
+		 at = part ? s->ipa_off : align_down(s->ipa_off, BLOCK);
 	uint64_t end = off + (part ? s->size : whole_size(s)), step;
 
 	for (; off < end; off += step, at += step) {
 		step = min_u64(end - off, BLOCK);
-		assert_int_equal(guest->protected ? ledger_host_map_guest(guest, pa(PLACE + off), ipa(AT + at), step) :
-						    ledger_host_map_guest(guest, pa(PLACE + off), ipa(AT + at), step), 0);
+		assert_int_equal(
+			guest->protected
+				? ledger_host_map_guest(guest, pa(PLACE + off), ipa(AT + at), step)
+				: ledger_host_map_guest(guest, pa(PLACE + off), ipa(AT + at), step),
+			0);
 	}
 }
 
 static void give_hyp(const struct shape *s, bool part)
 {
-	uint64_t off = part ? s->off : align_down(s->off, BLOCK), end = off + (part ? s->size : whole_size(s)), step;
+	uint64_t off = part ? s->off : align_down(s->off, BLOCK),
+		 end = off + (part ? s->size : whole_size(s)), step;
 
 	for (; off < end; off += step) {
 		step = min_u64(end - off, BLOCK);
@@ -126,7 +139,8 @@ static int donate(const struct shape *s)
 
 static int share(const struct shape *s)
 {
-	return ledger_host_map_guest(&unprotected, pa(PLACE + s->off), ipa(AT + s->ipa_off), s->size);
+	return ledger_host_map_guest(&unprotected, pa(PLACE + s->off), ipa(AT + s->ipa_off),
+				     s->size);
 }
 
 static int unshare(const struct shape *s)
@@ -151,7 +165,8 @@ static int reclaim(const struct shape *s)
 
 static int set_ripas(const struct shape *s, enum ripas want)
 {
-	return ledger_guest_set_ripas(&protected, ipa(AT + s->ipa_off), s->size, want, false, &done);
+	return ledger_guest_set_ripas(&protected, ipa(AT + s->ipa_off), s->size, want, false,
+				      &done);
 }
 
 static int give_up(const struct shape *s)
@@ -191,7 +206,17 @@ static int touch_firmware(const struct shape *s)
 
 /* -- Whose the pages are before -- */
 
-enum owner { OF_HOST, OF_HYP, SHARED_WITH_HYP, OF_GUEST, SHARED_WITH_GUEST, SHARED_BY_GUEST, OF_DYING, GIVEN_UP, EMPTY };
+enum owner {
+	OF_HOST,
+	OF_HYP,
+	SHARED_WITH_HYP,
+	OF_GUEST,
+	SHARED_WITH_GUEST,
+	SHARED_BY_GUEST,
+	OF_DYING,
+	GIVEN_UP,
+	EMPTY
+};
 
 /* The guest makes the range, or all blocks that it touches, EMPTY, piece by piece. */
 static void make_empty(const struct shape *s, bool part)
@@ -200,8 +225,10 @@ static void make_empty(const struct shape *s, bool part)
 	uint64_t end = part ? at + s->size : align_down(s->ipa_off + s->size - 1, BLOCK) + BLOCK;
 
 	for (; at < end; at += done)
-		assert_int_equal(ledger_guest_set_ripas(&protected, ipa(AT + at), min_u64(end - at, BLOCK), RIPAS_EMPTY, false,
-							&done), 0);
+		assert_int_equal(ledger_guest_set_ripas(&protected, ipa(AT + at),
+							min_u64(end - at, BLOCK), RIPAS_EMPTY,
+							false, &done),
+				 0);
 }
 
 static void hand_over(enum owner owner, const struct shape *s, bool part)
@@ -248,23 +275,56 @@ static const struct {
 	{ "host donates to EL2", donate_hyp, OF_HOST, false, { 6, 0 }, { 5, 0 }, { 8, 0 } },
 	{ "EL2 donates to host", hyp_donates, OF_HYP, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
 	{ "host shares with EL2", share_hyp, OF_HOST, true, { 6, 0 }, { 0, 0 }, { 0, 0 } },
-	{ "host donates and shares", donate_and_share, OF_HOST, true, { 12, 0 }, { 0, 0 }, { 0, 0 } },
+	{ "host donates and shares",
+	  donate_and_share,
+	  OF_HOST,
+	  true,
+	  { 12, 0 },
+	  { 0, 0 },
+	  { 0, 0 } },
 	{ "host unshares from EL2",
-	  unshare_hyp, SHARED_WITH_HYP, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+	  unshare_hyp,
+	  SHARED_WITH_HYP,
+	  true,
+	  { 0, 0 },
+	  { 0, 0 },
+	  { 0, 0 } },
 	{ "host donates to guest", donate, OF_HOST, false, { 3, 2 }, { 2, 2 }, { 4, 4 } },
 	{ "host shares with guest", share, OF_HOST, false, { 3, 2 }, { 2, 2 }, { 4, 4 } },
 	{ "host unshares from guest",
-	  unshare, SHARED_WITH_GUEST, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
+	  unshare,
+	  SHARED_WITH_GUEST,
+	  false,
+	  { 1, 0 },
+	  { 0, 0 },
+	  { 2, 0 } },
 	{ "guest shares", guest_shares, OF_GUEST, true, { 1, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "guest unshares", guest_unshares, SHARED_BY_GUEST, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "reclaim", reclaim, OF_DYING, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
 	{ "reclaim of shared pages", reclaim, SHARED_BY_GUEST, true, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "guest gives up", give_up, OF_GUEST, false, { 1, 3 }, { 0, 3 }, { 1, 3 } },
-	{ "guest gives up what is not there", give_up, OF_HOST, false, { 0, 2 }, { 0, 2 }, { 0, 3 } },
+	{ "guest gives up what is not there",
+	  give_up,
+	  OF_HOST,
+	  false,
+	  { 0, 2 },
+	  { 0, 2 },
+	  { 0, 3 } },
 	{ "guest takes back", want_back, GIVEN_UP, false, { 1, 1 }, { 0, 1 }, { 1, 1 } },
-	{ "guest takes back what is not there", want_back, EMPTY, false, { 0, 0 }, { 0, 0 }, { 0, 0 } },
+	{ "guest takes back what is not there",
+	  want_back,
+	  EMPTY,
+	  false,
+	  { 0, 0 },
+	  { 0, 0 },
+	  { 0, 0 } },
 	{ "host donates where it is EMPTY",
-	  donate_shared, EMPTY, false, { 3, 2 }, { 2, 2 }, { 4, 4 } },
+	  donate_shared,
+	  EMPTY,
+	  false,
+	  { 3, 2 },
+	  { 2, 2 },
+	  { 4, 4 } },
 	{ "reclaim of what is EMPTY", reclaim, EMPTY, false, { 0, 0 }, { 0, 0 }, { 0, 0 } },
 	{ "reclaim of what was given up", reclaim, GIVEN_UP, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
 	{ "forced reclaim", force, OF_GUEST, true, { 1, 0 }, { 0, 0 }, { 0, 0 } },
@@ -272,7 +332,10 @@ static const struct {
 	{ "host touches firmware", touch_firmware, OF_HOST, true, { 3, 0 }, { 0, 0 }, { 0, 0 } },
 };
 
-/* One world: a case, a shape, what was before, and whether only the range or whole blocks were handed over. */
+/*
+ * One world: a case, a shape, what was before, and whether only the range or whole blocks were
+ * handed over.
+ */
 struct setting {
 	unsigned int i;
 	const struct shape *s;
@@ -282,8 +345,9 @@ struct setting {
 
 static void tell(const struct setting *w, const char *where, uint64_t n, const char *what)
 {
-	fail_msg("%s, %s, %s, %s handed over: with %lu pages in the %s %s", cases[w->i].name, w->s->name,
-		 before_names[w->before], w->part ? "the range" : "whole blocks", n, where, what);
+	fail_msg("%s, %s, %s, %s handed over: with %lu pages in the %s %s", cases[w->i].name,
+		 w->s->name, before_names[w->before], w->part ? "the range" : "whole blocks", n,
+		 where, what);
 }
 
 static void build(const struct setting *w)
@@ -327,7 +391,10 @@ static void set_cache(struct guest_memory *guest, uint64_t n)
 	world_set_cache(&guest->cache, n == NOT_EVEN_THE_RESERVED ? 0 : guest->pgt.blocks + n);
 }
 
-/* False: with n pages it was refused, and nothing had changed; it has been repeated with memory and succeeded. */
+/*
+ * False: with n pages it was refused, and nothing had changed; it has been repeated with memory and
+ * succeeded.
+ */
 static bool try_with(const struct setting *w, bool cache, uint64_t n)
 {
 	const char *where = cache ? "cache" : "pool";
@@ -384,7 +451,8 @@ static void find_the_limit(const struct setting *w, bool cache)
 {
 	const char *where = cache ? "cache" : "pool";
 	/* A fault is no call: nobody is told. */
-	bool says_how_many = cases[w->i].operation != touch && cases[w->i].operation != touch_firmware;
+	bool says_how_many =
+		cases[w->i].operation != touch && cases[w->i].operation != touch_firmware;
 	uint64_t n, enough = 0;
 
 	for (n = 0; !try_with(w, cache, n); n++) {
@@ -407,7 +475,8 @@ static bool is_possible(const struct setting *w)
 	if (cases[w->i].one_page && w->s->size != PAGE_SIZE)
 		return false;
 	/* A whole block that is handed over leaves nothing around it to prepare. */
-	return w->part || (whole_is_possible(w->s) && cases[w->i].owner != OF_HOST && w->before == FRESH);
+	return w->part ||
+	       (whole_is_possible(w->s) && cases[w->i].owner != OF_HOST && w->before == FRESH);
 }
 
 static void every_page_missing(bool cache)

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The specification itself: what it answers in every state to every operation, what changes, and what is loud. */
+/*
+ * The specification itself: what it answers in every state to every operation, what changes, and
+ * what is loud.
+ */
 #include "world.h"
 #include <tests/spec/hooks.h>
 
 #define NR_PAGES	(SPEC_CHUNK + 16)
 #define LIMIT		(1UL << 40)
 #define PLACE		(5 * PAGE_SIZE)		/* the page that everything happens to */
-#define OTHER		(9 * PAGE_SIZE)		/* and one more of the host's, to be lent beside it */
+/* and one more of the host's, to be lent beside it */
+#define OTHER		(9 * PAGE_SIZE)
 #define NO_RAM		(12 * PAGE_SIZE)
 #define AT		0x40000000UL
 #define PROTECTED	SPEC_GUEST
@@ -19,8 +23,24 @@ static uint16_t special[SPEC_CHUNKS(NR_PAGES)];
 static uint64_t poisoned[MAX_POISONED];
 
 enum state {
-	HOST, LENT_TO_HYP, LENT_TO_GUEST, GUEST, GUEST_SHARED, HYP, BOOT, NOT_RAM, PAGE_0, OUTSIDE, ABOVE, POISONED, DYING,
-	DYING_EMPTY, EMPTY, EMPTY_LENT, DYING_EMPTY_LENT, NR_STATES,
+	HOST,
+	LENT_TO_HYP,
+	LENT_TO_GUEST,
+	GUEST,
+	GUEST_SHARED,
+	HYP,
+	BOOT,
+	NOT_RAM,
+	PAGE_0,
+	OUTSIDE,
+	ABOVE,
+	POISONED,
+	DYING,
+	DYING_EMPTY,
+	EMPTY,
+	EMPTY_LENT,
+	DYING_EMPTY_LENT,
+	NR_STATES,
 };
 
 static uint64_t place_of(enum state state)
@@ -36,8 +56,12 @@ static struct spec_op operation(enum spec_what what, uint64_t pa)
 {
 	bool unprotected = what == SPEC_HOST_SHARE_GUEST || what == SPEC_HOST_UNSHARE_GUEST;
 
-	return (struct spec_op){ .what = what, .owner = unprotected ? UNPROTECTED : PROTECTED, .pa = pa, .lent = OTHER,
-				 .ipa = AT, .size = PAGE_SIZE };
+	return (struct spec_op){ .what = what,
+				 .owner = unprotected ? UNPROTECTED : PROTECTED,
+				 .pa = pa,
+				 .lent = OTHER,
+				 .ipa = AT,
+				 .size = PAGE_SIZE };
 }
 
 static void does(enum spec_what what)
@@ -111,28 +135,28 @@ static void enter(enum state state)
 #define X	(-EEXIST)
 
 /*
- * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp; donate_guest,
- * share_guest, lend_guest, unshare_guest, guest_share, guest_unshare; set_empty, set_ram; reclaim, force_reclaim, host_fault,
- * lookup, kill, seal.
+ * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp;
+ * donate_guest, share_guest, lend_guest, unshare_guest, guest_share, guest_unshare; set_empty,
+ * set_ram; reclaim, force_reclaim, host_fault, lookup, kill, seal.
  */
 static const int table[NR_STATES][SPEC_NR_OPS] = {
-	[HOST] =	  { Y, P, HS, Y, P,   G, HS, X, H, A, A,     H, H,    P, H, H, A, H, H },
-	[LENT_TO_HYP] =	  { P, P, P, P, H,    P, P, P, HS, A, A,     HS, HS,  P, HS, HS, A, HS, HS },
-	[LENT_TO_GUEST] = { P, P, P, P, P,    P, P, P, H, A, A,      HS, HS,  P, HS, HS, A, HS, HS },
-	[GUEST] =	  { P, P, P, P, P,    P, P, P, G, GS, P,     GS, G,   P, H, P, G, G, G },
-	[GUEST_SHARED] =  { P, P, P, P, P,    P, P, P, GS, P, G,     P, GS,   P, GS, GS, GS, GS, GS },
-	[HYP] =		  { P, H, P, P, P,    P, P, P, Y, A, A,      Y, Y,    P, P, P, A, Y, Y },
-	[BOOT] =	  { P, H, P, P, P,    P, P, P, Y, A, A,      Y, Y,    P, P, P, A, Y, Y },
-	[NOT_RAM] =	  { I, I, I, I, I,    I, I, I, N, A, A,      N, N,    P, N, N, A, N, N },
-	[PAGE_0] =	  { I, I, I, I, I,    I, I, I, H, A, A,      H, H,    P, H, H, A, H, H },
-	[OUTSIDE] =	  { I, I, I, I, I,    I, I, I, N, A, A,      N, N,    P, N, N, A, N, N },
-	[ABOVE] =	  { I, I, I, I, I,    I, I, I, N, A, A,      N, N,    P, I, I, A, N, N },
-	[POISONED] =	  { Y, P, HS, Y, P,   W, HS, X, H, W, W,     W, W,    P, H, H, W, H, H },
-	[DYING] =	  { P, P, P, P, P,    P, P, P, G, GS, P,     D, D,    H, H, P, G, G, G },
-	[DYING_EMPTY] =	  { Y, P, HS, Y, P,   D, HS, D, H, A, A,     D, D,    H, H, H, A, H, H },
-	[EMPTY] =	  { Y, P, HS, Y, P,   X, HS, GS, H, P, P,    H, H,    P, H, H, P, H, H },
-	[EMPTY_LENT] =	  { P, P, P, P, P,    P, P, P, GS, P, P,     GS, G,   P, GS, GS, P, GS, GS },
-	[DYING_EMPTY_LENT] = { P, P, P, P, P, P, P, P, GS, P, P,     D, D,    H, GS, GS, P, GS, GS },
+	[HOST] = { Y, P, HS, Y, P, G, HS, X, H, A, A, H, H, P, H, H, A, H, H },
+	[LENT_TO_HYP] = { P, P, P, P, H, P, P, P, HS, A, A, HS, HS, P, HS, HS, A, HS, HS },
+	[LENT_TO_GUEST] = { P, P, P, P, P, P, P, P, H, A, A, HS, HS, P, HS, HS, A, HS, HS },
+	[GUEST] = { P, P, P, P, P, P, P, P, G, GS, P, GS, G, P, H, P, G, G, G },
+	[GUEST_SHARED] = { P, P, P, P, P, P, P, P, GS, P, G, P, GS, P, GS, GS, GS, GS, GS },
+	[HYP] = { P, H, P, P, P, P, P, P, Y, A, A, Y, Y, P, P, P, A, Y, Y },
+	[BOOT] = { P, H, P, P, P, P, P, P, Y, A, A, Y, Y, P, P, P, A, Y, Y },
+	[NOT_RAM] = { I, I, I, I, I, I, I, I, N, A, A, N, N, P, N, N, A, N, N },
+	[PAGE_0] = { I, I, I, I, I, I, I, I, H, A, A, H, H, P, H, H, A, H, H },
+	[OUTSIDE] = { I, I, I, I, I, I, I, I, N, A, A, N, N, P, N, N, A, N, N },
+	[ABOVE] = { I, I, I, I, I, I, I, I, N, A, A, N, N, P, I, I, A, N, N },
+	[POISONED] = { Y, P, HS, Y, P, W, HS, X, H, W, W, W, W, P, H, H, W, H, H },
+	[DYING] = { P, P, P, P, P, P, P, P, G, GS, P, D, D, H, H, P, G, G, G },
+	[DYING_EMPTY] = { Y, P, HS, Y, P, D, HS, D, H, A, A, D, D, H, H, H, A, H, H },
+	[EMPTY] = { Y, P, HS, Y, P, X, HS, GS, H, P, P, H, H, P, H, H, P, H, H },
+	[EMPTY_LENT] = { P, P, P, P, P, P, P, P, GS, P, P, GS, G, P, GS, GS, P, GS, GS },
+	[DYING_EMPTY_LENT] = { P, P, P, P, P, P, P, P, GS, P, P, D, D, H, GS, GS, P, GS, GS },
 };
 
 static spec_page_t before[NR_PAGES];
@@ -146,7 +170,8 @@ static void check_sum(const struct spec_op *op)
 		spec_page_t page = pages[i];
 		enum donjon_page_state state = spec_state(page);
 
-		if (i * PAGE_SIZE != PLACE && !(op->what == SPEC_DONATE_AND_SHARE_HYP && i * PAGE_SIZE == OTHER))
+		if (i * PAGE_SIZE != PLACE &&
+		    !(op->what == SPEC_DONATE_AND_SHARE_HYP && i * PAGE_SIZE == OTHER))
 			assert_int_equal(page, before[i]);
 		n[i / SPEC_CHUNK] += state != DONJON_PAGE_HOST && state != DONJON_PAGE_NOT_RAM;
 		hyp += state == DONJON_PAGE_HYP && !(page & SPEC_BOOT);
@@ -171,11 +196,13 @@ static void check_cell(enum state state, enum spec_what what)
 	memcpy(before, pages, sizeof(pages));
 	answer = spec_answer(&spec, &op);
 	if (answer != (expected < 0 ? expected : 0))
-		fail_msg("state %d, %s: %d instead of %d", state, spec_op_name(what), answer, expected);
+		fail_msg("state %d, %s: %d instead of %d", state, spec_op_name(what), answer,
+			 expected);
 	assert_true(spec_allows(&spec, &op, answer));
 	assert_memory_equal(before, pages, sizeof(pages));
-	assert_int_equal(spec_allows(&spec, &op, -ENOMEM),
-			 !answer && what != SPEC_GUEST_LOOKUP && what != SPEC_KILL && what != SPEC_ACTIVATE);
+	assert_int_equal(spec_allows(&spec, &op, -ENOMEM), !answer && what != SPEC_GUEST_LOOKUP &&
+								   what != SPEC_KILL &&
+								   what != SPEC_ACTIVATE);
 	/* A VM's cache pays for no table of the host's or EL2's. */
 	assert_int_equal(spec_allows(&spec, &op, -ENOBUFS),
 			 !answer && what >= SPEC_HOST_DONATE_GUEST && what < SPEC_HOST_FAULT);
@@ -242,7 +269,8 @@ static void ranges_and_all_faults(void **state)
 	op.size = 4 * PAGE_SIZE;
 	assert_int_equal(spec_answer(&spec, &op), -EPERM);
 	assert_true(spec_allows(&spec, &op, -EPERM) && spec_allows(&spec, &op, -EEXIST));
-	assert_false(spec_allows(&spec, &op, 0) || spec_allows(&spec, &op, -ENOMEM) || spec_allows(&spec, &op, -ENOBUFS) || spec_allows(&spec, &op, -EHWPOISON) ||
+	assert_false(spec_allows(&spec, &op, 0) || spec_allows(&spec, &op, -ENOMEM) ||
+		     spec_allows(&spec, &op, -ENOBUFS) || spec_allows(&spec, &op, -EHWPOISON) ||
 		     spec_allows(&spec, &op, -ESHUTDOWN) || spec_allows(&spec, &op, -EINVAL));
 	op.size = 12 * PAGE_SIZE;
 	assert_int_equal(spec_answer(&spec, &op), -EINVAL);
@@ -302,12 +330,14 @@ static void empty_ranges_and_pieces(void **state)
 	convert(SPEC_GUEST_SET_EMPTY, 2, 2, false);
 	assert_int_equal(spec.nr_empty, 1);
 	assert_true(spec_is_empty(&spec, PROTECTED, AT, 6 * PAGE_SIZE));
-	assert_false(spec_is_empty(&spec, PROTECTED, AT, 7 * PAGE_SIZE) || spec_is_empty(&spec, UNPROTECTED, AT, PAGE_SIZE));
+	assert_false(spec_is_empty(&spec, PROTECTED, AT, 7 * PAGE_SIZE) ||
+		     spec_is_empty(&spec, UNPROTECTED, AT, PAGE_SIZE));
 	convert(SPEC_GUEST_SET_RAM, 2, 1, false);
 	assert_int_equal(spec.guest[0].empty, 5);
 	assert_int_equal(spec_at_ipa(&spec, PROTECTED, AT + 2 * PAGE_SIZE), SPEC_IPA_NOTHING);
 	assert_true(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 2) && is_piece(SPEC_GUEST_SET_RAM, 0, 8, 1));
-	assert_false(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 3) || is_piece(SPEC_GUEST_SET_RAM, 0, 1, 2) ||
+	assert_false(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 3) ||
+		     is_piece(SPEC_GUEST_SET_RAM, 0, 1, 2) ||
 		     is_piece(SPEC_GUEST_SET_RAM, 0, 8, 0));
 	/* A page at the unprotected IPA of one of them, and a poisoned one. */
 	op = operation(SPEC_HOST_LEND_GUEST, PLACE);
@@ -315,7 +345,8 @@ static void empty_ranges_and_pieces(void **state)
 	spec_apply(&spec, &op);
 	assert_int_equal(spec_at_ipa(&spec, PROTECTED, op.ipa), SPEC_IPA_EMPTY_LENT);
 	assert_true(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 1) && is_piece(SPEC_GUEST_SET_RAM, 4, 8, 1));
-	assert_false(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 2) || is_piece(SPEC_GUEST_SET_RAM, 4, 8, 2));
+	assert_false(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 2) ||
+		     is_piece(SPEC_GUEST_SET_RAM, 4, 8, 2));
 	op.what = SPEC_RECLAIM;
 	op.ipa = AT;
 	op.size = 5 * PAGE_SIZE;
@@ -372,11 +403,14 @@ static void misuse_is_loud(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "specification: its table is total", every_operation_in_every_state, NULL, NULL, NULL },
+		{ "specification: its table is total", every_operation_in_every_state, NULL, NULL,
+		  NULL },
 		{ "S3: specification: what was private leaves zeroed",
 		  what_is_private_leaves_zeroed, NULL, NULL, NULL },
-		{ "specification: ranges, and all faults", ranges_and_all_faults, NULL, NULL, NULL },
-		{ "specification: EMPTY ranges, and pieces of them", empty_ranges_and_pieces, NULL, NULL, NULL },
+		{ "specification: ranges, and all faults", ranges_and_all_faults, NULL, NULL,
+		  NULL },
+		{ "specification: EMPTY ranges, and pieces of them", empty_ranges_and_pieces, NULL,
+		  NULL, NULL },
 		{ "specification: misuse is loud", misuse_is_loud, NULL, NULL, NULL },
 	};
 

@@ -12,7 +12,9 @@ static void a_vm_gives_every_page_back(void **state)
 
 	handle = first = make_vm(DONJON_VM_PROTECTED, 3);
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA + BLOCK + PAGE_SIZE, RAM_IPA + 2 * BLOCK, 3 * PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA + BLOCK + PAGE_SIZE, RAM_IPA + 2 * BLOCK,
+			    3 * PAGE_SIZE),
+			 0);
 	assert_int_equal(HC(VM_KILL, handle), 0);
 	assert_int_equal(HC(VM_DESTROY, handle), DONJON_E_BUSY);
 	assert_int_equal(HC(VM_RECLAIM, handle, RAM_IPA + PAGE_SIZE, PAGE_SIZE), 0);
@@ -36,7 +38,9 @@ static void a_vm_gives_every_page_back(void **state)
 	assert_int_equal(world_sum(NULL), before);
 }
 
-/* Whatever is short on the way, the host feeds the pool and goes on; nothing is lost or done twice. */
+/*
+ * Whatever is short on the way, the host feeds the pool and goes on; nothing is lost or done twice.
+ */
 static void the_end_survives_a_pool_that_is_short(void **state)
 {
 	uint64_t pages = 0, writes;
@@ -71,7 +75,9 @@ static void the_end_survives_a_pool_that_is_short(void **state)
 static uint64_t other_handle;
 static int64_t other_answer;
 
-/* CPU 1 removes the guest's RAM as soon as this one has let go of the VM's lock for the first time. */
+/*
+ * CPU 1 removes the guest's RAM as soon as this one has let go of the VM's lock for the first time.
+ */
 static void another_cpu_removes_the_ram(const struct spinlock *lock)
 {
 	struct host_regs regs = { .x = { DONJON_HC_VM_DEL_RAM, other_handle, RAM_IPA, RAM_SIZE } };
@@ -85,7 +91,10 @@ static void another_cpu_removes_the_ram(const struct spinlock *lock)
 	other_answer = regs.x[0];
 }
 
-/* VM_MAP looks at the RAM ranges and maps in one step: no page is mapped where the guest has no RAM by then. */
+/*
+ * VM_MAP looks at the RAM ranges and maps in one step: no page is mapped where the guest has no RAM
+ * by then.
+ */
 static void no_page_is_mapped_where_ram_has_just_been_removed(void **state)
 {
 	int64_t answer;
@@ -138,8 +147,10 @@ static void ram_ranges_are_kept_apart(void **state)
 
 	handle = make_vm(0, 1);
 	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA, PAGE_SIZE), DONJON_E_EXISTS);
-	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA + RAM_SIZE - PAGE_SIZE, BLOCK), DONJON_E_EXISTS);
-	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA - PAGE_SIZE, 2 * PAGE_SIZE), DONJON_E_EXISTS);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA + RAM_SIZE - PAGE_SIZE, BLOCK),
+			 DONJON_E_EXISTS);
+	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA - PAGE_SIZE, 2 * PAGE_SIZE),
+			 DONJON_E_EXISTS);
 	assert_int_equal(HC(VM_ADD_RAM, handle, 0, 1UL << 36), DONJON_E_EXISTS);
 	assert_int_equal(HC(VM_DEL_RAM, handle, RAM_IPA, PAGE_SIZE), DONJON_E_NOT_FOUND);
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + BLOCK, PAGE_SIZE), 0);
@@ -154,7 +165,8 @@ static void ram_ranges_are_kept_apart(void **state)
 	/* Neighbours are two ranges: no mapping crosses from one to the other. */
 	assert_int_equal(HC(VM_DEL_RAM, handle, RAM_IPA, PAGE_SIZE), 0);
 	assert_int_equal(HC(VM_ADD_RAM, handle, RAM_IPA + PAGE_SIZE, PAGE_SIZE), 0);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + PAGE_SIZE, 2 * PAGE_SIZE), DONJON_E_INVALID);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + PAGE_SIZE, 2 * PAGE_SIZE),
+			 DONJON_E_INVALID);
 	end_vm(handle);
 }
 
@@ -187,9 +199,13 @@ static void the_first_run_activates_a_protected_vm(void **state)
 
 static void registers_are_set_as_documented(void **state)
 {
-	const uint64_t allowed[] = { DONJON_REG_X(0), DONJON_REG_X(30), DONJON_REG_PC, DONJON_REG_SP_EL1 };
-	const uint64_t unprotected_only[] = { DONJON_REG_SP_EL0, DONJON_REG_ELR_EL1, DONJON_REG_SPSR_EL1 };
-	/* What is asked for, what it becomes: EL1h unless it is EL0t or EL1t; flags and masks stay. */
+	const uint64_t allowed[] = { DONJON_REG_X(0), DONJON_REG_X(30), DONJON_REG_PC,
+				     DONJON_REG_SP_EL1 };
+	const uint64_t unprotected_only[] = { DONJON_REG_SP_EL0, DONJON_REG_ELR_EL1,
+					      DONJON_REG_SPSR_EL1 };
+	/*
+	 * What is asked for, what it becomes: EL1h unless it is EL0t or EL1t; flags and masks stay.
+	 */
 	const struct {
 		uint64_t asked, got;
 	} pstate[] = {{0x3c5, 0x3c5},
@@ -213,14 +229,17 @@ static void registers_are_set_as_documented(void **state)
 		for (i = 0; i < ARRAY_SIZE(unprotected_only); i++)
 			if (HC(VCPU_SET_REG, handle, 0, unprotected_only[i], 7) !=
 				    (protected ? DONJON_E_DENIED : 0) ||
-			    HC(VCPU_GET_REG, handle, 0, unprotected_only[i]) != (protected ? DONJON_E_DENIED : 0))
-				fail_msg("register %lu, protected %u: %ld", unprotected_only[i], protected,
-					 (int64_t)host_regs.x[0]);
+			    HC(VCPU_GET_REG, handle, 0, unprotected_only[i]) !=
+				    (protected ? DONJON_E_DENIED : 0))
+				fail_msg("register %lu, protected %u: %ld", unprotected_only[i],
+					 protected, (int64_t)host_regs.x[0]);
 		for (i = 0; i < ARRAY_SIZE(pstate); i++) {
-			assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_PSTATE, pstate[i].asked), 0);
+			assert_int_equal(
+				HC(VCPU_SET_REG, handle, 0, DONJON_REG_PSTATE, pstate[i].asked), 0);
 			assert_int_equal(vcpu_of(0)->pstate, pstate[i].got);
 		}
-		assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_MPIDR, 0), DONJON_E_INVALID);
+		assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_MPIDR, 0),
+				 DONJON_E_INVALID);
 		for (i = DONJON_NR_REGS; i < DONJON_NR_REGS + 3; i++) {
 			assert_int_equal(HC(VCPU_GET_REG, handle, 0, i), DONJON_E_INVALID);
 			assert_int_equal(HC(VCPU_SET_REG, handle, 0, i, 1), DONJON_E_INVALID);
@@ -384,7 +403,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROMISE("S3: VM: gives every page back, zeroed, and its handle never returns",
 			a_vm_gives_every_page_back),
-		PROMISE("VM: its end survives a pool that is short", the_end_survives_a_pool_that_is_short),
+		PROMISE("VM: its end survives a pool that is short",
+			the_end_survives_a_pool_that_is_short),
 		PROMISE("S6: VM: there are 128 and no more, and EL2 stays while one exists",
 			there_are_so_many_vms_and_no_more),
 		PROMISE("L5: no page is mapped where RAM has just been removed",
@@ -398,7 +418,8 @@ int main(void)
 		PROMISE("S5: vCPU: a bad run page changes nothing", a_bad_run_page_changes_nothing),
 		PROMISE("S1: VM: the VMID of a destroyed VM is in no TLB",
 			the_vmid_of_a_destroyed_vm_is_in_no_tlb),
-		PROMISE("VM: pages for a guest's tables are cleared", pages_for_a_guests_tables_are_cleared),
+		PROMISE("VM: pages for a guest's tables are cleared",
+			pages_for_a_guests_tables_are_cleared),
 		PROMISE("S3: VM: a reset destroys what a guest knew",
 			a_reset_destroys_what_a_guest_knew),
 		PROMISE("S3: VM: a reset takes all root tables", a_reset_takes_all_root_tables),

@@ -69,7 +69,8 @@ int world_setup(void **state)
 	world_set_cache(&pool, TINY ? 160 : 24);
 	fake.hyp_root = root;
 	hyp_memory_init(fake_page(root), root, 0);
-	assert_int_equal(hyp_map_private(arch_linear_va(FAKE_RAM_BASE), pa(FAKE_RAM_BASE), CARVE_SIZE, S1_HYP_DATA),
+	assert_int_equal(hyp_map_private(arch_linear_va(FAKE_RAM_BASE), pa(FAKE_RAM_BASE),
+					 CARVE_SIZE, S1_HYP_DATA),
 			 0);
 	fake.check_linear = true;
 	root = world_pages(root_pages);
@@ -104,7 +105,8 @@ void world_guest(struct guest_memory *guest, bool protected, uint64_t n)
 	guest->protected = protected;
 	guest->ram[0].size = BIT(GUEST_IA_BITS - protected);
 	guest->nr_ram = 1;
-	pgtable_init(&guest->pgt, PGT_GUEST, GUEST_IA_BITS, guest->owner, arch_linear(root), root, &guest->cache);
+	pgtable_init(&guest->pgt, PGT_GUEST, GUEST_IA_BITS, guest->owner, arch_linear(root), root,
+		     &guest->cache);
 	world_set_cache(&guest->cache, n);
 	ledger_add_guest(guest);
 	assert_true(nr_guests < ARRAY_SIZE(guests));
@@ -134,13 +136,15 @@ static uint64_t sum_table(uint64_t sum, const pte_t *table, unsigned int level, 
 
 static uint64_t sum_pgtable(uint64_t sum, const struct pgtable *pgt)
 {
-	sum = sum_table(sum, pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)));
+	sum = sum_table(sum, pgt->root, pgt->start_level,
+			1UL << (pgt->ia_bits - level_shift(pgt->start_level)));
 	return mix(mix(sum, pgt->tables), pgt->cache->count);
 }
 
 static const struct pgtable *hyp_table(void)
 {
-	pgtable_init(&hyp_view, PGT_HYP, HYP_VA_BITS, 0, fake_page(fake.hyp_root), fake.hyp_root, &pool);
+	pgtable_init(&hyp_view, PGT_HYP, HYP_VA_BITS, 0, fake_page(fake.hyp_root), fake.hyp_root,
+		     &pool);
 	return &hyp_view;
 }
 
@@ -153,9 +157,12 @@ uint64_t world_sum(const struct guest_memory *guest)
 	return sum;
 }
 
-/* P4: a table of the host's that transitions have touched says something. Lazily made ones hold mappings of two kinds
- * of memory. */
-static void check_says_something(const pte_t *table, unsigned int level, uint64_t entries, uint64_t base)
+/*
+ * P4: a table of the host's that transitions have touched says something. Lazily made ones hold
+ * mappings of two kinds of memory.
+ */
+static void check_says_something(const pte_t *table, unsigned int level, uint64_t entries,
+				 uint64_t base)
 {
 	bool something = false;
 	uint64_t i, start, end;
@@ -165,12 +172,14 @@ static void check_says_something(const pte_t *table, unsigned int level, uint64_
 			check_says_something(fake_page(table[i] & PTE_ADDR), level + 1, PT_ENTRIES,
 					     base + i * level_size(level));
 			something = true;
-		} else if (table[i] && (!pte_valid(table[i]) || pte_state(table[i]) != PAGE_OWNED)) {
+		} else if (table[i] &&
+			   (!pte_valid(table[i]) || pte_state(table[i]) != PAGE_OWNED)) {
 			something = true;
 		}
 	}
 	region_find(base, &start, &end);
-	if (!something && level > PT_BLOCK_LEVEL && base >= start && base + entries * level_size(level) <= end)
+	if (!something && level > PT_BLOCK_LEVEL && base >= start &&
+	    base + entries * level_size(level) <= end)
 		fail_msg("P4: the host's table of level %u at 0x%lx says nothing", level, base);
 }
 
@@ -186,9 +195,9 @@ static uint64_t count_blocks(const pte_t *table, unsigned int level, uint64_t en
 
 	for (i = 0; i < entries; i++)
 		if (pte_is_table(table[i], level))
-			n += level < PT_L2
-				     ? count_blocks(fake_page(table[i] & PTE_ADDR), level + 1, PT_ENTRIES)
-				     : 0;
+			n += level < PT_L2 ? count_blocks(fake_page(table[i] & PTE_ADDR), level + 1,
+							  PT_ENTRIES)
+					   : 0;
 		else
 			n += level == PT_L2 && table[i];
 	return n;
@@ -198,8 +207,8 @@ static uint64_t count_blocks(const pte_t *table, unsigned int level, uint64_t en
 static void check_deposit(const struct guest_memory *guest)
 {
 	const struct pgtable *pgt = &guest->pgt;
-	uint64_t blocks =
-		count_blocks(pgt->root, pgt->start_level, 1UL << (pgt->ia_bits - level_shift(pgt->start_level)));
+	uint64_t blocks = count_blocks(pgt->root, pgt->start_level,
+				       1UL << (pgt->ia_bits - level_shift(pgt->start_level)));
 
 	assert_int_equal(pgt->blocks, blocks);
 	if (guest->cache.count < blocks)
@@ -211,8 +220,8 @@ void world_check(const struct guest_memory *guest)
 	const struct pgtable *host = ledger_host_table();
 
 	check_pgtable(host, "the host's");
-	check_says_something(host->root, host->start_level, 1UL << (host->ia_bits - level_shift(host->start_level)),
-			     0);
+	check_says_something(host->root, host->start_level,
+			     1UL << (host->ia_bits - level_shift(host->start_level)), 0);
 	if (guest) {
 		check_pgtable(&guest->pgt, "the guest's");
 		check_deposit(guest);
@@ -244,7 +253,8 @@ uint64_t world_fill(uint64_t addr, uint64_t size, uint64_t seed)
 	uint64_t off;
 
 	for (off = 0; off < size; off += PAGE_SIZE)
-		memset(fake_page(addr + off), (int)(0x80 | ((seed + (off >> PAGE_SHIFT)) & 0x7f)), PAGE_SIZE);
+		memset(fake_page(addr + off), (int)(0x80 | ((seed + (off >> PAGE_SHIFT)) & 0x7f)),
+		       PAGE_SIZE);
 	return seed;
 }
 

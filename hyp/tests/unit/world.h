@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small machine for the tests of EL2's core: memory map, carve-out, EL2's stage 1, the host's stage 2 and a pool,
- * as the hand-over leaves them.
+ * A small machine for the tests of EL2's core: memory map, carve-out, EL2's stage 1, the host's
+ * stage 2 and a pool, as the hand-over leaves them.
  *
  *   FAKE_RAM_BASE    carve-out (EL2's)
  *   FREE_BASE        RAM of the host, 12 blocks or more, then half a block more
@@ -50,13 +50,19 @@ uint64_t world_pages(uint64_t n);
 /* Moves pages between a cache and the carve-out until the cache has n. */
 void world_set_cache(struct page_cache *cache, uint64_t n);
 
-/* A guest of its own owner number, known to the ledger, with n pages in its cache; forgotten by world_teardown(). */
+/*
+ * A guest of its own owner number, known to the ledger, with n pages in its cache; forgotten by
+ * world_teardown().
+ */
 void world_guest(struct guest_memory *guest, bool protected, uint64_t n);
 
 /* A hash of all that a failed operation must not change: tables, caches, counts of pages. */
 uint64_t world_sum(const struct guest_memory *guest);
 
-/* The host's and EL2's tables, and the guest's, keep the rules P1 to P4; no invalidation is missing. */
+/*
+ * The host's and EL2's tables, and the guest's, keep the rules P1 to P4; no invalidation is
+ * missing.
+ */
 void world_check(const struct guest_memory *guest);
 
 /* The host touches the page, as a kernel would: its entry becomes valid. */

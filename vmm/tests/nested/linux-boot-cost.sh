@@ -4,8 +4,9 @@
 # kernels: 6.12
 # host: --icount --smp 2 --config configs/linux.ini
 #
-# What the boot of a protected Linux guest costs, from `donjon run` to its init and off: one vCPU, 256 MiB, quiet. Time
-# is counted in instructions, of both CPUs together, so this is an upper limit of what guest and all under it needed.
+# What the boot of a protected Linux guest costs, from `donjon run` to its init and off: one vCPU,
+# 256 MiB, quiet. Time is counted in instructions, of both CPUs together, so this is an upper limit
+# of what guest and all under it needed.
 
 . vmm/tests/nested/tap.inc
 . vmm/tests/nested/linux-steps.inc
@@ -28,4 +29,5 @@ for _ in 1 2; do
 	[ "$status" = 0 ] || break
 done
 check "the guest gets to its init and powers off" ended 0 "guest: ready"
-check "that takes at most 1.6e9 instructions: $((best / 100)).$((best / 10 % 10))$((best % 10))e9" [ $best -le $LIMIT ]
+check "that takes at most 1.6e9 instructions: $((best / 100)).$((best / 10 % 10))$((best % 10))e9" \
+	[ $best -le $LIMIT ]

@@ -17,7 +17,8 @@ plan 7
 # The digest of the guest's secret; the guest makes it for itself.
 secret=$(echo donjon | sha256sum | cut -d ' ' -f 1)
 
-# search WHAT: donjon-attack's search of the guest, with its words in /tmp/scan and its status in $result.
+# search WHAT: donjon-attack's search of the guest, with its words in /tmp/scan and its status in
+# $result.
 search()
 {
 	donjon-attack "$1" $pid "$secret" > /tmp/scan 2>&1
@@ -38,7 +39,8 @@ check "no page of that guest is left" sh -c "! grep -q guest /sys/kernel/debug/d
 begin configs/linux-unprotected.ini secret,hold,off
 wait_for "hold: waiting" $out
 search scan
-check "control: an unprotected guest's secret is seen page by page" grep -qE "with the secret: [1-9]" /tmp/scan
+check "control: an unprotected guest's secret is seen page by page" grep \
+	-qE "with the secret: [1-9]" /tmp/scan
 search scan-mem
 check "control: and through /proc/PID/mem" grep -qE "with the secret: [1-9]" /tmp/scan
 echo "go" >&7

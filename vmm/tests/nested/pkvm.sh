@@ -23,13 +23,15 @@ check "three CPUs" ended 0 "3 CPUs"
 run run configs/share.ini
 check "sharing and unsharing" ended 0 "checks passed"
 run check configs/hello.ini
-check "check names pKVM and what it promises" ended 0 "protection       pkvm" "nothing about registers"
+check "check names pKVM and what it promises" ended 0 "protection       pkvm" \
+	"nothing about registers"
 
 chmod 666 /dev/kvm
 add_user
 run_as_user 8192 run configs/hello.ini
 check "too small a limit for locked memory ends with status 3, have and need" ended 3 \
-	"RLIMIT_MEMLOCK is 8192 KiB, but the guest's memory is pinned and needs 17408 KiB" "ulimit -l 17408"
+	"RLIMIT_MEMLOCK is 8192 KiB, but the guest's memory is pinned and needs 17408 KiB" \
+	"ulimit -l 17408"
 run_as_user 17408 run configs/hello.ini --set kernel.cmdline=expect=protected
 check "the limit that the message names is enough" ended 0 "Hello"
 run_as_user 65536 run configs/hello.ini --set kernel.cmdline=expect=protected

@@ -13,7 +13,8 @@ run run configs/hello.ini --set kernel.cmdline=expect=protected --set protection
 check "a required guest runs protected" ended 0 "Hello"
 check "nothing is said about a lack of protection" silent "UNPROTECTED"
 run run configs/hello.ini --set protection.backend=pkvm --set protection.mode=required
-check "pKVM's backend is not confused with the module" ended 3 "/dev/kvm belongs to the donjon module"
+check "pKVM's backend is not confused with the module" ended 3 \
+	"/dev/kvm belongs to the donjon module"
 run run configs/hello.ini --set vm.backing=memfd --set kernel.cmdline=expect=protected
 check "guest RAM from a memfd" ended 0 "Hello"
 run run configs/hello.ini --set vm.hugepages=never --set kernel.cmdline=expect=protected
@@ -23,18 +24,22 @@ check "three CPUs" ended 0 "3 CPUs"
 run run configs/share.ini
 check "sharing and unsharing" ended 0 "checks passed"
 run check configs/hello.ini
-check "check names the module and what it promises" ended 0 "protection       donjon" "memory and registers"
+check "check names the module and what it promises" ended 0 "protection       donjon" \
+	"memory and registers"
 
 chmod 666 /dev/kvm
 add_user
 run_as_user 8192 run configs/hello.ini
 check "too small a limit for locked memory ends with status 3, have and need" ended 3 \
-	"RLIMIT_MEMLOCK is 8192 KiB, but the guest's memory is pinned and needs 17408 KiB" "ulimit -l 17408"
+	"RLIMIT_MEMLOCK is 8192 KiB, but the guest's memory is pinned and needs 17408 KiB" \
+	"ulimit -l 17408"
 run_as_user 17408 run configs/hello.ini --set kernel.cmdline=expect=protected
 check "the limit that the message names is enough" ended 0 "Hello"
 run_as_user 65536 run configs/hello.ini --set kernel.cmdline=expect=protected
 check "a limit with room to lock the RAM as well" ended 0 "Hello"
 run_as_user 64 run configs/hello.ini --set protection.mode=off
-check "the module pins an unprotected guest, too, so it needs the same limit" ended 3 "needs 17408 KiB"
-run_as_user 17408 run configs/hello.ini --set protection.mode=off --set kernel.cmdline=expect=unprotected
+check "the module pins an unprotected guest, too, so it needs the same limit" ended 3 \
+	"needs 17408 KiB"
+run_as_user 17408 run configs/hello.ini --set protection.mode=off \
+	--set kernel.cmdline=expect=unprotected
 check "an unprotected guest" ended 0 "Hello"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Builds EL2's first tables, on the first CPU, with the MMU off: this code runs at its physical address, so it uses nothing but addresses
- * relative to the PC, and what it writes goes past the caches. It maps the image, the identity page and the free part of the
- * carve-out; all else is mapped later by hyp_memory.c, which takes these tables over.
+ * Builds EL2's first tables, on the first CPU, with the MMU off: this code runs at its physical
+ * address, so it uses nothing but addresses relative to the PC, and what it writes goes past the
+ * caches. It maps the image, the identity page and the free part of the carve-out; all else is
+ * mapped later by hyp_memory.c, which takes these tables over.
  */
 #include <abi/boot.h>
 #include <arch/attributes.h>
@@ -95,12 +96,17 @@ uint64_t boot_build_tables(uint64_t params)
 	b->tables = 0;
 	b->root = new_table(b);
 	if (!b->root || !map_image(b, image_start, text_start, S1_HYP_RODATA) ||
-	    !map_image(b, text_start, data_start, S1_HYP_TEXT) || !map_image(b, data_start, image_end, S1_HYP_DATA) ||
-	    !map(b, (uint64_t)idmap_start, (uint64_t)idmap_start, idmap_end - idmap_start, S1_HYP_TEXT) ||
+	    !map_image(b, text_start, data_start, S1_HYP_TEXT) ||
+	    !map_image(b, data_start, image_end, S1_HYP_DATA) ||
+	    !map(b, (uint64_t)idmap_start, (uint64_t)idmap_start, idmap_end - idmap_start,
+		 S1_HYP_TEXT) ||
 	    !map(b, LINEAR_VA + params, params, b->end - params, S1_HYP_DATA))
 		return 0;
 
-	/* Lines that the host's speculation may have brought in meanwhile are stale (but never dirty). */
+	/*
+	 * Lines that the host's speculation may have brought in meanwhile are stale (but never
+	 * dirty).
+	 */
 	line = 4UL << ((read_sysreg(ctr_el0) >> 16) & 0xf);
 	dsb(sy);
 	for (pa = b->root; pa < b->next; pa += line)

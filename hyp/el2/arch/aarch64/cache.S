@@ -4,7 +4,10 @@
 	.arch	armv8.8-a
 	.text
 
-/* void cache_set_zero(void *addr, uint64_t size): with FEAT_MOPS; the three instructions belong together */
+/*
+ * void cache_set_zero(void *addr, uint64_t size): with FEAT_MOPS; the three instructions belong
+ * together
+ */
 	.globl cache_set_zero
 	.type cache_set_zero, %function
 cache_set_zero:
@@ -15,7 +18,10 @@ cache_set_zero:
 	ret
 	.size cache_set_zero, . - cache_set_zero
 
-/* void cache_zero(void *addr, uint64_t size, uint64_t block): block of DC ZVA in bytes, 0 if not allowed; size: multiple of 4 KiB */
+/*
+ * void cache_zero(void *addr, uint64_t size, uint64_t block): block of DC ZVA in bytes, 0 if not
+ * allowed; size: multiple of 4 KiB
+ */
 	.globl cache_zero
 	.type cache_zero, %function
 cache_zero:
@@ -45,7 +51,10 @@ cache_zero:
 	ret
 	.size cache_zero, . - cache_zero
 
-/* void cache_clean_invalidate(void *addr, uint64_t size, uint64_t line): to the point of coherency; size: multiple of 4 KiB */
+/*
+ * void cache_clean_invalidate(void *addr, uint64_t size, uint64_t line): to the point of coherency;
+ * size: multiple of 4 KiB
+ */
 	.globl cache_clean_invalidate
 	.type cache_clean_invalidate, %function
 cache_clean_invalidate:

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One CPU's way into EL2, under stage 2, and back to Linux's stub. hyp/abi/boot.h and hypercall.h have the sequence. */
+/*
+ * One CPU's way into EL2, under stage 2, and back to Linux's stub. hyp/abi/boot.h and hypercall.h
+ * have the sequence.
+ */
 #include <abi/boot.h>
 #include <abi/hypercall.h>
 #include <arch/cpu.h>
@@ -19,7 +22,8 @@
 _Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "asm.h");
 _Static_assert(offsetof(struct cpu, vcpu) == CPU_VCPU, "asm.h");
 _Static_assert(offsetof(struct cpu, stub) == CPU_STUB, "asm.h");
-_Static_assert(offsetof(struct host_el2_state, ttbr0) == 32, "asm.h: vbar, sctlr, mair, tcr, ttbr0");
+_Static_assert(offsetof(struct host_el2_state, ttbr0) == 32,
+	       "asm.h: vbar, sctlr, mair, tcr, ttbr0");
 _Static_assert(offsetof(struct vcpu, x) == VCPU_X0, "asm.h");
 _Static_assert(offsetof(struct vcpu, fp) == VCPU_FP, "asm.h");
 _Static_assert(SCTLR_EL2_ON == SCTLR_EL2_ON_ASM, "asm.h");
@@ -50,8 +54,12 @@ static void save_stub_state(struct host_el2_state *s)
 	fgt_save(s->fgt);
 }
 
-/* Called by entry.S with the MMU just on. Returns 0 or a DONJON_E* code; then the caller goes back to the stub. */
-int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t mair, uint64_t tcr, uint64_t ttbr0)
+/*
+ * Called by entry.S with the MMU just on. Returns 0 or a DONJON_E* code; then the caller goes back
+ * to the stub.
+ */
+int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t mair, uint64_t tcr,
+		      uint64_t ttbr0)
 {
 	struct cpu *cpu = &cpus[index < DONJON_MAX_CPUS ? index : 0];
 	int64_t ret;
@@ -59,7 +67,8 @@ int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t 
 	write_sysreg(tpidr_el2, cpu);
 	cpu->index = cpu - cpus;
 	cpu->locks_held = 0;
-	cpu->stub = (struct host_el2_state){ .sctlr = sctlr, .mair = mair, .tcr = tcr, .ttbr0 = ttbr0 };
+	cpu->stub =
+		(struct host_el2_state){ .sctlr = sctlr, .mair = mair, .tcr = tcr, .ttbr0 = ttbr0 };
 	cpu->stub.vbar = read_sysreg(vbar_el2);
 	if (features_init(index == 0))
 		return DONJON_E_CPU;

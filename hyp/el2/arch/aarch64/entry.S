@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The image header, and the way into EL2 and out of it. hyp/abi/boot.h describes the state at the entry: MMU off, Linux's stub
- * vectors in VBAR_EL2, the caller's return state in ELR_EL2 and SPSR_EL2. x18 to x30 are the caller's and are kept.
+ * The image header, and the way into EL2 and out of it. hyp/abi/boot.h describes the state at the
+ * entry: MMU off, Linux's stub vectors in VBAR_EL2, the caller's return state in ELR_EL2 and
+ * SPSR_EL2. x18 to x30 are the caller's and are kept.
  */
 #include <arch/layout.h>
 #include <arch/asm.h>
@@ -17,7 +18,10 @@ image_start:
 	.quad	image_entry_offset
 	.quad	0, 0, 0
 
-	/* Runs at its physical address, MMU off or on: identity-mapped, and everything is found relative to the PC. */
+	/*
+	 * Runs at its physical address, MMU off or on: identity-mapped, and everything is found
+	 * relative to the PC.
+	 */
 	.section .idmap.text, "ax"
 	.globl el2_entry
 	.type el2_entry, %function
@@ -68,7 +72,8 @@ el2_entry:
 	isb
 
 	/*
-	 * x0: the caller's result, x9 to x13: VBAR, SCTLR, MAIR, TCR, TTBR0 as they were at the entry. Runs at its physical address.
+	 * x0: the caller's result, x9 to x13: VBAR, SCTLR, MAIR, TCR, TTBR0 as they were at the
+	 * entry. Runs at its physical address.
 	 */
 leave_identity:
 	msr	sctlr_el2, x10
@@ -90,7 +95,10 @@ leave_identity:
 	isb
 
 	.text
-	/* MMU on, at the link address. x0: boot parameters (physical), x1: index of the CPU, x2 to x5: registers to save. */
+	/*
+	 * MMU on, at the link address. x0: boot parameters (physical), x1: index of the CPU, x2 to
+	 * x5: registers to save.
+	 */
 enter_virtual:
 	ldr	x9, =boot_stack_top
 	mov	sp, x9
@@ -124,8 +132,8 @@ leave:
 	br	x1
 
 	/*
-	 * _Noreturn void el2_release(struct host_regs *regs, uint64_t stack_bottom): gives this CPU back. The stack is cleared, since it may hold what was a
-	 * guest's.
+	 * _Noreturn void el2_release(struct host_regs *regs, uint64_t stack_bottom): gives this CPU
+	 * back. The stack is cleared, since it may hold what was a guest's.
 	 */
 	.globl el2_release
 	.type el2_release, %function

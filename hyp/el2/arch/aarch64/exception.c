@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Injects exceptions into EL1, as the CPU would take them there (DDI 0487, AArch64.TakeException). */
+/*
+ * Injects exceptions into EL1, as the CPU would take them there (DDI 0487, AArch64.TakeException).
+ */
 #include <arch/guest.h>
 #include <arch/sysreg.h>
 

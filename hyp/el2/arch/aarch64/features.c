@@ -14,11 +14,15 @@ static void read_features(struct cpu_features *f)
 {
 	static const uint8_t pa_bits[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
 	uint64_t mmfr0 = read_sysreg(id_aa64mmfr0_el1), isar1 = read_sysreg(id_aa64isar1_el1);
-	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1), isar2 = read_sysreg(ID_AA64ISAR2), dczid = read_sysreg(dczid_el0), vtr = read_sysreg(ICH_VTR_EL2);
+	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1), isar2 = read_sysreg(ID_AA64ISAR2),
+		 dczid = read_sysreg(dczid_el0), vtr = read_sysreg(ICH_VTR_EL2);
 
 	f->pa_bits = pa_bits[field(mmfr0, 0) & 7];
 	f->nr_lrs = (vtr & 0x1f) + 1;
-	/* PREbits holds the number of preemption bits less one: 5, 6 or 7 bits need 1, 2 or 4 registers. */
+	/*
+	 * PREbits holds the number of preemption bits less one: 5, 6 or 7 bits need 1, 2 or 4
+	 * registers.
+	 */
 	f->nr_aprs = 1 << (((vtr >> 26) & 7) > 4 ? ((vtr >> 26) & 7) - 4 : 0);
 	f->fwb = field(read_sysreg(id_aa64mmfr2_el1), 40);
 	f->pauth = (isar1 & (MASK(11, 4) | MASK(31, 24))) || (isar2 & MASK(15, 8));
@@ -56,12 +60,14 @@ int features_init(bool first)
 	read_features(&here);
 	if (first)
 		cpu_features = here;
-	if (here.pa_bits != cpu_features.pa_bits || here.fwb != cpu_features.fwb || here.pauth != cpu_features.pauth ||
-	    here.fgt != cpu_features.fgt || here.fgt2 != cpu_features.fgt2 || here.hcx != cpu_features.hcx ||
+	if (here.pa_bits != cpu_features.pa_bits || here.fwb != cpu_features.fwb ||
+	    here.pauth != cpu_features.pauth || here.fgt != cpu_features.fgt ||
+	    here.fgt2 != cpu_features.fgt2 || here.hcx != cpu_features.hcx ||
 	    here.nr_lrs != cpu_features.nr_lrs || here.nr_aprs != cpu_features.nr_aprs ||
 	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng ||
-	    here.mops != cpu_features.mops || here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter ||
-	    here.brbe != cpu_features.brbe || here.sme != cpu_features.sme)
+	    here.mops != cpu_features.mops || here.spe != cpu_features.spe ||
+	    here.trace_filter != cpu_features.trace_filter || here.brbe != cpu_features.brbe ||
+	    here.sme != cpu_features.sme)
 		return -ENODEV;
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;

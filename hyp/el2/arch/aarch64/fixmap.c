@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Temporary mappings of physical memory. Each CPU has one entry for a page and one for a block; only
- * this CPU uses them, with interrupts masked, so no lock is needed and the invalidation can stay
- * local. A closed entry holds the annotation that it was reserved with.
+ * Temporary mappings of physical memory. Each CPU has one entry for a page and one for a block;
+ * only this CPU uses them, with interrupts masked, so no lock is needed and the invalidation can
+ * stay local. A closed entry holds the annotation that it was reserved with.
  */
 #include <abi/boot.h>
 #include <arch/attributes.h>
@@ -28,8 +28,10 @@ bool fixmap_init(unsigned int nr_cpus)
 	return pages && blocks;
 }
 
-/* Every other entry stays closed: entries are invalidated on their own CPU only, so no two in use may
- * be neighbours. */
+/*
+ * Every other entry stays closed: entries are invalidated on their own CPU only, so no two in use
+ * may be neighbours.
+ */
 static uint32_t this_index(void)
 {
 	return 2 * this_cpu()->index;

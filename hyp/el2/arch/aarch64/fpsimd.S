@@ -28,7 +28,9 @@ fpsimd_load:
 	msr	fpcr, x2
 	ret
 
-	/* void fpsimd_save(struct vcpu *vcpu): and clears the registers, which the host sees next */
+	/*
+	 * void fpsimd_save(struct vcpu *vcpu): and clears the registers, which the host sees next
+	 */
 	.globl fpsimd_save
 	.type fpsimd_save, %function
 fpsimd_save:
@@ -40,7 +42,8 @@ fpsimd_save:
 	stp	x1, x2, [x0]
 	msr	fpsr, xzr
 	msr	fpcr, xzr
-	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	movi	v\n\().2d, #0
 	.endr
 	ret

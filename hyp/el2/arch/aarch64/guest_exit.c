@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exceptions that a guest takes to EL2. Each is handled here, or becomes an exit that tells the host
- * only what hyp/abi/run.h names for it. What the guest must not do becomes an exception in the guest.
+ * Exceptions that a guest takes to EL2. Each is handled here, or becomes an exit that tells the
+ * host only what hyp/abi/run.h names for it. What the guest must not do becomes an exception in the
+ * guest.
  */
 #include <abi/run.h>
 #include <arch/asm.h>

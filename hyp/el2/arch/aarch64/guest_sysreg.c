@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System registers that trap: feature registers by an allow list, a few that read as zero, SGIs. Everything else is undefined for
- * the guest.
+ * System registers that trap: feature registers by an allow list, a few that read as zero, SGIs.
+ * Everything else is undefined for the guest.
  */
 #include <abi/run.h>
 #include <arch/guest.h>
@@ -10,7 +10,10 @@
 #include <el2/guest_call.h>
 #include <el2/vcpu.h>
 
-/* The register's encoding as the syndrome has it: op0, op2, op1, CRn, CRm (ISS bits 21 to 10 and 4 to 1). */
+/*
+ * The register's encoding as the syndrome has it: op0, op2, op1, CRn, CRm (ISS bits 21 to 10 and 4
+ * to 1).
+ */
 #define ISS_REG_MASK	(MASK(21, 10) | MASK(4, 1))
 #define REG(op0, op1, crn, crm, op2) \
 	((uint64_t)(op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
@@ -25,16 +28,21 @@ static uint64_t at_most(uint64_t reg, unsigned int low, uint64_t max)
 	return min_u64((reg >> low) & 0xf, max) << low;
 }
 
-/* For each feature register: the hardware's bits that pass, and what is set in addition. Others read as zero. */
+/*
+ * For each feature register: the hardware's bits that pass, and what is set in addition. Others
+ * read as zero.
+ */
 static uint64_t feature_register(uint64_t reg, bool *known)
 {
 	uint64_t v;
 
 	*known = true;
 	switch (reg) {
-	case REG(3, 0, 0, 4, 0):	/* PFR0: AArch64 only at EL1 and EL0; FP, SIMD, GIC, DIT, CSV2, CSV3 */
+	/* PFR0: AArch64 only at EL1 and EL0; FP, SIMD, GIC, DIT, CSV2, CSV3 */
+	case REG(3, 0, 0, 4, 0):
 		v = read_sysreg(id_aa64pfr0_el1);
-		return (v & (F(16) | F(20) | F(48) | F(60))) | at_most(v, 56, 1) | 1 << 24 | 1 << 4 | 1;
+		return (v & (F(16) | F(20) | F(48) | F(60))) | at_most(v, 56, 1) | 1 << 24 |
+		       1 << 4 | 1;
 	case REG(3, 0, 0, 4, 1):	/* PFR1: BT, SSBS */
 		return read_sysreg(id_aa64pfr1_el1) & (F(0) | F(4));
 	case REG(3, 0, 0, 5, 0):	/* DFR0: Armv8 debug, no PMU, no tracing, no profiling */
@@ -45,20 +53,27 @@ static uint64_t feature_register(uint64_t reg, bool *known)
 		return read_sysreg(id_aa64isar1_el1) & ~F(60);
 	case REG(3, 0, 0, 6, 2):	/* ISAR2: RPRES, GPA3, APA3, BC */
 		return read_sysreg(ID_AA64ISAR2) & (F(4) | F(8) | F(12) | F(20));
-	case REG(3, 0, 0, 7, 0):	/* MMFR0: PARange at most 48 bits, ASIDs, endianness, granules */
+	/* MMFR0: PARange at most 48 bits, ASIDs, endianness, granules */
+	case REG(3, 0, 0, 7, 0):
 		v = read_sysreg(id_aa64mmfr0_el1);
-		return (v & (F(4) | F(8) | F(12) | F(16) | F(20) | F(24) | F(28))) | at_most(v, 0, 5);
+		return (v & (F(4) | F(8) | F(12) | F(16) | F(20) | F(24) | F(28))) |
+		       at_most(v, 0, 5);
 	case REG(3, 0, 0, 7, 1):	/* MMFR1: HAFDBS, HPDS, PAN, ETS, AFP */
 		v = read_sysreg(id_aa64mmfr1_el1);
 		return (v & (F(12) | F(20) | F(36) | F(44))) | at_most(v, 0, 2);
 	case REG(3, 0, 0, 7, 2):	/* MMFR2: CnP, UAO, LSM, VARange, ST, AT, BBM, E0PD */
-		return read_sysreg(id_aa64mmfr2_el1) & (F(0) | F(4) | F(8) | F(16) | F(28) | F(32) | F(52) | F(60));
+		return read_sysreg(id_aa64mmfr2_el1) &
+		       (F(0) | F(4) | F(8) | F(16) | F(28) | F(32) | F(52) | F(60));
 	}
-	*known = (reg & ~(7UL << 17 | 15UL << 1)) == REG(3, 0, 0, 0, 0);	/* op1 0, CRn 0: all others are zero */
+	/* op1 0, CRn 0: all others are zero */
+	*known = (reg & ~(7UL << 17 | 15UL << 1)) == REG(3, 0, 0, 0, 0);
 	return 0;
 }
 
-/* Registers without effect: they read as zero and ignore writes, as the architecture allows or as Linux expects. */
+/*
+ * Registers without effect: they read as zero and ignore writes, as the architecture allows or as
+ * Linux expects.
+ */
 static bool ignored(uint64_t reg)
 {
 	switch (reg) {
@@ -80,7 +95,8 @@ static bool access_register(uint64_t reg, bool read, uint64_t *value)
 	bool known;
 
 	*value = 0;
-	if (reg == REG(3, 0, 12, 12, 5)) {		/* ICC_SRE_EL1: system registers, no bypass */
+	/* ICC_SRE_EL1: system registers, no bypass */
+	if (reg == REG(3, 0, 12, 12, 5)) {
 		*value = 7;
 		return true;
 	}

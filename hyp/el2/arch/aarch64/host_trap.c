@@ -41,7 +41,10 @@ void host_trap(struct host_regs *regs)
 		host_abort(esr);
 		break;
 	default:
-		/* Nothing else of the host's is trapped; what Linux's own settings trap is undefined. */
+		/*
+		 * Nothing else of the host's is trapped; what Linux's own settings trap is
+		 * undefined.
+		 */
 		inject_undefined();
 	}
 }

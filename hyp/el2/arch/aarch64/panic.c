@@ -17,7 +17,10 @@
 
 static bool panicked;
 
-/* Frame records: the caller's record and the return address. Only what lies on one of this CPU's stacks is followed. */
+/*
+ * Frame records: the caller's record and the return address. Only what lies on one of this CPU's
+ * stacks is followed.
+ */
 static void back_trace(uint64_t fp)
 {
 	uint64_t base = STACKS_VA + (uint64_t)this_cpu()->index * STACK_SPACING;
@@ -40,7 +43,8 @@ static void back_trace(uint64_t fp)
 /* The registers may hold secrets of a guest. */
 static _Noreturn void leave_with_nothing(void)
 {
-	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,"
+	asm volatile(".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, "
+		     "19, 20, 21, 22, 23, 24, 25, 26,"
 		     " 27, 28, 29, 30\n\tmov x\\n, xzr\n\t.endr\n\tisb\n\teret");
 	__builtin_unreachable();
 }
@@ -83,10 +87,10 @@ _Noreturn void el2_fault_panic(uint64_t sp, uint64_t fp, uint64_t lr)
 		for (;;)
 			asm volatile("wfe");
 	printk("EL2: panic on CPU %u: exception at EL2\n", this_cpu()->index);
-	printk("EL2: ESR %lx FAR %lx ELR [<%lx>] SPSR %lx\n", read_sysreg(esr_el2), read_sysreg(far_el2),
-	       read_sysreg(elr_el2), read_sysreg(spsr_el2));
-	printk("EL2: SP %lx FP %lx LR [<%lx>] HCR %lx VTTBR %lx\n", sp, fp, lr, read_sysreg(hcr_el2),
-	       read_sysreg(vttbr_el2));
+	printk("EL2: ESR %lx FAR %lx ELR [<%lx>] SPSR %lx\n", read_sysreg(esr_el2),
+	       read_sysreg(far_el2), read_sysreg(elr_el2), read_sysreg(spsr_el2));
+	printk("EL2: SP %lx FP %lx LR [<%lx>] HCR %lx VTTBR %lx\n", sp, fp, lr,
+	       read_sysreg(hcr_el2), read_sysreg(vttbr_el2));
 	back_trace(fp);
 	for (;;)
 		give_up();

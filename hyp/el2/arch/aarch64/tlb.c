@@ -15,8 +15,9 @@ void arch_tlb_set_repeat(bool repeat)
 }
 
 /*
- * TLBI by IPA and by VMID work on the VMID in VTTBR_EL2. While it names another VM than the EL1 registers belong to, walks of
- * stage 1 are switched off, since some cores speculate them even at EL2 (Arm errata 1165522, 1319367).
+ * TLBI by IPA and by VMID work on the VMID in VTTBR_EL2. While it names another VM than the EL1
+ * registers belong to, walks of stage 1 are switched off, since some cores speculate them even at
+ * EL2 (Arm errata 1165522, 1319367).
  */
 struct context {
 	uint64_t vttbr;
@@ -58,25 +59,33 @@ static void invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, 
 		if (whole)
 			asm volatile("tlbi alle2is" ::: "memory");
 		for (off = 0; !whole && off < size; off += PAGE_SIZE)
-			asm volatile("tlbi vae2is, %0" ::"r"((addr + off) >> PAGE_SHIFT) : "memory");
+			asm volatile("tlbi vae2is, %0" ::"r"((addr + off) >> PAGE_SHIFT)
+				     : "memory");
 	} else if (whole) {
 		asm volatile("tlbi vmalls12e1is" ::: "memory");
 	} else {
 		for (off = 0; off < size; off += PAGE_SIZE)
-			asm volatile("tlbi ipas2e1is, %0" ::"r"((addr + off) >> PAGE_SHIFT) : "memory");
-		/* Stage 1 entries, and those of both stages together, are not found by IPA (D8.17). */
+			asm volatile("tlbi ipas2e1is, %0" ::"r"((addr + off) >> PAGE_SHIFT)
+				     : "memory");
+		/*
+		 * Stage 1 entries, and those of both stages together, are not found by IPA (D8.17).
+		 */
 		dsb(ish);
 		asm volatile("tlbi vmalle1is" ::: "memory");
 	}
 	dsb(ish);
 }
 
-void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, unsigned int level)
+void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+			 unsigned int level)
 {
 	struct context c = { 0 };
 	bool whole;
 
-	/* A leaf of a block goes with any address in it; below a table entry there may be many leaves. */
+	/*
+	 * A leaf of a block goes with any address in it; below a table entry there may be many
+	 * leaves.
+	 */
 	if (level < PT_LAST_LEVEL && size == level_size(level) && level >= PT_BLOCK_LEVEL)
 		whole = true;
 	else

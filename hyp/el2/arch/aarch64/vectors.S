@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exception vectors (DDI 0487, D1.4.1): one table while the host runs, one while a guest does. Exceptions from EL2 itself are
- * errors and run on a stack of their own, since the ordinary one may be what went wrong.
+ * Exception vectors (DDI 0487, D1.4.1): one table while the host runs, one while a guest does.
+ * Exceptions from EL2 itself are errors and run on a stack of their own, since the ordinary one may
+ * be what went wrong.
  */
 #include <arch/layout.h>
 #include <arch/asm.h>
@@ -50,7 +51,10 @@ guest_vectors:
 	vector	guest_irq
 	vector	guest_irq
 	vector	guest_serror
-	/* AArch32 is not offered to guests: HCR_EL2.RW, and ID_AA64PFR0_EL1 says so, but EL0 could try */
+	/*
+	 * AArch32 is not offered to guests: HCR_EL2.RW, and ID_AA64PFR0_EL1 says so, but EL0 could
+	 * try
+	 */
 	vector	guest_sync
 	vector	guest_irq
 	vector	guest_irq
@@ -98,7 +102,10 @@ guest_irq:
 guest_serror:
 	guest_exit GUEST_SERROR
 
-	/* x0: vCPU, w1: what happened; the guest's x0 and x1 lie on the stack, under EL2's own registers */
+	/*
+	 * x0: vCPU, w1: what happened; the guest's x0 and x1 lie on the stack, under EL2's own
+	 * registers
+	 */
 save_guest:
 	pairs	stp, x0, VCPU_X0
 	str	x30, [x0, #VCPU_X0 + 240]
@@ -114,7 +121,10 @@ save_guest:
 	ldp	x29, x30, [sp], #16
 	ret
 
-	/* int guest_enter(struct vcpu *vcpu): runs the guest until the next exception; returns GUEST_* */
+	/*
+	 * int guest_enter(struct vcpu *vcpu): runs the guest until the next exception; returns
+	 * GUEST_*
+	 */
 	.globl guest_enter
 	.type guest_enter, %function
 guest_enter:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * World switch. While a guest's translation tables or registers are half loaded, walks of stage 1 are switched off in TCR_EL1, since
- * some cores speculate them even at EL2 (Arm errata 1165522, 1319367).
+ * World switch. While a guest's translation tables or registers are half loaded, walks of stage 1
+ * are switched off in TCR_EL1, since some cores speculate them even at EL2 (Arm errata 1165522,
+ * 1319367).
  */
 #include <abi/hypercall.h>
 #include <abi/run.h>
@@ -14,9 +15,9 @@
 #include <el2/panic.h>
 #include <el2/vcpu.h>
 
-#define PAUTH_KEYS(op)                                                                                 \
-	op(APIAKEYLO) op(APIAKEYHI) op(APIBKEYLO) op(APIBKEYHI) op(APDAKEYLO) op(APDAKEYHI) op(APDBKEYLO) \
-	op(APDBKEYHI) op(APGAKEYLO) op(APGAKEYHI)
+#define PAUTH_KEYS(op)                                                                      \
+	op(APIAKEYLO) op(APIAKEYHI) op(APIBKEYLO) op(APIBKEYHI) op(APDAKEYLO) op(APDAKEYHI) \
+		op(APDBKEYLO) op(APDBKEYHI) op(APGAKEYLO) op(APGAKEYHI)
 
 #define ICH_HCR_EN	BIT(0)
 #define ICC_SRE_ENABLE	BIT(3)
@@ -29,17 +30,17 @@ extern char host_vectors[], guest_vectors[];
 
 uint64_t guest_hcr(void)
 {
-	return HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS | HCR_TWI | HCR_TID3 |
-	       HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR |
-	       (cpu_features.pauth ? HCR_API | HCR_APK : 0) |
-	       (cpu_features.fwb ? HCR_FWB : 0);
+	return HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS |
+	       HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR |
+	       (cpu_features.pauth ? HCR_API | HCR_APK : 0) | (cpu_features.fwb ? HCR_FWB : 0);
 }
 
 static void clear_registers(struct vcpu *vcpu)
 {
 	uint64_t *p, *end = (uint64_t *)&vcpu->vm;
 
-	_Static_assert(offsetof(struct vcpu, vm) > offsetof(struct vcpu, ich_ap1r), "registers come first");
+	_Static_assert(offsetof(struct vcpu, vm) > offsetof(struct vcpu, ich_ap1r),
+		       "registers come first");
 	for (p = vcpu->x; p < end; p++)
 		*p = 0;
 }
@@ -122,7 +123,10 @@ static void set_stage2(uint64_t vttbr, uint64_t vtcr, uint64_t hcr)
 {
 	write_sysreg(vtcr_el2, vtcr);
 	write_sysreg(vttbr_el2, vttbr);
-	/* Some cores want what came before complete, and the change seen, around HCR_EL2 (AmpereOne AC03_CPU_38). */
+	/*
+	 * Some cores want what came before complete, and the change seen, around HCR_EL2 (AmpereOne
+	 * AC03_CPU_38).
+	 */
 	dsb(sy);
 	write_sysreg(hcr_el2, hcr);
 	isb();
@@ -159,8 +163,8 @@ static void set_guest_traps(const struct host_el2_state *stub, uint32_t index)
 	static const uint64_t no_fgt[11];
 
 	write_sysreg(cptr_el2, CPTR_RES1 | CPTR_TZ | CPTR_TTA | CPTR_TAM);
-	write_sysreg(mdcr_el2, (stub->mdcr & MDCR_HPMN) | MDCR_TPM | MDCR_TPMCR | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA |
-				       MDCR_TPMS | MDCR_TTRF);
+	write_sysreg(mdcr_el2, (stub->mdcr & MDCR_HPMN) | MDCR_TPM | MDCR_TPMCR | MDCR_TDA |
+				       MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF);
 	write_sysreg(cnthctl_el2, CNTHCTL_EL1PCTEN);
 	write_sysreg(cntvoff_el2, 0);
 	write_sysreg(hstr_el2, 0);
@@ -241,7 +245,8 @@ static void load_gic(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs
 	write_sysreg(ICH_HCR_EL2, ICH_HCR_EN);
 }
 
-static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, const struct host_el2_state *stub)
+static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs,
+		     const struct host_el2_state *stub)
 {
 	unsigned int i;
 
@@ -256,8 +261,9 @@ static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, cons
 }
 
 /*
- * Profiling and tracing that the host has set up must not see the guest, nor write through its tables or EL2's: they are stopped, and what
- * they have buffered is written, before the translation changes (DDI 0487, D17.7 and D6.4).
+ * Profiling and tracing that the host has set up must not see the guest, nor write through its
+ * tables or EL2's: they are stopped, and what they have buffered is written, before the translation
+ * changes (DDI 0487, D17.7 and D6.4).
  */
 #define PROFILERS(op) op(spe, PMSCR_EL1, 0) op(trace_filter, TRFCR_EL1, 1) op(brbe, BRBCR_EL1, 2)
 
@@ -302,7 +308,10 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	struct cpu *cpu = this_cpu();
 	const struct pgtable *pgt = &vcpu->vm->mem.pgt;
 
-	/* In streaming mode EL2 could not load the guest's registers; the driver has saved the host's. */
+	/*
+	 * In streaming mode EL2 could not load the guest's registers; the driver has saved the
+	 * host's.
+	 */
 	if (cpu_features.sme && !(cpu->stub.cptr & CPTR_TSM))
 		write_sysreg(SVCR, 0);
 	stop_profiling(cpu);

@@ -182,8 +182,10 @@ void arch_table_publish(void)
 			published_sums[i] = page_sum(FAKE_RAM_BASE + i * PAGE_SIZE);
 }
 
-/* F3. A table starts with all entries or none; a leaf has the access flag, bit 10, which the count reaches only
- * later. */
+/*
+ * F3. A table starts with all entries or none; a leaf has the access flag, bit 10, which the count
+ * reaches only later.
+ */
 static void check_link(uint64_t value)
 {
 	uint64_t low = value & (PAGE_SIZE - 1), page = value & PTE_ADDR;
@@ -192,7 +194,8 @@ static void check_link(uint64_t value)
 		return;
 	if (!just_published)
 		EL2_PANIC("fake F3: a table linked before its publication");
-	if (fake.check_published && published_sums[(page - FAKE_RAM_BASE) >> PAGE_SHIFT] != page_sum(page))
+	if (fake.check_published &&
+	    published_sums[(page - FAKE_RAM_BASE) >> PAGE_SHIFT] != page_sum(page))
 		EL2_PANIC("fake F3: a table changed between its publication and its link");
 }
 
@@ -256,7 +259,8 @@ static void forget_broken(const uint64_t *entry)
 		broken[i] = broken[--nr_broken];
 }
 
-void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, unsigned int level)
+void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+			 unsigned int level)
 {
 	struct fake_event *event = record(FAKE_TLBI);
 	uint64_t off;

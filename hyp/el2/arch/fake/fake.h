@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The build machine in the place of an Arm CPU: physical memory is an array, and everything that the core does to the
- * machine is recorded in one log, in order, so that tests can assert order and ranges.
+ * The build machine in the place of an Arm CPU: physical memory is an array, and everything that
+ * the core does to the machine is recorded in one log, in order, so that tests can assert order and
+ * ranges.
  *
- * Some rules hold for every operation, so the fake itself checks them, always, and panics with the rule's name:
+ * Some rules hold for every operation, so the fake itself checks them, always, and panics with the
+ * rule's name:
  *
- *   F1  A valid entry becomes another valid entry only through an invalid one, except for its state bits.
- *   F2  A broken entry (valid before, now invalid) is made valid, and memory is zeroed or cleaned, only after a TLB
- *       invalidation of its table that covers it at its level.
- *   F3  A table is linked by a store whose publication came directly before it, and its page has not changed since
- *       (the latter once fake.check_published is set).
- *   F4  EL2 touches only pages that its stage 1 maps where the linear map says (once fake.check_linear is set).
+ *   F1  A valid entry becomes another valid entry only through an invalid one, except for its state
+ *       bits.
+ *   F2  A broken entry (valid before, now invalid) is made valid, and memory is zeroed or cleaned,
+ *       only after a TLB invalidation of its table that covers it at its level.
+ *   F3  A table is linked by a store whose publication came directly before it, and its page has
+ *       not changed since (the latter once fake.check_published is set).
+ *   F4  EL2 touches only pages that its stage 1 maps where the linear map says (once
+ *       fake.check_linear is set).
  *   F5  Zeroing and cleaning: page-aligned RAM, 1 to PT_MAX_RANGE bytes.
  */
 #ifndef DONJON_FAKE_H
@@ -71,12 +75,16 @@ struct fake {
 	uint64_t zeroed;
 	jmp_buf *expected;		/* an EL2 panic comes back here */
 	const char *panic;		/* its message */
-	void (*unexpected)(const char *what, const char *file, unsigned int line);	/* any other panic */
+	/* any other panic */
+	void (*unexpected)(const char *what, const char *file, unsigned int line);
 };
 
 extern struct fake fake;
 
-/* All memory zero, all of the above cleared, no lock held. unexpected: called for a panic that no test expects. */
+/*
+ * All memory zero, all of the above cleared, no lock held. unexpected: called for a panic that no
+ * test expects.
+ */
 void fake_reset(void (*unexpected)(const char *what, const char *file, unsigned int line));
 
 /* Forgets the log. */
@@ -106,7 +114,10 @@ unsigned int fake_find(enum fake_what what, unsigned int from);
 		_panicked;                                      \
 	})
 
-/* Verifies P1 to P3 of pgtable.h below the root; returns the number of tables, or -1 at the first violation. */
+/*
+ * Verifies P1 to P3 of pgtable.h below the root; returns the number of tables, or -1 at the first
+ * violation.
+ */
 int pgtable_check(const struct pgtable *pgt);
 
 #endif

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The invariants P1 to P3 of pgtable.h, checked over a whole table; for tests, not part of the image. */
+/*
+ * The invariants P1 to P3 of pgtable.h, checked over a whole table; for tests, not part of the
+ * image.
+ */
 #include <el2/pgtable.h>
 #include <arch/memory.h>
 #include "fake.h"
 
 /* Returns the number of tables below this one, or -1. */
-static int check_table(const struct pgtable *pgt, pte_t *table, unsigned int level, uint64_t entries,
-		       uint64_t *present)
+static int check_table(const struct pgtable *pgt, pte_t *table, unsigned int level,
+		       uint64_t entries, uint64_t *present)
 {
 	const pte_t annotation = PTE_OWNER | PTE_ADDR;
 	int tables = 0;
@@ -20,7 +23,8 @@ static int check_table(const struct pgtable *pgt, pte_t *table, unsigned int lev
 			(*present)++;
 		if (pte_is_table(pte, level)) {
 			uint64_t below;
-			int n = check_table(pgt, arch_linear(pte & PTE_ADDR), level + 1, PT_ENTRIES, &below);
+			int n = check_table(pgt, arch_linear(pte & PTE_ADDR), level + 1, PT_ENTRIES,
+					    &below);
 
 			if (n < 0 || below != pte_count(pte) || !below)
 				return -1;

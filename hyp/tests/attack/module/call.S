@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * void attack_CONDUIT(u64 x[18]): loads x0 to x17, makes the call, and stores what they are afterwards.
+ * void attack_CONDUIT(u64 x[18]): loads x0 to x17, makes the call, and stores what they are
+ * afterwards.
  */
 #include <linux/linkage.h>
 

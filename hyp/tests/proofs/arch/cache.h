@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Contents of memory are not modelled, but whether a page was zeroed and cleaned, and when (machine.h). */
+/*
+ * Contents of memory are not modelled, but whether a page was zeroed and cleaned, and when
+ * (machine.h).
+ */
 #ifndef DONJON_ARCH_CACHE_H
 #define DONJON_ARCH_CACHE_H
 

@@ -7,6 +7,7 @@
 struct pgtable;
 
 /* See the machine's header for the contract; the entries in the range count as invalidated. */
-void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, unsigned int level);
+void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+			 unsigned int level);
 
 #endif

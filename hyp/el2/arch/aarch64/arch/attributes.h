@@ -32,7 +32,10 @@ _Static_assert(S2_HOST_RAM == 0x7fc, "stage 2, Normal write-back, read-write, ex
 _Static_assert(S2_HOST_DEVICE == 0x400000000007fc, "the same, execute-never");
 _Static_assert(S1_HYP_DATA == 0x40000000000740, "stage 1, Normal, read-write, execute-never");
 
-/* With FEAT_S2FWB a guest cannot map its memory non-cacheable: no cache maintenance is needed on donation. */
+/*
+ * With FEAT_S2FWB a guest cannot map its memory non-cacheable: no cache maintenance is needed on
+ * donation.
+ */
 bool arch_guest_is_coherent(void);
 
 static inline uint64_t arch_guest_ram(void)

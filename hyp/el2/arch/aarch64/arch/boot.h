@@ -18,7 +18,10 @@ _Static_assert(offsetof(struct boot_tables, image_pa) == 8, "entry.S");
 
 extern struct boot_tables boot_tables;
 
-/* params: physical address of struct donjon_boot. Returns the root table's physical address, 0 if the parameters are bad or the carve-out too small. */
+/*
+ * params: physical address of struct donjon_boot. Returns the root table's physical address, 0 if
+ * the parameters are bad or the carve-out too small.
+ */
 uint64_t boot_build_tables(uint64_t params);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Contents of physical memory that EL2 need not have mapped: this CPU's fixmap maps it meanwhile (S7). */
+/*
+ * Contents of physical memory that EL2 need not have mapped: this CPU's fixmap maps it meanwhile
+ * (S7).
+ */
 #ifndef DONJON_ARCH_CACHE_H
 #define DONJON_ARCH_CACHE_H
 
@@ -11,7 +14,10 @@ bool fixmap_init(unsigned int nr_cpus);
 /* Zeroes RAM; page-aligned, at most PT_MAX_RANGE. Not cleaned. */
 void arch_zero_range(uint64_t pa, uint64_t size);
 
-/* Cleans and invalidates RAM to the point of coherency, and waits. Page-aligned, at most PT_MAX_RANGE. */
+/*
+ * Cleans and invalidates RAM to the point of coherency, and waits. Page-aligned, at most
+ * PT_MAX_RANGE.
+ */
 void arch_clean_range(uint64_t pa, uint64_t size);
 
 /* Zeroes a page of RAM and writes n words at its start. Not cleaned. */

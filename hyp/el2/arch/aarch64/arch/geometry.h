@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shape of the translation tables: 4 KiB granule, 512 entries, blocks of 1 GiB and 2 MiB (DDI 0487, D8.2). */
+/*
+ * Shape of the translation tables: 4 KiB granule, 512 entries, blocks of 1 GiB and 2 MiB (DDI 0487,
+ * D8.2).
+ */
 #ifndef DONJON_ARCH_GEOMETRY_H
 #define DONJON_ARCH_GEOMETRY_H
 

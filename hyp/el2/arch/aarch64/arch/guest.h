@@ -20,7 +20,10 @@ void guest_forget_vcpu(struct vcpu *vcpu);
 /* Where DONJON_REG_SP_EL0, SP_EL1, ELR_EL1 and SPSR_EL1 are kept. */
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 
-/* Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run page. Interrupts are masked. */
+/*
+ * Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run
+ * page. Interrupts are masked.
+ */
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
 
 /* world_switch.c: the fine-grained traps, ten registers, where the CPU has them. */
@@ -32,16 +35,18 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs);
 void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs);
 
 /*
- * guest_exit.c: handles one exception of the loaded vCPU; what: GUEST_*. Returns an enum donjon_exit
- * with the run page's fields set, or RESUME.
+ * guest_exit.c: handles one exception of the loaded vCPU; what: GUEST_*. Returns an enum
+ * donjon_exit with the run page's fields set, or RESUME.
  */
 int guest_handle_exit(struct vcpu *vcpu, int what);
 
 /* guest_sysreg.c: a trapped access to a system register. Returns DONJON_EXIT_SGI or RESUME. */
 int guest_sysreg(struct vcpu *vcpu, uint64_t esr);
 
-/* exception.c: injects an exception into EL1, the host's or the guest's, whose state is loaded. esr: as
- * EL1 sees it. */
+/*
+ * exception.c: injects an exception into EL1, the host's or the guest's, whose state is loaded.
+ * esr: as EL1 sees it.
+ */
 void inject_sync(uint64_t esr, bool set_far, uint64_t far);
 void inject_serror(uint64_t esr);
 void inject_undefined(void);

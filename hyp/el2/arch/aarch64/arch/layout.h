@@ -4,7 +4,8 @@
  *
  *   [0, 2^46)             identity: only the page that switches the MMU on and off
  *   LINEAR_VA + pa        RAM that EL2 owns or borrows, pa below 2^46
- *   IMAGE_VA              the image: text read-only and executable, rodata read-only, data not executable
+ *   IMAGE_VA              the image: text read-only and executable, rodata read-only, data not
+ *                         executable
  *   STACKS_VA             per CPU: guard page, stack, guard page, stack for panics
  *   FIXMAP_VA             per CPU one page, for what is being zeroed or cleaned
  *   FIXBLOCK_VA           per CPU one 2 MiB block, likewise

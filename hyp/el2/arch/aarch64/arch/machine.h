@@ -45,12 +45,19 @@ static inline void arch_relax(void)
 	asm volatile("yield" ::: "memory");
 }
 
-/* index if it is below size, else 0, also when the CPU speculates: for an index of the host's that was checked. */
+/*
+ * index if it is below size, else 0, also when the CPU speculates: for an index of the host's that
+ * was checked.
+ */
 static inline uint64_t arch_index_nospec(uint64_t index, uint64_t size)
 {
 	uint64_t mask;
 
-	asm volatile("cmp %1, %2\n\tsbc %0, xzr, xzr\n\thint #20" : "=r"(mask) : "r"(index), "r"(size) : "cc");	/* CSDB */
+	/* CSDB */
+	asm volatile("cmp %1, %2\n\tsbc %0, xzr, xzr\n\thint #20"
+		     : "=r"(mask)
+		     : "r"(index), "r"(size)
+		     : "cc");
 	return index & mask;
 }
 

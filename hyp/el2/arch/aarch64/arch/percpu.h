@@ -8,8 +8,10 @@
 
 struct vcpu;
 
-/* EL1 and EL0 registers that are switched between the host and a guest. SCTLR and TCR are loaded last;
- * CNTV_CTL_EL0 is the host's only, a vCPU has it apart. */
+/*
+ * EL1 and EL0 registers that are switched between the host and a guest. SCTLR and TCR are loaded
+ * last; CNTV_CTL_EL0 is the host's only, a vCPU has it apart.
+ */
 #define EL1_REGS(op)                                                                             \
 	op(ttbr0_el1) op(ttbr1_el1) op(cpacr_el1) op(esr_el1) op(afsr0_el1) op(afsr1_el1)        \
 	op(far_el1) op(mair_el1) op(amair_el1) op(vbar_el1) op(contextidr_el1) op(tpidr_el0)     \
@@ -28,7 +30,8 @@ struct el1_state {
 /* EL2 registers as Linux left them: restored, never made up (docs/design.md, "Takeover"). */
 struct host_el2_state {
 	uint64_t vbar, sctlr, mair, tcr, ttbr0;
-	uint64_t hcr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vpidr, vmpidr, icc_sre, ich_hcr, cntvoff, hcrx;
+	uint64_t hcr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vpidr, vmpidr, icc_sre, ich_hcr,
+		cntvoff, hcrx;
 	uint64_t fgt[11];
 };
 
@@ -58,7 +61,9 @@ static inline uint32_t *arch_locks_held(void)
 	return &this_cpu()->locks_held;
 }
 
-/* How many pages the last refusal for want of memory on this CPU was short of; see cache_expect(). */
+/*
+ * How many pages the last refusal for want of memory on this CPU was short of; see cache_expect().
+ */
 static inline uint64_t *arch_pages_short(void)
 {
 	return &this_cpu()->pages_short;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* System registers: access, names that the assembler does not know, and the fields in use (DDI 0487, D23). */
+/*
+ * System registers: access, names that the assembler does not know, and the fields in use (DDI
+ * 0487, D23).
+ */
 #ifndef DONJON_ARCH_SYSREG_H
 #define DONJON_ARCH_SYSREG_H
 
@@ -84,7 +87,8 @@ static inline void isb(void)
 #define HCR_FWB		BIT(46)
 
 /* CPTR_EL2 with E2H = 0 */
-#define CPTR_RES1	0x32ffUL	/* bits 12, 13, 9 and 7 to 0: with TSM (12), without TZ (8) */
+/* bits 12, 13, 9 and 7 to 0: with TSM (12), without TZ (8) */
+#define CPTR_RES1	0x32ffUL
 #define CPTR_TZ		BIT(8)
 #define CPTR_TSM	BIT(12)
 #define CPTR_TTA	BIT(20)
@@ -104,9 +108,13 @@ static inline void isb(void)
 #define CNTHCTL_EL1PCTEN BIT(0)
 
 
-/* SCTLR_EL2: the RES1 bits, and instruction caches, data caches, write-implies-execute-never, synchronising exceptions. */
-#define SCTLR_EL2_ON	(0x30c50830 | 1 /* M */ | 1 << 2 /* C */ | 1 << 3 /* SA */ | 1 << 12 /* I */ | 1 << 19 /* WXN */ | \
-			 1 << 11 /* EOS */ | 1 << 22 /* EIS */)
+/*
+ * SCTLR_EL2: the RES1 bits, and instruction caches, data caches, write-implies-execute-never,
+ * synchronising exceptions.
+ */
+#define SCTLR_EL2_ON                                                                   \
+	(0x30c50830 | 1 /* M */ | 1 << 2 /* C */ | 1 << 3 /* SA */ | 1 << 12 /* I */ | \
+	 1 << 19 /* WXN */ | 1 << 11 /* EOS */ | 1 << 22 /* EIS */)
 
 /* TCR_EL2 with E2H = 0: T0SZ 16, 4 KiB, inner shareable, write-back; PS is added. */
 #define TCR_EL2_VALUE	(1 << 31 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 16)

@@ -8,10 +8,12 @@
 struct pgtable;
 
 /*
- * After entries of pgt that decide about [addr, addr + size) were made invalid: returns when no CPU holds a translation, or an
- * intermediate step of one, made from them, and all accesses through them are complete. level: of the entries.
+ * After entries of pgt that decide about [addr, addr + size) were made invalid: returns when no CPU
+ * holds a translation, or an intermediate step of one, made from them, and all accesses through
+ * them are complete. level: of the entries.
  */
-void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, unsigned int level);
+void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+			 unsigned int level);
 
 /* All entries of the table's VMID, both stages, on all CPUs. */
 void arch_tlb_invalidate_all(const struct pgtable *pgt);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Attributes of leaf entries: values of their own for each use, in the bits that the format has for them. */
+/*
+ * Attributes of leaf entries: values of their own for each use, in the bits that the format has for
+ * them.
+ */
 #ifndef DONJON_ARCH_ATTRIBUTES_H
 #define DONJON_ARCH_ATTRIBUTES_H
 

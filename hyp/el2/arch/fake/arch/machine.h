@@ -21,7 +21,10 @@ uint64_t arch_fault_pstate(void);
 /* Recorded in fake.smc, then fake.firmware answers. */
 void arch_smc(uint64_t args[8]);
 
-/* Waits for another CPU. Tests have one thread, so a second round without a change is a deadlock: panics. */
+/*
+ * Waits for another CPU. Tests have one thread, so a second round without a change is a deadlock:
+ * panics.
+ */
 void arch_relax(void);
 
 static inline uint64_t arch_index_nospec(uint64_t index, uint64_t size)

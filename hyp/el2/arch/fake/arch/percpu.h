@@ -36,7 +36,9 @@ static inline uint32_t *arch_locks_held(void)
 	return &this_cpu()->locks_held;
 }
 
-/* How many pages the last refusal for want of memory on this CPU was short of; see cache_expect(). */
+/*
+ * How many pages the last refusal for want of memory on this CPU was short of; see cache_expect().
+ */
 static inline uint64_t *arch_pages_short(void)
 {
 	return &this_cpu()->pages_short;

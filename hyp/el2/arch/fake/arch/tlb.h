@@ -6,8 +6,12 @@
 
 struct pgtable;
 
-/* See the machine's header for the contracts. Recorded; entries broken before in the range count as invalidated. */
-void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, unsigned int level);
+/*
+ * See the machine's header for the contracts. Recorded; entries broken before in the range count as
+ * invalidated.
+ */
+void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
+			 unsigned int level);
 void arch_tlb_invalidate_all(const struct pgtable *pgt);
 
 #endif
