@@ -4,23 +4,20 @@
 # which also writes to the UART, answers HC_DEBUG_PANIC, and has the specification beside the
 # ledger. el2.elf beside them has the symbols.
 
-EL2_C := $(addprefix hyp/el2/,pgtable.c pool.c spinlock.c ledger.c ledger_hyp.c ledger_guest.c \
-	ledger_ripas.c \
-	ledger_fault.c hyp_memory.c regions.c vm.c vcpu.c hypercall.c \
-	host_abort.c host_smc.c guest_abort.c guest_call.c guest_rsi.c guest_psci.c init.c \
-	console.c phase.c) \
+EL2_C := $(addprefix hyp/el2/,pgtable.c pool.c spinlock.c hyp_memory.c regions.c \
+	ledger.c ledger_hyp.c ledger_guest.c ledger_ripas.c ledger_fault.c vm.c vcpu.c hypercall.c \
+	host_abort.c host_smc.c guest_abort.c guest_call.c guest_rsi.c \
+	guest_psci.c init.c phase.c console.c) \
 	$(addprefix hyp/el2/arch/aarch64/,boot.c cpu.c memory.c features.c tlb.c fixmap.c \
-	world_switch.c guest_run.c guest_exit.c \
-	guest_sysreg.c exception.c host_trap.c machine.c panic.c string.c)
+	world_switch.c guest_run.c guest_exit.c guest_sysreg.c exception.c host_trap.c \
+	machine.c panic.c string.c)
 EL2_S := $(addprefix hyp/el2/arch/aarch64/,entry.S vectors.S cache.S fpsimd.S)
 EL2_LDS := hyp/el2/arch/aarch64/el2.lds
 
 EL2_FLAGS := -Ihyp -Ihyp/el2/arch/aarch64 -ffreestanding -nostdlib -nostdinc -march=armv8-a \
-	-mgeneral-regs-only \
-	-mstrict-align -mno-outline-atomics -ffixed-x18 -fno-pic -fno-pie -fno-stack-protector \
-	-fno-common \
-	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-fno-delete-null-pointer-checks \
+	-mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+	-ffixed-x18 -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-omit-frame-pointer \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-delete-null-pointer-checks \
 	-fno-tree-loop-distribute-patterns -g
 EL2_CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Wshadow=local -Wundef \
 	-Wstrict-prototypes -Werror
@@ -67,8 +64,8 @@ $(B)/$(1)/%.o: hyp/el2/%.S hyp/el2/build.mk
 	$(Q)$(CROSS)gcc $(EL2_FLAGS) $(2) -MMD -MP -c -o $$@ $$<
 
 $(B)/$(1)/el2.elf: $$($(1)_OBJS) $(3) $(4)
-	$(Q)$(CROSS)ld -T $(3) -z max-page-size=4096 -z noexecstack --fatal-warnings \
-		--no-undefined $(5) -o $$@ $$($(1)_OBJS) $(4)
+	$(Q)$(CROSS)ld -T $(3) -z max-page-size=4096 -z noexecstack \
+		--fatal-warnings --no-undefined $(5) -o $$@ $$($(1)_OBJS) $(4)
 
 $(B)/$(1)/el2.bin: $(B)/$(1)/el2.elf
 	$(Q)$(CROSS)objcopy -O binary $$< $$@

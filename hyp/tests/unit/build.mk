@@ -7,8 +7,8 @@ EL2_TEST_CORE := pgtable pool spinlock ledger ledger_hyp ledger_guest ledger_rip
 	hyp_memory regions vm vcpu hypercall \
 	host_abort host_smc guest_abort guest_call guest_rsi guest_psci phase
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
-EL2_TESTS_512 := pgtable ledger lifecycle basics hypercall vm host_smc host_abort guest_abort \
-	guest_call \
+EL2_TESTS_512 := pgtable ledger lifecycle basics hypercall vm host_smc host_abort \
+	guest_abort guest_call \
 	guest_rsi spec compare shortage
 EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage
 EL2_TEST_BITS_512 := 9

@@ -6,7 +6,7 @@
 #include <el2/guest_abort.h>
 #include <el2/vcpu.h>
 
-int guest_enter(struct vcpu *vcpu);
+int guest_loop(struct vcpu *vcpu);
 
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 {
@@ -17,9 +17,7 @@ void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 	world_enter(vcpu, entry->lr, entry->nr_lrs);
 	if (abort)
 		inject_abort(vcpu->abort_esr, vcpu->abort_far, FSC_EXTERNAL);
-	do {
-		exit = guest_handle_exit(vcpu, guest_enter(vcpu));
-	} while (exit < 0);
+	exit = guest_loop(vcpu);
 	world_leave(vcpu, entry->lr, entry->nr_lrs);
 	write_sysreg(elr_el2, host_elr);
 	write_sysreg(spsr_el2, host_spsr);

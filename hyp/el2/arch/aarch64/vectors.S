@@ -122,8 +122,9 @@ save_guest:
 	ret
 
 	/*
-	 * int guest_enter(struct vcpu *vcpu): runs the guest until the next exception; returns
-	 * GUEST_*
+	 * int guest_loop(struct vcpu *vcpu): runs the guest until guest_handle_exit() names an exit
+	 * for the host, which is returned. EL2's own registers stay on the stack meanwhile. They are
+	 * loaded for each exit, but saved only once.
 	 */
 	.globl guest_enter
 	.type guest_enter, %function
