@@ -112,8 +112,19 @@ save_guest:
 	ldp	x2, x3, [sp]
 	stp	xzr, xzr, [sp], #16
 	stp	x2, x3, [x0, #VCPU_X0]
-	mov	w0, w1
-	ldp	x19, x20, [sp], #16
+	/* What the guest had in them would be spilled to EL2's stack, and stay there. */
+	ldp	x19, x20, [sp]
+	ldp	x21, x22, [sp, #16]
+	ldp	x23, x24, [sp, #32]
+	ldp	x25, x26, [sp, #48]
+	ldp	x27, x28, [sp, #64]
+	mov	x29, xzr
+	bl	guest_handle_exit
+	tbz	w0, #31, 1f		/* RESUME is negative */
+	mrs	x0, tpidr_el2
+	ldr	x0, [x0, #CPU_VCPU]
+	b	load_guest
+1:	ldp	x19, x20, [sp], #16
 	ldp	x21, x22, [sp], #16
 	ldp	x23, x24, [sp], #16
 	ldp	x25, x26, [sp], #16
@@ -126,15 +137,16 @@ save_guest:
 	 * for the host, which is returned. EL2's own registers stay on the stack meanwhile. They are
 	 * loaded for each exit, but saved only once.
 	 */
-	.globl guest_enter
-	.type guest_enter, %function
-guest_enter:
+	.globl guest_loop
+	.type guest_loop, %function
+guest_loop:
 	stp	x29, x30, [sp, #-16]!
 	stp	x27, x28, [sp, #-16]!
 	stp	x25, x26, [sp, #-16]!
 	stp	x23, x24, [sp, #-16]!
 	stp	x21, x22, [sp, #-16]!
 	stp	x19, x20, [sp, #-16]!
+load_guest:
 	pairs	ldp, x0, VCPU_X0
 	ldr	x30, [x0, #VCPU_X0 + 240]
 	ldp	x0, x1, [x0, #VCPU_X0]

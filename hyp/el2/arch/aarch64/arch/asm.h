@@ -16,7 +16,7 @@
 #define TCR_EL2_VALUE_ASM		0x80803510
 #define SCTLR_EL2_ON_ASM		0x30cd183d
 
-/* guest_enter()'s result: why the guest was left */
+/* What guest_handle_exit() is told: why the guest was left */
 #define GUEST_SYNC	0
 #define GUEST_IRQ	1
 #define GUEST_SERROR	2
