@@ -137,7 +137,6 @@ static int read_entry(const struct donjon_run *run, struct guest_entry *entry)
 int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 {
 	struct guest_entry entry;
-	bool first = false;
 	int ret = read_entry(vcpu->run, &entry);
 
 	if (ret)
@@ -150,7 +149,12 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 	else if (vm->stopped || vcpu->power == VCPU_OFF)
 		ret = -EHOSTDOWN;
 	if (!ret) {
-		first = !vm->mem.activated;
+		/*
+		 * The host wrote the first contents as data. No vCPU runs, on any CPU, before
+		 * nobody can fetch what was there earlier.
+		 */
+		if (!vm->mem.activated)
+			arch_invalidate_icache();
 		vm->mem.activated = true;
 		vcpu->loaded = true;
 		vm->running++;
@@ -165,9 +169,6 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 	if (ret)
 		return ret;
 
-	/* The host wrote the first contents as data. */
-	if (first)
-		arch_invalidate_icache();
 	guest_run(vcpu, &entry);
 
 	spin_lock(&vm->mem.lock);

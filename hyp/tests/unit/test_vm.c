@@ -398,6 +398,29 @@ static void a_reset_takes_all_root_tables(void **state)
 	hooks_stop();
 }
 
+static unsigned int invalidations;
+
+/* On another CPU a vCPU could run from the moment on that the VM is activated and its lock free. */
+static void is_early_enough(void)
+{
+	invalidations++;
+	assert_false(vcpu_of(0)->vm->mem.activated);
+	assert_true(spin_held(LOCK_VM));
+}
+
+static void no_vcpu_runs_stale_instructions(void **state)
+{
+	invalidations = 0;
+	handle = make_vm(DONJON_VM_PROTECTED, 1);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	fake.icache = is_early_enough;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	assert_int_equal(invalidations, 1);
+	fake.icache = NULL;
+	end_vm(handle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +446,8 @@ int main(void)
 		PROMISE("S3: VM: a reset destroys what a guest knew",
 			a_reset_destroys_what_a_guest_knew),
 		PROMISE("S3: VM: a reset takes all root tables", a_reset_takes_all_root_tables),
+		PROMISE("S4: VM: no vCPU runs instructions from before its activation",
+			no_vcpu_runs_stale_instructions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

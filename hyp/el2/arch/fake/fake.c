@@ -327,6 +327,8 @@ void arch_clean_range(uint64_t pa, uint64_t size)
 void arch_invalidate_icache(void)
 {
 	record(FAKE_ICACHE);
+	if (fake.icache)
+		fake.icache();
 }
 
 uint64_t arch_zeroed_pages(void)

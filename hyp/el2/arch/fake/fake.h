@@ -72,6 +72,7 @@ struct fake {
 	uint64_t smc[FAKE_SMCS][8];
 	void (*firmware)(uint64_t x[8]);	/* NULL: every call returns NOT_SUPPORTED */
 	int (*guest)(struct vcpu *vcpu);	/* what guest_run() does, NULL: nothing */
+	void (*icache)(void);		/* instruction caches are invalidated; NULL: nothing */
 	uint64_t zeroed;
 	jmp_buf *expected;		/* an EL2 panic comes back here */
 	const char *panic;		/* its message */
