@@ -2,7 +2,7 @@
 # Guest payloads: build/guest/NAME.bin, flat binaries with an arm64 Image header (NAME.elf has the
 # symbols).
 
-GUEST_PAYLOADS := hello faults share secret bench smp rsi stress virtqueue
+GUEST_PAYLOADS := hello faults share secret bench smp rsi stress virtqueue sweep
 GUEST_LINK_BASE := 0x40000000
 
 GUEST_LIB := $(patsubst %,lib/%.o,start vectors probe trap mmu gic hyp rsi page guest console \
@@ -15,6 +15,7 @@ GUEST_OBJS_bench := bench.o
 GUEST_OBJS_smp := smp.o
 GUEST_OBJS_stress := stress/stress.o stress/interrupts.o stress/pages.o
 GUEST_OBJS_virtqueue := $(patsubst %,virtqueue/%.o,main transport queues blocks registers)
+GUEST_OBJS_sweep := sweep/sweep.o sweep/lists.o
 GUEST_OBJS_rsi := rsi/rsi.o rsi/arguments.o rsi/states.o rsi/wait.o
 
 # -fPIE with hidden symbols: addresses are PC-relative and need no GOT. The C code uses no FP or

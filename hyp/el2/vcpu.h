@@ -37,6 +37,7 @@ struct vcpu {
 	} fp;
 	struct el1_state el1;
 	uint64_t cntv_ctl;
+	uint64_t vdisr;			/* DISR_EL1, as the guest sees it */
 	uint64_t ich_vmcr;
 	uint64_t ich_ap0r[4], ich_ap1r[4];
 	struct vm *vm;

@@ -29,6 +29,7 @@ static void read_features(struct cpu_features *f)
 	f->fgt = field(mmfr0, 56);
 	f->fgt2 = field(mmfr0, 56) > 1;
 	f->hcx = field(read_sysreg(id_aa64mmfr1_el1), 40);
+	f->ras = field(read_sysreg(id_aa64pfr0_el1), 28);
 	f->rng = field(read_sysreg(id_aa64isar0_el1), 60);
 	f->mops = field(isar2, 16);
 	f->sme = field(read_sysreg(id_aa64pfr1_el1), 24);
@@ -65,9 +66,9 @@ int features_init(bool first)
 	    here.fgt2 != cpu_features.fgt2 || here.hcx != cpu_features.hcx ||
 	    here.nr_lrs != cpu_features.nr_lrs || here.nr_aprs != cpu_features.nr_aprs ||
 	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng ||
-	    here.mops != cpu_features.mops || here.spe != cpu_features.spe ||
-	    here.trace_filter != cpu_features.trace_filter || here.brbe != cpu_features.brbe ||
-	    here.sme != cpu_features.sme)
+	    here.ras != cpu_features.ras || here.mops != cpu_features.mops ||
+	    here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter ||
+	    here.brbe != cpu_features.brbe || here.sme != cpu_features.sme)
 		return -ENODEV;
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;

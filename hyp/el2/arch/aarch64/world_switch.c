@@ -324,6 +324,8 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	separate_vcpus(vcpu);
 	start_walks(&vcpu->el1);
 	load_gic(vcpu, lrs, nr_lrs);
+	if (cpu_features.ras)
+		write_sysreg(VDISR_EL2, vcpu->vdisr);
 	fpsimd_load(vcpu);
 	write_sysreg(cntv_ctl_el0, vcpu->cntv_ctl);
 	write_sysreg(elr_el2, vcpu->pc);
@@ -343,6 +345,8 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs)
 	vcpu->pstate = read_sysreg(spsr_el2);
 	vcpu->cntv_ctl = read_sysreg(cntv_ctl_el0);
 	fpsimd_save(vcpu);
+	if (cpu_features.ras)
+		vcpu->vdisr = read_sysreg(VDISR_EL2);
 	save_gic(vcpu, lrs, nr_lrs, &cpu->stub);
 	save_el1(&vcpu->el1);
 	vcpu->run->cntv_ctl = vcpu->cntv_ctl;

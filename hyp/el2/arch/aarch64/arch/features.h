@@ -14,6 +14,7 @@ struct cpu_features {
 	bool fgt;
 	bool fgt2;
 	bool hcx;
+	bool ras;
 	bool rng;
 	bool mops;
 	bool sme;

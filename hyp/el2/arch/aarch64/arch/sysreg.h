@@ -48,6 +48,8 @@ static inline void isb(void)
 #define ICH_ELRSR_EL2	s3_4_c12_c11_5
 #define ICH_VMCR_EL2	s3_4_c12_c11_7
 #define PMSCR_EL1	s3_0_c9_c9_0
+#define VSESR_EL2	s3_4_c5_c2_3
+#define VDISR_EL2	s3_4_c12_c1_1
 #define SVCR		s3_3_c4_c2_2
 #define PMBIDR_EL1	s3_0_c9_c10_7
 #define BRBCR_EL1	s2_1_c9_c0_0

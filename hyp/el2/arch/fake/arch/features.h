@@ -9,6 +9,7 @@ struct cpu_features {
 	uint8_t pa_bits;
 	uint8_t nr_lrs;
 	bool fwb;
+	bool ras;
 	bool rng;
 };
 
