@@ -10,8 +10,8 @@ EL2_C := $(addprefix hyp/el2/,pgtable.c pool.c spinlock.c hyp_memory.c regions.c
 	guest_psci.c init.c phase.c console.c) \
 	$(addprefix hyp/el2/arch/aarch64/,boot.c cpu.c memory.c features.c tlb.c fixmap.c \
 	world_switch.c guest_run.c guest_exit.c guest_sysreg.c exception.c host_trap.c \
-	machine.c panic.c string.c)
-EL2_S := $(addprefix hyp/el2/arch/aarch64/,entry.S vectors.S cache.S fpsimd.S)
+	host_impdef.c machine.c panic.c string.c)
+EL2_S := $(addprefix hyp/el2/arch/aarch64/,entry.S vectors.S cache.S fpsimd.S impdef.S)
 EL2_LDS := hyp/el2/arch/aarch64/el2.lds
 
 EL2_FLAGS := -Ihyp -Ihyp/el2/arch/aarch64 -ffreestanding -nostdlib -nostdinc -march=armv8-a \

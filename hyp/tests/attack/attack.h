@@ -60,9 +60,30 @@ struct attack_pages {
 	__u32 pad;
 };
 
+/* Registers and instructions that only some cores have, and that EL1 should not. */
+enum attack_impdefs {
+	ATTACK_RAMINDEX,	/* Cortex-A57, A72: reads a cache's RAM into the two below */
+	ATTACK_IL1DATA0,
+	ATTACK_DL1DATA0,
+	ATTACK_L2CTLR,
+	ATTACK_CPUACTLR,
+	ATTACK_CPUECTLR,	/* SMPEN */
+	ATTACK_CPUMERRSR,	/* Cortex-A72: what a72_edac reads */
+	ATTACK_CLUSTERPMCR,	/* cores with a DSU: what arm_dsu_pmu uses */
+	ATTACK_IMPDEFS
+};
+
+/* EFAULT: it is undefined. Leaves an oops in the kernel's log, which the module survives. */
+struct attack_impdef {
+	__u32 what;
+	__u32 write;
+	__u64 value;
+};
+
 #define ATTACK_CALL   _IOWR('D', 1, struct attack_call)
 #define ATTACK_MEMORY _IOW('D', 2, struct attack_memory)
 #define ATTACK_ALLOC  _IOWR('D', 3, struct attack_pages)
 #define ATTACK_FREE   _IOW('D', 4, struct attack_pages)
+#define ATTACK_IMPDEF _IOWR('D', 5, struct attack_impdef)
 
 #endif

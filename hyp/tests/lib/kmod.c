@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -220,4 +221,20 @@ uint64_t kmod_pa(const void *address)
 		entry = 0;
 	close(fd);
 	return entry >> 63 ? (entry & ((1ULL << 55) - 1)) * PAGE : 0;
+}
+
+static void on_sigill(int signal)
+{
+}
+
+int kmod_impdef(unsigned int what, bool write, uint64_t *value)
+{
+	struct attack_impdef access = { .what = what, .write = write, .value = *value };
+
+	/* Linux 6.1 sends one for an instruction of its own, too. */
+	signal(SIGILL, on_sigill);
+	if (ioctl(device, ATTACK_IMPDEF, &access))
+		return -errno;
+	*value = access.value;
+	return 0;
 }

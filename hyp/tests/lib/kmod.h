@@ -31,6 +31,9 @@ int kmod_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias,
 /* The same without a net: ends the calling process by an oops where it is refused. */
 int kmod_bare(uint64_t pa, void *buffer, size_t size, bool write);
 
+/* One of enum attack_impdefs. 0, or -EFAULT: it is undefined. */
+int kmod_impdef(unsigned int what, bool write, uint64_t *value);
+
 /* 2^order zeroed pages of the host; 0: none. */
 uint64_t kmod_alloc(unsigned int order);
 void kmod_free(uint64_t pa, unsigned int order);

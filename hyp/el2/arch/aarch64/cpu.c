@@ -21,6 +21,7 @@
 
 _Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "asm.h");
 _Static_assert(offsetof(struct cpu, vcpu) == CPU_VCPU, "asm.h");
+_Static_assert(offsetof(struct cpu, fixup) == CPU_FIXUP, "asm.h");
 _Static_assert(offsetof(struct cpu, stub) == CPU_STUB, "asm.h");
 _Static_assert(offsetof(struct host_el2_state, ttbr0) == 32,
 	       "asm.h: vbar, sctlr, mair, tcr, ttbr0");
@@ -38,6 +39,7 @@ static void save_stub_state(struct host_el2_state *s)
 {
 	s->vbar = read_sysreg(vbar_el2);
 	s->hcr = read_sysreg(hcr_el2);
+	s->actlr = read_sysreg(actlr_el2);
 	s->cptr = read_sysreg(cptr_el2);
 	s->mdcr = read_sysreg(mdcr_el2);
 	s->cnthctl = read_sysreg(cnthctl_el2);
@@ -67,6 +69,7 @@ int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t 
 	write_sysreg(tpidr_el2, cpu);
 	cpu->index = cpu - cpus;
 	cpu->locks_held = 0;
+	cpu->fixup = 0;
 	cpu->stub =
 		(struct host_el2_state){ .sctlr = sctlr, .mair = mair, .tcr = tcr, .ttbr0 = ttbr0 };
 	cpu->stub.vbar = read_sysreg(vbar_el2);
@@ -92,8 +95,9 @@ void cpu_commit(const struct pgtable *host)
 	write_sysreg(vtcr_el2, cpu->host_vtcr);
 	write_sysreg(vttbr_el2, cpu->host_vttbr);
 	isb();
-	cpu->host_hcr = cpu->stub.hcr | HCR_VM | HCR_TSC;
+	cpu->host_hcr = cpu->stub.hcr | HCR_VM | HCR_TSC | HCR_TIDCP;
 	write_sysreg(hcr_el2, cpu->host_hcr);
+	write_sysreg(actlr_el2, 0);	/* on some cores it gives EL1 CPUACTLR_EL1 and its like */
 	isb();
 	/* Whatever was cached for VMID 0 came without stage 2. */
 	asm volatile("tlbi vmalls12e1" ::: "memory");
@@ -109,6 +113,7 @@ _Noreturn void cpu_release(struct host_regs *regs)
 	struct cpu *cpu = this_cpu();
 
 	write_sysreg(hcr_el2, cpu->stub.hcr);
+	write_sysreg(actlr_el2, cpu->stub.actlr);
 	isb();
 	write_sysreg(vttbr_el2, cpu->stub.vttbr);
 	write_sysreg(vtcr_el2, cpu->stub.vtcr);

@@ -40,6 +40,10 @@ void host_trap(struct host_regs *regs)
 	case EC_IABT_LOWER:
 		host_abort(esr);
 		break;
+	case EC_SYSREG:
+		if (!host_impdef(regs, esr))
+			inject_undefined();
+		break;
 	default:
 		/*
 		 * Nothing else of the host's is trapped; what Linux's own settings trap is

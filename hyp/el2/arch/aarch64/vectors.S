@@ -22,10 +22,10 @@
 	vector	el2_fault
 	vector	el2_fault
 	/* Current EL with SP_EL2 */
+	vector	el2_expected
 	vector	el2_fault
 	vector	el2_fault
-	vector	el2_fault
-	vector	el2_fault
+	vector	el2_expected
 	.endm
 
 	.balign	2048
@@ -150,6 +150,16 @@ load_guest:
 	pairs	ldp, x0, VCPU_X0
 	ldr	x30, [x0, #VCPU_X0 + 240]
 	ldp	x0, x1, [x0, #VCPU_X0]
+	eret
+	dsb	nsh
+	isb
+
+	/* An exception of EL2 itself that may be expected; x18 is nobody's at EL2. */
+el2_expected:
+	mrs	x18, tpidr_el2
+	ldr	x18, [x18, #CPU_FIXUP]
+	cbz	x18, el2_fault
+	msr	elr_el2, x18
 	eret
 	dsb	nsh
 	isb

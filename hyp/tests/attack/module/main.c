@@ -15,6 +15,7 @@
 #include <asm/sysreg.h>
 
 #include "attack.h"
+#include "impdef.h"
 
 void attack_hvc0(u64 *x);
 void attack_hvc1(u64 *x);
@@ -178,6 +179,7 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct attack_call call;
 		struct attack_memory memory;
 		struct attack_pages pages;
+		struct attack_impdef impdef;
 	} u;
 	int ret;
 
@@ -192,6 +194,9 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	case ATTACK_ALLOC:
 		ret = do_alloc(&u.pages);
+		break;
+	case ATTACK_IMPDEF:
+		ret = attack_impdef(&u.impdef);
 		break;
 	case ATTACK_FREE:
 		__free_pages(phys_to_page(u.pages.pa), u.pages.order);

@@ -5,6 +5,8 @@
 
 #define CPU_INDEX	0
 #define CPU_VCPU	16
+/* where an expected exception of EL2's goes on; 0: none is expected */
+#define CPU_FIXUP	24
 #define CPU_STUB	32	/* vbar, sctlr, mair, tcr, ttbr0 */
 #define VCPU_X0		0
 #define VCPU_FP		272	/* q0 to q31, then FPSR and FPCR */

@@ -30,8 +30,8 @@ struct el1_state {
 /* EL2 registers as Linux left them: restored, never made up (docs/design.md, "Takeover"). */
 struct host_el2_state {
 	uint64_t vbar, sctlr, mair, tcr, ttbr0;
-	uint64_t hcr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vpidr, vmpidr, icc_sre, ich_hcr,
-		cntvoff, hcrx;
+	uint64_t hcr, actlr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vpidr, vmpidr, icc_sre,
+		ich_hcr, cntvoff, hcrx;
 	uint64_t fgt[11];
 };
 
@@ -41,7 +41,8 @@ struct cpu {
 	bool entered;
 	bool committed;
 	struct vcpu *vcpu;		/* loaded now */
-	uint64_t unused;
+	/* where an expected exception of EL2's goes on; 0: none is expected */
+	uint64_t fixup;
 	struct host_el2_state stub;
 	uint64_t host_hcr, host_vttbr, host_vtcr;	/* what the host runs with */
 	struct el1_state host;

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IMPLEMENTATION DEFINED system registers and instructions of the host trap (HCR_EL2.TIDCP): on
+ * some cores they read the caches' RAMs (RAMINDEX of Cortex-A57 and A72), past every stage of
+ * translation, or take a core out of the broadcast of TLB invalidations (CPUECTLR_EL1.SMPEN). A
+ * short list is passed on, so that stock drivers which need it do not oops.
+ */
+#include <arch/cpu.h>
+#include <arch/esr.h>
+#include <arch/impdef.h>
+#include <arch/sysreg.h>
+
+/* What impdef_access() in impdef.S returns in x0 and x1. */
+struct impdef_result {
+	uint64_t value;
+	uint64_t exists;
+};
+
+struct impdef_result impdef_access(uint64_t stub, uint64_t value);
+
+/* The syndrome of a trapped MSR or MRS (DDI 0487, ISS encoding for EC 0x18). */
+#define ISS_SYSREG_READ		BIT(0)
+#define ISS_SYSREG_RT(esr)	(((esr) >> 5) & 31)
+#define ISS_SYSREG_REG		(MASK(21, 10) | MASK(4, 1))
+#define ISS_SYSREG(op0, op1, crn, crm, op2)                                                        \
+	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+
+enum core { CORE_OTHER, CORE_DSU, CORE_A72, CORE_CARMEL };
+
+static const struct {
+	uint32_t reg;
+	uint32_t core;
+} registers[] = {
+#define ENTRY(core, op0, op1, crn, crm, op2)                                                       \
+	{ ISS_SYSREG(op0, op1, crn, crm, op2), CORE_##core },
+	IMPDEF_REGISTERS(ENTRY)
+};
+
+/* Arm's cores that come with a DynamIQ Shared Unit, by MIDR_EL1.PartNum. */
+static const uint16_t dsu_parts[] = {
+	0xd05, 0xd06, 0xd0a, 0xd0b, 0xd0c, 0xd0d, 0xd0e, 0xd40, 0xd41, 0xd42, 0xd44, 0xd46, 0xd47,
+	0xd48, 0xd49, 0xd4a, 0xd4b, 0xd4c, 0xd4d, 0xd4e, 0xd4f, 0xd80, 0xd81, 0xd82, 0xd85, 0xd87,
+};
+
+#define MIDR_IMPLEMENTER(midr)	(((midr) >> 24) & 0xff)
+#define MIDR_PART(midr)		(((midr) >> 4) & 0xfff)
+#define IMPLEMENTER_ARM		0x41
+#define IMPLEMENTER_NVIDIA	0x4e
+#define PART_A72		0xd08
+#define PART_CARMEL		0x004
+
+static enum core impdef_core(void)
+{
+	uint64_t midr = read_sysreg(midr_el1);
+	unsigned int i;
+
+	if (MIDR_IMPLEMENTER(midr) == IMPLEMENTER_NVIDIA)
+		return MIDR_PART(midr) == PART_CARMEL ? CORE_CARMEL : CORE_OTHER;
+	if (MIDR_IMPLEMENTER(midr) != IMPLEMENTER_ARM)
+		return CORE_OTHER;
+	if (MIDR_PART(midr) == PART_A72)
+		return CORE_A72;
+	for (i = 0; i < ARRAY_SIZE(dsu_parts); i++)
+		if (MIDR_PART(midr) == dsu_parts[i])
+			return CORE_DSU;
+	return CORE_OTHER;
+}
+
+bool host_impdef(struct host_regs *regs, uint64_t esr)
+{
+	bool read = esr & ISS_SYSREG_READ;
+	unsigned int rt = ISS_SYSREG_RT(esr), i;
+	uint64_t elr = read_sysreg(elr_el2), spsr = read_sysreg(spsr_el2);
+	struct impdef_result result;
+
+	for (i = 0; i < ARRAY_SIZE(registers); i++)
+		if (registers[i].reg == (esr & ISS_SYSREG_REG))
+			break;
+	/* From EL0 nothing of this is allowed. */
+	if (i == ARRAY_SIZE(registers) || registers[i].core != impdef_core() ||
+	    SPSR_EL(spsr) == 0)
+		return false;
+	result = impdef_access(2 * i + !read, read || rt == 31 ? 0 : regs->x[rt]);
+	/* An exception of EL2's own has overwritten them. */
+	write_sysreg(elr_el2, elr);
+	write_sysreg(spsr_el2, spsr);
+	if (!result.exists)
+		return false;
+	if (read && rt != 31)
+		regs->x[rt] = result.value;
+	write_sysreg(elr_el2, elr + 4);
+	return true;
+}
