@@ -32,6 +32,8 @@ ORDER = [WRONG_ADDRESS, *RULES]
 # How far the invalidation of a broken entry has come.
 BROKEN, STORED, BY_IPA, BY_IPA_DONE, ISSUED = range(5)
 
+ALL = -1			# every VMID
+
 
 class Pending:
     """A broken entry whose translations may still be in use."""
@@ -66,6 +68,7 @@ class Cpu:
         self.exception = None		# now at EL2
         self.run = self.vcpu = None		# VMID and index that VCPU_RUN names
         self.flushing, self.flushed = set(), set()	# VMIDs without stage 1 entries here: after a DSB, and now
+        self.emptying, self.emptied = set(), set()	# VMIDs of which nothing is cached from before; ALL: of none
         self.releasing = False
         self.what = "boot"
 
@@ -297,6 +300,8 @@ class Checker:
         if full:
             cpu.flushed |= cpu.flushing
             cpu.flushing.clear()
+            cpu.emptied |= cpu.emptying
+            cpu.emptying.clear()
         if stores and shareable:
             cpu.new.clear()
             self.pages.ordered(cpu.zeroing)
@@ -321,6 +326,9 @@ class Checker:
         if scope in ("s1vmid", "vmid", "alle1") and cpu.vttbr is not None:
             for other in self.cpus.values() if everywhere else (cpu,):
                 other.flushing.add(cpu.vttbr >> 48)
+        if scope == "alle1" or scope == "vmid" and cpu.vttbr is not None:
+            for other in self.cpus.values() if everywhere else (cpu,):
+                other.emptying.add(ALL if scope == "alle1" else cpu.vttbr >> 48)
         mistakes = [self.invalidate(cpu, p, scope, everywhere, int(words[5], 16)) for p in cpu.pending]
         if not mistakes or not all(mistakes):
             return
@@ -428,6 +436,9 @@ class Checker:
             if wanted:
                 wanted.ran = True
                 self.separate(cpu, wanted)
+        if cpu.emptied.isdisjoint((ALL, cpu.vttbr >> 48)):
+            cpu.emptied.add(cpu.vttbr >> 48)	# said once
+            self.violation("first-vmid", cpu, f"VMID {cpu.vttbr >> 48} is used without any invalidation of it before")
         if not wanted or root is not wanted:
             self.violation("vttbr", cpu,
                            f"at ERET VTTBR_EL2 is {cpu.vttbr:#x}, not {wanted.name() if wanted else 'that of a VM'}")

@@ -26,6 +26,7 @@ RULES = {
     "root-live": "a VM that is destroyed maps nothing",
     # What a CPU runs with
     "vttbr": "VTTBR_EL2 holds a table with its own VMID, and at ERET that of the host or of the vCPU's VM",
+    "first-vmid": "before a CPU first runs with a VMID, what others have left for it is invalidated (ALLE1 or VMALLS12E1)",
     "vtcr": "VTCR_EL2 at ERET has the geometry of the table",
     "walks-off": "stage 1 walks are off (TCR_EL1.EPDn) when VTTBR_EL2 gets another VMID (Arm errata 1165522, 1319367)",
     "vcpus": "a vCPU does not find what another of its VM has left in this CPU's TLB: VMALLE1 and DSB in between (D8.17)",

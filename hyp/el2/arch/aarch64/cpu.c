@@ -99,8 +99,11 @@ void cpu_commit(const struct pgtable *host)
 	write_sysreg(hcr_el2, cpu->host_hcr);
 	write_sysreg(actlr_el2, 0);	/* on some cores it gives EL1 CPUACTLR_EL1 and its like */
 	isb();
-	/* Whatever was cached for VMID 0 came without stage 2. */
-	asm volatile("tlbi vmalls12e1" ::: "memory");
+	/*
+	 * Whatever is cached for VMID 0 came without stage 2; for the others it is from whoever had
+	 * EL2 before, such as a kernel with KVM that has booted this one.
+	 */
+	asm volatile("tlbi alle1" ::: "memory");
 	dsb(nsh);
 	isb();
 	cpu->committed = true;
