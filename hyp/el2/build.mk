@@ -6,7 +6,7 @@
 
 EL2_C := $(addprefix hyp/el2/,pgtable.c pool.c spinlock.c hyp_memory.c regions.c \
 	ledger.c ledger_hyp.c ledger_guest.c ledger_ripas.c ledger_fault.c vm.c vcpu.c hypercall.c \
-	host_abort.c host_smc.c guest_abort.c guest_call.c guest_rsi.c \
+	errata.c host_abort.c host_smc.c guest_abort.c guest_call.c guest_rsi.c \
 	guest_psci.c init.c phase.c console.c) \
 	$(addprefix hyp/el2/arch/aarch64/,boot.c cpu.c memory.c features.c tlb.c fixmap.c \
 	world_switch.c guest_run.c guest_exit.c guest_sysreg.c exception.c host_trap.c \
@@ -15,7 +15,7 @@ EL2_S := $(addprefix hyp/el2/arch/aarch64/,entry.S vectors.S cache.S fpsimd.S im
 EL2_LDS := hyp/el2/arch/aarch64/el2.lds
 
 EL2_FLAGS := -Ihyp -Ihyp/el2/arch/aarch64 -ffreestanding -nostdlib -nostdinc -march=armv8-a \
-	-mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+	-mgeneral-regs-only -mstrict-align -mno-outline-atomics -mfix-cortex-a53-835769 \
 	-ffixed-x18 -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-omit-frame-pointer \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-delete-null-pointer-checks \
 	-fno-tree-loop-distribute-patterns -g
@@ -64,7 +64,7 @@ $(B)/$(1)/%.o: hyp/el2/%.S hyp/el2/build.mk
 	$(Q)$(CROSS)gcc $(EL2_FLAGS) $(2) -MMD -MP -c -o $$@ $$<
 
 $(B)/$(1)/el2.elf: $$($(1)_OBJS) $(3) $(4)
-	$(Q)$(CROSS)ld -T $(3) -z max-page-size=4096 -z noexecstack \
+	$(Q)$(CROSS)ld -T $(3) --fix-cortex-a53-843419 -z max-page-size=4096 -z noexecstack \
 		--fatal-warnings --no-undefined $(5) -o $$@ $$($(1)_OBJS) $(4)
 
 $(B)/$(1)/el2.bin: $(B)/$(1)/el2.elf

@@ -97,7 +97,8 @@ static int64_t init_el2(uint64_t params)
 		cache_push(&pool, pa(boot_tables.next));
 	}
 	hyp_memory_init(arch_linear(boot_tables.root), boot_tables.root, boot_tables.tables);
-	arch_tlb_set_repeat(boot->flags & DONJON_BOOT_TLBI_REPEAT);
+	if (boot->flags & DONJON_BOOT_TLBI_REPEAT)
+		arch_tlb_set_repeat();
 	if (!map_stacks(boot->nr_cpus) || !fixmap_init(boot->nr_cpus))
 		return DONJON_E_NO_POOL;
 	if (!map_console())

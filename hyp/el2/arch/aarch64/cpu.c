@@ -13,6 +13,8 @@
 #include <arch/percpu.h>
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
+#include <arch/tlb.h>
+#include <el2/errata.h>
 #include <el2/hyp_memory.h>
 #include <el2/init.h>
 #include <el2/ledger.h>
@@ -75,6 +77,8 @@ int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t 
 	cpu->stub.vbar = read_sysreg(vbar_el2);
 	if (features_init(index == 0))
 		return DONJON_E_CPU;
+	if (errata_repeat_tlbi(read_sysreg(midr_el1)))
+		arch_tlb_set_repeat();
 	save_stub_state(&cpu->stub);
 	ret = init_enter(params, index);
 	if (ret)

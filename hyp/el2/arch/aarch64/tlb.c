@@ -9,9 +9,9 @@
 
 static bool repeat_tlbi;
 
-void arch_tlb_set_repeat(bool repeat)
+void arch_tlb_set_repeat(void)
 {
-	repeat_tlbi = repeat;
+	repeat_tlbi = true;
 }
 
 /*

@@ -21,6 +21,7 @@
 
 #define ICH_HCR_EN	BIT(0)
 #define ICC_SRE_ENABLE	BIT(3)
+#define SCTLR_EL1_M	BIT(0)
 #define SCTLR_EL1_RESET	0x30d00800UL	/* RES1: MMU and caches off, little endian */
 
 void fpsimd_load(struct vcpu *vcpu);
@@ -90,10 +91,21 @@ static void save_el1(struct el1_state *s)
 	}
 }
 
+/*
+ * No walk of stage 1 begins any more. With the MMU off there would be none either, but a speculated
+ * AT would put a flat entry into the TLB (Arm errata 1530923, 1319537, 1319367): it must be on,
+ * with its walks off.
+ */
 static void stop_walks(void)
 {
+	uint64_t sctlr = read_sysreg(sctlr_el1);
+
 	write_sysreg(tcr_el1, read_sysreg(tcr_el1) | TCR_EPD);
 	isb();
+	if (!(sctlr & SCTLR_EL1_M)) {
+		write_sysreg(sctlr_el1, sctlr | SCTLR_EL1_M);
+		isb();
+	}
 }
 
 /* All but SCTLR and TCR, with which walks begin again. */
@@ -116,6 +128,7 @@ static void start_walks(const struct el1_state *s)
 {
 	isb();
 	write_sysreg(sctlr_el1, s->reg[REG_sctlr_el1]);
+	isb();
 	write_sysreg(tcr_el1, s->reg[REG_tcr_el1]);
 }
 
@@ -277,7 +290,8 @@ static void stop_profiling(struct cpu *cpu)
 	PROFILERS(STOP)
 	if (cpu_features.spe || cpu_features.trace_filter) {
 		isb();
-		asm volatile("hint #17\n\thint #18" ::: "memory");	/* PSB CSYNC, TSB CSYNC */
+		/* PSB CSYNC, and TSB CSYNC twice (Arm errata 2054223, 2067961). */
+		asm volatile("hint #17\n\thint #18\n\thint #18" ::: "memory");
 		dsb(nsh);
 	}
 }

@@ -18,7 +18,10 @@ void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size
 /* All entries of the table's VMID, both stages, on all CPUs. */
 void arch_tlb_invalidate_all(const struct pgtable *pgt);
 
-/* Repeat each TLBI and DSB: CVE-2025-10263. */
-void arch_tlb_set_repeat(bool repeat);
+/*
+ * From now on each TLBI and the DSB after it are executed twice: some CPU needs it (el2/errata.h),
+ * or the host wants it.
+ */
+void arch_tlb_set_repeat(void);
 
 #endif
