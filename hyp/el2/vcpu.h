@@ -49,7 +49,7 @@ struct vcpu {
 	enum vcpu_pending pending;
 	uint64_t abort_esr, abort_far;	/* of the MMIO access that is pending */
 	bool exit_off;			/* becomes VCPU_OFF when its state is saved */
-	bool serror;			/* an SError arrived while it ran: the host takes one */
+	bool serror;			/* a virtual SError is pending for the guest */
 };
 _Static_assert(sizeof(struct vcpu) <= 4096, "a vCPU is one page");
 

@@ -12,6 +12,7 @@
 #include <arch/sysreg.h>
 #include <el2/guest_abort.h>
 #include <el2/guest_call.h>
+#include <el2/guest_serror.h>
 #include <el2/vcpu.h>
 
 static int handle_sync(struct vcpu *vcpu)
@@ -48,9 +49,7 @@ int guest_handle_exit(struct vcpu *vcpu, int what)
 	case GUEST_IRQ:
 		return DONJON_EXIT_INTERRUPT;
 	default:
-		/* An SError while the guest ran: the host, which handles hardware errors, takes one
-		 * when it runs again. */
-		vcpu->serror = true;
+		guest_serror(vcpu, read_sysreg(esr_el2));
 		return DONJON_EXIT_INTERRUPT;
 	}
 }

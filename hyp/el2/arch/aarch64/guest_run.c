@@ -11,20 +11,16 @@ int guest_loop(struct vcpu *vcpu);
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 {
 	uint64_t host_elr = read_sysreg(elr_el2), host_spsr = read_sysreg(spsr_el2), i;
-	bool abort = guest_complete_mmio(vcpu, entry->flags);
+	bool abort = guest_complete_mmio(vcpu, entry->flags), hosts_serror;
 	int exit;
 
-	world_enter(vcpu, entry->lr, entry->nr_lrs);
+	hosts_serror = world_enter(vcpu, entry->lr, entry->nr_lrs);
 	if (abort)
 		inject_abort(vcpu->abort_esr, vcpu->abort_far, FSC_EXTERNAL);
-	exit = guest_loop(vcpu);
-	world_leave(vcpu, entry->lr, entry->nr_lrs);
+	exit = hosts_serror ? DONJON_EXIT_INTERRUPT : guest_loop(vcpu);
+	world_leave(vcpu, entry->lr, entry->nr_lrs, hosts_serror);
 	write_sysreg(elr_el2, host_elr);
 	write_sysreg(spsr_el2, host_spsr);
-	if (vcpu->serror) {
-		vcpu->serror = false;
-		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
-	}
 	for (i = 0; i < entry->nr_lrs; i++)
 		vcpu->run->lr[i] = entry->lr[i];
 	vcpu->run->exit = exit;

@@ -13,6 +13,7 @@
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include <el2/panic.h>
+#include <el2/guest_serror.h>
 #include <el2/vcpu.h>
 
 #define PAUTH_KEYS(op)                                                                      \
@@ -132,17 +133,53 @@ static void start_walks(const struct el1_state *s)
 	write_sysreg(tcr_el1, s->reg[REG_tcr_el1]);
 }
 
-static void set_stage2(uint64_t vttbr, uint64_t vtcr, uint64_t hcr)
+/*
+ * All accesses of whoever ran are complete behind this: some cores want that, and the change seen,
+ * around a write to HCR_EL2 (AmpereOne AC03_CPU_38), and an abort that they cause is pending now if
+ * it ever will be.
+ */
+static void set_stage2(uint64_t vttbr, uint64_t vtcr)
 {
 	write_sysreg(vtcr_el2, vtcr);
 	write_sysreg(vttbr_el2, vttbr);
-	/*
-	 * Some cores want what came before complete, and the change seen, around HCR_EL2 (AmpereOne
-	 * AC03_CPU_38).
-	 */
 	dsb(sy);
-	write_sysreg(hcr_el2, hcr);
+}
+
+static bool serror_pending(void)
+{
 	isb();
+	return read_sysreg(isr_el1) & ISR_A;
+}
+
+/*
+ * Takes the SError that is pending for EL2; vectors.S comes back to the fixup. Returns its
+ * syndrome; EC 0: there was none after all.
+ */
+static uint64_t take_serror(struct cpu *cpu)
+{
+	uint64_t fixup;
+
+	write_sysreg(esr_el2, 0);
+	asm volatile("adr	%0, 1f\n\t"
+		     "str	%0, [%1]\n\t"
+		     "msr	daifclr, #4\n\t"
+		     "isb\n"
+		     "1:	msr	daifset, #4\n\t"
+		     "str	xzr, [%1]"
+		     : "=&r"(fixup)
+		     : "r"(&cpu->fixup)
+		     : "memory");
+	return read_sysreg(esr_el2);
+}
+
+static uint64_t hcr_of(const struct vcpu *vcpu)
+{
+	if (!vcpu->serror)
+		return vcpu->vm->hcr;
+	/* Its syndrome: implementation defined, and nothing in it. */
+	if (cpu_features.ras)
+		write_sysreg(VSESR_EL2, ISS_IDS);
+	return vcpu->vm->hcr | HCR_VSE;
 }
 
 /* Fine-grained traps: ten registers, where the CPU has them. */
@@ -317,10 +354,11 @@ static void separate_vcpus(struct vcpu *vcpu)
 	*last = vcpu->index + 1;
 }
 
-void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
+bool world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 {
 	struct cpu *cpu = this_cpu();
 	const struct pgtable *pgt = &vcpu->vm->mem.pgt;
+	bool hosts_serror;
 
 	/*
 	 * In streaming mode EL2 could not load the guest's registers; the driver has saved the
@@ -334,7 +372,10 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	stop_walks();
 	load_el1(&vcpu->el1);
 	set_guest_traps(&cpu->stub, vcpu->index);
-	set_stage2(vttbr_of(pgt), vcpu->vm->vtcr, vcpu->vm->hcr);
+	set_stage2(vttbr_of(pgt), vcpu->vm->vtcr);
+	hosts_serror = serror_pending();
+	write_sysreg(hcr_el2, hcr_of(vcpu));
+	isb();
 	separate_vcpus(vcpu);
 	start_walks(&vcpu->el1);
 	load_gic(vcpu, lrs, nr_lrs);
@@ -347,11 +388,13 @@ void world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	cpu->vcpu = vcpu;
 	write_sysreg(vbar_el2, guest_vectors);
 	isb();
+	return hosts_serror;
 }
 
-void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs)
+void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hosts_serror)
 {
 	struct cpu *cpu = this_cpu();
+	uint64_t serror = 0;
 
 	write_sysreg(vbar_el2, host_vectors);
 	cpu->vcpu = NULL;
@@ -369,8 +412,17 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs)
 	stop_walks();
 	load_el1(&cpu->host);
 	restore_host_traps(&cpu->stub);
-	set_stage2(cpu->host_vttbr, cpu->host_vtcr, cpu->host_hcr);
+	set_stage2(cpu->host_vttbr, cpu->host_vtcr);
+	/* The CPU forgets VSE when the guest takes the SError. */
+	if (vcpu->serror)
+		vcpu->serror = read_sysreg(hcr_el2) & HCR_VSE;
+	if (serror_pending() && !hosts_serror)
+		serror = take_serror(cpu);
+	write_sysreg(hcr_el2, cpu->host_hcr);
+	isb();
 	start_walks(&cpu->host);
 	resume_profiling(cpu);
 	isb();
+	if (ESR_EC(serror) == EC_SERROR)
+		guest_serror(vcpu, serror);
 }

@@ -53,4 +53,12 @@
 #define ISS_SAS(esr)	(((esr) >> 22) & 3)
 #define ISS_ISV		BIT(24)
 
+/* SError, with FEAT_RAS: how the error was contained, if the syndrome is the architecture's */
+#define ISS_DFSC(esr)		((esr) & 0x3f)
+#define DFSC_SERROR		0x11
+#define ISS_AET(esr)		(((esr) >> 10) & 7)
+#define AET_UNCONTAINABLE	0
+#define AET_CORRECTED		6
+#define ISS_IDS			BIT(24)
+
 #endif

@@ -73,6 +73,7 @@ static inline void isb(void)
 #define HCR_FMO		BIT(3)
 #define HCR_IMO		BIT(4)
 #define HCR_AMO		BIT(5)
+#define HCR_VSE		BIT(8)
 #define HCR_FB		BIT(9)
 #define HCR_BSU_IS	BIT(10)
 #define HCR_TWI		BIT(13)
@@ -87,6 +88,9 @@ static inline void isb(void)
 #define HCR_APK		BIT(40)
 #define HCR_API		BIT(41)
 #define HCR_FWB		BIT(46)
+
+/* ISR_EL1 */
+#define ISR_A		BIT(8)
 
 /* CPTR_EL2 with E2H = 0 */
 /* bits 12, 13, 9 and 7 to 0: with TSM (12), without TZ (8) */
