@@ -6,6 +6,7 @@
 #include <arch/memory.h>
 #include <arch/stage2.h>
 #include <arch/tlb.h>
+#include <el2/host_smc.h>
 #include <el2/panic.h>
 #include <el2/phase.h>
 #include <el2/vcpu.h>
@@ -15,7 +16,7 @@ static struct spinlock table_lock;
 static bool machine_ends;	/* by a reset or a panic: no new VM */
 static struct vm *vms[DONJON_MAX_VMS];
 static uint64_t generation[DONJON_MAX_VMS];
-static uint64_t nr_vms;
+static uint64_t nr_vms, nr_protected;
 
 /* Rounds of waiting for vCPUs, which fault and leave as their tables are gone. */
 #define LEAVE_TIMEOUT 100000000UL
@@ -24,6 +25,7 @@ void vms_init(void)
 {
 	spin_init(&table_lock, LOCK_VMS);
 	machine_ends = false;
+	nr_protected = 0;
 }
 
 void vms_lock(void)
@@ -141,6 +143,8 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 		ledger_add_guest(&vm->mem);
 		vms[index] = vm;
 		nr_vms++;
+		if (vm->mem.protected && !nr_protected++)
+			firmware_protect_memory(true);
 		*handle = vm->handle;
 	}
 	vms_unlock();
@@ -275,6 +279,7 @@ static int destroy_rest(struct vm *vm, uint64_t *page)
 {
 	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE;
 	unsigned int index = vm->handle & 0xff;
+	bool protected = vm->mem.protected;
 	int ret;
 
 	EL2_ASSERT(!vm->mem.pgt.tables);
@@ -291,6 +296,8 @@ static int destroy_rest(struct vm *vm, uint64_t *page)
 	clear_pages(*page, DONJON_VM_PAGES);
 	ret = ledger_hyp_donate_host(pa(*page), size);
 	EL2_ASSERT(!ret);
+	if (protected && !--nr_protected)
+		firmware_protect_memory(false);
 	return 0;
 }
 

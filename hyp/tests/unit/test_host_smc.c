@@ -9,6 +9,7 @@
 static uint64_t x[8];
 static uint64_t handle;
 static bool has_reset2;
+static bool has_mem_protect;
 static unsigned int ends; /* of the machine that the firmware was asked for */
 static bool was_clean;	  /* nothing of the guest's was left when it was asked first */
 
@@ -51,6 +52,10 @@ static void firmware(uint64_t args[8])
 		args[1] = 0x77;
 		return;
 	}
+	if (args[0] == PSCI_FEATURES && args[1] == PSCI_MEM_PROTECT) {
+		args[0] = has_mem_protect ? PSCI_RET_SUCCESS : (uint32_t)PSCI_RET_NOT_SUPPORTED;
+		return;
+	}
 	if (is_one_of(ending, ARRAY_SIZE(ending), args[0]) && !ends++)
 		was_clean = !handle || (world_is_zero(RAM_PA, BLOCK) && !vcpu_of(0)->x[5] &&
 					!vcpu_of(0)->pc && !fake_pending());
@@ -62,6 +67,7 @@ static int setup(void **state)
 {
 	handle = ends = 0;
 	has_reset2 = true;
+	has_mem_protect = false;
 	world_setup(state);
 	fake.firmware = firmware;
 	return 0;
@@ -283,6 +289,57 @@ static void nothing_is_lost_for_a_reset_that_fails(void **state)
 		text, function, setup, world_teardown, NULL                                        \
 	}
 
+/* What the firmware was told about memory since the last time: -1 nothing, 0 or 1. */
+static int told(void)
+{
+	int told = -1;
+	unsigned int i;
+
+	for (i = 0; i < fake.smcs; i++)
+		if (fake.smc[i][0] == PSCI_MEM_PROTECT)
+			told = fake.smc[i][1];
+	fake.smcs = 0;
+	return told;
+}
+
+static uint64_t a_vm(uint64_t flags, uint64_t pages)
+{
+	assert_int_equal(HC(VM_CREATE, flags, 36, pages), 0);
+	return host_regs.x[1];
+}
+
+static void end(uint64_t vm)
+{
+	assert_int_equal(HC(VM_KILL, vm), 0);
+	assert_int_equal(HC(VM_DESTROY, vm), 0);
+	assert_int_equal(host_regs.x[2], DONJON_VM_PAGE_LAST);
+}
+
+static void the_firmware_zeroes_memory_while_there_are_secrets(void **state)
+{
+	const uint64_t second = VM_BASE + DONJON_VM_PAGES * PAGE_SIZE,
+		       third = second + (second - VM_BASE);
+	uint64_t a, b, c;
+
+	has_mem_protect = true;
+	c = a_vm(0, third);
+	assert_int_equal(told(), -1);
+	a = a_vm(DONJON_VM_PROTECTED, VM_BASE);
+	assert_int_equal(told(), 1);
+	b = a_vm(DONJON_VM_PROTECTED, second);
+	assert_int_equal(told(), -1);
+	end(a);
+	assert_int_equal(told(), -1);
+	end(b);
+	assert_int_equal(told(), 0);
+	end(c);
+	assert_int_equal(told(), -1);
+	/* Where it cannot, it is not asked to. */
+	has_mem_protect = false;
+	end(a_vm(DONJON_VM_PROTECTED, VM_BASE));
+	assert_int_equal(told(), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +355,8 @@ int main(void)
 		    a_warm_reset_of_64_bits_ends_the_machine),
 		SMC("S6: no guest is lost for a reset that the firmware refuses",
 		    nothing_is_lost_for_a_reset_that_fails),
+		SMC("S3: the firmware zeroes memory at resets while there is a protected VM",
+			the_firmware_zeroes_memory_while_there_are_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
