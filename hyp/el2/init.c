@@ -125,7 +125,8 @@ int init_machine(void)
 
 	if (machine_ready)
 		return -EEXIST;
-	ret = regions_init(boot->regions, boot->nr_regions, BIT(PA_LIMIT_BITS));
+	ret = regions_init(boot->regions, boot->nr_regions,
+			   BIT(min_u64(cpu_features.pa_bits, PA_LIMIT_BITS)));
 	if (ret)
 		return ret;
 	ledger_init(cpu_features.pa_bits, arch_linear(host_root), host_root);
@@ -172,7 +173,8 @@ int init_start(void)
 	uint64_t entered, committed;
 
 	init_cpu_counts(&entered, &committed);
-	if (entered != committed)
+	/* A CPU that has not entered still has Linux's stub at EL2. */
+	if (entered != committed || entered != boot->nr_cpus)
 		return -EBUSY;
 	if (forced_to_fail(DONJON_FAIL_START))
 		return -ECANCELED;

@@ -134,8 +134,8 @@ save_guest:
 
 	/*
 	 * int guest_loop(struct vcpu *vcpu): runs the guest until guest_handle_exit() names an exit
-	 * for the host, which is returned. EL2's own registers stay on the stack meanwhile. They are
-	 * loaded for each exit, but saved only once.
+	 * for the host, which is returned. EL2's own registers stay on the stack meanwhile: loaded
+	 * for each exit, but saved only once.
 	 */
 	.globl guest_loop
 	.type guest_loop, %function
