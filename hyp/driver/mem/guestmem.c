@@ -326,8 +326,9 @@ int guestmem_fault(struct vcpu *vcpu, u64 ipa)
 		return -EINTR;
 	slot = memslot_find(vm, ipa);
 	page = guestmem_page(vm, ipa);
+	/* The slot has gone since the exit, as KVM_RUN had to wait for it: EL2 looks again. */
 	if (!slot)
-		ret = -EFAULT;
+		ret = 0;
 	else if (page)
 		ret = map_again(vcpu, page, ipa);
 	else

@@ -5,4 +5,7 @@
 /* Pages that a protected guest gives up and takes back. */
 void test_memory(void);
 
+/* Slots that change while a vCPU uses them. */
+void test_slots(void);
+
 #endif
