@@ -29,27 +29,34 @@ static u64 region_count(const struct vm *vm, const struct vgic_region *region)
 	return max(count, 1U);
 }
 
-/* KVM's checks of a range: aligned, inside the IPA space, not overlapping another. */
-static int check_range(struct vm *vm, u64 base, u64 size)
+/* A range is aligned and inside the IPA space. */
+static int check_range(const struct vm *vm, u64 base, u64 size)
 {
-	const struct vgic *vgic = &vm->vgic;
-	unsigned int i;
-
 	if (!IS_ALIGNED(base, SZ_64K) || base + size < base)
 		return -EINVAL;
-	if (base + size > vm_ipa_limit(vm))
-		return -E2BIG;
-	if (vgic->dist_base != VGIC_NO_ADDR && base < vgic->dist_base + VGIC_DIST_SIZE &&
-	    vgic->dist_base < base + size)
-		return -EINVAL;
-	for (i = 0; i < vgic->nr_regions; i++) {
-		u64 other = vgic->regions[i].base;
-		u64 end = other + region_count(vm, &vgic->regions[i]) * VGIC_REDIST_SIZE;
+	return base + size > vm_ipa_limit(vm) ? -E2BIG : 0;
+}
 
-		if (base < end && other < base + size)
-			return -EINVAL;
+static bool overlaps_dist(const struct vm *vm, u64 base, u64 size)
+{
+	u64 dist = vm->vgic.dist_base;
+
+	return dist != VGIC_NO_ADDR && base < dist + VGIC_DIST_SIZE && dist < base + size;
+}
+
+/* One of the first nr regions, as far as they are known: there may be more vCPUs later. */
+static bool overlaps_regions(const struct vm *vm, unsigned int nr, u64 base, u64 size)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		const struct vgic_region *r = &vm->vgic.regions[i];
+
+		if (base < r->base + region_count(vm, r) * VGIC_REDIST_SIZE &&
+		    r->base < base + size)
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 static int set_dist(struct vm *vm, u64 base)
@@ -68,6 +75,7 @@ static int set_dist(struct vm *vm, u64 base)
 static int add_region(struct vm *vm, u64 base, u32 count, u32 index)
 {
 	struct vgic *vgic = &vm->vgic;
+	u64 size;
 	int ret;
 
 	/* The older interface and the newer one exclude each other. */
@@ -77,17 +85,26 @@ static int add_region(struct vm *vm, u64 base, u32 count, u32 index)
 		return -EEXIST;
 	if (count && (index != vgic->nr_regions || index >= VGIC_MAX_REGIONS))
 		return -EINVAL;
-	ret = check_range(vm, base, (u64)(count ?: 1) * VGIC_REDIST_SIZE);
-	if (!ret)
-		vgic->regions[vgic->nr_regions++] = (struct vgic_region){
-			.base = base, .count = count, .index = index,
-		};
-	return ret;
+	size = (u64)(count ?: 1) * VGIC_REDIST_SIZE;
+	ret = check_range(vm, base, size);
+	if (ret)
+		return ret;
+	/* As in KVM, a region with a count meets the distributor only at the first run. */
+	if (overlaps_regions(vm, vgic->nr_regions, base, size) ||
+	    (!count && overlaps_dist(vm, base, size)))
+		return -EINVAL;
+	vgic->regions[vgic->nr_regions] = (struct vgic_region){
+		.base = base, .count = count, .index = index,
+	};
+	/* Another thread's vCPU may be about to begin the first run. */
+	smp_store_release(&vgic->nr_regions, vgic->nr_regions + 1);
+	return 0;
 }
 
 static int set_addr(struct vm *vm, u64 type, u64 addr)
 {
-	if (vm->vgic.ready)
+	/* Also after KVM_DEV_ARM_VGIC_CTRL_INIT, which needs no addresses. */
+	if (READ_ONCE(vm->activated))
 		return -EBUSY;
 	switch (type) {
 	case KVM_VGIC_V3_ADDR_TYPE_DIST:
@@ -160,7 +177,7 @@ int vgic_check_ready(struct vm *vm)
 {
 	const struct vgic *vgic = &vm->vgic;
 	unsigned int i, need = 0;
-	u64 have = 0;
+	u64 have = 0, size;
 
 	if (!vgic->created)
 		return 0;
@@ -170,8 +187,16 @@ int vgic_check_ready(struct vm *vm)
 		return -ENXIO;
 	for (i = 0; i < DONJON_MAX_VCPUS; i++)
 		need += !!vm->vcpus[i];
-	for (i = 0; i < vgic->nr_regions; i++)
-		have += vgic->regions[i].count ?: DONJON_MAX_VCPUS;
+	/* Only now the number of vCPUs is known, and so the size of every region. */
+	for (i = 0; i < vgic->nr_regions; i++) {
+		const struct vgic_region *r = &vgic->regions[i];
+
+		have += r->count ?: DONJON_MAX_VCPUS;
+		size = region_count(vm, r) * VGIC_REDIST_SIZE;
+		if (check_range(vm, r->base, size) || overlaps_dist(vm, r->base, size) ||
+		    overlaps_regions(vm, i, r->base, size))
+			return -EINVAL;
+	}
 	return have < need ? -EINVAL : 0;
 }
 

@@ -305,10 +305,10 @@ static struct vcpu *nth_vcpu(struct vm *vm, u64 n)
  */
 static struct vcpu *find_redist(struct vm *vm, u64 ipa, bool *last, u32 *offset)
 {
+	unsigned int i, nr = smp_load_acquire(&vm->vgic.nr_regions);
 	u64 before = 0;
-	unsigned int i;
 
-	for (i = 0; i < vm->vgic.nr_regions; i++) {
+	for (i = 0; i < nr; i++) {
 		const struct vgic_region *r = &vm->vgic.regions[i];
 		u64 count = r->count ?: DONJON_MAX_VCPUS, n = (ipa - r->base) / VGIC_REDIST_SIZE;
 

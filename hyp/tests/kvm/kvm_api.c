@@ -218,12 +218,69 @@ static void bad_gic(void)
 	tap_ok(!kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0),
 	       "initialised");
 	refused(ioctl(vcpu, KVM_RUN, 0), ENXIO, "KVM_RUN without redistributors");
+	refused(kvm_gic_attr(gic, ADDR, DIST, GICD), EEXIST, "another distributor after that");
 	refused(ioctl(vm, KVM_CREATE_VCPU, 1UL), EBUSY, "a vCPU after the GIC");
 	tap_ok(!ioctl(vm, KVM_IRQ_LINE, &irq), "an SPI");
 	irq.irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | 64;
 	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "an SPI that is not there");
 	irq.irq = KVM_ARM_IRQ_TYPE_PPI << KVM_ARM_IRQ_TYPE_SHIFT | 5 << KVM_ARM_IRQ_VCPU_SHIFT | 20;
 	refused(ioctl(vm, KVM_IRQ_LINE, &irq), EINVAL, "a PPI of a vCPU that is not there");
+	close(gic);
+	close(vcpu);
+	close(vm);
+}
+
+/* QEMU's order: the GIC is initialised first, and gets its addresses just before the first run. */
+static void late_gic_addresses(void)
+{
+	struct kvm_vm vm = { .cpus = 2, .gic = -1 };
+	bool good;
+
+	vm.fd = ioctl(kvm_dev, KVM_CREATE_VM, 0UL);
+	vm.vcpu[0] = ioctl(vm.fd, KVM_CREATE_VCPU, 0UL);
+	vm.vcpu[1] = ioctl(vm.fd, KVM_CREATE_VCPU, 1UL);
+	vm.gic = kvm_create_gic(vm.fd, 0);
+	vm.run[0] = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, vm.vcpu[0], 0);
+	vm.ram = anonymous();
+	memcpy(vm.ram, guest_mmio, (size_t)(guest_mmio_end - guest_mmio));
+	good = !kvm_init_vcpu(vm.fd, vm.vcpu[0], false) &&
+	       !kvm_init_vcpu(vm.fd, vm.vcpu[1], true) &&
+	       !kvm_set_memory(vm.fd, 0, 0, RAM, RAM_SIZE, vm.ram) &&
+	       !kvm_set_reg(vm.vcpu[0], KVM_CORE_REG(regs.regs[0]), MMIO) &&
+	       !kvm_set_reg(vm.vcpu[0], KVM_CORE_REG(regs.pc), RAM);
+	tap_ok(good && !kvm_gic_attr(vm.gic, KVM_DEV_ARM_VGIC_GRP_CTRL,
+				     KVM_DEV_ARM_VGIC_CTRL_INIT, 0),
+	       "a GIC is initialised before it has addresses");
+	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), ENXIO, "a run before it has them");
+	/* index 0, two redistributors */
+	tap_ok(!kvm_gic_attr(vm.gic, ADDR, DIST, GICD) &&
+		       !kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION,
+				     2UL << 52 | GICR),
+	       "it gets its addresses then");
+	refused(kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, 2UL << 52 | GICR),
+		EEXIST, "the same region again");
+	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO,
+	       "its VM runs");
+	refused(kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION,
+			     2UL << 52 | (GICR + 0x40000) | 1),
+		EBUSY, "a region after the first run");
+	munmap(vm.ram, RAM_SIZE);
+	kvm_vm_close(&vm);
+}
+
+/* Redistributors of two vCPUs reach into the distributor, which is seen when the VM runs. */
+static void overlap_at_the_first_run(void)
+{
+	int vm = ioctl(kvm_dev, KVM_CREATE_VM, 0UL), vcpu = ioctl(vm, KVM_CREATE_VCPU, 0UL);
+	int gic = kvm_create_gic(vm, 0), second = ioctl(vm, KVM_CREATE_VCPU, 1UL);
+
+	kvm_init_vcpu(vm, vcpu, false);
+	tap_ok(!kvm_gic_attr(gic, ADDR, REDIST, GICD - 0x20000) &&
+		       !kvm_gic_attr(gic, ADDR, DIST, GICD) &&
+		       !kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0),
+	       "a distributor that overlaps redistributors is taken");
+	refused(ioctl(vcpu, KVM_RUN, 0), EINVAL, "the first run with it");
+	close(second);
 	close(gic);
 	close(vcpu);
 	close(vm);
@@ -360,6 +417,8 @@ int main(void)
 	tap_ok(ioctl(kvm_dev, KVM_GET_API_VERSION, 0) == 12, "KVM_GET_API_VERSION");
 	bad_vms();
 	bad_gic();
+	late_gic_addresses();
+	overlap_at_the_first_run();
 	for (protected = 0; protected < 2; protected++) {
 		bad_memory(protected);
 		bad_vcpus(protected);
