@@ -224,6 +224,13 @@ enum donjon_vm_page {
 	DONJON_VM_PAGE_LAST = 2,
 };
 
+/*
+ * (handle, index) The vCPU's registers are as after its creation, its timer is off, and it is
+ * powered off. Protected: before the first run. Unprotected: while the vCPU does not run; a VM that
+ * has stopped can run again, every vCPU of it is powered off then, and BUSY while one still runs.
+ */
+#define DONJON_HC_VCPU_RESET	DONJON_HC(0x1e)
+
 /* () Debug builds only: panics at EL2, to test the panic. */
 #define DONJON_HC_DEBUG_PANIC	DONJON_HC(0xf0)
 

@@ -198,6 +198,7 @@ HANDLER(hc_vm_del_ram, vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]))
 HANDLER(hc_vcpu_set_reg, vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]))
 HANDLER(hc_vcpu_get_reg, vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]))
 HANDLER(hc_vcpu_power, vcpu_power(c->vm, c->vcpu, c->a[3]))
+HANDLER(hc_vcpu_reset, vcpu_reset(c->vm, c->vcpu))
 HANDLER(hc_vcpu_run, vcpu_run(c->vm, c->vcpu))
 HANDLER(hc_vm_kill, vm_kill(c->vm))
 HANDLER(hc_vm_destroy, vm_destroy(c->a[1], &c->r[1], &c->r[2]))
@@ -236,6 +237,7 @@ static const struct {
 	CALL(VM_KILL, hc_vm_kill, IN(RUNNING), VM),
 	CALL(VM_RECLAIM, hc_vm_reclaim, IN(RUNNING), VM),
 	CALL(VM_DESTROY, hc_vm_destroy, IN(RUNNING), NOTHING),
+	CALL(VCPU_RESET, hc_vcpu_reset, IN(RUNNING), VCPU),
 	CALL(DEBUG_PANIC, hc_debug_panic, IN(BOOT) | IN(RUNNING), NOTHING),
 };
 

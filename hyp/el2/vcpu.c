@@ -120,6 +120,38 @@ int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
 	return ret;
 }
 
+/* mem.lock held. A stopped VM begins again as it was created: nothing runs on behind the reset. */
+static void leave_stopped(struct vm *vm)
+{
+	struct vcpu *vcpu;
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_VCPUS; i++) {
+		vcpu = vm_vcpu(vm, i);
+		if (vcpu)
+			vcpu->power = VCPU_OFF;
+	}
+	vm->stopped = false;
+}
+
+int vcpu_reset(struct vm *vm, struct vcpu *vcpu)
+{
+	int ret;
+
+	spin_lock(&vm->mem.lock);
+	ret = host_access(vm, vcpu, DONJON_REG_PC);
+	if (!ret && vm->stopped && vm->running)
+		ret = -EBUSY;
+	if (!ret) {
+		if (vm->stopped)
+			leave_stopped(vm);
+		guest_reset_vcpu(vcpu);
+		vcpu->power = VCPU_OFF;
+	}
+	spin_unlock(&vm->mem.lock);
+	return ret;
+}
+
 /* What the host says in the run page: each field is read once and checked. */
 static int read_entry(const struct donjon_run *run, struct guest_entry *entry)
 {

@@ -168,6 +168,11 @@ void timer_vcpu_init(struct vcpu *vcpu)
 	vgic_map_phys_irq(vcpu, VTIMER_INTID, irqs.hwirq);
 }
 
+void timer_reset(struct vcpu *vcpu)
+{
+	vcpu->cntv_ctl = vcpu->cntv_cval = 0;
+}
+
 static bool can_fire(const struct vcpu *vcpu)
 {
 	u64 ctl = vcpu->cntv_ctl;

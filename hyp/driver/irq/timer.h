@@ -19,6 +19,9 @@ void timer_exit(void);
 /* A new vCPU: connects its timer interrupt to the physical one. */
 void timer_vcpu_init(struct vcpu *vcpu);
 
+/* The timer is off after a reset of the vCPU, as it is at EL2. */
+void timer_reset(struct vcpu *vcpu);
+
 /*
  * Around a run at EL2, with interrupts masked: timer_enter() before vgic_flush() gives the timer's
  * line to the interrupt controller; timer_arm() after it sets the physical interrupt active if the

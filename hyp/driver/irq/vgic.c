@@ -27,18 +27,59 @@ void vgic_vm_free(struct vm *vm)
 	kvfree(vm->vgic.spis);
 }
 
+/* What the guest cannot change stays: the number, the physical interrupt, the input line. */
+static void reset_irq(struct vgic_irq *irq, bool sgi)
+{
+	irq->priority = 0;
+	irq->enabled = sgi;		/* SGIs are always enabled here, as in KVM */
+	irq->edge = sgi;
+	irq->group1 = true;
+	irq->active = irq->drop_active = false;
+	irq->pending_latch = irq->latch_in_lr = false;
+}
+
 void vgic_vcpu_init(struct vcpu *vcpu)
 {
 	u32 i;
 
 	for (i = 0; i < VGIC_NR_PRIVATE; i++) {
-		struct vgic_irq *irq = &vcpu->vgic.irqs[i];
-
-		irq->target = vcpu->index;
-		irq->group1 = true;
-		irq->edge = i < 16;		/* SGIs, which are always enabled here as in KVM */
-		irq->enabled = i < 16;
+		vcpu->vgic.irqs[i].target = vcpu->index;
+		reset_irq(&vcpu->vgic.irqs[i], i < 16);
 	}
+}
+
+static void reset_vcpu(struct vcpu *vcpu)
+{
+	u32 i;
+
+	for (i = 0; i < VGIC_NR_PRIVATE; i++) {
+		reset_irq(&vcpu->vgic.irqs[i], i < 16);
+		vgic_update_ap(vcpu->vm, vcpu, i);
+	}
+}
+
+void vgic_reset(struct vm *vm)
+{
+	struct vgic *vgic = &vm->vgic;
+	unsigned long flags;
+	u32 i;
+
+	if (!vgic_ready(vgic))
+		return;
+	spin_lock_irqsave(&vgic->lock, flags);
+	vgic->group0_on = vgic->group1_on = false;
+	for (i = 0; i < DONJON_MAX_VCPUS; i++)
+		if (vm->vcpus[i])
+			reset_vcpu(vm->vcpus[i]);
+	for (i = VGIC_NR_PRIVATE; i < vgic->nr_irqs && i <= VGIC_MAX_INTID; i++) {
+		struct vgic_irq *irq = vgic_irq(vm, NULL, i);
+
+		reset_irq(irq, false);
+		irq->route = 0;
+		irq->target = 0;
+		vgic_update_ap(vm, NULL, i);
+	}
+	spin_unlock_irqrestore(&vgic->lock, flags);
 }
 
 void vgic_map_phys_irq(struct vcpu *vcpu, u32 intid, u32 hwirq)

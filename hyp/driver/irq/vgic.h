@@ -100,6 +100,12 @@ void vgic_vm_init(struct vm *vm);
 void vgic_vm_free(struct vm *vm);
 void vgic_vcpu_init(struct vcpu *vcpu);
 
+/*
+ * As after its creation, but for the input lines: the VM's reset, while no vCPU runs. A VMM of KVM
+ * would write the registers by the device, which is not served.
+ */
+void vgic_reset(struct vm *vm);
+
 /* Deactivation of a private interrupt goes on to the physical interrupt hwirq. */
 void vgic_map_phys_irq(struct vcpu *vcpu, u32 intid, u32 hwirq);
 

@@ -9,40 +9,78 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <asm/ptrace.h>
 
 #include "caps.h"
 #include "el2/errors.h"
 #include "irq/kick.h"
 #include "irq/timer.h"
+#include "irq/vgic.h"
 #include "mem/donated.h"
+#include "mem/guestmem.h"
 #include "onereg.h"
 #include "run.h"
 #include "vcpu.h"
 #include "vm_types.h"
 
-#define RESET_PSTATE	(PSR_MODE_EL1h | PSR_A_BIT | PSR_F_BIT | PSR_I_BIT | PSR_D_BIT)
+#define RESET_TRIES	1000
 #define PTRAUTH		(BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC))
 #define FEATURES	(BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2) | PTRAUTH)
 
 /* -- KVM_ARM_VCPU_INIT -- */
 
-static long set_reg(struct vcpu *vcpu, u64 reg, u64 value)
+/*
+ * Resets the vCPU at EL2, where it is powered off then. Others may be leaving a VM that has
+ * stopped; nothing keeps them there.
+ */
+static int hyp_reset(struct vcpu *vcpu)
 {
-	return hyp_call(DONJON_HC_VCPU_SET_REG, vcpu->vm->handle, vcpu->index, reg, value).code;
+	unsigned int tries;
+	long code = DONJON_E_BUSY;
+
+	for (tries = 0; code == DONJON_E_BUSY && tries < RESET_TRIES; tries++) {
+		code = hyp_call(DONJON_HC_VCPU_RESET, vcpu->vm->handle, vcpu->index).code;
+		if (code == DONJON_E_BUSY)
+			vm_kick(vcpu->vm, ~0U);
+		cond_resched();
+	}
+	return hyp_errno(code);
 }
 
-/* The registers after a reset. A vCPU is created with them. */
+/*
+ * The guest had powered off or asked for a reset: all of the VM is as before its first run, but for
+ * its memory. Under vm->lock.
+ */
+static void restart(struct vm *vm)
+{
+	unsigned int i;
+
+	vgic_reset(vm);
+	for (i = 0; i < DONJON_MAX_VCPUS; i++)
+		if (vm->vcpus[i])
+			WRITE_ONCE(vm->vcpus[i]->off, true);
+	WRITE_ONCE(vm->stopped, false);
+}
+
+/*
+ * The registers after a reset. The guest starts with its caches off: what the VMM writes for it
+ * from now on must not be in the host's only, so that pages are mapped anew, and cleaned then.
+ */
 static int reset(struct vcpu *vcpu)
 {
-	long code = 0;
-	u64 i;
+	struct vm *vm = vcpu->vm;
+	int ret;
 
-	for (i = 0; !code && i <= 30; i++)
-		code = set_reg(vcpu, DONJON_REG_X(i), 0);
-	code = code ?: set_reg(vcpu, DONJON_REG_PC, 0);
-	code = code ?: set_reg(vcpu, DONJON_REG_SP_EL1, 0);
-	return hyp_errno(code ?: set_reg(vcpu, DONJON_REG_PSTATE, RESET_PSTATE));
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = hyp_reset(vcpu);
+	if (!ret && vm->stopped)
+		restart(vm);
+	if (!ret && vm->activated)
+		ret = guestmem_unmap_all(vm);
+	mutex_unlock(&vm->lock);
+	if (!ret)
+		timer_reset(vcpu);
+	return ret;
 }
 
 static int set_power(struct vcpu *vcpu, bool on)
@@ -85,8 +123,8 @@ static int vcpu_init(struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 
 	if (ret)
 		return ret;
-	/* The guest has powered off or asked for a reset: EL2 does not run it again. */
-	if (READ_ONCE(vcpu->vm->stopped))
+	/* The guest has powered off or asked for a reset: EL2 runs no protected VM again. */
+	if (READ_ONCE(vcpu->vm->stopped) && vcpu->vm->protected)
 		return -EBUSY;
 	if (vcpu->initialised) {
 		ret = reset(vcpu);

@@ -410,6 +410,17 @@ int guestmem_unmap(struct vm *vm, u64 ipa, u64 size)
 	return reclaim_range(vm, DONJON_HC_VM_UNMAP, ipa, size);
 }
 
+int guestmem_unmap_all(struct vm *vm)
+{
+	int ret;
+
+	if (mutex_lock_killable(&vm->mem_lock))
+		return -EINTR;
+	ret = guestmem_unmap(vm, 0, vm_ipa_limit(vm));
+	mutex_unlock(&vm->mem_lock);
+	return ret;
+}
+
 /*
  * A protected guest may leave annotations at IPAs that were never populated, where it has shared
  * memory or lost it by force. One call for each 2 MiB of its RAM.

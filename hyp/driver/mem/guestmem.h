@@ -38,6 +38,9 @@ int guestmem_map(struct vm *vm, const struct memslot *slot, u64 ipa, int count);
 /* Ends the sharing of a range's pages. Unprotected VMs; under vm->mem_lock. */
 int guestmem_unmap(struct vm *vm, u64 ipa, u64 size);
 
+/* The same for all pages; their contents stay in the VMM's memory. Takes vm->mem_lock. */
+int guestmem_unmap_all(struct vm *vm);
+
 /* Reclaims every page of a dying VM. Takes vm->mem_lock. */
 void guestmem_reclaim(struct vm *vm);
 

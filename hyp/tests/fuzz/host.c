@@ -73,6 +73,7 @@ static const struct call {
 	CALL(START, NONE),
 	CALL(CPU_RELEASE, NONE),
 	CALL(DEBUG_PANIC, NONE),
+	CALL(VCPU_RESET, HANDLE, INDEX),
 };
 
 static uint64_t handles[8]; /* made last; some are of VMs that are gone */

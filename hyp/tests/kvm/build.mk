@@ -3,6 +3,6 @@
 
 KVM_COMMON := $(addprefix hyp/tests/kvm/,small_vm.c guest.S stepped_guest.S stepped.c)
 $(eval $(call nested_program,kvm-api-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_api.c \
-	kvm_memory.c kvm_slots.c kvmtool.c)))
+	kvm_memory.c kvm_registers.c kvm_slots.c kvmtool.c)))
 $(eval $(call nested_program,kvm-irq-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_irq.c \
 	kvm_events.c kvm_kicks.c)))

@@ -17,6 +17,37 @@ guest_mmio:
 	b	.
 guest_mmio_end:
 
+/*
+ * Writes to MMIO at x0 what is in registers that a reset makes zero: VBAR_EL1, TPIDR_EL0,
+ * CPACR_EL1, D0, CNTV_CTL_EL0. Then it changes them, and resets the system.
+ */
+	.globl guest_report, guest_report_end
+guest_report:
+	mrs	x1, vbar_el1
+	str	x1, [x0]
+	mrs	x1, tpidr_el0
+	str	x1, [x0]
+	mrs	x1, cpacr_el1
+	str	x1, [x0]
+	mov	x1, #0x300000
+	msr	cpacr_el1, x1
+	isb
+	fmov	x1, d0
+	str	x1, [x0]
+	mrs	x1, cntv_ctl_el0
+	str	x1, [x0]
+	mov	x1, #0x800
+	msr	vbar_el1, x1
+	msr	tpidr_el0, x1
+	fmov	d0, x1
+	mov	x1, #3
+	msr	cntv_ctl_el0, x1
+	movz	x0, #0x8400, lsl #16
+	movk	x0, #9
+	hvc	#0
+	b	.
+guest_report_end:
+
 /* Sleeps forever. */
 	.globl guest_wfi, guest_wfi_end
 guest_wfi:

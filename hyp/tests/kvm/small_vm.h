@@ -20,6 +20,7 @@
 /* Position-independent code, from guest.S and stepped_guest.S. */
 #define GUEST(name) extern const char guest_##name[], guest_##name##_end[]
 GUEST(mmio);
+GUEST(report);
 GUEST(wfi);
 GUEST(spin);
 GUEST(knock);

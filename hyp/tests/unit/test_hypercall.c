@@ -41,6 +41,7 @@ static const struct {
 	{ "VCPU_RUN", DONJON_HC_VCPU_RUN, R, true, true, 0, 0, 0 },
 	{ "VM_KILL", DONJON_HC_VM_KILL, R, true, false, 0, 0, 0 },
 	{ "VM_RECLAIM", DONJON_HC_VM_RECLAIM, R, true, false, 0, 2, 3 },
+	{ "VCPU_RESET", DONJON_HC_VCPU_RESET, R, true, true, 0, 0, 0 },
 	{ "VM_DESTROY", DONJON_HC_VM_DESTROY, R, true, false, 0, 0, 0 },
 };
 
@@ -88,7 +89,6 @@ static void unknown_calls_are_not_supported(void **state)
 		5,
 		DONJON_HC(0x09),
 		DONJON_HC(0x0f),
-		DONJON_HC(0x1e),
 		DONJON_HC(0x1f),
 		DONJON_HC(0xef),
 		DONJON_HC(0xf1),

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VMs and vCPUs through the host's calls: life and end, activation, registers, runs. */
 #include "calls.h"
+#include <abi/smccc.h>
 #include <arch/percpu.h>
+#include <el2/guest_call.h>
 #include <tests/spec/hooks.h>
 
 static uint64_t handle;
@@ -250,6 +252,80 @@ static void registers_are_set_as_documented(void **state)
 	}
 }
 
+static int asks_for_a_reset(struct vcpu *vcpu)
+{
+	struct host_regs saved = host_regs;
+
+	vcpu->el1.reg[0] = 0x5ec;
+	vcpu->serror = true;
+	assert_int_equal(guest_psci(vcpu, PSCI_SYSTEM_RESET), DONJON_EXIT_SYSTEM_RESET);
+	/* Meanwhile the host, on another CPU: none of the VM's vCPUs is reset before it leaves. */
+	fake_cpu = 1;
+	assert_int_equal(HC(VCPU_RESET, handle, 0), DONJON_E_BUSY);
+	assert_int_equal(HC(VCPU_RESET, handle, 1), DONJON_E_BUSY);
+	fake_cpu = 0;
+	host_regs = saved;
+	return DONJON_EXIT_SYSTEM_RESET;
+}
+
+static void a_stopped_vm_begins_again(void **state)
+{
+	handle = make_vm(0, 2);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	assert_int_equal(HC(VCPU_POWER, handle, 1, 1), 0);
+	fake.guest = asks_for_a_reset;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	fake.guest = NULL;
+	assert_int_equal(HC(VCPU_POWER, handle, 1, 1), 0);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_OFF);
+	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
+	assert_int_equal(HC(VCPU_RESET, handle, 0), 0);
+	assert_int_equal(vcpu_of(0)->el1.reg[0], 0);
+	assert_int_equal(vcpu_of(0)->pstate, PSR_DAIF | PSR_MODE_EL1H);
+	assert_false(vcpu_of(0)->serror);
+	/* All are powered off, the one too that has not been reset. */
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_OFF);
+	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	end_vm(handle);
+}
+
+/* A reset of one vCPU leaves the others alone. */
+static void one_vcpu_is_reset(void **state)
+{
+	handle = make_vm(0, 2);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	assert_int_equal(HC(VCPU_POWER, handle, 1, 1), 0);
+	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_X(3), 3), 0);
+	assert_int_equal(HC(VCPU_SET_REG, handle, 1, DONJON_REG_X(3), 3), 0);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	assert_int_equal(HC(VCPU_RESET, handle, 0), 0);
+	assert_int_equal(vcpu_of(0)->x[3], 0);
+	assert_int_equal(vcpu_of(1)->x[3], 3);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_OFF);
+	assert_int_equal(HC(VCPU_RUN, handle, 1), 0);
+	end_vm(handle);
+}
+
+static void a_protected_vm_does_not_begin_again(void **state)
+{
+	handle = make_vm(DONJON_VM_PROTECTED, 2);
+	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_X(3), 3), 0);
+	assert_int_equal(HC(VCPU_RESET, handle, 0), 0);
+	assert_int_equal(vcpu_of(0)->x[3], 0);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	vcpu_of(0)->x[3] = 0x5ec;
+	assert_int_equal(HC(VCPU_RESET, handle, 0), DONJON_E_DENIED);
+	assert_int_equal(HC(VCPU_RESET, handle, 1), DONJON_E_DENIED);
+	assert_int_equal(vcpu_of(0)->x[3], 0x5ec);
+	assert_int_equal(guest_psci(vcpu_of(0), PSCI_SYSTEM_RESET), DONJON_EXIT_SYSTEM_RESET);
+	assert_int_equal(HC(VCPU_RESET, handle, 0), DONJON_E_DENIED);
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_OFF);
+	end_vm(handle);
+}
+
 static int64_t while_running[6];
 
 /* A guest on CPU 0, while the host uses CPU 1. */
@@ -438,6 +514,10 @@ int main(void)
 		PROMISE("S2: vCPU: registers are set as documented",
 			registers_are_set_as_documented),
 		PROMISE("S2: vCPU: one that runs is left alone", a_running_vcpu_is_left_alone),
+		PROMISE("vCPU: a reset begins a stopped VM again", a_stopped_vm_begins_again),
+		PROMISE("vCPU: one alone is reset", one_vcpu_is_reset),
+		PROMISE("S2: vCPU: a protected VM that has run is not reset",
+			a_protected_vm_does_not_begin_again),
 		PROMISE("S5: vCPU: a bad run page changes nothing", a_bad_run_page_changes_nothing),
 		PROMISE("S1: VM: the VMID of a destroyed VM is in no TLB",
 			the_vmid_of_a_destroyed_vm_is_in_no_tlb),

@@ -53,6 +53,7 @@ void guest_reset_vcpu(struct vcpu *vcpu)
 	vcpu->pstate = PSR_MODE_EL1H | PSR_DAIF;
 	vcpu->el1.reg[REG_sctlr_el1] = SCTLR_EL1_RESET;
 	vcpu->pending = PENDING_NOTHING;
+	vcpu->serror = false;
 }
 
 void guest_forget_vcpu(struct vcpu *vcpu)

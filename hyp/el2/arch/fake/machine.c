@@ -71,6 +71,8 @@ void guest_reset_vcpu(struct vcpu *vcpu)
 {
 	guest_forget_vcpu(vcpu);
 	vcpu->pstate = PSR_DAIF | PSR_MODE_EL1H;
+	vcpu->pending = PENDING_NOTHING;
+	vcpu->serror = false;
 }
 
 void guest_forget_vcpu(struct vcpu *vcpu)

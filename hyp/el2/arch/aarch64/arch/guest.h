@@ -11,7 +11,10 @@ struct vcpu;
 /* HCR_EL2 while a guest runs. */
 uint64_t guest_hcr(void);
 
-/* Architectural reset state at EL1, MMU off; keeps identity, power state and run page. */
+/*
+ * Architectural reset state at EL1, MMU off, no SError pending; keeps identity, power state and run
+ * page.
+ */
 void guest_reset_vcpu(struct vcpu *vcpu);
 
 /* Zeroes the registers. */
