@@ -45,7 +45,7 @@ $(B)/setup.mk: scripts/setup scripts/lib/apt.sh scripts/lib/unpack.sh scripts/li
 $(B)/setup-tests.mk: $(B)/setup.mk
 	@scripts/setup --tests
 
-.PHONY: all setup run shell test unit-tests check-style clean distclean help
+.PHONY: all setup run shell test unit-tests sweep check-style clean distclean help
 all: $(ALL)
 
 setup: $(B)/setup.mk
@@ -61,6 +61,13 @@ unit-tests: $(UNIT_TESTS)
 
 test: all $(UNIT_TESTS)
 	@scripts/test $(UNIT_TESTS)
+
+# The CPU models of QEMU that Donjon is tested on.
+SWEEP_CPUS ?= cortex-a53 cortex-a55 cortex-a57 cortex-a72 cortex-a76 cortex-a710 neoverse-n1 \
+	neoverse-n2 neoverse-v1 a64fx max max,sve=off max,pauth=off max,lpa2=off
+
+sweep: all
+	@SWEEP_CPUS='$(SWEEP_CPUS)' scripts/test --only scripts/tests/sweep.sh
 
 check-style:
 	@scripts/check-style
@@ -86,6 +93,7 @@ help:
 	@echo 'make counts [UPDATE=1]        instructions, TLBIs and stores of each operation'
 	@echo 'make mutants [ONLY=PATTERN]   mutation testing: which layer of tests kills each'
 	@echo 'make coverage                 lines of EL2 run by the tests'
+	@echo 'make sweep                    no register leaks between guests, on each CPU model'
 	@echo 'make check-style              lengths, white space, wording, shellcheck'
 	@echo 'make clean                    remove what was built (distclean: packages, too)'
 	@echo 'Variables: KERNEL=6.1|6.12 (run, shell), V=1 shows the commands'

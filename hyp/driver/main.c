@@ -38,7 +38,8 @@ MODULE_PARM_DESC(uart, "physical address of a PL011 that a debug build of EL2 wr
 
 static bool tlbi_repeat;
 module_param(tlbi_repeat, bool, 0444);
-MODULE_PARM_DESC(tlbi_repeat, "repeat each TLBI and DSB at EL2, against CVE-2025-10263 (0)");
+MODULE_PARM_DESC(tlbi_repeat,
+		 "repeat each TLBI and DSB at EL2, also on CPUs not known to need it (0)");
 
 static int parse_fail_at(struct takeover_params *params)
 {
