@@ -185,7 +185,8 @@ enum donjon_counter {
 /*
  * (handle, index, register, value) and (handle, index, register) -> x1. Unprotected: while the vCPU
  * does not run. Protected: SET only before the VM's first run and only X0 to X30, PC, SP_EL1 and
- * PSTATE, GET the same; MPIDR can always be read. Else DENIED.
+ * PSTATE, GET the same; MPIDR can always be read. Else DENIED. SET of MPIDR or of a feature
+ * register: INVALID.
  */
 #define DONJON_HC_VCPU_SET_REG	DONJON_HC(0x17)
 #define DONJON_HC_VCPU_GET_REG	DONJON_HC(0x18)
@@ -243,6 +244,34 @@ enum donjon_vm_page {
 #define DONJON_REG_ELR_EL1	35UL
 #define DONJON_REG_SPSR_EL1	36UL
 #define DONJON_REG_MPIDR	37UL	/* read only */
-#define DONJON_NR_REGS		38UL
+/* Unprotected VMs only. */
+#define DONJON_REG_SCTLR_EL1	38UL
+#define DONJON_REG_TTBR0_EL1	39UL
+#define DONJON_REG_TTBR1_EL1	40UL
+#define DONJON_REG_TCR_EL1	41UL
+#define DONJON_REG_MAIR_EL1	42UL
+#define DONJON_REG_AMAIR_EL1	43UL
+#define DONJON_REG_VBAR_EL1	44UL
+#define DONJON_REG_CPACR_EL1	45UL
+#define DONJON_REG_CONTEXTIDR_EL1 46UL
+#define DONJON_REG_TPIDR_EL0	47UL
+#define DONJON_REG_TPIDRRO_EL0	48UL
+#define DONJON_REG_TPIDR_EL1	49UL
+#define DONJON_REG_ESR_EL1	50UL
+#define DONJON_REG_AFSR0_EL1	51UL
+#define DONJON_REG_AFSR1_EL1	52UL
+#define DONJON_REG_FAR_EL1	53UL
+#define DONJON_REG_PAR_EL1	54UL
+#define DONJON_REG_CNTKCTL_EL1	55UL
+#define DONJON_REG_CSSELR_EL1	56UL
+#define DONJON_REG_CNTV_CVAL	57UL
+#define DONJON_REG_CNTV_CTL	58UL
+#define DONJON_REG_FPSR		59UL
+#define DONJON_REG_FPCR		60UL
+/* Low (half 0) and high half of V0 to V31. */
+#define DONJON_REG_V(n, half)	(61UL + 2 * (n) + (half))
+/* Feature registers, op0 3, op1 0, CRn 0, CRm 1 to 7, as the guest reads them; read only. */
+#define DONJON_REG_ID(crm, op2)	(125UL + 8 * ((crm) - 1) + (op2))
+#define DONJON_NR_REGS		181UL
 
 #endif

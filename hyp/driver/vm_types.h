@@ -78,6 +78,9 @@ struct vcpu {
 	u64 refused;
 	unsigned int refusals;
 
+	/* SPSR_abt, und, irq and fiq, which no AArch64 guest uses: for KVM_SET_ONE_REG. */
+	u64 spare_spsr[4];
+
 	/* The timer's registers at the last exit. */
 	u64 cntv_ctl, cntv_cval;
 

@@ -40,6 +40,11 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 	return ret;
 }
 
+static bool is_feature(uint64_t reg)
+{
+	return reg >= DONJON_REG_ID(1, 0);
+}
+
 static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
 {
 	if (reg <= DONJON_REG_X(30))
@@ -49,7 +54,15 @@ static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
 		return &vcpu->pc;
 	case DONJON_REG_PSTATE:
 		return &vcpu->pstate;
+	case DONJON_REG_CNTV_CTL:
+		return &vcpu->cntv_ctl;
+	case DONJON_REG_FPSR:
+		return &vcpu->fp.fpsr;
+	case DONJON_REG_FPCR:
+		return &vcpu->fp.fpcr;
 	}
+	if (reg >= DONJON_REG_V(0, 0))
+		return (uint64_t *)vcpu->fp.q + (reg - DONJON_REG_V(0, 0));
 	return guest_el1_reg(vcpu, reg);
 }
 
@@ -71,7 +84,7 @@ int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
 {
 	int ret;
 
-	if (reg >= DONJON_NR_REGS || reg == DONJON_REG_MPIDR)
+	if (reg >= DONJON_NR_REGS || reg == DONJON_REG_MPIDR || is_feature(reg))
 		return -EINVAL;
 	/* Only what EL1 could set: no mode above EL1, AArch32, single step or illegal state. */
 	if (reg == DONJON_REG_PSTATE)
@@ -101,7 +114,8 @@ int vcpu_get_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t *value
 	spin_lock(&vm->mem.lock);
 	ret = host_access(vm, vcpu, reg);
 	if (!ret)
-		*value = *reg_of(vcpu, reg);
+		*value = is_feature(reg) ? guest_feature(reg - DONJON_REG_ID(1, 0))
+					 : *reg_of(vcpu, reg);
 	spin_unlock(&vm->mem.lock);
 	return ret;
 }

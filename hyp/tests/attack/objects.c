@@ -92,6 +92,10 @@ static void before_the_first_run(void)
 		bad += set_reg(hidden[i], 0) != DONJON_E_DENIED ||
 		       get_reg(hidden[i], &value) != DONJON_E_DENIED;
 	tap_ok(!bad, "SP_EL0, ELR_EL1 and SPSR_EL1 of a protected vCPU are DENIED already");
+	bad = 0;
+	for (uint64_t reg = DONJON_REG_SCTLR_EL1; reg < DONJON_NR_REGS; reg++)
+		bad += !set_reg(reg, 0) || get_reg(reg, &value) != DONJON_E_DENIED;
+	tap_ok(!bad, "and so is every other register but these");
 	tap_ok(!get_reg(DONJON_REG_MPIDR, &value) && value == 1UL << 31, "MPIDR_EL1 can be read");
 	/* EL2h, EL3, AArch32, an illegal state: never what the guest begins in. */
 	bad = 0;
@@ -206,11 +210,13 @@ static void activated(void)
 	unsigned int bad = 0;
 
 	for (uint64_t reg = 0; reg < DONJON_NR_REGS; reg++) {
+		bool feature = reg >= DONJON_REG_ID(1, 0);
+
 		if (reg == DONJON_REG_MPIDR)
 			continue;
 		value = 0;
 		bad += get_reg(reg, &value) != DONJON_E_DENIED || value ||
-		       set_reg(reg, 0) != DONJON_E_DENIED;
+		       set_reg(reg, 0) != (feature ? DONJON_E_INVALID : DONJON_E_DENIED);
 	}
 	tap_ok(!bad, "once it has run: no register can be read or set");
 	tap_ok(!get_reg(DONJON_REG_MPIDR, &value) && value == 1UL << 31, "but MPIDR_EL1 be read");

@@ -185,7 +185,15 @@ static void bad_vcpus(bool protected)
 	tap_ok(!kvm_get_reg(vcpu, KVM_MPIDR, &mpidr) && (mpidr & 0xff) == 3,
 	       "MPIDR_EL1 names the vCPU");
 	refused(kvm_set_reg(vcpu, KVM_CORE_REG(regs.regs[0]) + 1, 0), EINVAL, "half of a register");
-	refused(kvm_set_reg(vcpu, ARM64_SYS_REG(3, 0, 1, 0, 0), 0), ENOENT, "SCTLR_EL1");
+	refused(kvm_set_reg(vcpu, ARM64_SYS_REG(3, 0, 1, 0, 1), 0), ENOENT, "ACTLR_EL1");
+	if (protected) {
+		refused(kvm_set_reg(vcpu, ARM64_SYS_REG(3, 0, 1, 0, 0), 0), EPERM,
+			"SCTLR_EL1 of a protected vCPU");
+		refused(kvm_get_reg(vcpu, KVM_REG_ARM_PSCI_VERSION, &mpidr), EPERM,
+			"the PSCI version of a protected vCPU");
+		refused(kvm_set_reg(vcpu, KVM_MPIDR, 1UL << 31 | 3), EINVAL,
+			"MPIDR_EL1's own value for a protected vCPU");
+	}
 	refused(ioctl(vcpu, _IO('x', 1), 0), EINVAL, "another driver's call");
 	close(vcpu);
 	close(vm);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * KVM_ARM_VCPU_INIT of a VM that has run: registers, power and memory of the VM that begins again.
+ * KVM_GET_ONE_REG and KVM_SET_ONE_REG for what a VMM such as QEMU saves and restores.
  */
 #include "kvm_memory.h"
 
@@ -72,7 +73,100 @@ static void begins_again(void)
 	munmap(vm.ram, RAM_SIZE);
 }
 
+static __u64 *register_list(int vcpu, __u64 *n)
+{
+	static struct {
+		struct kvm_reg_list list;
+		__u64 reg[512];
+	} all;
+
+	all.list.n = 1;
+	if (!ioctl(vcpu, KVM_GET_REG_LIST, &all.list) || errno != E2BIG)
+		return NULL;
+	if (ioctl(vcpu, KVM_GET_REG_LIST, &all.list))
+		return NULL;
+	*n = all.list.n;
+	return all.list.reg;
+}
+
+/* Every register that is listed can be read, and be set to what was read, as QEMU does. */
+static void all_written_back(int vcpu, const __u64 *list, __u64 n)
+{
+	unsigned int bad = 0;
+	__u8 value[16];
+	__u64 i;
+
+	for (i = 0; i < n; i++) {
+		struct kvm_one_reg reg = { .id = list[i], .addr = (unsigned long)value };
+
+		if (ioctl(vcpu, KVM_GET_ONE_REG, &reg) || ioctl(vcpu, KVM_SET_ONE_REG, &reg)) {
+			tap_note("register 0x%llx: %s", list[i], strerror(errno));
+			bad++;
+		}
+	}
+	tap_ok(!bad && n > 150, "each of %llu registers listed is read and set to what it was", n);
+}
+
+static bool holds(int vcpu, __u64 id, __u64 value)
+{
+	__u64 got = 0;
+
+	return !kvm_get_reg(vcpu, id, &got) && got == value;
+}
+
+static void one_reg(void)
+{
+	static const __u64 writable[] = {
+		ARM64_SYS_REG(3, 0, 1, 0, 2), ARM64_SYS_REG(3, 0, 2, 0, 0),
+		ARM64_SYS_REG(3, 0, 10, 2, 0), ARM64_SYS_REG(3, 0, 12, 0, 0),
+		ARM64_SYS_REG(3, 3, 13, 0, 2), ARM64_SYS_REG(3, 0, 5, 2, 0),
+		KVM_CORE_REG(spsr[KVM_SPSR_ABT]), KVM_CORE_REG(spsr[KVM_SPSR_FIQ]),
+		KVM_REG_ARM_TIMER_CVAL,
+	};
+	const __u64 mmfr0 = ARM64_SYS_REG(3, 0, 0, 7, 0), v3 = KVM_REG_ARM64 | KVM_REG_SIZE_U128 |
+		KVM_REG_ARM_CORE | (offsetof(struct kvm_regs, fp_regs.vregs[3]) / 4);
+	__u64 n = 0, *list, words[2] = { 1, 2 }, got[2] = { 0 }, value = 0;
+	struct kvm_one_reg reg = { .id = v3, .addr = (unsigned long)words };
+	unsigned int i, bad = 0;
+	struct kvm_vm vm;
+	int vcpu;
+
+	if (!tap_ok(build(&vm, false, 1, anonymous(), CODE(report), MMIO, 0),
+		    "a VM whose registers are set"))
+		return;
+	vcpu = vm.vcpu[0];
+	list = register_list(vcpu, &n);
+	if (tap_ok(list, "KVM_GET_REG_LIST, E2BIG first"))
+		all_written_back(vcpu, list, n);
+	for (i = 0; i < sizeof(writable) / sizeof(*writable); i++)
+		bad += kvm_set_reg(vcpu, writable[i], 0x1230000 + (i << 12)) != 0;
+	for (i = 0; i < sizeof(writable) / sizeof(*writable); i++)
+		bad += !holds(vcpu, writable[i], 0x1230000 + (i << 12));
+	tap_ok(!bad, "system registers and SPSRs hold what is set");
+	bad = ioctl(vcpu, KVM_SET_ONE_REG, &reg);
+	reg.addr = (unsigned long)got;
+	tap_ok(!bad && !ioctl(vcpu, KVM_GET_ONE_REG, &reg) && got[0] == 1 && got[1] == 2,
+	       "V3, both halves");
+	refused(kvm_set_reg(vcpu, KVM_MPIDR, 7), EINVAL, "another MPIDR_EL1");
+	tap_ok(!kvm_get_reg(vcpu, mmfr0, &value) && value, "ID_AA64MMFR0_EL1 is 0x%llx", value);
+	refused(kvm_set_reg(vcpu, mmfr0, value ^ 1), EINVAL, "another ID_AA64MMFR0_EL1");
+	tap_ok(holds(vcpu, KVM_REG_ARM_PSCI_VERSION, 0x10001), "PSCI 1.1");
+	refused(kvm_set_reg(vcpu, KVM_REG_ARM_PSCI_VERSION, 2), EINVAL, "PSCI 0.2");
+	/* The guest sees it: VBAR_EL1 is what it reports first. */
+	tap_ok(!ioctl(vcpu, KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO &&
+		       !memcmp(vm.run[0]->mmio.data, &(__u64){ 0x1233000 }, 8),
+	       "the guest finds VBAR_EL1 as it was set");
+	tap_ok(!kvm_init_vcpu(vm.fd, vcpu, false) && holds(vcpu, writable[0], 0) &&
+		       holds(vcpu, writable[1], 0) && holds(vcpu, writable[3], 0) &&
+		       holds(vcpu, ARM64_SYS_REG(3, 0, 1, 0, 0), 0x30d00800) &&
+		       !ioctl(vcpu, KVM_GET_ONE_REG, &reg) && !got[0] && !got[1],
+	       "KVM_ARM_VCPU_INIT while it runs resets EL1's registers and V3");
+	kvm_vm_close(&vm);
+	munmap(vm.ram, RAM_SIZE);
+}
+
 void test_registers(void)
 {
+	one_reg();
 	begins_again();
 }

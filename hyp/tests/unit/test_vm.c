@@ -2,6 +2,7 @@
 /* VMs and vCPUs through the host's calls: life and end, activation, registers, runs. */
 #include "calls.h"
 #include <abi/smccc.h>
+#include <arch/guest.h>
 #include <arch/percpu.h>
 #include <el2/guest_call.h>
 #include <tests/spec/hooks.h>
@@ -199,6 +200,28 @@ static void the_first_run_activates_a_protected_vm(void **state)
 	end_vm(handle);
 }
 
+/* Each has a place of its own; feature registers are as the guest reads them, and stay. */
+static void is_of_unprotected_vcpus(uint64_t reg, bool protected)
+{
+	bool feature = reg >= DONJON_REG_ID(1, 0);
+	int64_t set = HC(VCPU_SET_REG, handle, 0, reg, 0x5e7000 + reg);
+
+	if (set != (feature ? DONJON_E_INVALID : protected ? DONJON_E_DENIED : 0))
+		fail_msg("register %lu, protected %u, is set: %ld", reg, protected, set);
+	if (reg > DONJON_REG_SCTLR_EL1 && !feature && !protected) {
+		assert_int_equal(HC(VCPU_GET_REG, handle, 0, reg - 1), 0);
+		assert_int_equal(host_regs.x[1], 0x5e7000 + reg - 1);
+	}
+	if (HC(VCPU_GET_REG, handle, 0, reg) != (protected ? DONJON_E_DENIED : 0))
+		fail_msg("register %lu, protected %u, is read: %ld", reg, protected,
+			 (int64_t)host_regs.x[0]);
+	if (protected)
+		assert_int_equal(host_regs.x[1], 0);
+	else
+		assert_int_equal(host_regs.x[1], feature ? guest_feature(reg - DONJON_REG_ID(1, 0))
+							 : 0x5e7000 + reg);
+}
+
 static void registers_are_set_as_documented(void **state)
 {
 	const uint64_t allowed[] = { DONJON_REG_X(0), DONJON_REG_X(30), DONJON_REG_PC,
@@ -235,6 +258,8 @@ static void registers_are_set_as_documented(void **state)
 				    (protected ? DONJON_E_DENIED : 0))
 				fail_msg("register %lu, protected %u: %ld", unprotected_only[i],
 					 protected, (int64_t)host_regs.x[0]);
+		for (i = DONJON_REG_SCTLR_EL1; i < DONJON_NR_REGS; i++)
+			is_of_unprotected_vcpus(i, protected);
 		for (i = 0; i < ARRAY_SIZE(pstate); i++) {
 			assert_int_equal(
 				HC(VCPU_SET_REG, handle, 0, DONJON_REG_PSTATE, pstate[i].asked), 0);

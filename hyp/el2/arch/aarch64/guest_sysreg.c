@@ -70,6 +70,13 @@ static uint64_t feature_register(uint64_t reg, bool *known)
 	return 0;
 }
 
+uint64_t guest_feature(uint64_t n)
+{
+	bool known;
+
+	return feature_register(REG(3, 0, 0, 1 + (n >> 3), n & 7), &known);
+}
+
 /*
  * Registers without effect: they read as zero and ignore writes, as the architecture allows or as
  * Linux expects.

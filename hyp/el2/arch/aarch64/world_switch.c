@@ -9,6 +9,7 @@
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/guest.h>
+#include <arch/machine.h>
 #include <arch/percpu.h>
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
@@ -63,17 +64,39 @@ void guest_forget_vcpu(struct vcpu *vcpu)
 
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 {
-	switch (reg) {
-	case DONJON_REG_SP_EL0:
-		return &vcpu->el1.reg[REG_sp_el0];
-	case DONJON_REG_SP_EL1:
-		return &vcpu->el1.reg[REG_sp_el1];
-	case DONJON_REG_ELR_EL1:
-		return &vcpu->el1.reg[REG_elr_el1];
-	case DONJON_REG_SPSR_EL1:
-		return &vcpu->el1.reg[REG_spsr_el1];
-	}
-	EL2_PANIC("no such register");
+#define AT(NAME, name) [DONJON_REG_##NAME - DONJON_REG_SP_EL0] = 1 + REG_##name
+	static const uint8_t at[] = {
+		AT(SP_EL0, sp_el0),
+		AT(SP_EL1, sp_el1),
+		AT(ELR_EL1, elr_el1),
+		AT(SPSR_EL1, spsr_el1),
+		AT(SCTLR_EL1, sctlr_el1),
+		AT(TTBR0_EL1, ttbr0_el1),
+		AT(TTBR1_EL1, ttbr1_el1),
+		AT(TCR_EL1, tcr_el1),
+		AT(MAIR_EL1, mair_el1),
+		AT(AMAIR_EL1, amair_el1),
+		AT(VBAR_EL1, vbar_el1),
+		AT(CPACR_EL1, cpacr_el1),
+		AT(CONTEXTIDR_EL1, contextidr_el1),
+		AT(TPIDR_EL0, tpidr_el0),
+		AT(TPIDRRO_EL0, tpidrro_el0),
+		AT(TPIDR_EL1, tpidr_el1),
+		AT(ESR_EL1, esr_el1),
+		AT(AFSR0_EL1, afsr0_el1),
+		AT(AFSR1_EL1, afsr1_el1),
+		AT(FAR_EL1, far_el1),
+		AT(PAR_EL1, par_el1),
+		AT(CNTKCTL_EL1, cntkctl_el1),
+		AT(CSSELR_EL1, csselr_el1),
+		AT(CNTV_CVAL, cntv_cval_el0),
+	};
+#undef AT
+	uint64_t i = arch_index_nospec(reg - DONJON_REG_SP_EL0, ARRAY_SIZE(at));
+
+	if (!at[i])
+		EL2_PANIC("no such register");
+	return &vcpu->el1.reg[at[i] - 1];
 }
 
 static void save_el1(struct el1_state *s)

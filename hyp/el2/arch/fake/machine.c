@@ -82,6 +82,11 @@ void guest_forget_vcpu(struct vcpu *vcpu)
 	memset(&vcpu->el1, 0, sizeof(vcpu->el1));
 }
 
+uint64_t guest_feature(uint64_t n)
+{
+	return 0x1d00 + n;
+}
+
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 {
 	switch (reg) {
@@ -94,6 +99,8 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 	case DONJON_REG_SPSR_EL1:
 		return &vcpu->el1.reg[3];
 	}
+	if (reg >= DONJON_REG_SCTLR_EL1 && reg <= DONJON_REG_CNTV_CVAL)
+		return &vcpu->el1.reg[4 + reg - DONJON_REG_SCTLR_EL1];
 	EL2_PANIC("fake: no such register");
 }
 

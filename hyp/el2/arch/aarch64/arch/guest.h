@@ -20,8 +20,11 @@ void guest_reset_vcpu(struct vcpu *vcpu);
 /* Zeroes the registers. */
 void guest_forget_vcpu(struct vcpu *vcpu);
 
-/* Where DONJON_REG_SP_EL0, SP_EL1, ELR_EL1 and SPSR_EL1 are kept. */
+/* Where DONJON_REG_SP_EL0, SP_EL1 to SPSR_EL1 and SCTLR_EL1 to CNTV_CVAL are kept. */
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
+
+/* The n-th feature register from CRm 1, op2 0 on, as the guest reads it; guest_sysreg.c. */
+uint64_t guest_feature(uint64_t n);
 
 /*
  * Runs the vCPU, which is marked as loaded, until an exit to the host, and describes it in the run

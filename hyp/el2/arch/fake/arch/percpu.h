@@ -11,7 +11,8 @@ struct vcpu;
 #define FAKE_CPUS 4
 
 struct el1_state {
-	uint64_t reg[4];	/* SP_EL0, SP_EL1, ELR_EL1, SPSR_EL1 */
+	/* SP_EL0, SP_EL1, ELR_EL1, SPSR_EL1, then SCTLR_EL1 and what follows it in the ABI */
+	uint64_t reg[24];
 };
 
 struct cpu {
