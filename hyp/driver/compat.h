@@ -34,6 +34,24 @@
 #define DONJON_MAX_ORDER	(MAX_ORDER - 1)
 #endif
 
+/* KVM_SET_USER_MEMORY_REGION2, from 6.8 on. */
+#ifndef KVM_SET_USER_MEMORY_REGION2
+struct kvm_userspace_memory_region2 {
+	__u32 slot;
+	__u32 flags;
+	__u64 guest_phys_addr;
+	__u64 memory_size;
+	__u64 userspace_addr;
+	__u64 guest_memfd_offset;
+	__u32 guest_memfd;
+	__u32 pad1;
+	__u64 pad2[14];
+};
+#define KVM_SET_USER_MEMORY_REGION2 \
+	_IOW(KVMIO, 0x49, struct kvm_userspace_memory_region2)
+#define KVM_CAP_USER_MEMORY2	231
+#endif
+
 /* Adds one to an eventfd; any context. Up to 6.7 the caller said how much. */
 static inline void signal_eventfd(struct eventfd_ctx *ctx)
 {

@@ -10,6 +10,7 @@
 
 #include "abi/hypercall.h"
 #include "caps.h"
+#include "compat.h"
 
 /*
  * Bits of a physical address, ID_AA64MMFR0_EL1.PARange; 48 at most, as the architecture has it
@@ -42,6 +43,7 @@ int caps_check_extension(unsigned long cap)
 	switch (cap) {
 	case KVM_CAP_IRQCHIP:
 	case KVM_CAP_USER_MEMORY:
+	case KVM_CAP_USER_MEMORY2:
 	case KVM_CAP_DESTROY_MEMORY_REGION_WORKS:
 	case KVM_CAP_JOIN_MEMORY_REGIONS_WORKS:
 	case KVM_CAP_MP_STATE:

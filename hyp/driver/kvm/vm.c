@@ -30,6 +30,9 @@
 #define DEFAULT_IPA_BITS	40U
 #define MIN_IPA_BITS		32U
 #define KILL_TRIES		1000
+
+static_assert(offsetof(struct kvm_userspace_memory_region2, userspace_addr) ==
+	      offsetof(struct kvm_userspace_memory_region, userspace_addr));
 /* Field of KVM_CREATE_VM's argument. */
 #define VM_TYPE_IPA_BITS	0xffUL
 
@@ -176,6 +179,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 	void __user *user = (void __user *)value;
 	union {
 		struct kvm_userspace_memory_region region;
+		struct kvm_userspace_memory_region2 region2;
 		struct kvm_irq_level irq;
 		struct kvm_irqfd irqfd;
 		struct kvm_ioeventfd ioeventfd;
@@ -190,6 +194,11 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 		return vcpu_create(vm, value);
 	case KVM_SET_USER_MEMORY_REGION:
 		if (copy_from_user(&arg.region, user, sizeof(arg.region)))
+			return -EFAULT;
+		return memslot_set(vm, &arg.region);
+	case KVM_SET_USER_MEMORY_REGION2:
+		/* It begins like the first one; the flag of a guest_memfd is refused. */
+		if (copy_from_user(&arg.region2, user, sizeof(arg.region2)))
 			return -EFAULT;
 		return memslot_set(vm, &arg.region);
 	case KVM_IRQ_LINE:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Slots that the VMM changes while a vCPU uses them: where no slot is, an access is MMIO.
+ * Slots that the VMM changes while a vCPU uses them: where no slot is, an access is MMIO. And
+ * slots by KVM_SET_USER_MEMORY_REGION2.
  */
 #include "kvm_memory.h"
 
@@ -81,7 +82,36 @@ static void moves_under_a_vcpu(void)
 	munmap(m.memory, RAM_SIZE);
 }
 
+/* Of Linux 6.8 and later, whatever the headers of this build. */
+struct region2 {
+	__u32 slot, flags;
+	__u64 ipa, size, hva, memfd_offset;
+	__u32 memfd, pad1;
+	__u64 pad2[14];
+};
+#define SET_REGION2	_IOW(KVMIO, 0x49, struct region2)
+#define CAP_REGION2	231
+#define WITH_MEMFD	4
+
+static void second_call(void)
+{
+	int vm = ioctl(kvm_dev, KVM_CREATE_VM, 0UL);
+	void *memory = anonymous();
+	struct region2 r = { .ipa = RAM, .size = MB2, .hva = (unsigned long)memory };
+
+	tap_ok(ioctl(vm, KVM_CHECK_EXTENSION, CAP_REGION2) == 1 && !ioctl(vm, SET_REGION2, &r),
+	       "KVM_SET_USER_MEMORY_REGION2");
+	refused(kvm_set_memory(vm, 1, 0, RAM, MB2, memory), EEXIST, "the same range again");
+	r = (struct region2){ .slot = 1, .flags = WITH_MEMFD, .ipa = RAM + MB2, .size = MB2,
+			      .hva = (unsigned long)memory };
+	refused(ioctl(vm, SET_REGION2, &r), EINVAL, "a guest_memfd");
+	refused(ioctl(vm, SET_REGION2, (void *)1), EFAULT, "no argument");
+	close(vm);
+	munmap(memory, RAM_SIZE);
+}
+
 void test_slots(void)
 {
+	second_call();
 	moves_under_a_vcpu();
 }
