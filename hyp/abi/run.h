@@ -30,6 +30,7 @@ enum donjon_exit {
 	DONJON_EXIT_SGI = 9,		/* arg[0] = value written to ICC_SGI1R_EL1; run on */
 	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page taken by force */
 	DONJON_EXIT_SHARE = 11,		/* ipa; arg[0] = 1: the page is shared, 0: private */
+	DONJON_EXIT_NO_SYNDROME = 12,	/* ipa: MMIO by an instruction that nobody can emulate */
 	DONJON_NR_EXITS
 };
 

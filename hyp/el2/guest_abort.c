@@ -19,13 +19,20 @@ static uint64_t cut(uint64_t value, uint64_t size)
 	return value & (~0UL >> (64 - 8 * size));
 }
 
-/* An access outside RAM that the syndrome describes: the host emulates it. */
+/*
+ * An access outside RAM. The syndrome describes it, and the host emulates it; or it does not (two
+ * registers, an index that is written back), and the VMM of an unprotected guest is told.
+ */
 static int mmio_exit(struct vcpu *vcpu, uint64_t esr, uint64_t addr)
 {
 	struct donjon_run *run = vcpu->run;
 	uint64_t size = 1UL << ISS_SAS(esr), reg = ISS_SRT(esr), data = 0;
 	bool write = esr & ISS_WNR;
 
+	if (!(esr & ISS_ISV) && !vcpu->vm->mem.protected) {
+		run->ipa = addr;
+		return DONJON_EXIT_NO_SYNDROME;
+	}
 	if (!(esr & ISS_ISV) || !is_aligned(addr, size))
 		return abort_guest(esr);
 	vcpu->abort_esr = esr;

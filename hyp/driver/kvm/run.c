@@ -279,6 +279,8 @@ static int handle_exit(struct vcpu *vcpu)
 		return RUN_ON;
 	case DONJON_EXIT_POISONED:
 		return -EFAULT;
+	case DONJON_EXIT_NO_SYNDROME:
+		return -ENOSYS;		/* as KVM without KVM_CAP_ARM_NISV_TO_USER */
 	default:
 		return exit_unknown(vcpu);
 	}

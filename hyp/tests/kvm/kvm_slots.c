@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Slots that the VMM changes while a vCPU uses them: where no slot is, an access is MMIO. And
- * slots by KVM_SET_USER_MEMORY_REGION2.
+ * Slots that the VMM changes while a vCPU uses them: where no slot is, an access is MMIO. And MMIO
+ * that cannot be emulated; and slots by KVM_SET_USER_MEMORY_REGION2.
  */
 #include "kvm_memory.h"
 
@@ -82,6 +82,27 @@ static void moves_under_a_vcpu(void)
 	munmap(m.memory, RAM_SIZE);
 }
 
+/* A VMM is told; the abort of a protected guest stays in the guest. */
+static void no_syndrome(bool protected)
+{
+	struct kvm_vm vm;
+
+	if (!tap_ok(build(&vm, protected, 1, anonymous(), CODE(pair), MMIO, 0),
+		    "a VM whose guest reads a pair of registers from MMIO"))
+		return;
+	if (protected) {
+		tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) &&
+			       vm.run[0]->exit_reason == KVM_EXIT_MMIO &&
+			       vm.run[0]->mmio.is_write && vm.run[0]->mmio.phys_addr == MMIO + 8,
+		       "a protected guest takes an abort");
+	} else {
+		refused(ioctl(vm.vcpu[0], KVM_RUN, 0), ENOSYS, "KVM_RUN");
+		refused(ioctl(vm.vcpu[0], KVM_RUN, 0), ENOSYS, "and again");
+	}
+	kvm_vm_close(&vm);
+	munmap(vm.ram, RAM_SIZE);
+}
+
 /* Of Linux 6.8 and later, whatever the headers of this build. */
 struct region2 {
 	__u32 slot, flags;
@@ -114,4 +135,6 @@ void test_slots(void)
 {
 	second_call();
 	moves_under_a_vcpu();
+	no_syndrome(false);
+	no_syndrome(true);
 }

@@ -21,6 +21,7 @@
 #define GUEST(name) extern const char guest_##name[], guest_##name##_end[]
 GUEST(mmio);
 GUEST(report);
+GUEST(pair);
 GUEST(wfi);
 GUEST(spin);
 GUEST(knock);

@@ -237,6 +237,17 @@ static void what_cannot_be_emulated_is_refused(void **state)
 	assert_int_equal(fake.injected, 0);
 	run_page_is_untouched();
 	end_vm(handle);
+	/* The VMM of an unprotected guest learns that it met what nobody can emulate, and where. */
+	start(0);
+	assert_int_equal(aborts(DABT | ISS_WNR, DEVICE_IPA + 8), DONJON_EXIT_NO_SYNDROME);
+	assert_int_equal(fake.injected, 0);
+	assert_int_equal(fake.skips, 0);
+	assert_int_equal(run_of(0)->ipa, DEVICE_IPA + 8);
+	assert_int_equal(vcpu->pending, PENDING_NOTHING);
+	is_refused(IABT, DEVICE_IPA);
+	is_refused(DABT | ISS_S1PTW, DEVICE_IPA);
+	is_refused(LOAD(1, 0), DEVICE_IPA + 1);
+	end_vm(handle);
 }
 
 static void a_realm_names_devices_by_unprotected_addresses(void **state)
