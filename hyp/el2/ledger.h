@@ -100,13 +100,11 @@ void ledger_remove_guest(struct guest_memory *guest);
  */
 /* HOST -> HYP, mapped at its linear address; contents are the host's */
 int ledger_host_donate_hyp(pa_t pa, uint64_t size);
-/* HYP -> HOST; the caller has zeroed it */
-int ledger_hyp_donate_host(pa_t pa, uint64_t size);
 /*
- * EL2's pages: 0 if ledger_hyp_donate_host() of them cannot fail from now on, or -ENOMEM. No page
- * changes hands.
+ * HYP -> HOST; the caller has zeroed it. -ENOMEM only where a block of the host's is split: pages
+ * that were donated as less than PT_MAX_RANGE can always be returned.
  */
-int ledger_prepare_return(pa_t pa, uint64_t size);
+int ledger_hyp_donate_host(pa_t pa, uint64_t size);
 /* HOST -> HOST_SHARED with EL2, mapped at its linear address */
 int ledger_host_share_hyp(pa_t pa);
 /* Both for one page each, or neither. Two different pages. */

@@ -140,44 +140,18 @@ unlock:
 	return ret;
 }
 
-/* EL2's own pages, and the pool has the tables that their return takes. */
-static int check_return(pa_t pa, uint64_t size)
-{
-	int ret = host_expect(pa, size, DONJON_PAGE_HYP);
-
-	if (ret)
-		return ret;
-	ret = hyp_expect(pa, size, HYP_OWNED);
-	if (ret)
-		return ret;
-	return host_tables(pa, size, nothing(), hyp_tables_needed(pa, size));
-}
-
-int ledger_prepare_return(pa_t pa, uint64_t size)
-{
-	int ret;
-
-	lock_both();
-	ret = check_return(pa, size);
-	if (ret || !pgtable_tables_needed(&host_pgt, pa.v, size, &(struct pt_leaf){ 0 }))
-		goto unlock;
-
-	/*
-	 * Nothing fails below: a block is split, and says the same. No table with an annotation of
-	 * EL2's is ever folded.
-	 */
-	host_set(pa, size, annotation_hyp());
-unlock:
-	unlock_both();
-	return ret;
-}
-
 int ledger_hyp_donate_host(pa_t pa, uint64_t size)
 {
 	int ret;
 
 	lock_both();
-	ret = check_return(pa, size);
+	ret = host_expect(pa, size, DONJON_PAGE_HYP);
+	if (ret)
+		goto unlock;
+	ret = hyp_expect(pa, size, HYP_OWNED);
+	if (ret)
+		goto unlock;
+	ret = host_tables(pa, size, nothing(), hyp_tables_needed(pa, size));
 	if (ret)
 		goto unlock;
 

@@ -177,6 +177,8 @@ static int read_entry(const struct donjon_run *run, struct guest_entry *entry)
 		return -EINVAL;
 	for (i = 0; i < entry->nr_lrs; i++)
 		entry->lr[i] = READ_ONCE(run->lr[i]);
+	for (; i < cpu_features.nr_lrs; i++)
+		entry->lr[i] = 0;
 	return 0;
 }
 

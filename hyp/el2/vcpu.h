@@ -57,7 +57,7 @@ _Static_assert(sizeof(struct vcpu) <= 4096, "a vCPU is one page");
 struct guest_entry {
 	uint64_t flags;
 	uint64_t nr_lrs;
-	uint64_t lr[DONJON_MAX_LRS];
+	uint64_t lr[DONJON_MAX_LRS];	/* 0 from nr_lrs on */
 };
 
 /*

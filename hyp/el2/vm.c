@@ -274,8 +274,11 @@ static int destroy_cached_page(struct vm *vm, uint64_t *page)
 	return ret;
 }
 
-/* The last step: the VM's own pages, *vm among them. */
-static int destroy_rest(struct vm *vm, uint64_t *page)
+/*
+ * The last step: the VM's own pages, *vm among them. They are less than a block, so their return
+ * takes no table and cannot fail.
+ */
+static void destroy_rest(struct vm *vm, uint64_t *page)
 {
 	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE;
 	unsigned int index = vm->handle & 0xff;
@@ -284,11 +287,6 @@ static int destroy_rest(struct vm *vm, uint64_t *page)
 
 	EL2_ASSERT(!vm->mem.pgt.tables);
 	*page = vm->pages_pa;
-	ret = ledger_prepare_return(pa(*page), size);
-	if (ret)
-		return ret;
-
-	/* Nothing fails below. */
 	arch_tlb_invalidate_all(&vm->mem.pgt);
 	ledger_remove_guest(&vm->mem);
 	vms[index] = NULL;
@@ -298,7 +296,6 @@ static int destroy_rest(struct vm *vm, uint64_t *page)
 	EL2_ASSERT(!ret);
 	if (protected && !--nr_protected)
 		firmware_protect_memory(false);
-	return 0;
 }
 
 int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
@@ -325,7 +322,7 @@ int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
 		ret = destroy_cached_page(vm, page);
 	} else {
 		*what = DONJON_VM_PAGE_LAST;
-		ret = destroy_rest(vm, page);
+		destroy_rest(vm, page);
 	}
 out:
 	vms_unlock();

@@ -28,39 +28,45 @@ bool fixmap_init(unsigned int nr_cpus)
 	return pages && blocks;
 }
 
+/* This CPU's entry for a page or a block, and what it maps. */
+struct fixmap {
+	pte_t *entry;
+	uint64_t va, size;
+};
+
 /*
  * Every other entry stays closed: entries are invalidated on their own CPU only, so no two in use
  * may be neighbours.
  */
-static uint32_t this_index(void)
+static struct fixmap this_fixmap(bool block)
 {
-	return 2 * this_cpu()->index;
+	uint64_t index = 2 * this_cpu()->index;
+
+	if (block)
+		return (struct fixmap){ &blocks[index], FIXBLOCK_VA + index * PT_MAX_RANGE,
+					PT_MAX_RANGE };
+	return (struct fixmap){ &pages[index], FIXMAP_VA + index * PAGE_SIZE, PAGE_SIZE };
 }
 
-static void fixmap_close(bool block)
+static void fixmap_close(const struct fixmap *f)
 {
-	uint32_t index = this_index();
-	uint64_t va = block ? FIXBLOCK_VA + index * PT_MAX_RANGE : FIXMAP_VA + index * PAGE_SIZE;
-
-	arch_entry_write(block ? &blocks[index] : &pages[index], CLOSED);
+	arch_entry_write(f->entry, CLOSED);
 	/* Other CPUs see what was done through the entry before any entry that maps the page. */
 	dsb(ishst);
-	asm volatile("tlbi vae2, %0" ::"r"(va >> PAGE_SHIFT) : "memory");
+	asm volatile("tlbi vae2, %0" ::"r"(f->va >> PAGE_SHIFT) : "memory");
 	dsb(nsh);
 	isb();
 }
 
-static void *fixmap_open(uint64_t pa, bool block)
+static void *fixmap_open(const struct fixmap *f, uint64_t pa)
 {
-	uint32_t index = this_index();
-	pte_t *entry = block ? &blocks[index] : &pages[index];
-
 	/* Open already only in a panic that interrupted its use. */
-	if (*entry != CLOSED)
-		fixmap_close(block);
-	arch_entry_write(entry, pa | S1_HYP_DATA | PTE_VALID | (block ? 0 : PTE_TYPE));
+	if (*f->entry != CLOSED)
+		fixmap_close(f);
+	arch_entry_write(f->entry,
+			 pa | S1_HYP_DATA | PTE_VALID | (f->size == PAGE_SIZE ? PTE_TYPE : 0));
 	arch_table_publish();
-	return (void *)(block ? FIXBLOCK_VA + index * PT_MAX_RANGE : FIXMAP_VA + index * PAGE_SIZE);
+	return (void *)f->va;
 }
 
 static void clean(void *va, uint64_t size)
@@ -71,15 +77,13 @@ static void clean(void *va, uint64_t size)
 /* Runs op over the range, through entries as large as possible. */
 static void for_range(uint64_t pa, uint64_t size, void (*op)(void *va, uint64_t size))
 {
-	bool block = size == PT_MAX_RANGE && is_aligned(pa, PT_MAX_RANGE);
-	uint64_t step = block ? PT_MAX_RANGE : PAGE_SIZE, off;
+	const struct fixmap f = this_fixmap(size == PT_MAX_RANGE && is_aligned(pa, PT_MAX_RANGE));
+	uint64_t off;
 
 	EL2_ASSERT(size <= PT_MAX_RANGE && is_aligned(pa | size, PAGE_SIZE));
-	for (off = 0; off < size; off += step) {
-		void *va = fixmap_open(pa + off, block);
-
-		op(va, step);
-		fixmap_close(block);
+	for (off = 0; off < size; off += f.size) {
+		op(fixmap_open(&f, pa + off), f.size);
+		fixmap_close(&f);
 	}
 }
 
@@ -96,13 +100,14 @@ void arch_clean_range(uint64_t pa, uint64_t size)
 
 void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
 {
-	uint64_t *page = fixmap_open(pa, false);
+	const struct fixmap f = this_fixmap(false);
+	uint64_t *page = fixmap_open(&f, pa);
 	unsigned int i;
 
 	memory_zero(page, PAGE_SIZE);
 	for (i = 0; i < n; i++)
 		page[i] = words[i];
-	fixmap_close(false);
+	fixmap_close(&f);
 }
 
 void arch_invalidate_icache(void)

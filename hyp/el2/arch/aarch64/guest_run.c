@@ -14,7 +14,7 @@ void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 	bool abort = guest_complete_mmio(vcpu, entry->flags), hosts_serror;
 	int exit;
 
-	hosts_serror = world_enter(vcpu, entry->lr, entry->nr_lrs);
+	hosts_serror = world_enter(vcpu, entry->lr);
 	if (abort)
 		inject_abort(vcpu->abort_esr, vcpu->abort_far, FSC_EXTERNAL);
 	exit = hosts_serror ? DONJON_EXIT_INTERRUPT : guest_loop(vcpu);

@@ -79,22 +79,18 @@ static void invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size, 
 void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
 			 unsigned int level)
 {
-	struct context c = { 0 };
-	bool whole;
-
 	/*
 	 * A leaf of a block goes with any address in it; below a table entry there may be many
 	 * leaves.
 	 */
-	if (level < PT_LAST_LEVEL && size == level_size(level) && level >= PT_BLOCK_LEVEL)
-		whole = true;
-	else
-		whole = size > MANY_PAGES * PAGE_SIZE;
+	bool whole = size > MANY_PAGES * PAGE_SIZE;
+	unsigned int rounds;
+	struct context c = { 0 };
+
 	dsb(ishst);
 	if (pgt->kind != PGT_HYP)
 		c = switch_to(pgt);
-	invalidate(pgt, addr, size, whole);
-	if (repeat_tlbi)
+	for (rounds = 0; rounds <= repeat_tlbi; rounds++)
 		invalidate(pgt, addr, size, whole);
 	isb();
 	switch_back(&c);

@@ -149,9 +149,9 @@ static void load_el1(const struct el1_state *s)
 	}
 }
 
+/* All else that decides about walks is in effect: the caller has executed an ISB. */
 static void start_walks(const struct el1_state *s)
 {
-	isb();
 	write_sysreg(sctlr_el1, s->reg[REG_sctlr_el1]);
 	isb();
 	write_sysreg(tcr_el1, s->reg[REG_tcr_el1]);
@@ -261,75 +261,67 @@ static void restore_host_traps(const struct host_el2_state *stub)
 	fgt_load(stub->fgt);
 }
 
-/* List and active-priority registers have numbers in their names. */
-#define LR_CASE(n, reg)                           \
-	case n:                                   \
-		if (write)                        \
-			write_sysreg(reg, *value); \
-		else                              \
-			*value = read_sysreg(reg); \
-		break;
-
-static void access_lr(unsigned int n, uint64_t *value, bool write)
-{
-	switch (n) {
-	LR_CASE(0, s3_4_c12_c12_0) LR_CASE(1, s3_4_c12_c12_1)
-	LR_CASE(2, s3_4_c12_c12_2) LR_CASE(3, s3_4_c12_c12_3)
-	LR_CASE(4, s3_4_c12_c12_4) LR_CASE(5, s3_4_c12_c12_5)
-	LR_CASE(6, s3_4_c12_c12_6) LR_CASE(7, s3_4_c12_c12_7)
-	LR_CASE(8, s3_4_c12_c13_0) LR_CASE(9, s3_4_c12_c13_1)
-	LR_CASE(10, s3_4_c12_c13_2) LR_CASE(11, s3_4_c12_c13_3)
-	LR_CASE(12, s3_4_c12_c13_4) LR_CASE(13, s3_4_c12_c13_5)
-	LR_CASE(14, s3_4_c12_c13_6) LR_CASE(15, s3_4_c12_c13_7)
+/*
+ * List and active-priority registers have numbers in their names. A switch jumps to the last one
+ * and falls through to the first.
+ */
+#define LRS(op)                                                                              \
+	op(15, s3_4_c12_c13_7) op(14, s3_4_c12_c13_6) op(13, s3_4_c12_c13_5)                 \
+	op(12, s3_4_c12_c13_4) op(11, s3_4_c12_c13_3) op(10, s3_4_c12_c13_2)                 \
+	op(9, s3_4_c12_c13_1) op(8, s3_4_c12_c13_0) op(7, s3_4_c12_c12_7)                    \
+	op(6, s3_4_c12_c12_6) op(5, s3_4_c12_c12_5) op(4, s3_4_c12_c12_4)                    \
+	op(3, s3_4_c12_c12_3) op(2, s3_4_c12_c12_2) op(1, s3_4_c12_c12_1) op(0, s3_4_c12_c12_0)
+#define AP0RS(op)                                                                            \
+	op(3, s3_4_c12_c8_3) op(2, s3_4_c12_c8_2) op(1, s3_4_c12_c8_1) op(0, s3_4_c12_c8_0)
+#define AP1RS(op)                                                                            \
+	op(3, s3_4_c12_c9_3) op(2, s3_4_c12_c9_2) op(1, s3_4_c12_c9_1) op(0, s3_4_c12_c9_0)
+#define LOAD_NUMBERED(n, reg)                        \
+	case n + 1:                                  \
+		write_sysreg(reg, values[n]);        \
+		__attribute__((fallthrough));
+#define SAVE_NUMBERED(n, reg)                        \
+	case n + 1:                                  \
+		values[n] = read_sysreg(reg);        \
+		__attribute__((fallthrough));
+#define NUMBERED(name, registers, op, type)                   \
+	static void name(type *values, unsigned int count)    \
+	{                                                     \
+		switch (count) {                              \
+		registers(op)                                 \
+		case 0:                                       \
+			break;                                \
+		}                                             \
 	}
-}
+NUMBERED(load_lrs, LRS, LOAD_NUMBERED, const uint64_t)
+NUMBERED(load_ap0rs, AP0RS, LOAD_NUMBERED, const uint64_t)
+NUMBERED(load_ap1rs, AP1RS, LOAD_NUMBERED, const uint64_t)
+NUMBERED(save_lrs, LRS, SAVE_NUMBERED, uint64_t)
+NUMBERED(save_ap0rs, AP0RS, SAVE_NUMBERED, uint64_t)
+NUMBERED(save_ap1rs, AP1RS, SAVE_NUMBERED, uint64_t)
 
-static void access_aprs(struct vcpu *vcpu, bool write)
+/* lrs: as many as the CPU has. */
+static void load_gic(const struct vcpu *vcpu, const uint64_t *lrs)
 {
-	unsigned int i;
-
-	for (i = 0; i < cpu_features.nr_aprs; i++) {
-		uint64_t *value = &vcpu->ich_ap0r[i];
-
-		switch (i) {
-		LR_CASE(0, s3_4_c12_c8_0) LR_CASE(1, s3_4_c12_c8_1)
-		LR_CASE(2, s3_4_c12_c8_2) LR_CASE(3, s3_4_c12_c8_3)
-		}
-		value = &vcpu->ich_ap1r[i];
-		switch (i) {
-		LR_CASE(0, s3_4_c12_c9_0) LR_CASE(1, s3_4_c12_c9_1)
-		LR_CASE(2, s3_4_c12_c9_2) LR_CASE(3, s3_4_c12_c9_3)
-		}
-	}
-}
-
-static void load_gic(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
-{
-	unsigned int i;
-
 	/* System registers only, and the guest cannot change that: ICC_SRE_EL1 traps. */
 	write_sysreg(ICC_SRE_EL2, read_sysreg(ICC_SRE_EL2) & ~ICC_SRE_ENABLE);
 	write_sysreg(ICH_VMCR_EL2, vcpu->ich_vmcr);
-	access_aprs(vcpu, true);
-	for (i = 0; i < cpu_features.nr_lrs; i++) {
-		uint64_t lr = i < nr_lrs ? lrs[i] : 0;
-
-		access_lr(i, &lr, true);
-	}
+	load_ap0rs(vcpu->ich_ap0r, cpu_features.nr_aprs);
+	load_ap1rs(vcpu->ich_ap1r, cpu_features.nr_aprs);
+	load_lrs(lrs, cpu_features.nr_lrs);
 	write_sysreg(ICH_HCR_EL2, ICH_HCR_EN);
 }
 
 static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs,
 		     const struct host_el2_state *stub)
 {
-	unsigned int i;
+	struct donjon_run *run = vcpu->run;
 
-	vcpu->run->elrsr = read_sysreg(ICH_ELRSR_EL2);
-	vcpu->run->misr = read_sysreg(ICH_MISR_EL2);
+	run->elrsr = read_sysreg(ICH_ELRSR_EL2);
+	run->misr = read_sysreg(ICH_MISR_EL2);
 	vcpu->ich_vmcr = read_sysreg(ICH_VMCR_EL2);
-	access_aprs(vcpu, false);
-	for (i = 0; i < nr_lrs; i++)
-		access_lr(i, &lrs[i], false);
+	save_ap0rs(vcpu->ich_ap0r, cpu_features.nr_aprs);
+	save_ap1rs(vcpu->ich_ap1r, cpu_features.nr_aprs);
+	save_lrs(lrs, nr_lrs);
 	write_sysreg(ICH_HCR_EL2, stub->ich_hcr);
 	write_sysreg(ICC_SRE_EL2, stub->icc_sre);
 }
@@ -378,7 +370,7 @@ static void separate_vcpus(struct vcpu *vcpu)
 	*last = vcpu->index + 1;
 }
 
-bool world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
+bool world_enter(struct vcpu *vcpu, const uint64_t *lrs)
 {
 	struct cpu *cpu = this_cpu();
 	const struct pgtable *pgt = &vcpu->vm->mem.pgt;
@@ -402,7 +394,7 @@ bool world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs)
 	isb();
 	separate_vcpus(vcpu);
 	start_walks(&vcpu->el1);
-	load_gic(vcpu, lrs, nr_lrs);
+	load_gic(vcpu, lrs);
 	if (cpu_features.ras)
 		write_sysreg(VDISR_EL2, vcpu->vdisr);
 	fpsimd_load(vcpu);

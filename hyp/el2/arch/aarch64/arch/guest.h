@@ -37,11 +37,12 @@ void fgt_save(uint64_t *fgt);
 void fgt_load(const uint64_t *fgt);
 
 /*
- * Loads the guest's state into the CPU and the host's back; world_switch.c. hosts_serror: an SError
+ * Loads the guest's state into the CPU and the host's back; world_switch.c. lrs: all list registers
+ * for the guest, and back the first nr_lrs of them. hosts_serror: an SError
  * of the host's is pending, so the guest must not run, or it would be blamed for it. Otherwise what
  * is pending on the way back is the guest's.
  */
-bool world_enter(struct vcpu *vcpu, const uint64_t *lrs, unsigned int nr_lrs);
+bool world_enter(struct vcpu *vcpu, const uint64_t *lrs);
 void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hosts_serror);
 
 /*
