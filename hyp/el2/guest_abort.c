@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <abi/run.h>
 #include <arch/esr.h>
 #include <arch/guest.h>
-#include <arch/machine.h>
-#include <el2/guest_abort.h>
-#include <el2/guest_call.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 static int abort_guest(uint64_t esr)
 {

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <abi/rsi.h>
-#include <abi/run.h>
-#include <abi/smccc.h>
-#include <arch/machine.h>
-#include <el2/guest_call.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 /*
  * KVM vendor features, a bit for each function: 0 features, 2 MEMINFO, 3 MEM_SHARE, 4 MEM_UNSHARE.

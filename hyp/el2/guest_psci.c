@@ -3,10 +3,7 @@
  * PSCI 1.1 for guests. Power states belong to EL2: an exit tells the host to run or stop a thread,
  * but the host cannot start a protected vCPU anywhere else than its guest says.
  */
-#include <abi/run.h>
-#include <abi/smccc.h>
-#include <el2/guest_call.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 #define MPIDR_AFFINITY (MASK(39, 32) | MASK(23, 0))
 

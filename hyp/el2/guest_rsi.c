@@ -4,11 +4,7 @@
  * its pages the host may see.
  */
 #include <abi/rsi.h>
-#include <abi/run.h>
-#include <abi/smccc.h>
-#include <arch/machine.h>
-#include <el2/guest_call.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 static int answer3(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2)
 {

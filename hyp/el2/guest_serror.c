@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arch/esr.h>
 #include <arch/features.h>
-#include <el2/guest_serror.h>
+#include <el2/guest_exit.h>
 #include <el2/panic.h>
-#include <el2/vcpu.h>
 
 void guest_serror(struct vcpu *vcpu, uint64_t esr)
 {

@@ -2,7 +2,7 @@
 #include <arch/esr.h>
 #include <arch/guest.h>
 #include <arch/machine.h>
-#include <el2/host_abort.h>
+#include <el2/host.h>
 #include <el2/ledger.h>
 
 #define KERNEL_ADDRESS	BIT(55)		/* which half of the virtual addresses (TTBR1) */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <abi/smccc.h>
 #include <arch/machine.h>
-#include <el2/host_smc.h>
+#include <el2/host.h>
 #include <el2/vm.h>
 
 enum smc_kind {

@@ -6,11 +6,9 @@
 #include <arch/machine.h>
 #include <arch/memory.h>
 #include <el2/console.h>
-#include <el2/host_abort.h>
-#include <el2/hypercall.h>
+#include <el2/host.h>
 #include <el2/init.h>
 #include <el2/panic.h>
-#include <el2/phase.h>
 #include <el2/vcpu.h>
 
 /* Arguments a[1] to a[6], results r[1] to r[4]. */

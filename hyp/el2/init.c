@@ -12,7 +12,6 @@
 #include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/panic.h>
-#include <el2/phase.h>
 #include <el2/pool.h>
 #include <el2/regions.h>
 #include <el2/vm.h>

@@ -22,4 +22,8 @@ int init_start(void);			/* HC_START */
 bool init_done(void);
 void init_cpu_counts(uint64_t *entered, uint64_t *committed);
 
+/* phase.c: the phase of the hypervisor's life. */
+enum donjon_phase phase_get(void);
+void phase_set(enum donjon_phase next);
+
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <el2/phase.h>
+#include <el2/init.h>
 
 static enum donjon_phase phase;
 

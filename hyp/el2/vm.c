@@ -6,9 +6,9 @@
 #include <arch/memory.h>
 #include <arch/stage2.h>
 #include <arch/tlb.h>
-#include <el2/host_smc.h>
+#include <el2/host.h>
 #include <el2/panic.h>
-#include <el2/phase.h>
+#include <el2/init.h>
 #include <el2/vcpu.h>
 #include <el2/vm.h>
 

@@ -16,10 +16,10 @@
 #include <arch/features.h>
 #include <arch/memory.h>
 #include <el2/arch/fake/fake.h>
-#include <el2/guest_call.h>
+#include <el2/guest_exit.h>
 #include <el2/hyp_memory.h>
-#include <el2/hypercall.h>
-#include <el2/phase.h>
+#include <el2/host.h>
+#include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/regions.h>
 #include <el2/vcpu.h>

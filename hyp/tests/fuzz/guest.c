@@ -2,7 +2,7 @@
 #include <abi/rsi.h>
 #include <abi/run.h>
 #include <abi/smccc.h>
-#include <el2/guest_call.h>
+#include <el2/guest_exit.h>
 #include <tests/spec/hooks.h>
 #include "check.h"
 #include "guest.h"

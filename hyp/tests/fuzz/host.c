@@ -2,8 +2,8 @@
 #include <abi/run.h>
 #include <abi/smccc.h>
 #include <arch/cpu.h>
-#include <el2/hypercall.h>
-#include <el2/phase.h>
+#include <el2/host.h>
+#include <el2/init.h>
 #include <tests/spec/hooks.h>
 #include "check.h"
 #include "harness.h"

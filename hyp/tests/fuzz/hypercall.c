@@ -11,7 +11,7 @@
 #include "guest.h"
 #include "harness.h"
 #include "host.h"
-#include <el2/phase.h>
+#include <el2/init.h>
 #include <tests/spec/hooks.h>
 #include <arch/features.h>
 

@@ -8,10 +8,8 @@
 #include <calls.h>
 #include <abi/smccc.h>
 #include <arch/machine.h>
-#include <el2/guest_abort.h>
-#include <el2/guest_call.h>
-#include <el2/host_abort.h>
-#include <el2/host_smc.h>
+#include <el2/guest_exit.h>
+#include <el2/host.h>
 #include <tests/spec/hooks.h>
 #include "harness.h"
 #include "input.h"

@@ -8,8 +8,8 @@
 #include "world.h"
 #include <arch/cpu.h>
 #include <arch/features.h>
-#include <el2/hypercall.h>
-#include <el2/phase.h>
+#include <el2/host.h>
+#include <el2/init.h>
 
 static struct host_regs host_regs;
 

@@ -5,7 +5,7 @@
 
 #include "calls.h"
 #include <arch/percpu.h>
-#include <el2/guest_call.h>
+#include <el2/guest_exit.h>
 
 static uint64_t handle;
 static struct vcpu *vcpu;

@@ -3,8 +3,7 @@
 #include "calls.h"
 #include <abi/rsi.h>
 #include <arch/machine.h>
-#include <el2/guest_abort.h>
-#include <el2/guest_call.h>
+#include <el2/guest_exit.h>
 
 #define DABT	       ((uint64_t)EC_DABT_LOWER << ESR_EC_SHIFT | ESR_IL | FSC_TRANSLATION << 2)
 #define IABT	       ((uint64_t)EC_IABT_LOWER << ESR_EC_SHIFT | ESR_IL | FSC_TRANSLATION << 2)

@@ -2,7 +2,7 @@
 /* SErrors that come while a guest runs. */
 #include "calls.h"
 #include <arch/esr.h>
-#include <el2/guest_serror.h>
+#include <el2/guest_exit.h>
 #include <el2/vcpu.h>
 
 #define SERROR		((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL)

@@ -2,7 +2,7 @@
 /* The host's stage-2 aborts: who touches what, and what becomes of it. */
 #include "calls.h"
 #include <arch/machine.h>
-#include <el2/host_abort.h>
+#include <el2/host.h>
 
 #define USER_VA	    0x0000aaaabbbb0123UL
 #define KERNEL_VA   0xffff800081230456UL

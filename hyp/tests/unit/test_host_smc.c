@@ -2,7 +2,7 @@
 /* S6, S3: the filter of the host's SMCs, over a firmware that the tests script. */
 #include "calls.h"
 #include <abi/smccc.h>
-#include <el2/host_smc.h>
+#include <el2/host.h>
 
 #define JUNK 0xdeadbeef00000000UL
 

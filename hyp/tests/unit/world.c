@@ -3,7 +3,7 @@
 #include <arch/attributes.h>
 #include <arch/features.h>
 #include <arch/memory.h>
-#include <el2/phase.h>
+#include <el2/init.h>
 #include <tests/spec/hooks.h>
 
 static struct page_cache carve;		/* pages of the carve-out that nobody uses */

@@ -39,18 +39,10 @@ extern char host_vectors[];
 
 static void save_stub_state(struct host_el2_state *s)
 {
-	s->vbar = read_sysreg(vbar_el2);
-	s->hcr = read_sysreg(hcr_el2);
-	s->actlr = read_sysreg(actlr_el2);
-	s->cptr = read_sysreg(cptr_el2);
-	s->mdcr = read_sysreg(mdcr_el2);
-	s->cnthctl = read_sysreg(cnthctl_el2);
-	s->cntvoff = read_sysreg(cntvoff_el2);
-	s->hstr = read_sysreg(hstr_el2);
-	s->vttbr = read_sysreg(vttbr_el2);
-	s->vtcr = read_sysreg(vtcr_el2);
-	s->vpidr = read_sysreg(vpidr_el2);
-	s->vmpidr = read_sysreg(vmpidr_el2);
+#define SAVE(name) s->name = read_sysreg(name##_el2);
+	HOST_TRAPS(SAVE)
+	SAVE(vbar) SAVE(hcr) SAVE(actlr) SAVE(vttbr) SAVE(vtcr)
+#undef SAVE
 	s->icc_sre = read_sysreg(ICC_SRE_EL2);
 	s->ich_hcr = read_sysreg(ICH_HCR_EL2);
 	if (cpu_features.hcx)

@@ -4,16 +4,11 @@
  * host only what hyp/abi/run.h names for it. What the guest must not do becomes an exception in the
  * guest.
  */
-#include <abi/run.h>
 #include <arch/asm.h>
 #include <arch/esr.h>
 #include <arch/guest.h>
-#include <arch/machine.h>
 #include <arch/sysreg.h>
-#include <el2/guest_abort.h>
-#include <el2/guest_call.h>
-#include <el2/guest_serror.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 static int handle_sync(struct vcpu *vcpu)
 {

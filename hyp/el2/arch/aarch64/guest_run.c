@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One run of a guest: from its entry to its exit to the host. */
-#include <abi/run.h>
 #include <arch/guest.h>
 #include <arch/sysreg.h>
-#include <el2/guest_abort.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 int guest_loop(struct vcpu *vcpu);
 

@@ -3,12 +3,9 @@
  * System registers that trap: feature registers by an allow list, a few that read as zero, SGIs.
  * Everything else is undefined for the guest.
  */
-#include <abi/run.h>
 #include <arch/guest.h>
-#include <arch/machine.h>
 #include <arch/sysreg.h>
-#include <el2/guest_call.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 /*
  * The register's encoding as the syndrome has it: op0, op2, op1, CRn, CRm (ISS bits 21 to 10 and 4

@@ -7,9 +7,7 @@
 #include <arch/guest.h>
 #include <arch/machine.h>
 #include <arch/sysreg.h>
-#include <el2/host_abort.h>
-#include <el2/host_smc.h>
-#include <el2/hypercall.h>
+#include <el2/host.h>
 
 #define STUB_CALLS	5		/* HVC_SET_VECTORS to HVC_GET_ICH_VTR_EL2 */
 

@@ -9,7 +9,7 @@
 #include <arch/sysreg.h>
 #include <el2/console.h>
 #include <el2/panic.h>
-#include <el2/phase.h>
+#include <el2/init.h>
 #include <el2/spinlock.h>
 #include <el2/vm.h>
 

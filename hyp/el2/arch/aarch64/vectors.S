@@ -10,55 +10,35 @@
 	.text
 	.altmacro
 
-	.macro	vector target
+	/* The four exceptions of one origin. */
+	.macro	vectors sync, irq, fiq, serror
+	.irp	target, \sync, \irq, \fiq, \serror
 	.balign	128
 	b	\target
-	.endm
-
-	.macro	vectors_from_el2
-	/* Current EL with SP_EL0: not used */
-	vector	el2_fault
-	vector	el2_fault
-	vector	el2_fault
-	vector	el2_fault
-	/* Current EL with SP_EL2 */
-	vector	el2_expected
-	vector	el2_fault
-	vector	el2_fault
-	vector	el2_expected
+	.endr
 	.endm
 
 	.balign	2048
 	.globl host_vectors
 host_vectors:
-	vectors_from_el2
-	/* Lower EL, AArch64: the host's interrupts and SErrors go to EL1 */
-	vector	host_sync
-	vector	el2_fault
-	vector	el2_fault
-	vector	el2_fault
-	/* Lower EL, AArch32: EL0 */
-	vector	host_sync
-	vector	el2_fault
-	vector	el2_fault
-	vector	el2_fault
+	/* Current EL with SP_EL0, which is not used, and with SP_EL2 */
+	vectors	el2_fault, el2_fault, el2_fault, el2_fault
+	vectors	el2_expected, el2_fault, el2_fault, el2_expected
+	/* Lower EL: the host's interrupts and SErrors go to EL1. AArch32 is EL0 */
+	vectors	host_sync, el2_fault, el2_fault, el2_fault
+	vectors	host_sync, el2_fault, el2_fault, el2_fault
 
 	.balign	2048
 	.globl guest_vectors
 guest_vectors:
-	vectors_from_el2
-	vector	guest_sync
-	vector	guest_irq
-	vector	guest_irq
-	vector	guest_serror
+	vectors	el2_fault, el2_fault, el2_fault, el2_fault
+	vectors	el2_expected, el2_fault, el2_fault, el2_expected
+	vectors	guest_sync, guest_irq, guest_irq, guest_serror
 	/*
 	 * AArch32 is not offered to guests: HCR_EL2.RW, and ID_AA64PFR0_EL1 says so, but EL0 could
 	 * try
 	 */
-	vector	guest_sync
-	vector	guest_irq
-	vector	guest_irq
-	vector	guest_serror
+	vectors	guest_sync, guest_irq, guest_irq, guest_serror
 
 	/* x2 to x29 to or from an array that begins with x0. */
 	.macro	pairs op, base, offset

@@ -4,18 +4,13 @@
  * are switched off in TCR_EL1, since some cores speculate them even at EL2 (Arm errata 1165522,
  * 1319367).
  */
-#include <abi/hypercall.h>
-#include <abi/run.h>
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/guest.h>
-#include <arch/machine.h>
-#include <arch/percpu.h>
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include <el2/panic.h>
-#include <el2/guest_serror.h>
-#include <el2/vcpu.h>
+#include <el2/guest_exit.h>
 
 #define PAUTH_KEYS(op)                                                                      \
 	op(APIAKEYLO) op(APIAKEYHI) op(APIBKEYLO) op(APIBKEYHI) op(APDAKEYLO) op(APDAKEYHI) \
@@ -250,12 +245,9 @@ static void set_guest_traps(const struct host_el2_state *stub, uint32_t index)
 
 static void restore_host_traps(const struct host_el2_state *stub)
 {
-	write_sysreg(cptr_el2, stub->cptr);
-	write_sysreg(mdcr_el2, stub->mdcr);
-	write_sysreg(cnthctl_el2, stub->cnthctl);
-	write_sysreg(cntvoff_el2, stub->cntvoff);
-	write_sysreg(hstr_el2, stub->hstr);
-	write_sysreg(vmpidr_el2, stub->vmpidr);
+#define RESTORE(name) write_sysreg(name##_el2, stub->name);
+	HOST_TRAPS(RESTORE)
+#undef RESTORE
 	if (cpu_features.hcx)
 		write_sysreg(HCRX_EL2, stub->hcrx);
 	fgt_load(stub->fgt);

@@ -11,11 +11,10 @@
 #include <arch/guest.h>
 #include <arch/machine.h>
 #include <el2/console.h>
-#include <el2/guest_abort.h>
-#include <el2/hypercall.h>
+#include <el2/guest_exit.h>
+#include <el2/host.h>
 #include <el2/init.h>
 #include <el2/panic.h>
-#include <el2/phase.h>
 #include <el2/vcpu.h>
 
 struct cpu_features cpu_features;

@@ -27,10 +27,13 @@ struct el1_state {
 	uint64_t key[10];		/* pointer authentication */
 };
 
+/* EL2 registers that Linux has set for itself, and that are others while a guest runs. */
+#define HOST_TRAPS(op) op(cptr) op(mdcr) op(cnthctl) op(cntvoff) op(hstr) op(vmpidr)
+
 /* EL2 registers as Linux left them: restored, never made up (docs/design.md, "Takeover"). */
 struct host_el2_state {
 	uint64_t vbar, sctlr, mair, tcr, ttbr0;
-	uint64_t hcr, actlr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vpidr, vmpidr, icc_sre,
+	uint64_t hcr, actlr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vmpidr, icc_sre,
 		ich_hcr, cntvoff, hcrx;
 	uint64_t fgt[11];
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls that a guest makes by HVC or SMC: SMCCC, PSCI, TRNG, sharing and RSI. Both conduits give
- * the same answers.
+ * What a guest exits to EL2 for: calls by HVC or SMC (SMCCC, PSCI, TRNG, sharing and RSI; both
+ * conduits give the same answers), stage-2 aborts, SErrors.
  */
-#ifndef DONJON_EL2_GUEST_CALL_H
-#define DONJON_EL2_GUEST_CALL_H
+#ifndef DONJON_EL2_GUEST_EXIT_H
+#define DONJON_EL2_GUEST_EXIT_H
 
 #include <abi/smccc.h>
 #include <arch/machine.h>
@@ -73,5 +73,28 @@ int guest_rsi(struct vcpu *vcpu, uint32_t function);
 
 /* guest_psci.c: the functions of PSCI 1.1, wholly at EL2. */
 int guest_psci(struct vcpu *vcpu, uint32_t function);
+
+/*
+ * esr: ESR_EL2 of the loaded vCPU's abort; the address is arch_fault_page()'s. Returns an enum
+ * donjon_exit with the run page's fields set, or RESUME: the guest repeats the access, skips it, or
+ * takes an external abort.
+ */
+int guest_abort(struct vcpu *vcpu, uint64_t esr);
+
+/*
+ * Before the guest runs again: the host's answer to an EXIT_MMIO, if one is due; flags:
+ * DONJON_ENTRY_*. It is due at the very next run only: without it the guest repeats the access, and
+ * nothing that the host says later touches a register or skips an instruction. Returns true if the
+ * guest is to take an external abort for abort_esr and abort_far; then pc still names the access.
+ */
+bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags);
+
+/*
+ * An SError that the CPU took while the vCPU ran, or that its accesses had left pending at the
+ * exit. esr: its syndrome. The guest gets it as a virtual SError at its next entry, and the host
+ * does not see it. A corrected error is nobody's. An uncontainable one (RAS) ends the machine:
+ * guests' memory is scrubbed first, as in any panic.
+ */
+void guest_serror(struct vcpu *vcpu, uint64_t esr);
 
 #endif

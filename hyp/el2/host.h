@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the host traps to EL2 for: calls (hyp/abi/hypercall.h is their documentation), SMCs, stage-2
+ * aborts. The callers hold no lock.
+ */
+#ifndef DONJON_EL2_HOST_H
+#define DONJON_EL2_HOST_H
+
+#include <el2/types.h>
+
+struct host_regs;
+
+/* regs: x0 to x30 of the host, whose HVC #0 this is; the answer goes to x0 to x4. */
+void host_call(struct host_regs *regs);
+
+/* An errno value of EL2's as the ABI's code. */
+int64_t abi_error(int error);
+
+/*
+ * EL2 stays while the host runs (S6): SMCs that start, stop or suspend a CPU are denied, those that
+ * end the machine are made after the guests' secrets are gone, and of the rest only those on a list
+ * reach the firmware. x: x0 to x7 of the host, which has executed an SMC with this immediate;
+ * results go to x0 to x3. The caller has skipped the instruction.
+ */
+void host_smc(uint64_t x[8], uint32_t immediate);
+
+/*
+ * From now on, or no longer, the firmware zeroes memory at each reset before anybody else has it,
+ * where it can (PSCI MEM_PROTECT): for resets that EL2 does not see, such as a watchdog's.
+ */
+void firmware_protect_memory(bool on);
+
+/*
+ * What the host has no page for is mapped, what is not its own is refused. esr: ESR_EL2; the
+ * address is arch_fault_page()'s. On return the host repeats the access or takes an abort.
+ */
+void host_abort(uint64_t esr);
+
+/* Aborts injected into the host so far. */
+uint64_t host_refusals(void);
+
+#endif
