@@ -35,18 +35,13 @@ int hyp_expect(pa_t pa, uint64_t size, enum hyp_expected state)
 	uint64_t off;
 
 	for (off = 0; off < size; off += PAGE_SIZE) {
+		uint64_t va = arch_linear_va(pa.v + off);
 		unsigned int level;
-		pte_t pte = pgtable_get(&hyp, arch_linear_va(pa.v + off), &level);
-		bool right = state == HYP_NOTHING
-				     ? !pte
-				     : pte_valid(pte) &&
-					       pte_output(pte, level, arch_linear_va(pa.v + off)) ==
-						       pa.v + off &&
-					       pte_state(pte) == (state == HYP_OWNED
-									  ? PAGE_OWNED
-									  : PAGE_SHARED_BORROWED);
+		pte_t pte = pgtable_get(&hyp, va, &level);
 
-		if (!right)
+		if (state == HYP_NOTHING ? pte != 0 :
+		    !pte_valid(pte) || pte_output(pte, level, va) != pa.v + off ||
+		    pte_state(pte) != (state == HYP_OWNED ? PAGE_OWNED : PAGE_SHARED_BORROWED))
 			return -EPERM;
 	}
 	return 0;

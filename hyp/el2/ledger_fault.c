@@ -18,9 +18,7 @@ static int poison(struct guest_memory *guest, pa_t pa, ipa_t ipa)
 			    leaf_kind(guest, ipa, &p) == LEAF_PRIVATE));
 	if (!gone)
 		ret = guest_tables(guest, ipa, PAGE_SIZE, poisoned);
-	if (ret)
-		return ret;
-	ret = host_tables(pa, PAGE_SIZE, nothing(), 0);
+	ret = ret ?: host_tables(pa, PAGE_SIZE, nothing(), 0);
 	if (ret)
 		return ret;
 
@@ -119,17 +117,15 @@ void ledger_scrub_all(bool locked)
 	for (addr = 0; addr < limit;) {
 		unsigned int level;
 		pte_t pte = pgtable_get(&host_pgt, addr, &level);
-		uint64_t base = align_down(addr, level_size(level)), off;
+		uint64_t size = level_size(level), step = min_u64(size, PT_MAX_RANGE);
+		uint64_t base = align_down(addr, size), off;
 
 		if (!pte_valid(pte) && pte_owner(pte) >= OWNER_GUEST)
-			for (off = 0; off < level_size(level);
-			     off += min_u64(level_size(level), PT_MAX_RANGE)) {
-				arch_zero_range(base + off,
-						min_u64(level_size(level), PT_MAX_RANGE));
-				arch_clean_range(base + off,
-						 min_u64(level_size(level), PT_MAX_RANGE));
+			for (off = 0; off < size; off += step) {
+				arch_zero_range(base + off, step);
+				arch_clean_range(base + off, step);
 			}
-		addr = base + level_size(level);
+		addr = base + size;
 	}
 	if (locked)
 		spin_unlock(&host_lock);

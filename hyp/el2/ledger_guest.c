@@ -22,9 +22,8 @@ static int guest_expect_empty(const struct guest_memory *guest, ipa_t ipa, uint6
 static int tables_to_map(const struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size,
 			 struct pt_leaf for_host, struct pt_leaf for_guest)
 {
-	int ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0);
-
-	return ret ? ret : host_tables(pa, size, for_host, 0);
+	return guest_tables_and_reserve(guest, ipa, size, for_guest, 0) ?:
+	       host_tables(pa, size, for_host, 0);
 }
 
 /* HOST -> GUEST. What the host has loaded before the first run stays; later pages are zeroed. */
@@ -32,11 +31,9 @@ static int donate(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
 	struct pt_leaf for_host = annotation(guest->owner, ipa);
 	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_OWNED);
-	int ret = guest_expect_nothing(guest, ipa, size);
+	int ret = guest_expect_nothing(guest, ipa, size) ?:
+		  tables_to_map(guest, pa, ipa, size, for_host, for_guest);
 
-	if (ret)
-		return ret;
-	ret = tables_to_map(guest, pa, ipa, size, for_host, for_guest);
 	if (ret)
 		return ret;
 
@@ -56,11 +53,9 @@ static int share(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
 	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
 	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_SHARED_BORROWED);
-	int ret = guest_expect_nothing(guest, ipa, size);
+	int ret = guest_expect_nothing(guest, ipa, size) ?:
+		  tables_to_map(guest, pa, ipa, size, for_host, for_guest);
 
-	if (ret)
-		return ret;
-	ret = tables_to_map(guest, pa, ipa, size, for_host, for_guest);
 	if (ret)
 		return ret;
 
@@ -78,11 +73,10 @@ static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_
 {
 	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
 	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
-	int ret = guest_expect_empty(guest, ipa, size);
+	ipa_t at = unprotected_ipa(guest, ipa);
+	int ret = guest_expect_empty(guest, ipa, size) ?:
+		  tables_to_map(guest, pa, at, size, for_host, for_guest);
 
-	if (ret)
-		return ret;
-	ret = tables_to_map(guest, pa, unprotected_ipa(guest, ipa), size, for_host, for_guest);
 	if (ret)
 		return ret;
 
@@ -90,7 +84,7 @@ static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_
 	host_set(pa, size, for_host);
 	if (!arch_guest_is_coherent())
 		arch_clean_range(pa.v, size);
-	guest_set(guest, unprotected_ipa(guest, ipa), size, for_guest);
+	guest_set(guest, at, size, for_guest);
 	return 0;
 }
 
@@ -99,8 +93,7 @@ int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64
 	unsigned int level;
 	int ret = -EINVAL;
 
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
+	lock_pair(guest);
 	if (!guest_is_ram(guest, ipa, size))
 		goto unlock;
 	ret = host_expect(pa, size, DONJON_PAGE_HOST);
@@ -113,8 +106,7 @@ int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64
 	else
 		ret = donate(guest, pa, ipa, size);
 unlock:
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
+	unlock_pair(guest);
 	return ret;
 }
 
@@ -191,23 +183,18 @@ int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t si
 	struct tables_to_reclaim tables = { .last = ~0UL };
 	int ret = -EPERM;
 
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
+	lock_pair(guest);
 	if (guest->protected)
 		goto unlock;
 	count_tables(guest, ipa, size, &tables);
-	ret = cache_expect(&guest->cache, tables.guest);
-	if (ret)
-		goto unlock;
-	ret = cache_expect(&pool, tables.host);
+	ret = cache_expect(&guest->cache, tables.guest) ?: cache_expect(&pool, tables.host);
 	if (ret)
 		goto unlock;
 
 	/* Nothing fails below. */
 	*done = reclaim_leaves(guest, ipa, size);
 unlock:
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
+	unlock_pair(guest);
 	return ret;
 }
 
@@ -215,7 +202,6 @@ unlock:
 static int check_reclaim(const struct guest_memory *guest, ipa_t from, uint64_t size)
 {
 	struct tables_to_reclaim tables = { .last = ~0UL };
-	int ret;
 
 	if (!guest->dying)
 		return -EPERM;
@@ -224,16 +210,14 @@ static int check_reclaim(const struct guest_memory *guest, ipa_t from, uint64_t 
 	count_tables(guest, from, size, &tables);
 	if (guest->protected)
 		count_tables(guest, unprotected_ipa(guest, from), size, &tables);
-	ret = cache_expect(&guest->cache, tables.guest);
-	return ret ? ret : cache_expect(&pool, tables.host);
+	return cache_expect(&guest->cache, tables.guest) ?: cache_expect(&pool, tables.host);
 }
 
 int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
 {
 	int ret;
 
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
+	lock_pair(guest);
 	ret = check_reclaim(guest, ipa, size);
 	if (ret)
 		goto unlock;
@@ -243,8 +227,7 @@ int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_
 	if (guest->protected)
 		*done += reclaim_leaves(guest, unprotected_ipa(guest, ipa), size);
 unlock:
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
+	unlock_pair(guest);
 	return ret;
 }
 
@@ -256,18 +239,15 @@ int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa)
 	struct guest_leaf p;
 	int ret;
 
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
+	lock_pair(guest);
 	ret = guest_page(guest, ipa, PAGE_OWNED, &p);
 	if (ret)
 		goto unlock;
 	EL2_ASSERT(leaf_kind(guest, ipa, &p) == LEAF_PRIVATE);
 	for_guest = mapping(p.pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
 	for_host = mapping(p.pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
-	ret = guest_tables(guest, ipa, PAGE_SIZE, for_guest);
-	if (ret)
-		goto unlock;
-	ret = host_tables(p.pa, PAGE_SIZE, for_host, 0);
+	ret = guest_tables(guest, ipa, PAGE_SIZE, for_guest) ?:
+	      host_tables(p.pa, PAGE_SIZE, for_host, 0);
 	if (ret)
 		goto unlock;
 
@@ -277,8 +257,7 @@ int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa)
 	arch_clean_range(p.pa.v, PAGE_SIZE);
 	host_set(p.pa, PAGE_SIZE, for_host);
 unlock:
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
+	unlock_pair(guest);
 	return ret;
 }
 
@@ -287,8 +266,7 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 	struct guest_leaf p;
 	int ret;
 
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
+	lock_pair(guest);
 	ret = guest_page(guest, ipa, PAGE_SHARED_OWNED, &p);
 	if (ret)
 		goto unlock;
@@ -304,8 +282,7 @@ int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
 	arch_clean_range(p.pa.v, PAGE_SIZE);
 	guest_set(guest, ipa, PAGE_SIZE, mapping(p.pa, S2_GUEST_RAM, PAGE_OWNED));
 unlock:
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
+	unlock_pair(guest);
 	return ret;
 }
 

@@ -6,15 +6,12 @@
 
 static int claim(pa_t pa, uint64_t size)
 {
-	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
+	int ret = host_expect(pa, size, DONJON_PAGE_HOST) ?:
+		  host_tables(pa, size, annotation_hyp(), 0);
 
-	if (ret)
-		return ret;
-	ret = host_tables(pa, size, annotation_hyp(), 0);
-	if (ret)
-		return ret;
-	host_set(pa, size, annotation_hyp());
-	return 0;
+	if (!ret)
+		host_set(pa, size, annotation_hyp());
+	return ret;
 }
 
 int ledger_claim_hyp(pa_t base, uint64_t size)
@@ -46,9 +43,7 @@ static void unlock_both(void)
 /* The host's pages are its own, and EL2 has nothing there. */
 static int expect_host_alone(pa_t pa, uint64_t size)
 {
-	int ret = host_expect(pa, size, DONJON_PAGE_HOST);
-
-	return ret ? ret : hyp_expect(pa, size, HYP_NOTHING);
+	return host_expect(pa, size, DONJON_PAGE_HOST) ?: hyp_expect(pa, size, HYP_NOTHING);
 }
 
 /* How many pages of the pool a donation to EL2 takes, or a page shared with it. */
@@ -84,10 +79,7 @@ int ledger_host_donate_hyp(pa_t pa, uint64_t size)
 	int ret;
 
 	lock_both();
-	ret = expect_host_alone(pa, size);
-	if (ret)
-		goto unlock;
-	ret = cache_expect(&pool, tables_to_donate(pa, size));
+	ret = expect_host_alone(pa, size) ?: cache_expect(&pool, tables_to_donate(pa, size));
 	if (ret)
 		goto unlock;
 
@@ -103,10 +95,7 @@ int ledger_host_share_hyp(pa_t pa)
 	int ret;
 
 	lock_both();
-	ret = expect_host_alone(pa, PAGE_SIZE);
-	if (ret)
-		goto unlock;
-	ret = cache_expect(&pool, tables_to_share(pa));
+	ret = expect_host_alone(pa, PAGE_SIZE) ?: cache_expect(&pool, tables_to_share(pa));
 	if (ret)
 		goto unlock;
 
@@ -122,13 +111,8 @@ int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared)
 	int ret;
 
 	lock_both();
-	ret = expect_host_alone(donated, PAGE_SIZE);
-	if (ret)
-		goto unlock;
-	ret = expect_host_alone(shared, PAGE_SIZE);
-	if (ret)
-		goto unlock;
-	ret = cache_expect(&pool, tables_to_donate(donated, PAGE_SIZE) + tables_to_share(shared));
+	ret = expect_host_alone(donated, PAGE_SIZE) ?: expect_host_alone(shared, PAGE_SIZE) ?:
+	      cache_expect(&pool, tables_to_donate(donated, PAGE_SIZE) + tables_to_share(shared));
 	if (ret)
 		goto unlock;
 
@@ -145,13 +129,8 @@ int ledger_hyp_donate_host(pa_t pa, uint64_t size)
 	int ret;
 
 	lock_both();
-	ret = host_expect(pa, size, DONJON_PAGE_HYP);
-	if (ret)
-		goto unlock;
-	ret = hyp_expect(pa, size, HYP_OWNED);
-	if (ret)
-		goto unlock;
-	ret = host_tables(pa, size, nothing(), hyp_tables_needed(pa, size));
+	ret = host_expect(pa, size, DONJON_PAGE_HYP) ?: hyp_expect(pa, size, HYP_OWNED) ?:
+	      host_tables(pa, size, nothing(), hyp_tables_needed(pa, size));
 	if (ret)
 		goto unlock;
 
@@ -169,10 +148,8 @@ int ledger_host_unshare_hyp(pa_t pa)
 	int ret;
 
 	lock_both();
-	ret = host_expect(pa, PAGE_SIZE, DONJON_PAGE_HOST_SHARED);
-	if (ret)
-		goto unlock;
-	ret = hyp_expect(pa, PAGE_SIZE, HYP_BORROWED);
+	ret = host_expect(pa, PAGE_SIZE, DONJON_PAGE_HOST_SHARED) ?:
+	      hyp_expect(pa, PAGE_SIZE, HYP_BORROWED);
 	if (ret)
 		goto unlock;
 

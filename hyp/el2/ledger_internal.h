@@ -20,6 +20,19 @@ extern struct pgtable host_pgt;
 extern struct guest_memory *ledger_guests[DONJON_MAX_VMS];
 extern uint64_t ledger_forced_reclaims;
 
+/* The host's table and the guest's. */
+static inline void lock_pair(struct guest_memory *guest)
+{
+	spin_lock(&host_lock);
+	spin_lock(&guest->lock);
+}
+
+static inline void unlock_pair(struct guest_memory *guest)
+{
+	spin_unlock(&guest->lock);
+	spin_unlock(&host_lock);
+}
+
 /* -- What a table is to say -- */
 
 static inline struct pt_leaf mapping(pa_t pa, uint64_t attr, enum page_state state)

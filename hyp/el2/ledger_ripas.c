@@ -38,16 +38,14 @@ static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const str
 	struct pt_leaf for_guest = mapping(p->pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
 	struct pt_leaf for_host = mapping(p->pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
 	uint64_t tables = pgtable_tables_needed(&guest->pgt, ipa.v, p->size, &empty);
+	ipa_t at = unprotected_ipa(guest, ipa);
 	int ret;
 
 	/* The reserve for the annotation where it is a block. */
 	if (p->size == PT_MAX_RANGE && is_aligned(ipa.v, PT_MAX_RANGE))
 		tables++;
-	ret = guest_tables_and_reserve(guest, unprotected_ipa(guest, ipa), p->size, for_guest,
-				       tables);
-	if (ret)
-		return ret;
-	ret = host_tables(p->pa, p->size, for_host, 0);
+	ret = guest_tables_and_reserve(guest, at, p->size, for_guest, tables) ?:
+	      host_tables(p->pa, p->size, for_host, 0);
 	if (ret)
 		return ret;
 
@@ -56,7 +54,7 @@ static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const str
 	arch_zero_range(p->pa.v, p->size);
 	arch_clean_range(p->pa.v, p->size);
 	host_set(p->pa, p->size, for_host);
-	guest_set(guest, unprotected_ipa(guest, ipa), p->size, for_guest);
+	guest_set(guest, at, p->size, for_guest);
 	return 0;
 }
 
@@ -86,10 +84,8 @@ static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa,
 
 	EL2_ASSERT(leaf_kind(guest, shared_at, shared) == LEAF_SHARED);
 	/* A block at the unprotected IPA that is split for it brings the table along (L5). */
-	ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0);
-	if (ret)
-		return ret;
-	ret = host_tables(shared->pa, size, for_host, 0);
+	ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0) ?:
+	      host_tables(shared->pa, size, for_host, 0);
 	if (ret)
 		return ret;
 
@@ -121,6 +117,7 @@ static int set_empty(struct guest_memory *guest, ipa_t ipa, const struct guest_l
 
 static int set_ram(struct guest_memory *guest, ipa_t ipa, struct guest_leaf *p)
 {
+	ipa_t at = unprotected_ipa(guest, ipa);
 	struct guest_leaf shared;
 
 	switch (leaf_kind(guest, ipa, p)) {
@@ -131,8 +128,7 @@ static int set_ram(struct guest_memory *guest, ipa_t ipa, struct guest_leaf *p)
 	default:
 		return 0;
 	}
-	shared = guest_leaf_at(guest, unprotected_ipa(guest, ipa),
-			       unprotected_ipa(guest, ipa).v + p->size);
+	shared = guest_leaf_at(guest, at, at.v + p->size);
 	p->size = shared.size;
 	if (!shared.pte)
 		return make_ram_without_page(guest, ipa, p->size);
@@ -146,8 +142,7 @@ int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size
 	int ret;
 
 	EL2_ASSERT(guest->protected && range_below(addr.v, size, unprotected_ipa(guest, ipa(0)).v));
-	spin_lock(&host_lock);
-	spin_lock(&guest->lock);
+	lock_pair(guest);
 	p = guest_leaf_at(guest, addr, addr.v + size);
 	if (guest->dying)
 		ret = -ESHUTDOWN;
@@ -158,8 +153,7 @@ int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size
 	else
 		ret = set_ram(guest, addr, &p);
 	*done = p.size;
-	spin_unlock(&guest->lock);
-	spin_unlock(&host_lock);
+	unlock_pair(guest);
 	return ret;
 }
 

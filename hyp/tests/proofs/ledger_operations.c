@@ -24,7 +24,7 @@ static unsigned int host_leaf_level(uint64_t pa)
 {
 	unsigned int level;
 
-	pgtable_get(&host_pgt, pa, &level);
+	pgtable_get(ledger_host_table(), pa, &level);
 	return level;
 }
 
