@@ -12,7 +12,6 @@
 /* Return codes, DEN0028 section 7.1. */
 #define SMCCC_SUCCESS		0L
 #define SMCCC_NOT_SUPPORTED	(-1L)
-#define SMCCC_NOT_REQUIRED	(-2L)
 #define SMCCC_INVALID_PARAMETER	(-3L)
 
 /* Structure of a function identifier. */
@@ -20,16 +19,11 @@
 #define SMCCC_64		0x40000000UL
 #define SMCCC_SVE_HINT		0x10000UL	/* the caller has no live SVE state (SMCCC 1.3) */
 #define SMCCC_OWNER_SHIFT	24
-#define SMCCC_OWNER_MASK	0x3fUL
-#define SMCCC_OWNER_ARCH	0
-#define SMCCC_OWNER_STANDARD	4
-#define SMCCC_OWNER_VENDOR_HYP	6
 
 /* Arm architecture calls. */
 #define SMCCC_VERSION		0x80000000UL
 #define SMCCC_ARCH_FEATURES	0x80000001UL
 #define SMCCC_ARCH_SOC_ID	0x80000002UL
-#define SMCCC_ARCH_SOC_ID_64	0xc0000002UL
 #define SMCCC_ARCH_WORKAROUND_3	0x80003fffUL
 #define SMCCC_ARCH_WORKAROUND_2	0x80007fffUL
 #define SMCCC_ARCH_WORKAROUND_1	0x80008000UL
@@ -60,7 +54,6 @@
 #define PSCI_RET_ALREADY_ON		(-4L)
 #define PSCI_RET_ON_PENDING		(-5L)
 #define PSCI_RET_INTERNAL_FAILURE	(-6L)
-#define PSCI_RET_INVALID_ADDRESS	(-9L)
 #define PSCI_AFFINITY_ON		0L
 #define PSCI_AFFINITY_OFF		1L
 /* MIGRATE_INFO_TYPE: no trusted OS, or no need to migrate */

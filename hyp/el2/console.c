@@ -81,10 +81,9 @@ static void put_formatted(const char *f, va_list args)
 			put_string(va_arg(args, const char *));
 			break;
 		case 'u':
-			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 10);
-			break;
 		case 'x':
-			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t), 16);
+			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, uint32_t),
+				   *f == 'u' ? 10 : 16);
 			break;
 		case '%':
 			put('%');

@@ -64,24 +64,19 @@ static int64_t affinity_info(struct vm *vm, uint64_t mpidr, uint64_t level)
 
 static int64_t features(uint32_t function)
 {
-	switch (function) {
-	case SMCCC_VERSION:
-	case PSCI_VERSION:
-	case PSCI_FEATURES:
-	case PSCI_CPU_OFF:
-	case PSCI_CPU_SUSPEND:
-	case PSCI_CPU_SUSPEND | SMCCC_64:
-	case PSCI_CPU_ON:
-	case PSCI_CPU_ON | SMCCC_64:
-	case PSCI_AFFINITY_INFO:
-	case PSCI_AFFINITY_INFO | SMCCC_64:
-	case PSCI_MIGRATE_INFO_TYPE:
-	case PSCI_SYSTEM_OFF:
-	case PSCI_SYSTEM_RESET:
-	case PSCI_SYSTEM_RESET2:
-	case PSCI_SYSTEM_RESET2 | SMCCC_64:
-		return PSCI_RET_SUCCESS;
-	}
+	static const uint32_t offered[] = {
+		SMCCC_VERSION, PSCI_VERSION, PSCI_FEATURES, PSCI_CPU_OFF,
+		PSCI_CPU_SUSPEND, PSCI_CPU_SUSPEND | SMCCC_64,
+		PSCI_CPU_ON, PSCI_CPU_ON | SMCCC_64,
+		PSCI_AFFINITY_INFO, PSCI_AFFINITY_INFO | SMCCC_64,
+		PSCI_MIGRATE_INFO_TYPE, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET,
+		PSCI_SYSTEM_RESET2, PSCI_SYSTEM_RESET2 | SMCCC_64,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(offered); i++)
+		if (offered[i] == function)
+			return PSCI_RET_SUCCESS;
 	return PSCI_RET_NOT_SUPPORTED;
 }
 

@@ -4,7 +4,7 @@
 #include <arch/attributes.h>
 #include <arch/memory.h>
 
-static struct spinlock hyp_lock;
+struct spinlock hyp_lock;
 static struct pgtable hyp;
 
 void hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables)
@@ -12,16 +12,6 @@ void hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables)
 	spin_init(&hyp_lock, LOCK_HYP);
 	pgtable_init(&hyp, PGT_HYP, HYP_VA_BITS, 0, root, root_pa, &pool);
 	hyp.tables = tables;
-}
-
-void hyp_memory_lock(void)
-{
-	spin_lock(&hyp_lock);
-}
-
-void hyp_memory_unlock(void)
-{
-	spin_unlock(&hyp_lock);
 }
 
 static struct pt_leaf leaf_for(pa_t pa, enum page_state state)

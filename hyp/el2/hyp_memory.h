@@ -18,8 +18,7 @@ enum hyp_expected {
 /* Takes over the table that the boot code built. */
 void hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables);
 
-void hyp_memory_lock(void);
-void hyp_memory_unlock(void);
+extern struct spinlock hyp_lock;
 
 /* 0 if all of the range is as expected in EL2's table, else -EPERM. */
 int hyp_expect(pa_t pa, uint64_t size, enum hyp_expected state);

@@ -80,7 +80,6 @@ static int hc_cpu_commit(struct call *c)
 
 static int hc_pool_donate(struct call *c)
 {
-	uint64_t off;
 	int ret;
 
 	if (!init_done())
@@ -88,10 +87,8 @@ static int hc_pool_donate(struct call *c)
 	if (!good_range(c->a[1], c->a[2]))
 		return -EINVAL;
 	ret = ledger_host_donate_hyp(pa(c->a[1]), c->a[2]);
-	for (off = 0; !ret && off < c->a[2]; off += PAGE_SIZE) {
-		arch_clear_page(arch_linear(c->a[1] + off));
-		cache_push(&pool, pa(c->a[1] + off));
-	}
+	if (!ret)
+		cache_fill(&pool, pa(c->a[1]), c->a[2]);
 	return ret;
 }
 

@@ -11,7 +11,6 @@
 #include <el2/hyp_memory.h>
 #include <el2/init.h>
 #include <el2/ledger.h>
-#include <el2/panic.h>
 #include <el2/pool.h>
 #include <el2/regions.h>
 #include <el2/vm.h>
@@ -36,10 +35,7 @@ static uint64_t take_pages(uint64_t n)
 	if (boot_tables.end < base || boot_tables.end - base < n * PAGE_SIZE)
 		return 0;
 	/* Pages skipped for alignment go to the pool. */
-	for (; boot_tables.next < base; boot_tables.next += PAGE_SIZE) {
-		arch_clear_page(arch_linear(boot_tables.next));
-		cache_push(&pool, pa(boot_tables.next));
-	}
+	cache_fill(&pool, pa(boot_tables.next), base - boot_tables.next);
 	for (off = 0; off < n * PAGE_SIZE; off += PAGE_SIZE)
 		arch_clear_page(arch_linear(base + off));
 	boot_tables.next = base + n * PAGE_SIZE;
@@ -91,10 +87,8 @@ static int64_t init_el2(uint64_t params)
 	host_root = take_pages(pgtable_root_pages(cpu_features.pa_bits));
 	if (!host_root)
 		return DONJON_E_NO_POOL;
-	for (; boot_tables.next < boot_tables.end; boot_tables.next += PAGE_SIZE) {
-		arch_clear_page(arch_linear(boot_tables.next));
-		cache_push(&pool, pa(boot_tables.next));
-	}
+	cache_fill(&pool, pa(boot_tables.next), boot_tables.end - boot_tables.next);
+	boot_tables.next = boot_tables.end;
 	hyp_memory_init(arch_linear(boot_tables.root), boot_tables.root, boot_tables.tables);
 	if (boot->flags & DONJON_BOOT_TLBI_REPEAT)
 		arch_tlb_set_repeat();

@@ -3,7 +3,6 @@
 #include <el2/ledger_internal.h>
 #include <el2/regions.h>
 #include <arch/cache.h>
-#include <arch/memory.h>
 
 /* GUEST -> HOST, zeroed; the guest's entry is poisoned. */
 static int poison(struct guest_memory *guest, pa_t pa, ipa_t ipa)

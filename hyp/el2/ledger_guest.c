@@ -2,7 +2,6 @@
 /* Transitions between the host and a guest. */
 #include <el2/ledger_internal.h>
 #include <arch/cache.h>
-#include <arch/memory.h>
 
 /* -- The host maps its pages for a guest -- */
 

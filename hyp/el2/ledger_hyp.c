@@ -31,12 +31,12 @@ int ledger_claim_hyp(pa_t base, uint64_t size)
 static void lock_both(void)
 {
 	spin_lock(&host_lock);
-	hyp_memory_lock();
+	spin_lock(&hyp_lock);
 }
 
 static void unlock_both(void)
 {
-	hyp_memory_unlock();
+	spin_unlock(&hyp_lock);
 	spin_unlock(&host_lock);
 }
 

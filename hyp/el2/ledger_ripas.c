@@ -2,7 +2,6 @@
 /* What a protected guest makes of its pages: RAM or EMPTY. */
 #include <el2/ledger_internal.h>
 #include <arch/cache.h>
-#include <arch/memory.h>
 
 static enum ripas ripas_of(pte_t pte)
 {

@@ -23,6 +23,16 @@ void cache_push(struct page_cache *cache, pa_t page)
 	spin_unlock(&cache->lock);
 }
 
+void cache_fill(struct page_cache *cache, pa_t base, uint64_t size)
+{
+	uint64_t page;
+
+	for (page = base.v; page < base.v + size; page += PAGE_SIZE) {
+		arch_clear_page(arch_linear(page));
+		cache_push(cache, pa(page));
+	}
+}
+
 uint64_t cache_pop(struct page_cache *cache)
 {
 	uint64_t page, *link;

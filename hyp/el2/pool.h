@@ -30,6 +30,9 @@ void cache_init(struct page_cache *cache);
 /* page: mapped in EL2's linear map, all zero. */
 void cache_push(struct page_cache *cache, pa_t page);
 
+/* The same for all pages of a range, whatever they contain. */
+void cache_fill(struct page_cache *cache, pa_t base, uint64_t size);
+
 /* Returns the physical address of a zeroed page, 0 if the cache is empty. */
 uint64_t cache_pop(struct page_cache *cache);
 

@@ -219,12 +219,9 @@ int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 int vm_topup(struct vm *vm, pa_t page, uint64_t size)
 {
 	int ret = ledger_host_donate_hyp(page, size);
-	uint64_t off;
 
-	for (off = 0; !ret && off < size; off += PAGE_SIZE) {
-		arch_clear_page(arch_linear(page.v + off));
-		cache_push(&vm->mem.cache, pa(page.v + off));
-	}
+	if (!ret)
+		cache_fill(&vm->mem.cache, page, size);
 	return ret;
 }
 

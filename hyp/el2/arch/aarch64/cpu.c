@@ -15,10 +15,8 @@
 #include <arch/sysreg.h>
 #include <arch/tlb.h>
 #include <el2/errata.h>
-#include <el2/hyp_memory.h>
 #include <el2/init.h>
 #include <el2/ledger.h>
-#include <el2/pgtable.h>
 #include <el2/vcpu.h>
 
 _Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "asm.h");

@@ -67,9 +67,7 @@ el2_entry:
 
 2:	mov	x0, #DONJON_E_NO_POOL_ASM
 	mrs	x30, tpidr_el2
-	eret
-	dsb	nsh
-	isb
+	exception_return
 
 	/*
 	 * x0: the caller's result, x9 to x13: VBAR, SCTLR, MAIR, TCR, TTBR0 as they were at the
@@ -90,9 +88,7 @@ leave_identity:
 	.irp	n, 1, 2, 3, 9, 10, 11, 12, 13, 14
 	mov	x\n, xzr
 	.endr
-	eret
-	dsb	nsh
-	isb
+	exception_return
 
 	.text
 	/*
@@ -156,9 +152,7 @@ clear_and_return:
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17
 	mov	x\n, xzr
 	.endr
-	eret
-	dsb	nsh
-	isb
+	exception_return
 
 	.section .bss.boot_stack, "aw", %nobits
 	.balign 4096

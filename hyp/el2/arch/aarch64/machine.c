@@ -28,22 +28,15 @@ void arch_repeat_call(void)
 
 void arch_smc(uint64_t args[8])
 {
-	register uint64_t x0 asm("x0") = args[0];
-	register uint64_t x1 asm("x1") = args[1];
-	register uint64_t x2 asm("x2") = args[2];
-	register uint64_t x3 asm("x3") = args[3];
-	register uint64_t x4 asm("x4") = args[4];
-	register uint64_t x5 asm("x5") = args[5];
-	register uint64_t x6 asm("x6") = args[6];
-	register uint64_t x7 asm("x7") = args[7];
-
-	asm volatile(
-		"smc #0"
-		: "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
-		:
-		: "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
-	args[0] = x0;
-	args[1] = x1;
-	args[2] = x2;
-	args[3] = x3;
+	asm volatile("ldp	x0, x1, [%0]\n\t"
+		     "ldp	x2, x3, [%0, #16]\n\t"
+		     "ldp	x4, x5, [%0, #32]\n\t"
+		     "ldp	x6, x7, [%0, #48]\n\t"
+		     "smc	#0\n\t"
+		     "stp	x0, x1, [%0]\n\t"
+		     "stp	x2, x3, [%0, #16]"
+		     :
+		     : "r"(args)
+		     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+		       "x12", "x13", "x14", "x15", "x16", "x17", "memory");
 }

@@ -62,10 +62,7 @@ host_sync:
 	pairs	ldp, sp, 0
 	ldr	x30, [sp, #240]
 	ldp	x0, x1, [sp], #256
-	eret
-	/* No speculation past the return (as in Linux and Jailhouse) */
-	dsb	nsh
-	isb
+	exception_return
 
 	.macro	guest_exit code
 	stp	x0, x1, [sp, #-16]!
@@ -130,9 +127,7 @@ load_guest:
 	pairs	ldp, x0, VCPU_X0
 	ldr	x30, [x0, #VCPU_X0 + 240]
 	ldp	x0, x1, [x0, #VCPU_X0]
-	eret
-	dsb	nsh
-	isb
+	exception_return
 
 	/* An exception of EL2 itself that may be expected; x18 is nobody's at EL2. */
 el2_expected:
@@ -140,9 +135,7 @@ el2_expected:
 	ldr	x18, [x18, #CPU_FIXUP]
 	cbz	x18, el2_fault
 	msr	elr_el2, x18
-	eret
-	dsb	nsh
-	isb
+	exception_return
 
 	/* An exception of EL2 itself: el2_fault_panic(SP, x29, x30) on the CPU's second stack. */
 el2_fault:

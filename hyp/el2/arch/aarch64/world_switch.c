@@ -4,7 +4,6 @@
  * are switched off in TCR_EL1, since some cores speculate them even at EL2 (Arm errata 1165522,
  * 1319367).
  */
-#include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/guest.h>
 #include <arch/stage2.h>

@@ -29,6 +29,13 @@
 	movk	\reg, #(((\value) >> 16) & 0xffff), lsl #16
 	movk	\reg, #(((\value) >> 32) & 0xffff), lsl #32
 	.endm
+
+	/* ERET, and no speculation past it (as in Linux and Jailhouse) */
+	.macro	exception_return
+	eret
+	dsb	nsh
+	isb
+	.endm
 #endif
 
 #endif
