@@ -128,17 +128,15 @@ int guest_psci(struct vcpu *vcpu, uint32_t function)
 		ret = PSCI_RET_INTERNAL_FAILURE;
 		exit = stop(vcpu, DONJON_EXIT_SYSTEM_OFF);
 		break;
-	case PSCI_SYSTEM_RESET:
-		ret = PSCI_RET_INTERNAL_FAILURE;
-		vcpu->run->arg[0] = 0;
-		exit = stop(vcpu, DONJON_EXIT_SYSTEM_RESET);
-		break;
 	case PSCI_SYSTEM_RESET2:
 	case PSCI_SYSTEM_RESET2 | SMCCC_64:
 		ret = PSCI_RET_INVALID_PARAMS;
 		if (a1 != PSCI_RESET2_WARM)
 			break;
-		vcpu->run->arg[0] = 1;
+		/* fall through */
+	case PSCI_SYSTEM_RESET:
+		ret = PSCI_RET_INTERNAL_FAILURE;
+		vcpu->run->arg[0] = function != PSCI_SYSTEM_RESET;
 		exit = stop(vcpu, DONJON_EXIT_SYSTEM_RESET);
 		break;
 	}

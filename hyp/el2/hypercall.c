@@ -132,13 +132,6 @@ static int hc_ledger(struct call *c)
 	return 0;
 }
 
-static int hc_vcpu_create(struct call *c)
-{
-	if (!good_range(c->a[3], PAGE_SIZE) || !good_range(c->a[4], PAGE_SIZE))
-		return -EINVAL;
-	return vcpu_create(c->a[1], c->a[2], pa(c->a[3]), pa(c->a[4]));
-}
-
 static int hc_vm_map(struct call *c)
 {
 	struct guest_memory *mem = &c->vm->mem;
@@ -149,20 +142,6 @@ static int hc_vm_map(struct call *c)
 	if (!mem->protected)
 		arch_invalidate_icache();
 	return ledger_host_map_guest(mem, pa(from), ipa(to), size);
-}
-
-static int hc_vm_unmap(struct call *c)
-{
-	if (!good_guest_range(c, c->a[2], c->a[3]))
-		return -EINVAL;
-	return ledger_host_unshare_guest(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1]);
-}
-
-static int hc_vm_reclaim(struct call *c)
-{
-	if (!good_guest_range(c, c->a[2], c->a[3]))
-		return -EINVAL;
-	return ledger_reclaim(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1]);
 }
 
 static int hc_debug_panic(struct call *c)
@@ -189,6 +168,16 @@ HANDLER(hc_vm_topup, good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]),
 HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE)
 			       ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3])
 			       : -EINVAL)
+HANDLER(hc_vm_unmap,
+	good_guest_range(c, c->a[2], c->a[3])
+		? ledger_host_unshare_guest(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1])
+		: -EINVAL)
+HANDLER(hc_vm_reclaim, good_guest_range(c, c->a[2], c->a[3])
+			       ? ledger_reclaim(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1])
+			       : -EINVAL)
+HANDLER(hc_vcpu_create, good_range(c->a[3], PAGE_SIZE) && good_range(c->a[4], PAGE_SIZE)
+				? vcpu_create(c->a[1], c->a[2], pa(c->a[3]), pa(c->a[4]))
+				: -EINVAL)
 HANDLER(hc_vm_del_ram, vm_del_ram(c->vm, ipa(c->a[2]), c->a[3]))
 HANDLER(hc_vcpu_set_reg, vcpu_set_reg(c->vm, c->vcpu, c->a[3], c->a[4]))
 HANDLER(hc_vcpu_get_reg, vcpu_get_reg(c->vm, c->vcpu, c->a[3], &c->r[1]))

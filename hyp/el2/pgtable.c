@@ -16,16 +16,11 @@ struct path {
 
 unsigned int pgtable_start_level(unsigned int ia_bits)
 {
-	unsigned int level = PT_LAST_LEVEL;
-
-	/* At most 16 tables may be concatenated: four more bits at the first level. */
-	while (level && ia_bits > level_shift(level) + PT_INDEX_BITS + 4)
-		level--;
 	/*
-	 * A level-3 start, and a level-2 start for the sizes in use here, are of no use: levels 0
-	 * and 1 only.
+	 * At most 16 tables may be concatenated: four more bits at the first level. A start below
+	 * level 1 would serve no size that is in use.
 	 */
-	return level > 1 ? 1 : level;
+	return ia_bits > level_shift(1) + PT_INDEX_BITS + 4 ? 0 : 1;
 }
 
 unsigned int pgtable_root_pages(unsigned int ia_bits)

@@ -7,16 +7,7 @@
 #include <arch/sysreg.h>
 #include <el2/guest_exit.h>
 
-/*
- * The register's encoding as the syndrome has it: op0, op2, op1, CRn, CRm (ISS bits 21 to 10 and 4
- * to 1).
- */
-#define ISS_REG_MASK	(MASK(21, 10) | MASK(4, 1))
-#define REG(op0, op1, crn, crm, op2) \
-	((uint64_t)(op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-#define ISS_READ	BIT(0)
-#define ISS_RT(esr)	(((esr) >> 5) & 31)
-
+#define REG(op0, op1, crn, crm, op2)	ISS_REG(op0##UL, op1, crn, crm, op2)
 #define F(low)		(0xfUL << (low))	/* one field of four bits */
 
 /* The field at low, but no more than max: the rest of the feature is not offered. */

@@ -18,13 +18,6 @@ struct impdef_result {
 
 struct impdef_result impdef_access(uint64_t stub, uint64_t value);
 
-/* The syndrome of a trapped MSR or MRS (DDI 0487, ISS encoding for EC 0x18). */
-#define ISS_SYSREG_READ		BIT(0)
-#define ISS_SYSREG_RT(esr)	(((esr) >> 5) & 31)
-#define ISS_SYSREG_REG		(MASK(21, 10) | MASK(4, 1))
-#define ISS_SYSREG(op0, op1, crn, crm, op2)                                                        \
-	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
-
 enum core { CORE_OTHER, CORE_DSU, CORE_A72, CORE_CARMEL };
 
 static const struct {
@@ -32,7 +25,7 @@ static const struct {
 	uint32_t core;
 } registers[] = {
 #define ENTRY(core, op0, op1, crn, crm, op2)                                                       \
-	{ ISS_SYSREG(op0, op1, crn, crm, op2), CORE_##core },
+	{ ISS_REG(op0, op1, crn, crm, op2), CORE_##core },
 	IMPDEF_REGISTERS(ENTRY)
 };
 
@@ -68,13 +61,13 @@ static enum core impdef_core(void)
 
 bool host_impdef(struct host_regs *regs, uint64_t esr)
 {
-	bool read = esr & ISS_SYSREG_READ;
-	unsigned int rt = ISS_SYSREG_RT(esr), i;
+	bool read = esr & ISS_READ;
+	unsigned int rt = ISS_RT(esr), i;
 	uint64_t elr = read_sysreg(elr_el2), spsr = read_sysreg(spsr_el2);
 	struct impdef_result result;
 
 	for (i = 0; i < ARRAY_SIZE(registers); i++)
-		if (registers[i].reg == (esr & ISS_SYSREG_REG))
+		if (registers[i].reg == (esr & ISS_REG_MASK))
 			break;
 	/* From EL0 nothing of this is allowed. */
 	if (i == ARRAY_SIZE(registers) || registers[i].core != impdef_core() ||

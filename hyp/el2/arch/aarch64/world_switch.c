@@ -32,7 +32,7 @@ uint64_t guest_hcr(void)
 	       (cpu_features.pauth ? HCR_API | HCR_APK : 0) | (cpu_features.fwb ? HCR_FWB : 0);
 }
 
-static void clear_registers(struct vcpu *vcpu)
+void guest_forget_vcpu(struct vcpu *vcpu)
 {
 	uint64_t *p, *end = (uint64_t *)&vcpu->vm;
 
@@ -44,16 +44,11 @@ static void clear_registers(struct vcpu *vcpu)
 
 void guest_reset_vcpu(struct vcpu *vcpu)
 {
-	clear_registers(vcpu);
+	guest_forget_vcpu(vcpu);
 	vcpu->pstate = PSR_MODE_EL1H | PSR_DAIF;
 	vcpu->el1.reg[REG_sctlr_el1] = SCTLR_EL1_RESET;
 	vcpu->pending = PENDING_NOTHING;
 	vcpu->serror = false;
-}
-
-void guest_forget_vcpu(struct vcpu *vcpu)
-{
-	clear_registers(vcpu);
 }
 
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
@@ -93,20 +88,18 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 	return &vcpu->el1.reg[at[i] - 1];
 }
 
+/* Registers to and from an array, in the order of a list. */
+#define SAVE_NEXT(name) *next++ = read_sysreg(name);
+#define LOAD_NEXT(name) write_sysreg(name, *next++);
+
 static void save_el1(struct el1_state *s)
 {
-	unsigned int i = 0;
+	uint64_t *next = s->reg;
 
-#define SAVE(name) s->reg[i++] = read_sysreg(name);
-	EL1_REGS(SAVE)
-	SAVE(sctlr_el1)
-	SAVE(tcr_el1)
-#undef SAVE
+	EL1_REGS(SAVE_NEXT) SAVE_NEXT(sctlr_el1) SAVE_NEXT(tcr_el1)
+	next = s->key;
 	if (cpu_features.pauth) {
-		i = 0;
-#define SAVE(name) s->key[i++] = read_sysreg(name);
-		PAUTH_KEYS(SAVE)
-#undef SAVE
+		PAUTH_KEYS(SAVE_NEXT)
 	}
 }
 
@@ -130,16 +123,12 @@ static void stop_walks(void)
 /* All but SCTLR and TCR, with which walks begin again. */
 static void load_el1(const struct el1_state *s)
 {
-	unsigned int i = 0;
+	const uint64_t *next = s->reg;
 
-#define LOAD(name) write_sysreg(name, s->reg[i++]);
-	EL1_REGS(LOAD)
-#undef LOAD
+	EL1_REGS(LOAD_NEXT)
+	next = s->key;
 	if (cpu_features.pauth) {
-		i = 0;
-#define LOAD(name) write_sysreg(name, s->key[i++]);
-		PAUTH_KEYS(LOAD)
-#undef LOAD
+		PAUTH_KEYS(LOAD_NEXT)
 	}
 }
 
@@ -203,26 +192,24 @@ static uint64_t hcr_of(const struct vcpu *vcpu)
 /* Fine-grained traps: ten registers, where the CPU has them. */
 #define FGT(op)	 op(HFGRTR_EL2) op(HFGWTR_EL2) op(HFGITR_EL2) op(HDFGRTR_EL2) op(HDFGWTR_EL2)
 #define FGT2(op) op(HFGRTR2_EL2) op(HFGWTR2_EL2) op(HFGITR2_EL2) op(HDFGRTR2_EL2) op(HDFGWTR2_EL2)
-#define SAVE_FGT(name) *fgt++ = read_sysreg(name);
-#define LOAD_FGT(name) write_sysreg(name, *fgt++);
 
-void fgt_save(uint64_t *fgt)
+void fgt_save(uint64_t *next)
 {
 	if (cpu_features.fgt) {
-		FGT(SAVE_FGT)
+		FGT(SAVE_NEXT)
 	}
 	if (cpu_features.fgt2) {
-		FGT2(SAVE_FGT)
+		FGT2(SAVE_NEXT)
 	}
 }
 
-void fgt_load(const uint64_t *fgt)
+void fgt_load(const uint64_t *next)
 {
 	if (cpu_features.fgt) {
-		FGT(LOAD_FGT)
+		FGT(LOAD_NEXT)
 	}
 	if (cpu_features.fgt2) {
-		FGT2(LOAD_FGT)
+		FGT2(LOAD_NEXT)
 	}
 }
 

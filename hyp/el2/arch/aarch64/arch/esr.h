@@ -38,6 +38,13 @@
 #define ISS_TI(esr)	((esr) & 3)
 #define TI_WFI		0
 
+/* MSR, MRS and SYS: the direction, the general register, and the encoding of the other one */
+#define ISS_READ	BIT(0)
+#define ISS_RT(esr)	(((esr) >> 5) & 31)
+#define ISS_REG_MASK	(MASK(21, 10) | MASK(4, 1))
+#define ISS_REG(op0, op1, crn, crm, op2) \
+	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+
 /* Aborts */
 #define FSC_TYPE(esr)	(((esr) >> 2) & 0xf)
 #define FSC_TRANSLATION	0x1
