@@ -84,15 +84,3 @@ void host_smc(uint64_t x[8], uint32_t immediate)
 		arch_smc(x);
 	}
 }
-
-void firmware_protect_memory(bool on)
-{
-	uint64_t args[8] = { PSCI_FEATURES, PSCI_MEM_PROTECT };
-
-	arch_smc(args);
-	if ((int32_t)args[0] != PSCI_RET_SUCCESS)
-		return;
-	args[0] = PSCI_MEM_PROTECT;
-	args[1] = on;
-	arch_smc(args);
-}

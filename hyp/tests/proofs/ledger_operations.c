@@ -4,6 +4,7 @@
  * (operation.h).
  */
 #include "operation.h"
+#include <el2/ledger_internal.h>
 
 static bool same_block(uint64_t a, uint64_t b)
 {
@@ -24,7 +25,9 @@ static unsigned int host_leaf_level(uint64_t pa)
 {
 	unsigned int level;
 
-	pgtable_get(ledger_host_table(), pa, &level);
+	spin_lock(&host_lock);
+	pgtable_get(&host_pgt, pa, &level);
+	spin_unlock(&host_lock);
 	return level;
 }
 
