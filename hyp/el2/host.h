@@ -25,8 +25,9 @@ int64_t abi_error(int error);
 void host_smc(uint64_t x[8], uint32_t immediate);
 
 /*
- * firmware.c: from now on, or no longer, the firmware zeroes memory at each reset before anybody else has it,
- * where it can (PSCI MEM_PROTECT): for resets that EL2 does not see, such as a watchdog's.
+ * firmware.c: from now on, or no longer, the firmware zeroes memory at each reset before anybody
+ * else has it, where it can (PSCI MEM_PROTECT): for resets that EL2 does not see, such as a
+ * watchdog's.
  */
 void firmware_protect_memory(bool on);
 

@@ -4,7 +4,7 @@
 #include <abi/smccc.h>
 #include <arch/guest.h>
 #include <arch/percpu.h>
-#include <el2/guest_call.h>
+#include <el2/guest_exit.h>
 #include <tests/spec/hooks.h>
 
 static uint64_t handle;
