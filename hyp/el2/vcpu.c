@@ -3,6 +3,7 @@
 #include <arch/esr.h>
 #include <arch/features.h>
 #include <arch/guest.h>
+#include <arch/machine.h>
 #include <arch/memory.h>
 #include <el2/vcpu.h>
 
@@ -45,8 +46,10 @@ static bool is_feature(uint64_t reg)
 	return reg >= DONJON_REG_ID(1, 0);
 }
 
+/* reg is below DONJON_NR_REGS, also where the check is only speculated to have passed. */
 static uint64_t *reg_of(struct vcpu *vcpu, uint64_t reg)
 {
+	reg = arch_index_nospec(reg, DONJON_NR_REGS);
 	if (reg <= DONJON_REG_X(30))
 		return &vcpu->x[reg];
 	switch (reg) {
