@@ -12,6 +12,12 @@
 #define MAX_CACHE   15
 #define MAX_RAM     2
 
+#if PROOF_GUEST == 0
+#define ANY_KIND nondet_bool()
+#else
+#define ANY_KIND (PROOF_GUEST == 1)
+#endif
+
 struct spec spec;
 struct guest_memory guest;
 struct flat_table host_before, guest_before, hyp_before;
@@ -278,7 +284,7 @@ static void any_ram(void)
 static void any_guest(void)
 {
 	guest = (struct guest_memory){.owner = PROOF_OWNER,
-				      .protected = nondet_bool(),
+				      .protected = ANY_KIND,
 				      .activated = nondet_bool(),
 				      .dying = nondet_bool()};
 	spin_init(&guest.lock, LOCK_VM);

@@ -15,6 +15,11 @@
 /* The first unprotected IPA of a protected guest: the upper half of its pages. */
 #define PROOF_UNPROTECTED (PROOF_PAGES / 2)
 
+/* Takes the proofs of one operation apart: 0 any guest, 1 a protected one, 2 an unprotected one. */
+#ifndef PROOF_GUEST
+#define PROOF_GUEST 0
+#endif
+
 /* Owner numbers: low ones, so that the specification has two guests only. */
 #define PROOF_OWNER (OWNER_GUEST + 1)
 #define PROOF_OTHER OWNER_GUEST
