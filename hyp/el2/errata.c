@@ -18,48 +18,38 @@ struct midr_range {
 	uint8_t first, last;
 };
 
-#define ALL_VERSIONS(model)		{ model, MIDR_MODEL, 0x00, 0xff }
 #define VERSIONS(model, first, last)	{ model, MIDR_MODEL, first, last }
 
 /*
- * The numbers are those of Linux's list for ARM64_WORKAROUND_REPEAT_TLBI: Arm's 1286807, 2441007
- * and 2441009, 4118414 and its siblings (CVE-2025-10263), Qualcomm's 1009.
+ * The numbers are those of Linux's list for ARM64_WORKAROUND_REPEAT_TLBI: Arm's 1286807, 2441007,
+ * 2441009, 4118414 and its siblings (CVE-2025-10263), Qualcomm's 1009.
  */
 static const struct midr_range repeat_tlbi[] = {
 	VERSIONS(QUALCOMM(0x800), 0x00, 0x00),			/* Falkor v1 */
 	{ QUALCOMM(0x200), MIDR_MODEL_FAMILY, 0x00, 0xff },	/* Kryo */
 	VERSIONS(QUALCOMM(0x804), 0xce, 0xfe),			/* Kryo 4xx Gold */
-	ALL_VERSIONS(ARM(0xd05)),				/* Cortex-A55 */
 	VERSIONS(ARM(0xd46), 0x00, 0x11),			/* Cortex-A510, fixed in r1p2 */
-	ALL_VERSIONS(ARM(0xd0b)),				/* Cortex-A76 */
-	ALL_VERSIONS(ARM(0xd0e)),				/* Cortex-A76AE */
-	ALL_VERSIONS(ARM(0xd0d)),				/* Cortex-A77 */
-	ALL_VERSIONS(ARM(0xd41)),				/* Cortex-A78 */
-	ALL_VERSIONS(ARM(0xd42)),				/* Cortex-A78AE */
-	ALL_VERSIONS(ARM(0xd4b)),				/* Cortex-A78C */
-	ALL_VERSIONS(ARM(0xd47)),				/* Cortex-A710 */
-	ALL_VERSIONS(ARM(0xd44)),				/* Cortex-X1 */
-	ALL_VERSIONS(ARM(0xd4c)),				/* Cortex-X1C */
-	ALL_VERSIONS(ARM(0xd48)),				/* Cortex-X2 */
-	ALL_VERSIONS(ARM(0xd4e)),				/* Cortex-X3 */
-	ALL_VERSIONS(ARM(0xd82)),				/* Cortex-X4 */
-	ALL_VERSIONS(ARM(0xd85)),				/* Cortex-X925 */
-	ALL_VERSIONS(ARM(0xd8c)),				/* C1-Ultra */
-	ALL_VERSIONS(ARM(0xd90)),				/* C1-Premium */
-	ALL_VERSIONS(ARM(0xd0c)),				/* Neoverse N1 */
-	ALL_VERSIONS(ARM(0xd49)),				/* Neoverse N2 */
-	ALL_VERSIONS(ARM(0xd40)),				/* Neoverse V1 */
-	ALL_VERSIONS(ARM(0xd4f)),				/* Neoverse V2 */
-	ALL_VERSIONS(ARM(0xd84)),				/* Neoverse V3 */
-	ALL_VERSIONS(ARM(0xd83)),				/* Neoverse V3AE */
-	ALL_VERSIONS(NVIDIA(0x010)),				/* Olympus */
-	ALL_VERSIONS(MICROSOFT(0xd49)),				/* Azure Cobalt 100 */
+	VERSIONS(NVIDIA(0x010), 0x00, 0xff),			/* Olympus */
+	VERSIONS(MICROSOFT(0xd49), 0x00, 0xff),			/* Azure Cobalt 100 */
+};
+
+/* The same, for all versions of Arm's cores. */
+static const uint16_t repeat_tlbi_arm[] = {
+	0xd05, 0xd0b, 0xd0e, 0xd0d,			/* Cortex-A55, A76, A76AE, A77 */
+	0xd41, 0xd42, 0xd4b, 0xd47,			/* Cortex-A78, A78AE, A78C, A710 */
+	0xd44, 0xd4c, 0xd48, 0xd4e, 0xd82, 0xd85,	/* Cortex-X1, X1C, X2, X3, X4, X925 */
+	0xd8c, 0xd90,					/* C1-Ultra, C1-Premium */
+	0xd0c, 0xd49, 0xd40, 0xd4f, 0xd84, 0xd83,	/* Neoverse N1, N2, V1, V2, V3, V3AE */
 };
 
 bool errata_repeat_tlbi(uint64_t midr)
 {
 	const struct midr_range *range;
+	unsigned int i;
 
+	for (i = 0; i < ARRAY_SIZE(repeat_tlbi_arm); i++)
+		if ((midr & MIDR_MODEL) == ARM((uint64_t)repeat_tlbi_arm[i]))
+			return true;
 	for (range = repeat_tlbi; range < repeat_tlbi + ARRAY_SIZE(repeat_tlbi); range++)
 		if ((midr & range->mask) == range->model && MIDR_VERSION(midr) >= range->first &&
 		    MIDR_VERSION(midr) <= range->last)

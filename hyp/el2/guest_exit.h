@@ -90,11 +90,12 @@ int guest_abort(struct vcpu *vcpu, uint64_t esr);
 bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags);
 
 /*
- * An SError that the CPU took while the vCPU ran, or that its accesses had left pending at the
- * exit. esr: its syndrome. The guest gets it as a virtual SError at its next entry, and the host
- * does not see it. A corrected error is nobody's. An uncontainable one (RAS) ends the machine:
- * guests' memory is scrubbed first, as in any panic.
+ * An SError, vcpu->serror_esr, that the CPU took while the vCPU ran, or that its accesses had left
+ * pending at the exit. Called when the host's state is loaded again, so that a panic reaches it.
+ * The guest gets it as a virtual SError at its next entry, and the host does not see it. A
+ * corrected error is nobody's. An uncontainable one (RAS) ends the machine: guests' memory is
+ * scrubbed first, as in any panic.
  */
-void guest_serror(struct vcpu *vcpu, uint64_t esr);
+void guest_serror(struct vcpu *vcpu);
 
 #endif

@@ -50,6 +50,7 @@ struct vcpu {
 	uint64_t abort_esr, abort_far;	/* of the MMIO access that is pending */
 	bool exit_off;			/* becomes VCPU_OFF when its state is saved */
 	bool serror;			/* a virtual SError is pending for the guest */
+	uint64_t serror_esr;		/* of an SError that the CPU has taken; 0: none */
 };
 _Static_assert(sizeof(struct vcpu) <= 4096, "a vCPU is one page");
 

@@ -10,21 +10,22 @@
 
 static bool reaches_guest(bool ras, uint64_t esr)
 {
-	struct vcpu vcpu = { .serror = false };
+	struct vcpu vcpu = { .serror_esr = esr };
 
 	cpu_features.ras = ras;
-	guest_serror(&vcpu, esr);
+	guest_serror(&vcpu);
 	cpu_features.ras = false;
+	assert_int_equal(vcpu.serror_esr, 0);
 	return vcpu.serror;
 }
 
 static bool ends_machine(bool ras, uint64_t esr)
 {
-	struct vcpu vcpu = { .serror = false };
+	struct vcpu vcpu = { .serror_esr = esr };
 	bool panicked;
 
 	cpu_features.ras = ras;
-	panicked = fake_panics(guest_serror(&vcpu, esr));
+	panicked = fake_panics(guest_serror(&vcpu));
 	cpu_features.ras = false;
 	return panicked;
 }

@@ -44,7 +44,7 @@ int guest_handle_exit(struct vcpu *vcpu, int what)
 	case GUEST_IRQ:
 		return DONJON_EXIT_INTERRUPT;
 	default:
-		guest_serror(vcpu, read_sysreg(esr_el2));
+		vcpu->serror_esr = read_sysreg(esr_el2);
 		return DONJON_EXIT_INTERRUPT;
 	}
 }

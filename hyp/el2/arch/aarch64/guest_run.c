@@ -19,6 +19,9 @@ void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 	world_leave(vcpu, entry->lr, entry->nr_lrs, hosts_serror);
 	write_sysreg(elr_el2, host_elr);
 	write_sysreg(spsr_el2, host_spsr);
+	/* The host's state is back: a panic reaches it. */
+	if (vcpu->serror_esr)
+		guest_serror(vcpu);
 	for (i = 0; i < entry->nr_lrs; i++)
 		vcpu->run->lr[i] = entry->lr[i];
 	vcpu->run->exit = exit;

@@ -388,7 +388,6 @@ bool world_enter(struct vcpu *vcpu, const uint64_t *lrs)
 void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hosts_serror)
 {
 	struct cpu *cpu = this_cpu();
-	uint64_t serror = 0;
 
 	write_sysreg(vbar_el2, host_vectors);
 	cpu->vcpu = NULL;
@@ -410,13 +409,11 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hos
 	/* The CPU forgets VSE when the guest takes the SError. */
 	if (vcpu->serror)
 		vcpu->serror = read_sysreg(hcr_el2) & HCR_VSE;
-	if (serror_pending() && !hosts_serror)
-		serror = take_serror(cpu);
+	if (serror_pending() && !hosts_serror && !vcpu->serror_esr)
+		vcpu->serror_esr = take_serror(cpu);
 	write_sysreg(hcr_el2, cpu->host_hcr);
 	isb();
 	start_walks(&cpu->host);
 	resume_profiling(cpu);
 	isb();
-	if (ESR_EC(serror) == EC_SERROR)
-		guest_serror(vcpu, serror);
 }

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# S5: an SError that a guest takes stays in the guest. QEMU has no physical SErrors, so its gdb stub
+# plays one: hyp/tests/gdb/serror.py.
+
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/lib/limit.sh
+elf=build/el2/el2.elf
+port=$((20000 + RANDOM % 20000))
+log=$(mktemp "${TMPDIR:-/tmp}/serror.XXXXXX")
+cross=${CROSS:-aarch64-linux-gnu-}
+vectors=0x$("${cross}nm" $elf | awk '$3 == "guest_vectors" { print $1 }')
+leave=0x$("${cross}objdump" -d $elf --disassemble=world_leave |
+	awk '$3 == "ret" { sub(":", "", $1); print $1; exit }')
+# The first load behind the call: vcpu->serror_esr.
+load=$("${cross}objdump" -d $elf --disassemble=guest_run | sed -n '/<world_leave>$/,$p' |
+	sed -nE 's/.*ldr\tx[0-9]+, \[x([0-9]+), #([0-9]+)\]$/\1 \2/p' | head -1)
+
+scripts/host --smp 1 --timeout 0 --qemu "-gdb tcp:127.0.0.1:$port" -- \
+	sh -c 'while :; do donjon run configs/hello.ini; done' > "$log" 2>&1 < /dev/null &
+host=$!
+trap 'kill $host 2> /dev/null; wait $host 2> /dev/null; rm -f "$log"' EXIT
+# shellcheck disable=SC2086  # two numbers
+timeout "$LIMIT_STEP" python3 hyp/tests/gdb/serror.py $port $((vectors + 0x400)) \
+	$((vectors + 0x580)) "$leave" $load
+ended=$?
+! was_cut_off $ended || cut_off "a guest's exit"
+exit $ended
