@@ -204,6 +204,10 @@ static int guest_touches(struct vcpu *vcpu)
 		FUZZ_CHECK(run->ipa - RAM_IPA < RAM_SIZE && is_aligned(run->ipa, PAGE_SIZE),
 			   "the host is asked for IPA 0x%lx", run->ipa);
 		break;
+	case DONJON_EXIT_NO_SYNDROME:
+		FUZZ_CHECK(!vcpu->vm->mem.protected && run->ipa - RAM_IPA >= RAM_SIZE,
+			   "the host is told of IPA 0x%lx", run->ipa);
+		break;
 	default:
 		FUZZ_CHECK(exit == RESUME, "an abort ends with exit %d", exit);
 	}
