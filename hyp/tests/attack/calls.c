@@ -74,6 +74,7 @@ static const struct {
 	{ DONJON_HC_VCPU_GET_REG, "VCPU_GET_REG", true, true, 0 },
 	{ DONJON_HC_VCPU_POWER, "VCPU_POWER", true, true, 0 },
 	{ DONJON_HC_VCPU_RUN, "VCPU_RUN", true, true, 0 },
+	{ DONJON_HC_VCPU_RESET, "VCPU_RESET", true, true, 0 },
 	{ DONJON_HC_VM_KILL, "VM_KILL", true, false, 0 },
 	{ DONJON_HC_VM_RECLAIM, "VM_RECLAIM", true, false, 0 },
 	{ DONJON_HC_VM_DESTROY, "VM_DESTROY", true, false, 0 },
