@@ -172,6 +172,14 @@ static void take_down(uint64_t handle)
 			i++;
 		}
 	}
+	for (i = 0; i < spec->nr_empty;) {
+		if (spec->empty[i].owner == owner) {
+			reclaim(handle, spec->empty[i].from);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
 	do {
 		feed();
 		ret = HOST_CALL(VM_DESTROY, handle);
