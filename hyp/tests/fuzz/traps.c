@@ -24,22 +24,9 @@ static bool ended; /* by an SMC: nothing more can happen in this world */
 
 /* -- SMCs -- */
 
+static const uint64_t forwarded[] = { FORWARDED_SMCS };
 static const uint64_t functions[] = {
-	SMCCC_VERSION,
-	SMCCC_ARCH_FEATURES,
-	SMCCC_ARCH_SOC_ID,
-	PSCI_VERSION,
-	PSCI_FEATURES,
-	PSCI_AFFINITY_INFO,
-	PSCI_MIGRATE_INFO_TYPE,
-	TRNG_VERSION,
-	TRNG_FEATURES,
-	TRNG_GET_UUID,
-	TRNG_RND32,
-	SMCCC_ARCH_WORKAROUND_1,
-	SMCCC_ARCH_WORKAROUND_2,
-	SMCCC_ARCH_WORKAROUND_3,
-	/* the list ends here */
+	FORWARDED_SMCS,
 	PSCI_SYSTEM_OFF,
 	PSCI_SYSTEM_RESET,
 	PSCI_SYSTEM_RESET2,
@@ -53,15 +40,14 @@ static const uint64_t functions[] = {
 	PSCI_MIGRATE_INFO_UP_CPU,
 	DONJON_HC_INFO,
 };
-#define LISTED 14
 
 static void firmware(uint64_t x[8])
 {
 	uint64_t addr, id = x[0];
 	unsigned int i;
 
-	for (i = 0; i < LISTED; i++)
-		if ((id & ~SMCCC_64) == functions[i]) {
+	for (i = 0; i < ARRAY_SIZE(forwarded); i++)
+		if ((id & ~SMCCC_64) == forwarded[i]) {
 			x[0] = x[1] & 1 ? SMCCC_NOT_SUPPORTED : SMCCC_SUCCESS;
 			return;
 		}

@@ -6,10 +6,18 @@
 #define DONJON_TEST_CALLS_H
 
 #include "world.h"
+#include <abi/smccc.h>
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <el2/host.h>
 #include <el2/init.h>
+
+/* The SMCs that reach the firmware as the host makes them (host.h), in their 32-bit forms. */
+#define FORWARDED_SMCS                                                                             \
+	SMCCC_VERSION, SMCCC_ARCH_FEATURES, SMCCC_ARCH_SOC_ID, PSCI_VERSION, PSCI_FEATURES,        \
+		PSCI_AFFINITY_INFO, PSCI_MIGRATE_INFO_TYPE, TRNG_VERSION, TRNG_FEATURES,           \
+		TRNG_GET_UUID, TRNG_RND32, SMCCC_ARCH_WORKAROUND_1, SMCCC_ARCH_WORKAROUND_2,       \
+		SMCCC_ARCH_WORKAROUND_3
 
 static struct host_regs host_regs;
 

@@ -13,22 +13,7 @@ static bool has_mem_protect;
 static unsigned int ends; /* of the machine that the firmware was asked for */
 static bool was_clean;	  /* nothing of the guest's was left when it was asked first */
 
-static const uint64_t allowed[] = {
-	SMCCC_VERSION,
-	SMCCC_ARCH_FEATURES,
-	SMCCC_ARCH_SOC_ID,
-	SMCCC_ARCH_WORKAROUND_1,
-	SMCCC_ARCH_WORKAROUND_2,
-	SMCCC_ARCH_WORKAROUND_3,
-	PSCI_VERSION,
-	PSCI_FEATURES,
-	PSCI_AFFINITY_INFO,
-	PSCI_MIGRATE_INFO_TYPE,
-	TRNG_VERSION,
-	TRNG_FEATURES,
-	TRNG_GET_UUID,
-	TRNG_RND32,
-};
+static const uint64_t allowed[] = { FORWARDED_SMCS };
 static const uint64_t denied[] = { PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_CPU_SUSPEND,
 				   PSCI_SYSTEM_SUSPEND };
 static const uint64_t ending[] = { PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_SYSTEM_RESET2,
