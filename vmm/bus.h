@@ -4,8 +4,7 @@
  * vCPU runs; from then on the bus does not change, so that vCPU threads use it without a lock. A
  * device has a lock of its own.
  */
-#ifndef DONJON_VMM_BUS_H
-#define DONJON_VMM_BUS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,5 +57,3 @@ int bus_access(const struct bus *bus, uint64_t ipa, uint8_t *data, unsigned int 
 
 /* The device that this thread is in, or NULL: for the message about a fault in guest memory. */
 const char *bus_current_device(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* All devices of a machine, in one place for `run`, `check` and `dtb`. */
-#ifndef DONJON_VMM_DEVICES_H
-#define DONJON_VMM_DEVICES_H
+#pragma once
 
 #include "bus.h"
 #include "config/settings.h"
@@ -31,5 +30,3 @@ int devices_create(struct devices *devices, const struct config *config, enum de
 		   bool protected, struct vm *vm);
 
 void devices_destroy(struct devices *devices);
-
-#endif

@@ -7,8 +7,7 @@
  * All offsets and lengths are in bytes and were checked against disk->size by the caller; only
  * disk_open() logs. One thread at a time.
  */
-#ifndef DONJON_VMM_DISK_H
-#define DONJON_VMM_DISK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,5 +58,3 @@ int disk_discard(struct disk *disk, uint64_t offset, uint64_t length);
 int disk_zero(struct disk *disk, uint64_t offset, uint64_t length, bool unmap);
 
 void disk_close(struct disk *disk);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Decides what follows a return from KVM_RUN: resume, serve the guest, or stop and why. */
-#ifndef DONJON_VMM_EXIT_H
-#define DONJON_VMM_EXIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,5 +27,3 @@ struct exit_action {
  */
 void handle_exit(struct exit_action *action, unsigned int vcpu, int error,
 		 const struct kvm_run *run, const char *lock_limit);
-
-#endif

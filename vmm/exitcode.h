@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The exit status of donjon: a promise to scripts, documented in donjon.1. */
-#ifndef DONJON_VMM_EXITCODE_H
-#define DONJON_VMM_EXITCODE_H
+#pragma once
 
 enum exit_code {
 	EXIT_POWERED_OFF = 0, /* the guest powered off; for other commands: success */
@@ -14,5 +13,3 @@ enum exit_code {
 	EXIT_SIGNAL_BASE =
 		128, /* stopped by a signal: 128 + its number; Ctrl-a x counts as SIGINT */
 };
-
-#endif

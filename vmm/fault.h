@@ -4,8 +4,7 @@
  * should say which device did it, to which page. Devices that expect it use fault_guard() and get
  * an error instead.
  */
-#ifndef DONJON_VMM_FAULT_H
-#define DONJON_VMM_FAULT_H
+#pragma once
 
 #include "ram.h"
 
@@ -22,5 +21,3 @@ int fault_handler_install(const struct guest_ram *ram);
  * to itself. Other faults take their usual course. Any thread; not from within @access.
  */
 int fault_guard(void (*access)(void *argument), void *argument);
-
-#endif

@@ -3,8 +3,7 @@
  * KVM's GICv3. It is made with KVM_CREATE_DEVICE and attributes of the device: the calls on the VM
  * that do the same are refused for protected VMs.
  */
-#ifndef DONJON_VMM_GIC_H
-#define DONJON_VMM_GIC_H
+#pragma once
 
 #include "kvm.h"
 
@@ -16,5 +15,3 @@ int gic_create(const struct kvm_sys *sys, int vm);
 
 /* Initialises it, once all vCPUs exist. 0 or a negative errno (logged). */
 int gic_init(const struct kvm_sys *sys, int gic);
-
-#endif

@@ -3,8 +3,7 @@
  * /dev/kvm: the ioctls' thin cover, which a test replaces, and what the whole VM needs from the
  * host.
  */
-#ifndef DONJON_VMM_KVM_H
-#define DONJON_VMM_KVM_H
+#pragma once
 
 #include <linux/kvm.h>
 #include <stdbool.h>
@@ -67,5 +66,3 @@ int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool halved);
  * errno.
  */
 int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags, unsigned int ipa_bits);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The commands that need a whole machine: run, check, dtb. All return an exit code. */
-#ifndef DONJON_VMM_MACHINE_H
-#define DONJON_VMM_MACHINE_H
+#pragma once
 
 #include "config/settings.h"
 
@@ -21,5 +20,3 @@ int machine_check(const struct config *config);
 
 /* Writes the guest's device tree to @path, or to standard output when it is NULL. Needs no KVM. */
 int machine_dtb(const struct config *config, const char *path);
-
-#endif

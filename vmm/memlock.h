@@ -3,8 +3,7 @@
  * RLIMIT_MEMLOCK: a protected guest's pages are pinned, and the limit's default is smaller than any
  * guest.
  */
-#ifndef DONJON_VMM_MEMLOCK_H
-#define DONJON_VMM_MEMLOCK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ bool memlock_has_room_to_lock(const struct memlock *lock, uint64_t memory);
 
 /* "8192 KiB" or "unlimited" in @text, which is returned. */
 const char *memlock_text(const struct memlock *lock, char *text, size_t size);
-
-#endif

@@ -4,8 +4,7 @@
  * the guest owns, so the memory is not copied at fork, not dumped, not merged with equal pages, and
  * locked when the backend pins it.
  */
-#ifndef DONJON_VMM_RAM_H
-#define DONJON_VMM_RAM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ void ram_lock(const struct guest_ram *ram);
 void *ram_range(const struct guest_ram *ram, uint64_t ipa, uint64_t length);
 
 void ram_destroy(struct guest_ram *ram);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One vCPU: its registers at the start, and the thread that runs it. Used by vm.c only. */
-#ifndef DONJON_VMM_VCPU_H
-#define DONJON_VMM_VCPU_H
+#pragma once
 
 #include "vm.h"
 
@@ -23,5 +22,3 @@ int vcpu_start(struct vcpu *vcpu);
 void vcpu_kick(struct vcpu *vcpu);
 /* Waits for the thread, kicking it again. 0, or -ETIMEDOUT after logging it. */
 int vcpu_join(struct vcpu *vcpu);
-
-#endif

@@ -3,8 +3,7 @@
  * The virtual machine as KVM sees it: memory slot, interrupt controller, vCPUs and the threads that
  * run them.
  */
-#ifndef DONJON_VMM_VM_H
-#define DONJON_VMM_VM_H
+#pragma once
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -82,5 +81,3 @@ int vm_start(struct vm *vm);
 int vm_halt(struct vm *vm);
 
 void vm_destroy(struct vm *vm);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the files of the `faults` payload have in common. */
-#ifndef GUEST_FAULTS_FAULTS_H
-#define GUEST_FAULTS_FAULTS_H
+#pragma once
 
 #include <stdbool.h>
 #include "lib/trap.h"
@@ -25,5 +24,3 @@ void try_memory(void);
 
 /* registers.c: registers and instructions that belong to others. */
 void try_registers(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Parameters of a payload: the device tree's bootargs as words `key=value`, separated by blanks. */
-#ifndef GUEST_ARGS_H
-#define GUEST_ARGS_H
+#pragma once
 
 #include "abi/types.h"
 
@@ -18,5 +17,3 @@ uint64_t args_number(const char *key, uint64_t otherwise);
 
 /* Copies the value, cut to size - 1 bytes, or the other string; always terminates. */
 void args_string(const char *key, const char *otherwise, char *buf, size_t size);
-
-#endif

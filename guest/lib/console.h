@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The PL011, output only, polled. Not locked: only one CPU may print at a time. */
-#ifndef GUEST_CONSOLE_H
-#define GUEST_CONSOLE_H
+#pragma once
 
 #include <stdarg.h>
 #include "abi/platform.h"
@@ -29,5 +28,3 @@ void console_move(uint64_t base);
 /* Formats as format.h says, up to 255 characters; '\n' is sent as CR LF. */
 void console_vprintf(const char *fmt, va_list args);
 void printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-#endif

@@ -3,8 +3,7 @@
  * A reader for the flattened device tree (Devicetree Specification 0.4, chapter 5). It allocates
  * and changes nothing, reads bytes only, and trusts no offset or length in the blob.
  */
-#ifndef GUEST_FDT_H
-#define GUEST_FDT_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/types.h"
@@ -34,5 +33,3 @@ const void *fdt_find(const struct fdt *fdt, const char *path, unsigned int nth, 
  * short.
  */
 bool fdt_cells(const void *prop, uint32_t len, uint32_t cell, uint32_t cells, uint64_t *val);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A small printf: %s %c %d %u %x %p %%, with l, ll, z, a width and zero padding. */
-#ifndef GUEST_FORMAT_H
-#define GUEST_FORMAT_H
+#pragma once
 
 #include <stdarg.h>
 #include "abi/types.h"
@@ -13,5 +12,3 @@
 size_t guest_vformat(char *buf, size_t size, const char *fmt, va_list args);
 size_t guest_format(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-
-#endif

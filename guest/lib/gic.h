@@ -3,8 +3,7 @@
  * The GICv3 at the addresses of platform.h (Arm IHI 0069): SGIs and PPIs of each CPU, group 1, all
  * of one priority. Called with interrupts masked, where it does not say otherwise.
  */
-#ifndef GUEST_GIC_H
-#define GUEST_GIC_H
+#pragma once
 
 #include "abi/types.h"
 
@@ -30,5 +29,3 @@ void gic_send(uint64_t mpidr, unsigned int id);
 /* The highest pending interrupt, or GIC_SPURIOUS; each other one is to be ended. */
 uint32_t gic_acknowledge(void);
 void gic_end(uint32_t id);
-
-#endif

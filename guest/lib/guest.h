@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The frame of a payload: start, memory, other CPUs, and the two ways to end. */
-#ifndef GUEST_GUEST_H
-#define GUEST_GUEST_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/types.h"
@@ -52,5 +51,3 @@ int64_t guest_cpu_on(uint64_t mpidr, const struct secondary *s);
 
 /* From start.S. */
 _Noreturn void guest_start(const void *dtb);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Calls to the hypervisor or firmware: SMCCC, PSCI and the KVM vendor calls. */
-#ifndef GUEST_HYP_H
-#define GUEST_HYP_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/smccc.h"
@@ -47,5 +46,3 @@ uint64_t hyp_share_granule(void);
 /* SMCCC_SUCCESS or a documented error; one page of that granule. */
 int64_t hyp_mem_share(uint64_t ipa);
 int64_t hyp_mem_unshare(uint64_t ipa);
-
-#endif

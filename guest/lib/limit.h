@@ -3,9 +3,6 @@
  * How long a payload waits for anything before it takes it for a hang. Nothing else depends on it:
  * vCPUs wait for their turn on the host's CPUs, however long that takes.
  */
-#ifndef GUEST_LIMIT_H
-#define GUEST_LIMIT_H
+#pragma once
 
 #define LIMIT_SECONDS	600
-
-#endif

@@ -4,8 +4,7 @@
  * mapped where they are (virtual = IPA); any other IPA is reached through one probe page. Boot CPU
  * only, no lock.
  */
-#ifndef GUEST_MMU_H
-#define GUEST_MMU_H
+#pragma once
 
 #include "abi/types.h"
 
@@ -42,5 +41,3 @@ void mmu_enable(void);
 
 /* Cleans and invalidates to the point of coherency; with the MMU off that drops stale lines. */
 void cache_clean_invalidate(uint64_t base, uint64_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * Contents of pages for tests: each word differs from those of other pages, places in a page, and
  * salts.
  */
-#ifndef GUEST_PAGE_H
-#define GUEST_PAGE_H
+#pragma once
 
 #include "abi/types.h"
 
@@ -17,5 +16,3 @@ void page_fill(uint64_t page, uint64_t name, uint64_t salt);
 /* Whether it holds that, or zero in each word; ends the payload with what differs if not. */
 void page_check(const char *what, uint64_t page, uint64_t name, uint64_t salt);
 void page_check_zero(const char *what, uint64_t page);
-
-#endif

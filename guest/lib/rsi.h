@@ -3,8 +3,7 @@
  * The guest's side of the Realm Services Interface 1.0 (Arm DEN0137), on SMC. Boot CPU only, unless
  * it says so.
  */
-#ifndef GUEST_RSI_H
-#define GUEST_RSI_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/rsi.h"
@@ -36,5 +35,3 @@ void rsi_convert(uint64_t base, uint64_t size, uint64_t ripas);
 
 /* The state of the page; ends the payload when the call fails. From any CPU. */
 uint64_t rsi_state(uint64_t page);
-
-#endif

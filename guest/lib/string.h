@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the compiler may call, and the few string functions that payloads need; ISO C semantics. */
-#ifndef GUEST_STRING_H
-#define GUEST_STRING_H
+#pragma once
 
 #include "abi/types.h"
 
@@ -12,5 +11,3 @@ int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One-line access to system registers and barriers. */
-#ifndef GUEST_SYSREG_H
-#define GUEST_SYSREG_H
+#pragma once
 
 #include "abi/types.h"
 
@@ -57,5 +56,3 @@ static inline void mmio_write32(uint64_t addr, uint32_t val)
 {
 	__asm__ volatile("str %w0, [%1]" : : "r"(val), "r"(addr) : "memory");
 }
-
-#endif

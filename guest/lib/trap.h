@@ -10,8 +10,7 @@
  * the fix-up address); an SError is recorded. Anything else ends the payload with FAIL. Boot CPU
  * only.
  */
-#ifndef GUEST_TRAP_H
-#define GUEST_TRAP_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/types.h"
@@ -77,5 +76,3 @@ void probe_write32(uint64_t addr, uint32_t val);
 void probe_write64(uint64_t addr, uint64_t val);
 /* Calls addr; comes back when that returns or on the first exception. Arms the fix-up itself. */
 void probe_exec(uint64_t addr);
-
-#endif

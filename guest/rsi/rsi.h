@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the files of the `rsi` payload have in common. */
-#ifndef GUEST_RSI_RSI_H
-#define GUEST_RSI_RSI_H
+#pragma once
 
 #include <stdbool.h>
 #include "lib/guest.h"
@@ -40,5 +39,3 @@ void rsi_states(struct range area);
 #define RSI_GO		0x676f2121U
 #define RSI_GO_OFFSET	0xff8U
 void rsi_wait(uint64_t first_page);
-
-#endif

@@ -5,8 +5,7 @@
  * dump finds only copies that a guest made: what is stored is each word XORed with SECRET_MASK, and
  * the words are put together at run time. A test that searches for them must do the same.
  */
-#ifndef GUEST_SECRET_PATTERN_H
-#define GUEST_SECRET_PATTERN_H
+#pragma once
 
 #include "abi/types.h"
 
@@ -22,5 +21,3 @@ static inline uint64_t secret_word(unsigned int n)
 
 	return stored[n & 1] ^ SECRET_MASK;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the files of the `share` payload have in common. */
-#ifndef GUEST_SHARE_SHARE_H
-#define GUEST_SHARE_SHARE_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/types.h"
@@ -31,5 +30,3 @@ void share_bulk(uint64_t first_page);
 #define SHARE_GO	0x676f2121U	/* the 32-bit word at SHARE_GO_OFFSET, little endian */
 #define SHARE_GO_OFFSET	0xff8U
 void share_wait(uint64_t shared_page, uint64_t private_page);
-
-#endif

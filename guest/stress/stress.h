@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the files of the `stress` payload have in common. */
-#ifndef GUEST_STRESS_STRESS_H
-#define GUEST_STRESS_STRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/platform.h"
@@ -59,5 +58,3 @@ void timer_step(unsigned int nth);
 /* pages.c. Which calls there are for it; the pages, which are each CPU's by turns. */
 void pages_init(bool use_rsi, bool use_share);
 void page_step(unsigned int nth);
-
-#endif

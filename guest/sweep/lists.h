@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the sweep does not judge, each with its reason. Registers by bits [20:5] of MRS and MSR. */
-#ifndef GUEST_SWEEP_LISTS_H
-#define GUEST_SWEEP_LISTS_H
+#pragma once
 
 #include <stdbool.h>
 #include "abi/types.h"
@@ -17,5 +16,3 @@ uint64_t sweep_list_may_be_set(uint32_t reg);
 
 /* A SYS instruction, by bits [18:5], that a guest may execute. */
 bool sweep_list_instruction(uint32_t insn);
-
-#endif

@@ -3,8 +3,7 @@
  * What the files of the `virtqueue` payload have in common. Numbers are those of virtio 1.2,
  * sections 2, 4.2 and 5.
  */
-#ifndef GUEST_VIRTQUEUE_VIRTQUEUE_H
-#define GUEST_VIRTQUEUE_VIRTQUEUE_H
+#pragma once
 
 #include <stdbool.h>
 #include "lib/guest.h"
@@ -116,5 +115,3 @@ void attack_registers(const struct device *device);
 /* For a CPU of its own: writes registers of all devices at random until *stop. */
 void register_stress(const struct device *devices, unsigned int count, uint64_t seed,
 		     volatile uint32_t *stop);
-
-#endif

@@ -18,8 +18,7 @@
  * The call returns by ERET behind the HVC with x0 = 0 or a DONJON_E* code; x1 to x17 are lost. On
  * an error the CPU's EL2 is as it was before. From then on the calls of hypercall.h are answered.
  */
-#ifndef DONJON_ABI_BOOT_H
-#define DONJON_ABI_BOOT_H
+#pragma once
 
 #include "types.h"
 
@@ -103,5 +102,3 @@ struct donjon_log {
 	uint8_t data[];
 };
 _Static_assert(sizeof(struct donjon_log) == 16, "log header");
-
-#endif

@@ -14,8 +14,7 @@
  * answer NO_POOL, and one that changes a VM's tables NO_CACHE, with the number of missing pages in
  * x1. A call that lacks both answers NO_CACHE first.
  */
-#ifndef DONJON_ABI_HYPERCALL_H
-#define DONJON_ABI_HYPERCALL_H
+#pragma once
 
 #include "types.h"
 
@@ -273,5 +272,3 @@ enum donjon_vm_page {
 /* Feature registers, op0 3, op1 0, CRn 0, CRm 1 to 7, as the guest reads them; read only. */
 #define DONJON_REG_ID(crm, op2)	(125UL + 8 * ((crm) - 1) + (op2))
 #define DONJON_NR_REGS		181UL
-
-#endif

@@ -10,8 +10,7 @@
  *   0x0a00_0000  virtio-mmio devices, one page each
  *   0x4000_0000  RAM
  */
-#ifndef DONJON_ABI_PLATFORM_H
-#define DONJON_ABI_PLATFORM_H
+#pragma once
 
 #define PLAT_GICD_BASE		0x08000000UL
 #define PLAT_GICD_SIZE		0x00010000UL
@@ -33,5 +32,3 @@
 #define PLAT_VTIMER_PPI		11		/* INTID 16 + 11 = 27 */
 #define PLAT_PTIMER_PPI		14		/* INTID 30 */
 #define PLAT_MAX_VCPUS		16
-
-#endif

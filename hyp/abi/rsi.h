@@ -9,8 +9,7 @@
  * The upper half, with bit ipa_bits - 1 set, are unprotected IPAs: devices, and the pages that it
  * shares with the host.
  */
-#ifndef DONJON_ABI_RSI_H
-#define DONJON_ABI_RSI_H
+#pragma once
 
 #include "types.h"
 
@@ -57,5 +56,3 @@ struct rsi_realm_config {
 };
 _Static_assert(sizeof(struct rsi_realm_config) == 4096, "one page");
 _Static_assert(offsetof(struct rsi_realm_config, personalisation) == 0x200, "layout");
-
-#endif

@@ -4,8 +4,7 @@
  * protected vCPU, and all that it may say to it. EL2 reads each field of the first part once per
  * entry and checks it; it never reads the second part.
  */
-#ifndef DONJON_ABI_RUN_H
-#define DONJON_ABI_RUN_H
+#pragma once
 
 #include "types.h"
 
@@ -57,5 +56,3 @@ struct donjon_run {
 _Static_assert(sizeof(struct donjon_run) <= 4096, "the run page is one page");
 _Static_assert(offsetof(struct donjon_run, lr) == 24, "layout");
 _Static_assert(offsetof(struct donjon_run, exit) == 152, "layout");
-
-#endif

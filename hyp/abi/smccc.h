@@ -4,8 +4,7 @@
  * and the KVM vendor calls (Linux Documentation/virt/kvm/arm/hypercalls.rst), as used between
  * guest, EL2, host and firmware.
  */
-#ifndef DONJON_ABI_SMCCC_H
-#define DONJON_ABI_SMCCC_H
+#pragma once
 
 #include "types.h"
 
@@ -81,5 +80,3 @@
 #define KVM_VENDOR_UID_1	0xe911c52eUL
 #define KVM_VENDOR_UID_2	0x564bcaa9UL
 #define KVM_VENDOR_UID_3	0x743a004dUL
-
-#endif

@@ -3,8 +3,7 @@
  * Fixed-width types for everything that crosses a boundary: the same headers are compiled into the
  * EL2 image, the driver, the VMM, the guests and the tests.
  */
-#ifndef DONJON_ABI_TYPES_H
-#define DONJON_ABI_TYPES_H
+#pragma once
 
 #ifdef __KERNEL__
 #include <linux/types.h>
@@ -12,6 +11,4 @@
 #else
 #include <stddef.h>
 #include <stdint.h>
-#endif
-
 #endif

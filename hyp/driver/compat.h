@@ -3,8 +3,7 @@
  * All differences between the kernels that the driver is built for: 6.1 and 6.12, with 7.3 in mind.
  * The rest of the driver is written against the newest one.
  */
-#ifndef DONJON_DRIVER_COMPAT_H
-#define DONJON_DRIVER_COMPAT_H
+#pragma once
 
 #include <linux/eventfd.h>
 #include <linux/kvm.h>
@@ -71,6 +70,4 @@ typedef struct user_fpsimd_state fpsimd_area_t;
 typedef struct { } fpsimd_area_t;
 #define fpsimd_begin(area)	do { (void)(area); kernel_neon_begin(); } while (0)
 #define fpsimd_end(area)	do { (void)(area); kernel_neon_end(); } while (0)
-#endif
-
 #endif

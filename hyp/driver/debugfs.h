@@ -2,10 +2,7 @@
 /*
  * /sys/kernel/debug/donjon.
  */
-#ifndef DONJON_DRIVER_DEBUGFS_H
-#define DONJON_DRIVER_DEBUGFS_H
+#pragma once
 
 void debugfs_start(void);
 void debugfs_stop(void);
-
-#endif

@@ -9,8 +9,7 @@
  * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock; irqfds.lock and ioeventfds.lock, inside
  * of vcpu.mutex only; an eventfd's wait queue, vgic.lock, a vCPU's wait queue.
  */
-#ifndef DONJON_DRIVER_VM_TYPES_H
-#define DONJON_DRIVER_VM_TYPES_H
+#pragma once
 
 #include <linux/kref.h>
 #include <linux/kvm.h>
@@ -116,5 +115,3 @@ static inline u64 vm_ipa_limit(const struct vm *vm)
 {
 	return BIT_ULL(vm->ipa_bits - vm->protected);
 }
-
-#endif

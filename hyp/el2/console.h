@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* EL2's log: a ring buffer in host memory, and a PL011 in debug builds. */
-#ifndef DONJON_EL2_CONSOLE_H
-#define DONJON_EL2_CONSOLE_H
+#pragma once
 
 #include <abi/boot.h>
 #include <el2/types.h>
@@ -20,5 +19,3 @@ void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Takes the console over without its lock: the rest of the machine may be stuck. */
 void console_panic(void);
-
-#endif

@@ -3,8 +3,7 @@
  * What a guest exits to EL2 for: calls by HVC or SMC (SMCCC, PSCI, TRNG, sharing and RSI; both
  * conduits give the same answers), stage-2 aborts, SErrors.
  */
-#ifndef DONJON_EL2_GUEST_EXIT_H
-#define DONJON_EL2_GUEST_EXIT_H
+#pragma once
 
 #include <abi/smccc.h>
 #include <arch/machine.h>
@@ -97,5 +96,3 @@ bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags);
  * scrubbed first, as in any panic.
  */
 void guest_serror(struct vcpu *vcpu);
-
-#endif

@@ -3,8 +3,7 @@
  * What the host traps to EL2 for: calls (hyp/abi/hypercall.h is their documentation), SMCs, stage-2
  * aborts. The callers hold no lock.
  */
-#ifndef DONJON_EL2_HOST_H
-#define DONJON_EL2_HOST_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -39,5 +38,3 @@ void host_abort(uint64_t esr);
 
 /* Aborts injected into the host so far. */
 uint64_t host_refusals(void);
-
-#endif

@@ -4,8 +4,7 @@
  * nothing else does. Used by the ledger; the lock has rank LOCK_HYP and the pool is taken from with
  * the host's lock held.
  */
-#ifndef DONJON_EL2_HYP_MEMORY_H
-#define DONJON_EL2_HYP_MEMORY_H
+#pragma once
 
 #include <el2/pgtable.h>
 
@@ -42,5 +41,3 @@ int hyp_map_private(uint64_t va, pa_t pa, uint64_t size, uint64_t attr);
  * count. Returns the first entry, or NULL when the pool is short.
  */
 pte_t *hyp_reserve(uint64_t va, unsigned int level, unsigned int n);
-
-#endif

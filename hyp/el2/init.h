@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* EL2's start: CPUs enter, the machine is set up, CPUs commit (hyp/abi/hypercall.h). */
-#ifndef DONJON_EL2_INIT_H
-#define DONJON_EL2_INIT_H
+#pragma once
 
 #include <abi/boot.h>
 #include <abi/hypercall.h>
@@ -25,5 +24,3 @@ void init_cpu_counts(uint64_t *entered, uint64_t *committed);
 /* phase.c: the phase of the hypervisor's life. */
 enum donjon_phase phase_get(void);
 void phase_set(enum donjon_phase next);
-
-#endif

@@ -47,8 +47,7 @@
  *       included, so that a part of a block can always be shared, returned or poisoned. A block
  *       that is mapped lies in one RAM range of the guest.
  */
-#ifndef DONJON_EL2_LEDGER_H
-#define DONJON_EL2_LEDGER_H
+#pragma once
 
 #include <el2/pgtable.h>
 #include <el2/spinlock.h>
@@ -183,5 +182,3 @@ uint64_t ledger_counter(unsigned int index);
 
 /* Debug builds: a panic that leaves the host's lock taken, as most of the ledger's own would. */
 _Noreturn void ledger_panic(void);
-
-#endif

@@ -4,8 +4,7 @@
  * and the commits, which cannot fail. Only ledger*.c include it. Checks and commits need the locks
  * of the tables that they name.
  */
-#ifndef DONJON_EL2_LEDGER_INTERNAL_H
-#define DONJON_EL2_LEDGER_INTERNAL_H
+#pragma once
 
 #include <el2/ledger.h>
 #include <el2/panic.h>
@@ -189,5 +188,3 @@ static inline void guest_set(struct guest_memory *guest, ipa_t ipa, uint64_t siz
 	SPIN_ASSERT_HELD(LOCK_VM);
 	pgtable_set(&guest->pgt, ipa.v, size, &leaf);
 }
-
-#endif

@@ -3,8 +3,7 @@
  * EL2 panics only when its own invariants are broken, never on an argument of the host or a guest:
  * those are refused with an error. An assertion is a statement about EL2's own state.
  */
-#ifndef DONJON_EL2_PANIC_H
-#define DONJON_EL2_PANIC_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -21,5 +20,3 @@ _Noreturn void el2_panic(const char *what, const char *file, unsigned int line);
 	} while (0)
 
 #define EL2_PANIC(what) el2_panic(what, __FILE__, __LINE__)
-
-#endif

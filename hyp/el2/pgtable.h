@@ -37,8 +37,7 @@
  * plain store. The caller holds the lock that protects the table and checks states first: nothing
  * here looks at ownership.
  */
-#ifndef DONJON_EL2_PGTABLE_H
-#define DONJON_EL2_PGTABLE_H
+#pragma once
 
 #include <el2/types.h>
 #include <el2/pool.h>
@@ -210,5 +209,3 @@ void pgtable_set(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct
  * found 0. Takes tables from the cache as needed. Returns 0, or -ENOMEM with nothing changed.
  */
 int pgtable_map_lazily(struct pgtable *pgt, uint64_t addr, unsigned int level, uint64_t attr);
-
-#endif

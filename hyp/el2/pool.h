@@ -10,8 +10,7 @@
  * A call that needs more pages than there are is refused before it has changed anything, and the
  * host is told how many pages are missing in which of the two.
  */
-#ifndef DONJON_EL2_POOL_H
-#define DONJON_EL2_POOL_H
+#pragma once
 
 #include <el2/types.h>
 #include <el2/spinlock.h>
@@ -48,5 +47,3 @@ static inline int cache_expect(const struct page_cache *cache, uint64_t n)
 {
 	return n <= cache->count ? 0 : cache_short(cache, n);
 }
-
-#endif

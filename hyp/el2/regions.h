@@ -3,8 +3,7 @@
  * The physical memory map, as the driver described it at the hand-over. It does not change
  * afterwards.
  */
-#ifndef DONJON_EL2_REGIONS_H
-#define DONJON_EL2_REGIONS_H
+#pragma once
 
 #include <el2/types.h>
 #include <abi/boot.h>
@@ -26,5 +25,3 @@ unsigned int region_find(uint64_t addr, uint64_t *start, uint64_t *end);
  * 0. The range must not wrap; size 0 gives false.
  */
 bool region_is_ram(uint64_t base, uint64_t size);
-
-#endif

@@ -8,8 +8,7 @@
  * asserts it on every call, in all builds: a violation is an error of EL2 itself. Nothing sleeps
  * and interrupts are masked at EL2, so a lock is held for a bounded time.
  */
-#ifndef DONJON_EL2_SPINLOCK_H
-#define DONJON_EL2_SPINLOCK_H
+#pragma once
 
 #include <el2/types.h>
 #include <el2/panic.h>
@@ -51,6 +50,4 @@ bool spin_held(enum lock_rank rank);
 #define SPIN_ASSERT_HELD(rank) EL2_ASSERT(spin_held(rank))
 #else
 #define SPIN_ASSERT_HELD(rank) ((void)0)
-#endif
-
 #endif

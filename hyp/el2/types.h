@@ -3,8 +3,7 @@
  * Basic types of the EL2 image. Errors inside are negative errno values; hypercall.c turns them
  * into the ABI's codes.
  */
-#ifndef DONJON_EL2_TYPES_H
-#define DONJON_EL2_TYPES_H
+#pragma once
 
 #include <stdbool.h>
 #include <abi/types.h>
@@ -78,5 +77,3 @@ static inline bool range_below(uint64_t base, uint64_t size, uint64_t limit)
 {
 	return size && base < limit && size <= limit - base;
 }
-
-#endif

@@ -6,8 +6,7 @@
  * The registers of a loaded vCPU belong to the CPU that runs it; otherwise the VM's lock protects
  * them.
  */
-#ifndef DONJON_EL2_VCPU_H
-#define DONJON_EL2_VCPU_H
+#pragma once
 
 #include <abi/hypercall.h>
 #include <abi/run.h>
@@ -77,5 +76,3 @@ static inline uint64_t vcpu_mpidr(uint32_t index)
 {
 	return BIT(31) | (index & 0xf);
 }
-
-#endif

@@ -9,8 +9,7 @@
  *
  * The VM's own lock (mem.lock) protects: activated, dying, RAM ranges, loaded vCPUs, power states.
  */
-#ifndef DONJON_EL2_VM_H
-#define DONJON_EL2_VM_H
+#pragma once
 
 #include <abi/hypercall.h>
 #include <el2/ledger.h>
@@ -82,5 +81,3 @@ int vms_stop(void);
  * panics. locked: take locks (not in a panic).
  */
 void vms_destroy_secrets(bool locked);
-
-#endif

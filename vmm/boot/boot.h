@@ -4,8 +4,7 @@
  * device tree and the initial RAM disk. Planning reads the beginnings of the files and unpacks a
  * compressed kernel; loading copies them, before the first KVM_RUN.
  */
-#ifndef DONJON_VMM_BOOT_H
-#define DONJON_VMM_BOOT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -49,5 +48,3 @@ int boot_plan(struct boot_plan *plan, const struct config *config, bool protecte
 int boot_load(const struct boot_plan *plan, const struct guest_ram *ram);
 
 void boot_plan_close(struct boot_plan *plan);
-
-#endif

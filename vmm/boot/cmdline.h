@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernel command line that the guest gets: the configuration's, with what donjon adds. */
-#ifndef DONJON_VMM_BOOT_CMDLINE_H
-#define DONJON_VMM_BOOT_CMDLINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ bool cmdline_has(const char *cmdline, const char *key);
  * Returns the number of bytes added, or -E2BIG after logging it.
  */
 int cmdline_make(char *out, const char *cmdline, uint64_t slots);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Makes the guest's device tree. Devices add their own nodes through the bus. */
-#ifndef DONJON_VMM_BOOT_FDT_H
-#define DONJON_VMM_BOOT_FDT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,5 +47,3 @@ uint64_t fdt_default_mpidr(unsigned int index);
  */
 int fdt_begin_device(void *fdt, const char *name, const char *compatible, size_t compatible_size,
 		     uint64_t base, uint64_t size, uint32_t spi);
-
-#endif

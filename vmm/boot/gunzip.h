@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Unpacks a gzip file (RFC 1952) into memory, with zlib and a limit. */
-#ifndef DONJON_VMM_BOOT_GUNZIP_H
-#define DONJON_VMM_BOOT_GUNZIP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ bool gunzip_recognise(const uint8_t *head, size_t length);
  * -ENOMEM: each with a phrase in @why that follows "FILE: ".
  */
 int gunzip(int fd, uint64_t limit, uint8_t **bytes, uint64_t *size, char *why, size_t why_size);
-
-#endif

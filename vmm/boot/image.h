@@ -3,8 +3,7 @@
  * Recognises a kernel file and reads the header of an arm64 Image (Linux
  * Documentation/arch/arm64/booting.rst).
  */
-#ifndef DONJON_VMM_BOOT_IMAGE_H
-#define DONJON_VMM_BOOT_IMAGE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ struct image {
  */
 int image_probe(struct image *image, const uint8_t *head, size_t length, uint64_t file_size,
 		enum image_format format, char *why, size_t why_size);
-
-#endif

@@ -15,8 +15,7 @@
  * each CPU, and a buffer must lie in one run of 128 slots: one more run a CPU for what that wastes.
  * It rounds the whole up to a power of two, and so does this.
  */
-#ifndef DONJON_VMM_BOOT_SWIOTLB_H
-#define DONJON_VMM_BOOT_SWIOTLB_H
+#pragma once
 
 #include <stdint.h>
 
@@ -30,5 +29,3 @@
  * but an entropy device, for which Linux's own smallest pool suffices.
  */
 uint64_t swiotlb_pool(const struct config *config);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Completion for the shell, made of the table of settings. */
-#ifndef DONJON_VMM_CONFIG_COMPLETION_H
-#define DONJON_VMM_CONFIG_COMPLETION_H
+#pragma once
 
 #include <stdio.h>
 
@@ -10,5 +9,3 @@
  * files, and for --set the settings with their values.
  */
 void completion_print(FILE *out, const char *commands);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Reads a configuration file and the --set options into a struct config. */
-#ifndef DONJON_VMM_CONFIG_H
-#define DONJON_VMM_CONFIG_H
+#pragma once
 
 #include <stddef.h>
 
@@ -18,5 +17,3 @@
  * file cannot be read; @config then holds nothing.
  */
 int config_load(struct config *config, const char *path, const char *const *sets, size_t count);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The name of a section, without its brackets: vm, or a type and a name, disk "root". */
-#ifndef DONJON_VMM_CONFIG_SECTION_H
-#define DONJON_VMM_CONFIG_SECTION_H
+#pragma once
 
 #include "settings.h"
 
@@ -33,5 +32,3 @@ int section_add(const struct section *section, struct config *config, char *why,
  */
 const char *section_title(const struct config *config, const struct setting *setting,
 			  unsigned int record, char text[SECTION_MAX + 1]);
-
-#endif

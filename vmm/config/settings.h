@@ -4,8 +4,7 @@
  * --set and `donjon help config`. Defaults are defined nowhere else. A test compares donjon.1 with
  * it.
  */
-#ifndef DONJON_VMM_CONFIG_SETTINGS_H
-#define DONJON_VMM_CONFIG_SETTINGS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -127,5 +126,3 @@ void settings_print(FILE *out);
  * returned.
  */
 char *size_text(uint64_t bytes, char *text);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* "did you mean": the known word that is nearest to a mistyped one. */
-#ifndef DONJON_VMM_CONFIG_SUGGEST_H
-#define DONJON_VMM_CONFIG_SUGGEST_H
+#pragma once
 
 #include <stddef.h>
 
@@ -14,5 +13,3 @@ struct suggestion {
 
 /* Takes @word into account. '-' and '_' count as the same letter, since people mix them up. */
 void suggest_word(struct suggestion *suggestion, const char *word);
-
-#endif

@@ -3,8 +3,7 @@
  * The guest's console: a UART on the bus, or a virtio device, on one side, standard input and
  * output on the other.
  */
-#ifndef DONJON_VMM_CONSOLE_H
-#define DONJON_VMM_CONSOLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,5 +66,3 @@ bool console_read(struct console *console);
 void console_continue(struct console *console);
 
 void console_destroy(struct console *console);
-
-#endif

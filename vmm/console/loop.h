@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The main thread while vCPUs run: console input, signals, time-out, and the decision to stop. */
-#ifndef DONJON_VMM_CONSOLE_LOOP_H
-#define DONJON_VMM_CONSOLE_LOOP_H
+#pragma once
 
 #include "console.h"
 #include "stop.h"
@@ -23,5 +22,3 @@ int loop_create(struct loop *loop, unsigned int timeout);
 void loop_run(struct loop *loop, struct console *console, struct stop *stop);
 
 void loop_destroy(struct loop *loop);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The end of a run: decided once, by the first thread that calls stop_now(), and seen by all. */
-#ifndef DONJON_VMM_CONSOLE_STOP_H
-#define DONJON_VMM_CONSOLE_STOP_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,5 +22,3 @@ void stop_destroy(struct stop *stop);
  * the others follow from the first. Any thread.
  */
 bool stop_now(struct stop *stop, int code);
-
-#endif

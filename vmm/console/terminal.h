@@ -3,8 +3,7 @@
  * Standard input and output as the guest's console: raw mode, and the terminal back as it was on
  * every way out. A process has one controlling terminal, so this module keeps its state for itself.
  */
-#ifndef DONJON_VMM_CONSOLE_TERMINAL_H
-#define DONJON_VMM_CONSOLE_TERMINAL_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -44,5 +43,3 @@ bool escape_filter(struct escape_filter *filter, const uint8_t *in, size_t lengt
  * is true. 0 or a negative errno.
  */
 int terminal_write(int fd, const void *bytes, size_t length, const atomic_bool *stop);
-
-#endif

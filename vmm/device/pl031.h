@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Real-time clock: the host's time, in seconds since 1970, UTC. */
-#ifndef DONJON_VMM_DEVICE_PL031_H
-#define DONJON_VMM_DEVICE_PL031_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ struct pl031 {
 };
 
 extern const struct device_ops pl031_ops;
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The common part of the two UARTs: output, input, and a queue of received bytes. */
-#ifndef DONJON_VMM_DEVICE_UART_H
-#define DONJON_VMM_DEVICE_UART_H
+#pragma once
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -72,5 +71,3 @@ uint8_t uart_take(struct uart *uart);
 
 /* Asks the VMM for input that was refused earlier, if the queue is empty now. */
 void uart_ask_for_input(struct uart *uart);
-
-#endif

@@ -4,8 +4,7 @@
  * of the VMM uses unconditionally, without asking which backend it is; "none" is a backend like the
  * others. A step in a VM's life that differs between backends is one more function here.
  */
-#ifndef DONJON_VMM_PROTECT_H
-#define DONJON_VMM_PROTECT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,5 +50,3 @@ bool protection_protects(const struct protection *protection);
 /* For the tables of backends (common.c). */
 bool protection_always_pins(const struct kvm_sys *sys);
 uint64_t protection_no_unprotected_bit(unsigned int ipa_bits);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Finds the process that holds a lock on a file, for the message that the file is in use. */
-#ifndef DONJON_VMM_UTIL_HOLDER_H
-#define DONJON_VMM_UTIL_HOLDER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -11,5 +10,3 @@
  * lock, so /proc is searched. Returns @text.
  */
 const char *holder_find(int fd, char *text, size_t size);
-
-#endif

@@ -5,8 +5,7 @@
  * line for which there is no room within 200 ms is dropped, and the number of dropped lines is
  * reported later. A process has one error stream, so the state is global.
  */
-#ifndef DONJON_VMM_UTIL_LOG_H
-#define DONJON_VMM_UTIL_LOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,5 +28,3 @@ void log_note(const char *format, ...) LOG_FORMAT;
 void log_verbose(const char *format, ...) LOG_FORMAT;
 /* The text without a prefix, for messages that begin with FILE:LINE as compilers print them. */
 void log_plain(const char *format, ...) LOG_FORMAT;
-
-#endif

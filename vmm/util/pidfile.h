@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* --pid-file: the VMM's process number, for those who want to find or stop it. */
-#ifndef DONJON_VMM_UTIL_PIDFILE_H
-#define DONJON_VMM_UTIL_PIDFILE_H
+#pragma once
 
 /*
  * Writes the process number and a line feed to @path, so that readers never see half of it; NULL:
@@ -10,5 +9,3 @@
 int pid_file_write(const char *path);
 /* Removes @path if it still names this process; NULL: nothing. */
 void pid_file_remove(const char *path);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Keeps a guest from flooding the log: RATE_LINES lines in a second, the rest is counted. */
-#ifndef DONJON_VMM_UTIL_RATE_H
-#define DONJON_VMM_UTIL_RATE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ bool rate_allows(struct rate *rate, unsigned int *hidden);
 
 /* The same for a given time in seconds. */
 bool rate_allows_at(struct rate *rate, long second, unsigned int *hidden);
-
-#endif

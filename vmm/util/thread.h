@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Threads that may block in the host's kernel, and how long one waits for them. */
-#ifndef DONJON_VMM_UTIL_THREAD_H
-#define DONJON_VMM_UTIL_THREAD_H
+#pragma once
 
 #include <pthread.h>
 #include <time.h>
@@ -18,5 +17,3 @@ struct timespec thread_time_in(clockid_t clock, long ms);
  * kernel, and nothing that it uses may be freed.
  */
 int thread_join(pthread_t thread, void (*nudge)(void *context), void *context);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Block device (virtio 1.2, section 5.2) on a disk of the host. */
-#ifndef DONJON_VMM_VIRTIO_BLK_H
-#define DONJON_VMM_VIRTIO_BLK_H
+#pragma once
 
 #include "../config/settings.h"
 #include "virtio.h"
@@ -28,5 +27,3 @@ struct virtio_device *virtio_blk_create(const struct disk_config *config, bool p
 
 /* The same device without the disk's being opened, for a device tree. */
 struct virtio_device *virtio_blk_create_idle(const struct disk_config *config, bool protected);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Console device (virtio 1.2, section 5.3) with one port. */
-#ifndef DONJON_VMM_VIRTIO_CONSOLE_H
-#define DONJON_VMM_VIRTIO_CONSOLE_H
+#pragma once
 
 #include "virtio.h"
 
@@ -21,5 +20,3 @@ struct virtio_device *virtio_console_create(const struct virtio_console_host *ho
 
 /* Gives the guest up to @length received bytes; returns how many were taken. Any thread. */
 size_t virtio_console_input(void *device, const uint8_t *bytes, size_t length);
-
-#endif

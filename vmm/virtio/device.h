@@ -3,8 +3,7 @@
  * The transport's half of a device: what mmio.c and devices.c do with it. The device's half is
  * virtio.h.
  */
-#ifndef DONJON_VMM_VIRTIO_DEVICE_H
-#define DONJON_VMM_VIRTIO_DEVICE_H
+#pragma once
 
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
@@ -44,5 +43,3 @@ int device_start(struct virtio_device *device);
  */
 void device_quit(struct virtio_device *device);
 int device_join(struct virtio_device *device);
-
-#endif

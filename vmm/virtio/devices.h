@@ -7,8 +7,7 @@
  * dtb` needs); after vm_create(): virtio_start(); after vm_halt(): virtio_stop(); last,
  * virtio_destroy().
  */
-#ifndef DONJON_VMM_VIRTIO_DEVICES_H
-#define DONJON_VMM_VIRTIO_DEVICES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -51,5 +50,3 @@ int virtio_start(struct virtio_devices *devices, const struct guest_ram *ram,
 int virtio_stop(struct virtio_devices *devices);
 
 void virtio_destroy(struct virtio_devices *devices);
-
-#endif

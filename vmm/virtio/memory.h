@@ -8,8 +8,7 @@
  * -EFAULT; a system call on such a page (preadv, pwritev) returns EFAULT. O_DIRECT and other ways
  * of pinning guest memory in the host's kernel must not be used.
  */
-#ifndef DONJON_VMM_VIRTIO_MEMORY_H
-#define DONJON_VMM_VIRTIO_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -37,5 +36,3 @@ int memory_load16(const uint16_t *from, uint16_t *value);
 
 /* One aligned store to guest memory, with release semantics. 0 or -EFAULT. */
 int memory_store16(uint16_t *to, uint16_t value);
-
-#endif

@@ -4,8 +4,7 @@
  * interrupts, the driver's come as eventfds. Where KVM has irqfd and ioeventfd, neither costs an
  * exit to the VMM; else they go through KVM_IRQ_LINE and the notification register.
  */
-#ifndef DONJON_VMM_VIRTIO_NOTIFY_H
-#define DONJON_VMM_VIRTIO_NOTIFY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,5 +36,3 @@ bool virtio_notify_ioeventfd(const struct virtio_notify *notify, uint64_t ipa, u
 void virtio_notify_driver(const struct virtio_notify *notify, unsigned int index, unsigned int spi);
 
 void virtio_notify_destroy(struct virtio_notify *notify);
-
-#endif

@@ -8,8 +8,7 @@
  * Device code does not call the queue_ functions; it uses virtio_pop() and virtio_complete() of
  * virtio.h, and the chain_ functions below.
  */
-#ifndef DONJON_VMM_VIRTIO_QUEUE_H
-#define DONJON_VMM_VIRTIO_QUEUE_H
+#pragma once
 
 #include <linux/virtio_ring.h>
 #include <stdbool.h>
@@ -100,5 +99,3 @@ int queue_push(struct queue *queue, uint16_t head, uint32_t written, const char 
  * it after each push or after some. 1, 0, or -EPROTO with the violation in *@why.
  */
 int queue_wants_interrupt(struct queue *queue, const char **why);
-
-#endif

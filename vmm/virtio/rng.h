@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Entropy device (virtio 1.2, section 5.4): random bytes of the host's kernel. */
-#ifndef DONJON_VMM_VIRTIO_RNG_H
-#define DONJON_VMM_VIRTIO_RNG_H
+#pragma once
 
 #include "virtio.h"
 
 /* For virtio_add(). NULL, logged: no memory or no descriptors. */
 struct virtio_device *virtio_rng_create(void);
-
-#endif

@@ -20,8 +20,7 @@
  * type defines. Where that is not possible (no room for a status), virtio_violation() stops the
  * device until the driver resets it.
  */
-#ifndef DONJON_VMM_VIRTIO_H
-#define DONJON_VMM_VIRTIO_H
+#pragma once
 
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
@@ -181,5 +180,3 @@ int virtio_watch(struct virtio_device *device, struct virtio_source *source, int
 		 uint32_t events, void (*ready)(void *context), void *context);
 /* No more calls from now on. Also for a source of zeroes, or one that was removed. */
 void virtio_unwatch(struct virtio_source *source);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* An event loop on a thread of its own: where a device's work is done, off the vCPU threads. */
-#ifndef DONJON_VMM_VIRTIO_WORKER_H
-#define DONJON_VMM_VIRTIO_WORKER_H
+#pragma once
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -68,5 +67,3 @@ void worker_quit(struct worker *worker);
 int worker_join(struct worker *worker);
 
 void worker_destroy(struct worker *worker);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * Calls to EL2, as abi/hypercall.h defines them.
  */
-#ifndef DONJON_DRIVER_EL2_CALL_H
-#define DONJON_DRIVER_EL2_CALL_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -41,5 +40,3 @@ static __always_inline struct hyp_result hyp_call_regs(u64 fn, u64 a1, u64 a2, u
 		       "x16", "x17", "cc", "memory");
 	return (struct hyp_result){ .code = (long)x0, .x1 = x1, .x2 = x2, .x3 = x3, .x4 = x4 };
 }
-
-#endif

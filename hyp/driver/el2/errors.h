@@ -2,13 +2,10 @@
 /*
  * EL2's DONJON_E* codes as errno values and as text.
  */
-#ifndef DONJON_DRIVER_EL2_ERRORS_H
-#define DONJON_DRIVER_EL2_ERRORS_H
+#pragma once
 
 /* The negative errno value for a code, 0 for DONJON_OK. */
 int hyp_errno(long code);
 
 /* The meaning of a code. */
 const char *hyp_strerror(long code);
-
-#endif

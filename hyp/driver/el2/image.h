@@ -2,8 +2,7 @@
 /*
  * The EL2 image (image.S), and the names of its functions, which symbols.awk makes of it.
  */
-#ifndef DONJON_DRIVER_EL2_IMAGE_H
-#define DONJON_DRIVER_EL2_IMAGE_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -19,5 +18,3 @@ extern const unsigned int image_nr_symbols;
 
 /* Begins with struct donjon_image (abi/boot.h). */
 extern const u8 image_start[], image_end[];
-
-#endif

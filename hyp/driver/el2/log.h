@@ -2,8 +2,7 @@
 /*
  * EL2's log: a ring buffer in the host's memory that EL2 writes to (struct donjon_log).
  */
-#ifndef DONJON_DRIVER_EL2_LOG_H
-#define DONJON_DRIVER_EL2_LOG_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -28,5 +27,3 @@ void log_stop(void);
 
 /* Shows all that the ring holds. */
 void log_show(struct seq_file *m);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * The machine's memory map for EL2.
  */
-#ifndef DONJON_DRIVER_EL2_MEMMAP_H
-#define DONJON_DRIVER_EL2_MEMMAP_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -21,5 +20,3 @@ u64 memmap_ram_size(const struct donjon_boot *boot);
 
 /* The first RAM region that ends above pa, or NULL. */
 const struct donjon_region *memmap_next_ram(const struct donjon_boot *boot, u64 pa);
-
-#endif

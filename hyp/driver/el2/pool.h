@@ -3,8 +3,7 @@
  * EL2's pool: host memory that EL2 gets for its own tables and for those of the host's stage 2. It
  * comes back when the module is unloaded.
  */
-#ifndef DONJON_DRIVER_EL2_POOL_H
-#define DONJON_DRIVER_EL2_POOL_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -30,5 +29,3 @@ void pool_free(bool keep);
  */
 unsigned int pool_stamp(void);
 long pool_feed(u64 pages, unsigned int stamp);
-
-#endif

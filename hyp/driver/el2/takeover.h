@@ -2,8 +2,7 @@
 /*
  * Taking EL2 from Linux, and handing it back.
  */
-#ifndef DONJON_DRIVER_EL2_TAKEOVER_H
-#define DONJON_DRIVER_EL2_TAKEOVER_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -56,5 +55,3 @@ bool takeover_el2_stays(void);
  * takeover_start() and after takeover_stop().
  */
 const struct donjon_boot *takeover_boot(void);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * KVM_IOEVENTFD: a write of the guest signals an eventfd.
  */
-#ifndef DONJON_DRIVER_IRQ_IOEVENTFD_H
-#define DONJON_DRIVER_IRQ_IOEVENTFD_H
+#pragma once
 
 #include <linux/kvm.h>
 #include <linux/list.h>
@@ -32,5 +31,3 @@ bool ioeventfd_write(struct vm *vm, u64 ipa, unsigned int size, u64 data);
 
 /* Frees all. Nothing runs any more. */
 void ioeventfd_vm_free(struct vm *vm);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * KVM_IRQFD: a signal of an eventfd is an interrupt of the guest.
  */
-#ifndef DONJON_DRIVER_IRQ_IRQFD_H
-#define DONJON_DRIVER_IRQ_IRQFD_H
+#pragma once
 
 #include <linux/kvm.h>
 #include <linux/list.h>
@@ -37,5 +36,3 @@ void irqfd_resample(struct vm *vm, u32 intid);
 
 /* Removes all. The VM's file is closed: no call is under way, and none will come. */
 void irqfd_vm_release(struct vm *vm);
-
-#endif

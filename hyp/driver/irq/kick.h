@@ -2,8 +2,7 @@
 /*
  * Kicks: make a vCPU look at its interrupts and its state again.
  */
-#ifndef DONJON_DRIVER_IRQ_KICK_H
-#define DONJON_DRIVER_IRQ_KICK_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -21,5 +20,3 @@ void vm_kick(struct vm *vm, u32 mask);
 
 /* The vCPU was powered on, by PSCI or by the VMM. */
 void vcpu_powered_on(struct vcpu *vcpu);
-
-#endif

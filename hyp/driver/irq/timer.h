@@ -2,8 +2,7 @@
 /*
  * The virtual timer of a vCPU.
  */
-#ifndef DONJON_DRIVER_IRQ_TIMER_H
-#define DONJON_DRIVER_IRQ_TIMER_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -40,5 +39,3 @@ void timer_deactivated(void);
 
 /* True when the timer can still fire; then *ns is the time until it does, 0 when it has. */
 bool timer_deadline(struct vcpu *vcpu, u64 *ns);
-
-#endif

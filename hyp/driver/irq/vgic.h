@@ -10,8 +10,7 @@
  * Locks: vgic.lock guards all of it. It is the innermost lock but for wait queues, and is taken in
  * interrupts, too: the signal of an irqfd.
  */
-#ifndef DONJON_DRIVER_IRQ_VGIC_H
-#define DONJON_DRIVER_IRQ_VGIC_H
+#pragma once
 
 #include <linux/bitmap.h>
 #include <linux/kvm.h>
@@ -147,5 +146,3 @@ struct vgic_irq *vgic_irq(struct vm *vm, struct vcpu *vcpu, u32 intid);
 bool vgic_irq_pending(const struct vgic_irq *irq);
 void vgic_update_ap(struct vm *vm, struct vcpu *vcpu, u32 intid);
 u32 vgic_kick_mask(struct vm *vm, struct vcpu *vcpu, u32 intid);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * The virtual interrupt controller as a KVM device.
  */
-#ifndef DONJON_DRIVER_IRQ_VGIC_DEV_H
-#define DONJON_DRIVER_IRQ_VGIC_DEV_H
+#pragma once
 
 #include <linux/kvm.h>
 
@@ -17,5 +16,3 @@ int vgic_create_device(struct vm *vm, struct kvm_create_device *dev);
  * as KVM answers. Under vm->lock.
  */
 int vgic_check_ready(struct vm *vm);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * Registers of the virtual distributor and redistributors.
  */
-#ifndef DONJON_DRIVER_IRQ_VGIC_MMIO_H
-#define DONJON_DRIVER_IRQ_VGIC_MMIO_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -14,5 +13,3 @@ struct vcpu;
  * redistributor. Process context.
  */
 bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *data);
-
-#endif

@@ -2,13 +2,10 @@
 /*
  * What the driver and the machine offer, as KVM's extensions.
  */
-#ifndef DONJON_DRIVER_KVM_CAPS_H
-#define DONJON_DRIVER_KVM_CAPS_H
+#pragma once
 
 /* KVM_CHECK_EXTENSION, on /dev/kvm or a VM. */
 int caps_check_extension(unsigned long cap);
 
 /* The largest width of a VM's addresses, in bits. */
 unsigned int caps_max_ipa_bits(void);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * /dev/kvm.
  */
-#ifndef DONJON_DRIVER_KVM_DEV_H
-#define DONJON_DRIVER_KVM_DEV_H
+#pragma once
 
 /* Takes the name /dev/kvm. With a line in the log: -EBUSY while KVM has it, or another error. */
 int kvm_dev_claim(void);
@@ -13,5 +12,3 @@ void kvm_dev_serve(void);
 
 /* Gives the name up. */
 void kvm_dev_release(void);
-
-#endif

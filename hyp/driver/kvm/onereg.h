@@ -3,8 +3,7 @@
  * A vCPU's registers: KVM_GET_ONE_REG, KVM_SET_ONE_REG and KVM_GET_REG_LIST, with KVM's errors.
  * Under vcpu->mutex.
  */
-#ifndef DONJON_DRIVER_KVM_ONEREG_H
-#define DONJON_DRIVER_KVM_ONEREG_H
+#pragma once
 
 #include <linux/kvm.h>
 
@@ -13,5 +12,3 @@ struct vcpu;
 int onereg_get(struct vcpu *vcpu, const struct kvm_one_reg *reg);
 int onereg_set(struct vcpu *vcpu, const struct kvm_one_reg *reg);
 int onereg_list(struct vcpu *vcpu, struct kvm_reg_list __user *list);
-
-#endif

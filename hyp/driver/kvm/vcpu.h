@@ -2,8 +2,7 @@
 /*
  * vCPUs: creation and end.
  */
-#ifndef DONJON_DRIVER_KVM_VCPU_H
-#define DONJON_DRIVER_KVM_VCPU_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -15,5 +14,3 @@ int vcpu_create(struct vm *vm, unsigned long index);
 
 /* Frees a vCPU. keep_run_page: EL2 may still have its run page, which is lost then. */
 void vcpu_free(struct vcpu *vcpu, bool keep_run_page);
-
-#endif

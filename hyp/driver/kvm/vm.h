@@ -2,10 +2,7 @@
 /*
  * VMs: creation.
  */
-#ifndef DONJON_DRIVER_KVM_VM_H
-#define DONJON_DRIVER_KVM_VM_H
+#pragma once
 
 /* KVM_CREATE_VM: a file descriptor, or a negative errno value. Process context. */
 int vm_create(unsigned long type);
-
-#endif

@@ -3,8 +3,7 @@
  * Single pages that EL2 holds for a VM: its page cache (VM_TOPUP) and its vCPUs' pages. And the
  * calls that need such pages, or pages of the pool.
  */
-#ifndef DONJON_DRIVER_MEM_DONATED_H
-#define DONJON_DRIVER_MEM_DONATED_H
+#pragma once
 
 #include <linux/types.h>
 
@@ -35,5 +34,3 @@ long donated_topup(struct vm *vm, unsigned int count);
 	hyp_call_fed_regs(vm, fn, a1, a2, a3, a4)
 
 struct hyp_result hyp_call_fed_regs(struct vm *vm, u64 fn, u64 a1, u64 a2, u64 a3, u64 a4);
-
-#endif

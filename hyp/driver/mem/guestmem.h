@@ -2,8 +2,7 @@
 /*
  * Guest RAM: pages of the VMM that are pinned and mapped for the guest.
  */
-#ifndef DONJON_DRIVER_MEM_GUESTMEM_H
-#define DONJON_DRIVER_MEM_GUESTMEM_H
+#pragma once
 
 #include <linux/mm.h>
 
@@ -43,5 +42,3 @@ int guestmem_unmap_all(struct vm *vm);
 
 /* Reclaims every page of a dying VM. Takes vm->mem_lock. */
 void guestmem_reclaim(struct vm *vm);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * Memory slots: which ranges of the VMM's memory are the guest's RAM.
  */
-#ifndef DONJON_DRIVER_MEM_MEMSLOT_H
-#define DONJON_DRIVER_MEM_MEMSLOT_H
+#pragma once
 
 #include "vm_types.h"
 
@@ -23,5 +22,3 @@ static inline const struct memslot *memslot_find(const struct vm *vm, u64 ipa)
 	}
 	return NULL;
 }
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * The contents of a protected VM's memory before its first run.
  */
-#ifndef DONJON_DRIVER_MEM_POPULATE_H
-#define DONJON_DRIVER_MEM_POPULATE_H
+#pragma once
 
 struct vm;
 
@@ -12,5 +11,3 @@ struct vm;
  * contents. Errors of guestmem_fault(). Under vm->lock; takes vm->mem_lock.
  */
 int guestmem_populate(struct vm *vm);
-
-#endif

@@ -4,8 +4,7 @@
  * turned bad. The file is /dev/donjon_attack; each call is an ioctl that returns 0 or -1 with
  * errno. mmap() of it at an offset maps the physical memory there.
  */
-#ifndef DONJON_ATTACK_H
-#define DONJON_ATTACK_H
+#pragma once
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
@@ -85,5 +84,3 @@ struct attack_impdef {
 #define ATTACK_ALLOC  _IOWR('D', 3, struct attack_pages)
 #define ATTACK_FREE   _IOW('D', 4, struct attack_pages)
 #define ATTACK_IMPDEF _IOWR('D', 5, struct attack_impdef)
-
-#endif

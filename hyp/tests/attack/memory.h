@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef ATTACK_MEMORY_H
-#define ATTACK_MEMORY_H
+#pragma once
 
 #include "guest.h"
 
@@ -21,5 +20,3 @@ static inline uint8_t *secret_page(struct guest *g)
 {
 	return g->ram + g->size / 2;
 }
-
-#endif

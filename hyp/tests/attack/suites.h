@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The parts of donjon-attack: each prints TAP and returns an exit status. */
-#ifndef ATTACK_SUITES_H
-#define ATTACK_SUITES_H
+#pragma once
 
 int suite_client(void);	 /* documented KVM calls alone do it, protected and unprotected */
 int suite_memory(void);	 /* user space and the VMM's own mapping against a guest's memory */
@@ -29,5 +28,3 @@ int scan_mem(const char *pid, const char *text);
 
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Memory accesses that may end in a signal, which is then the result. */
-#ifndef ATTACK_TRY_ACCESS_H
-#define ATTACK_TRY_ACCESS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ int try_execute(void *address);
 /* Copies as much as can be read; the rest of buffer is zeroed. Returns how many pages were refused.
  */
 size_t try_copy(void *buffer, const void *from, size_t size);
-
-#endif

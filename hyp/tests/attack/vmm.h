@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A running donjon, seen from another process. */
-#ifndef ATTACK_VMM_H
-#define ATTACK_VMM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -10,5 +9,3 @@
  * mapping. 0: there is no such process.
  */
 uint64_t vmm_ram(const char *pid, uint64_t *size);
-
-#endif

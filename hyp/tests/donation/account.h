@@ -3,8 +3,7 @@
  * The specification of the machine that a script runs on: oracle.c judges steps by it, account.c
  * sets it up and compares.
  */
-#ifndef DONJON_SCRIPT_ACCOUNT_H
-#define DONJON_SCRIPT_ACCOUNT_H
+#pragma once
 
 #include <el2/types.h>
 #include "../spec/spec.h"
@@ -17,5 +16,3 @@ extern uint64_t handles[SPEC_MAX_GUESTS]; /* by index of the guest; 0: none */
 
 /* One step, whoever else acts; see oracle_judge(). */
 bool account_step(const struct step *step, int64_t *expected, int64_t *pages);
-
-#endif

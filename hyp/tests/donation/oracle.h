@@ -3,8 +3,7 @@
  * What the specification (hyp/tests/spec/spec.h) says about the statements of a script: the answer
  * of each, and the owner and state of each page after it.
  */
-#ifndef DONJON_SCRIPT_ORACLE_H
-#define DONJON_SCRIPT_ORACLE_H
+#pragma once
 
 #include "target.h"
 
@@ -57,5 +56,3 @@ uint64_t oracle_vm_pages(const struct script_vm *vm);
 
 /* The page is the host's and must read as zero. */
 bool oracle_must_be_zero(uint64_t pa);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The parts of the parser: words.c takes words and places, statements.c the statements, parse.c
  * lines and files. */
-#ifndef DONJON_SCRIPT_PARSER_H
-#define DONJON_SCRIPT_PARSER_H
+#pragma once
 
 #include "script.h"
 
@@ -49,5 +48,3 @@ bool next_vm(struct parser *p, struct statement *st);
 /* Index of a VM or of a range of pages, -1: nothing is called so. */
 int find_vm(const struct script *s, const char *name);
 int find_range(const struct script *s, const char *name);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One run of a script on the target. */
-#ifndef DONJON_SCRIPT_RUN_H
-#define DONJON_SCRIPT_RUN_H
+#pragma once
 
 #include "oracle.h"
 
@@ -44,5 +43,3 @@ void vm_gone(struct script_vm *vm);
 
 /* Ends all VMs that there are; without a word where the script has failed. */
 void vms_end(struct run *run);
-
-#endif

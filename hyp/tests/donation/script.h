@@ -3,8 +3,7 @@
  * A donation script in memory: what parse.c makes of the text and what run.c carries out. The
  * language is described in scripts/donation/README.md.
  */
-#ifndef DONJON_SCRIPT_H
-#define DONJON_SCRIPT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -146,5 +145,3 @@ int state_find(const char *name);
 const char *counter_name(unsigned int counter);
 int counter_find(const char *name);
 bool call_find(const char *name, uint64_t *identifier);
-
-#endif

@@ -4,8 +4,7 @@
  * accesses of the host and of guests. fake.c is the build machine, where EL2's core runs over
  * arch/fake; nested.c is the nested host.
  */
-#ifndef DONJON_SCRIPT_TARGET_H
-#define DONJON_SCRIPT_TARGET_H
+#pragma once
 
 #include "script.h"
 
@@ -104,5 +103,3 @@ struct target {
 };
 
 extern const struct target target;
-
-#endif

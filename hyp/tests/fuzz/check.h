@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The machine compared with the specification: what the ledger and the tables say, and what stands
  * in memory. */
-#ifndef DONJON_FUZZ_CHECK_H
-#define DONJON_FUZZ_CHECK_H
+#pragma once
 
 #include <world.h>
 #include <tests/spec/spec.h>
@@ -35,5 +34,3 @@ void contents_forget_hyp(const struct spec *spec);
 /* Every page written must have its word, or be zero if the specification says so by now; whole: all
  * of it. */
 void contents_check(const struct spec *spec, bool whole);
-
-#endif

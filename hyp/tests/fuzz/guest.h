@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a vCPU of the fuzzed machine does when it runs: calls of its own, out of the same bytes. */
-#ifndef DONJON_FUZZ_GUEST_H
-#define DONJON_FUZZ_GUEST_H
+#pragma once
 
 #include "input.h"
 
 /* From now on vCPUs that run take what they do from in. */
 void guest_begin(struct input *in);
-
-#endif

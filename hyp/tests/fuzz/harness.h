@@ -3,8 +3,7 @@
  * What a fuzz target has around it. One source, two programs: fuzz-NAME with libFuzzer, and
  * replay-NAME, which runs the inputs it is given, can say what they mean, and needs no libFuzzer.
  */
-#ifndef DONJON_FUZZ_HARNESS_H
-#define DONJON_FUZZ_HARNESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ _Noreturn void fuzz_fail(const char *file, int line, const char *format, ...)
 		if (!(cond))                                                                       \
 			FUZZ_FAIL(__VA_ARGS__);                                                    \
 	} while (0)
-
-#endif

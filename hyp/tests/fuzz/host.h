@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The host of the fuzzed machine: its calls, out of bytes, and what must hold for each. */
-#ifndef DONJON_FUZZ_HOST_H
-#define DONJON_FUZZ_HOST_H
+#pragma once
 
 #include <world.h>
 #include "input.h"
@@ -30,5 +29,3 @@ uint64_t host_result(unsigned int n);
 
 /* Pages given to the pool so far. */
 uint64_t host_donated(void);
-
-#endif

@@ -3,8 +3,7 @@
  * A fuzzer's input, read byte by byte. An input that has ended goes on with zeros, so that each
  * prefix of an operation means something and a cut input does the same as before the cut.
  */
-#ifndef DONJON_FUZZ_INPUT_H
-#define DONJON_FUZZ_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ static inline uint64_t input_wild(struct input *in)
 	value = shape & 0x80 ? -value : value;
 	return more & 0x80 ? value + (uint64_t)(more & 0x7f) * 0x1000 : value + more;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Operations for the ledger's fuzz target: what bytes mean, and the guests that they are about. */
-#ifndef DONJON_FUZZ_OPERATIONS_H
-#define DONJON_FUZZ_OPERATIONS_H
+#pragma once
 
 #include <world.h>
 #include <tests/spec/spec.h>
@@ -32,5 +31,3 @@ void operation_show(const struct spec_op *op);
 
 /* It has come to something: others may be about the same pages. */
 void operation_remember(const struct spec_op *op);
-
-#endif

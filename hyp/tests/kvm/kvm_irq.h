@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef TESTS_KVM_IRQ_H
-#define TESTS_KVM_IRQ_H
+#pragma once
 
 #include "stepped.h"
 
@@ -52,5 +51,3 @@ void test_event_stress(void);
 /* -- kvm_kicks.c -- */
 
 void test_kicks(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef TESTS_KVM_MEMORY_H
-#define TESTS_KVM_MEMORY_H
+#pragma once
 
 /* Pages that a protected guest gives up and takes back. */
 void test_memory(void);
@@ -10,5 +9,3 @@ void test_registers(void);
 
 /* Slots that change while a vCPU uses them. */
 void test_slots(void);
-
-#endif

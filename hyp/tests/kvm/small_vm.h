@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A VM whose RAM begins with a few instructions, by nothing but documented calls of KVM. */
-#ifndef TESTS_SMALL_VM_H
-#define TESTS_SMALL_VM_H
+#pragma once
 
 #include "kvm.h"
 #include "tap.h"
@@ -44,5 +43,3 @@ bool build(struct kvm_vm *vm, bool protected, unsigned int cpus, void *ram, stru
 
 /* RAM_SIZE of memory, aligned to 2 MiB, never huge: the tests of blocks are elsewhere. */
 void *anonymous(void);
-
-#endif

@@ -2,8 +2,7 @@
 /*
  * A guest whose vCPUs do what the test says, one operation at a time (stepped_guest.S).
  */
-#ifndef TESTS_STEPPED_H
-#define TESTS_STEPPED_H
+#pragma once
 
 #include "small_vm.h"
 
@@ -59,5 +58,3 @@ __u64 stepped_do(struct stepped *p, unsigned int cpu, enum step op, __u64 a, __u
  */
 __u32 stepped_logged(const struct stepped *p, unsigned int cpu, unsigned int n);
 __u32 stepped_logged_time(const struct stepped *p, unsigned int cpu, unsigned int n);
-
-#endif

@@ -4,8 +4,7 @@
  * uses nothing but calls that Linux documents for KVM, so it does not know which hypervisor it
  * talks to. Its own mapping of the guest's memory is what the attacks go for.
  */
-#ifndef TESTS_GUEST_H
-#define TESTS_GUEST_H
+#pragma once
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -101,5 +100,3 @@ bool has_pattern(const void *buffer, size_t size);
 
 /* Offset of the first byte that is not zero, or size. */
 size_t first_nonzero(const void *buffer, size_t size);
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The client's side of donjon_attack.ko: calls to EL2, physical memory, and EL2's own answers
  * about the ledger. */
-#ifndef TESTS_KMOD_H
-#define TESTS_KMOD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,5 +68,3 @@ void kmod_counters(struct fingerprint *f);
 
 /* Physical address of a page that this process has mapped, 0 when there is none. */
 uint64_t kmod_pa(const void *address);
-
-#endif

@@ -3,8 +3,7 @@
  * VMs by nothing but the calls that Linux documents for KVM. Functions that return int do as
  * ioctl(2) does, with errno, unless they say otherwise.
  */
-#ifndef TESTS_KVM_H
-#define TESTS_KVM_H
+#pragma once
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -55,5 +54,3 @@ const char *kvm_vm_make(struct kvm_vm *vm, unsigned long type, unsigned int cpus
 
 /* Closes what is open. */
 void kvm_vm_close(struct kvm_vm *vm);
-
-#endif

@@ -3,8 +3,7 @@
  * The limit for one step of a test: a guard against a hang, which scripts/lib/limit.sh sets in the
  * environment. By hand, without it, the same ten minutes.
  */
-#ifndef TESTS_LIMIT_H
-#define TESTS_LIMIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -34,5 +33,3 @@ static inline bool limit_over(time_t end)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec >= end;
 }
-
-#endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A VM made by calls to EL2 alone, past the driver, out of pages that donjon_attack.ko got from the
  * host. */
-#ifndef TESTS_RAW_VM_H
-#define TESTS_RAW_VM_H
+#pragma once
 
 #include "abi/platform.h"
 #include "abi/run.h"
@@ -45,5 +44,3 @@ long raw_vm_run(const struct raw_vm *o, unsigned int index, struct donjon_run *r
 
 /* True if the host owns the pages and each reads as zero. */
 bool raw_vm_clean(uint64_t pa, uint64_t size);
-
-#endif

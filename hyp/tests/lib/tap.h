@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Test results as TAP (Test Anything Protocol). */
-#ifndef TESTS_TAP_H
-#define TESTS_TAP_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -24,5 +23,3 @@ int tap_end(void);
 
 /* The test cannot go on: says so as a failure and ends the program. */
 _Noreturn void tap_give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-#endif

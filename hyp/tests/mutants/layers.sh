@@ -3,9 +3,9 @@
 #
 # The layers of tests as hyp/tests/mutants/run puts a mutant to them. layer_NAME runs in a copy of
 # the sources, prints what it likes, and fails when it kills the mutant. Each is bounded in time: a
-# hang kills it, too. Here many mutants hang, and each layer but the longest takes a minute on an idle
-# machine: so the limits are smaller than those of scripts/lib/limit.sh, which hyp/tests/mutants/run
-# sources.
+# hang kills it, too. Here many mutants hang, and each layer but the longest takes a minute on an
+# idle machine: so the limits are smaller than those of scripts/lib/limit.sh, which
+# hyp/tests/mutants/run sources.
 # shellcheck disable=SC2034  # limit.sh exports the first
 LIMIT_STEP=$((LIMIT_STEP / 5)) LIMIT_TEST=$((LIMIT_TEST / 4))
 

@@ -4,8 +4,7 @@
  * at which level the entry stands that says it. The proofs of pgtable.c show that the real
  * functions do exactly this; the proofs of ledger.c put these functions in their place.
  */
-#ifndef DONJON_PROOF_CONTRACT_H
-#define DONJON_PROOF_CONTRACT_H
+#pragma once
 
 #include <el2/pgtable.h>
 
@@ -69,5 +68,3 @@ void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, ui
 /* pgtable_map_lazily() where it succeeds; needs this many tables. */
 unsigned int flat_map_needed(const struct flat_table *t, uint64_t page, unsigned int level);
 void flat_map(struct flat_table *t, uint64_t page, unsigned int level, uint64_t attr);
-
-#endif

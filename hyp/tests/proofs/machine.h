@@ -15,8 +15,7 @@
  *   F3  A table is linked by a store that comes directly after its publication.
  *   F5  Zeroing and cleaning: page-aligned, 1 to PT_MAX_RANGE bytes.
  */
-#ifndef DONJON_PROOF_MACHINE_H
-#define DONJON_PROOF_MACHINE_H
+#pragma once
 
 #include <el2/pgtable.h>
 
@@ -60,5 +59,3 @@ pte_t *machine_table(uint64_t page);
 
 /* The number of the table page at pa; proves that there is one. */
 uint64_t machine_page(uint64_t pa);
-
-#endif

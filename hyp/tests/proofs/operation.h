@@ -5,8 +5,7 @@
  * in the specification, where its arguments may lie, its call, and the outcomes that must be
  * reachable.
  */
-#ifndef DONJON_PROOF_OPERATION_H
-#define DONJON_PROOF_OPERATION_H
+#pragma once
 
 #include "world.h"
 #include "machine.h"
@@ -69,5 +68,3 @@ static inline uint64_t op_count(void)
  * time.
  */
 extern bool host_keeps_it, guest_keeps_it;
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The words of the model checker that the harnesses use. */
-#ifndef DONJON_PROOF_H
-#define DONJON_PROOF_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -28,5 +27,3 @@ static inline uint64_t any_below(uint64_t n)
 	assume(v < n);
 	return v;
 }
-
-#endif

@@ -8,8 +8,7 @@
  * leaf. So every well-formed table is built, up to the names of its table pages: which page holds
  * which table is fixed, since the code never compares their addresses.
  */
-#ifndef DONJON_PROOF_TABLES_H
-#define DONJON_PROOF_TABLES_H
+#pragma once
 
 #include "contract.h"
 #include "machine.h"
@@ -46,5 +45,3 @@ void tables_check(const struct pgtable *pgt, uint64_t base, uint64_t page, unsig
  */
 void tables_check_cache(const struct page_cache *cache, uint64_t max, uint64_t page,
 			unsigned int *uses);
-
-#endif

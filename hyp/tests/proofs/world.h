@@ -5,8 +5,7 @@
  * owner and the borrower of pages; its table is not, since no transition that names this guest may
  * look at it.
  */
-#ifndef DONJON_PROOF_WORLD_H
-#define DONJON_PROOF_WORLD_H
+#pragma once
 
 #include <el2/ledger.h>
 #include <tests/spec/spec.h>
@@ -82,5 +81,3 @@ static inline bool in_range(uint64_t page, uint64_t from, uint64_t count)
 }
 
 #define EACH(page) for (page = 0; page < PROOF_PAGES; page++)
-
-#endif

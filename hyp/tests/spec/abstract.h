@@ -7,8 +7,7 @@
  *
  * The caller holds the host's lock, under which alone these tables change. Freestanding.
  */
-#ifndef DONJON_MODEL_ABSTRACT_H
-#define DONJON_MODEL_ABSTRACT_H
+#pragma once
 
 #include <el2/ledger.h>
 #include <tests/spec/spec.h>
@@ -49,5 +48,3 @@ spec_page_t abstract_page(const struct pgtable *host, uint64_t pa);
 void difference_clear(struct difference *difference);
 void difference_add(struct difference *difference, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-#endif

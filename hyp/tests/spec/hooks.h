@@ -13,8 +13,7 @@
  * A difference ends in el2_panic(), with the page, what the tables say, what the specification
  * says, and the operation.
  */
-#ifndef DONJON_MODEL_HOOKS_H
-#define DONJON_MODEL_HOOKS_H
+#pragma once
 
 #include <tests/spec/spec.h>
 #include <el2/spinlock.h>
@@ -51,5 +50,3 @@ extern bool hooks_flags_stay;
 
 /* If set, called after each spin_unlock(): a test plays another CPU there. */
 extern void (*hooks_unlocked)(const struct spinlock *lock);
-
-#endif

@@ -3,8 +3,7 @@
  * What the parts of the specification share: spec.c answers, change.c changes, ipas.c keeps the
  * IPAs that are poisoned or EMPTY.
  */
-#ifndef DONJON_MODEL_PARTS_H
-#define DONJON_MODEL_PARTS_H
+#pragma once
 
 #include <tests/spec/spec.h>
 
@@ -86,5 +85,3 @@ void add_poison(struct spec *spec, unsigned int owner, uint64_t ipa);
 void forget_poison(struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size);
 void add_empty(struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size);
 void forget_empty(struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size);
-
-#endif

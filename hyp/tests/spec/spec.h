@@ -66,8 +66,7 @@
  * Freestanding, no allocation: the caller gives the storage. Not locked: who uses it serialises the
  * calls.
  */
-#ifndef DONJON_MODEL_SPEC_H
-#define DONJON_MODEL_SPEC_H
+#pragma once
 
 #include <el2/types.h>
 #include <abi/hypercall.h>
@@ -321,5 +320,3 @@ static inline struct spec_guest *spec_guest(struct spec *spec, unsigned int owne
 
 	return index < SPEC_MAX_GUESTS && spec->guest[index].exists ? &spec->guest[index] : NULL;
 }
-
-#endif

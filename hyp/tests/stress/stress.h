@@ -3,8 +3,7 @@
  * What the threads of the stress have in common: a rough picture of who has what. It may be wrong
  * at any time.
  */
-#ifndef STRESS_H
-#define STRESS_H
+#pragma once
 
 #include <pthread.h>
 
@@ -104,5 +103,3 @@ uint64_t stress_nonsense(struct stress_thread *t, uint64_t *a);
 /* A VM that such a call has made, and the end of all of these. False: one does not end. */
 void stress_remember(uint64_t handle);
 bool stress_end_nonsense(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Instructions that matter for translation tables (DDI 0487, C5 and C6). */
-#ifndef ORDER_DECODE_H
-#define ORDER_DECODE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -84,5 +83,3 @@ static inline enum op insn_decode(uint32_t word)
 		return OP_UNKNOWN;
 	return OP_NONE;
 }
-
-#endif

@@ -4,8 +4,7 @@
  * packages bring no header. Types and numbers are the interface's own, described in QEMU's manual,
  * "TCG plugin API".
  */
-#ifndef ORDER_QEMU_H
-#define ORDER_QEMU_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -115,5 +114,3 @@ uint64_t qemu_plugin_u64_get(qemu_plugin_u64 entry, unsigned int cpu);
 /* What QEMU looks for in the plugin. */
 extern int qemu_plugin_version;
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv);
-
-#endif

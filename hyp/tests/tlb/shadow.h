@@ -4,8 +4,7 @@
  * are tables is known from the roots and from the table descriptors below them. All functions: the
  * plugin's lock is held.
  */
-#ifndef ORDER_SHADOW_H
-#define ORDER_SHADOW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,5 +58,3 @@ void shadow_forget(uint64_t pa);
 
 /* Translates va by the stage-1 table of this root (level 0, 48 bits). False: not mapped. */
 bool shadow_translate(uint64_t root, uint64_t va, uint64_t *pa);
-
-#endif

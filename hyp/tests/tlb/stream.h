@@ -27,8 +27,7 @@
  *   O cpu word                       cache or TLB maintenance that the plugin does not know
  *   Q cpu                            the CPU's EL2 is given back
  */
-#ifndef ORDER_STREAM_H
-#define ORDER_STREAM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,5 +53,3 @@ void stream_flush(unsigned int cpu);
 
 /* Whether [va, va + size) holds nothing but zeros; the plugin's. */
 bool memory_is_zero(uint64_t va, uint64_t size);
-
-#endif

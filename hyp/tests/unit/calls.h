@@ -2,8 +2,7 @@
 /*
  * The host's calls, and a VM made with them. For tests of vm.c, hypercall.c and what guests call.
  */
-#ifndef DONJON_TEST_CALLS_H
-#define DONJON_TEST_CALLS_H
+#pragma once
 
 #include "world.h"
 #include <abi/smccc.h>
@@ -106,5 +105,3 @@ static inline unsigned int end_vm(uint64_t handle)
 	assert_int_equal(HC(VM_DESTROY, handle), DONJON_E_NOT_FOUND);
 	return n;
 }
-
-#endif

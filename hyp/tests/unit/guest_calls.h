@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A VM with a vCPU that makes calls. For tests of what guests call. */
-#ifndef DONJON_TEST_GUEST_CALLS_H
-#define DONJON_TEST_GUEST_CALLS_H
+#pragma once
 
 #include "calls.h"
 #include <arch/percpu.h>
@@ -46,5 +45,3 @@ static inline void answers(uint64_t function, uint64_t a1, uint64_t a2, uint64_t
 		fail_msg("function 0x%lx (0x%lx, 0x%lx): %ld instead of %ld", function, a1, a2,
 			 (int64_t)vcpu->x[0], want);
 }
-
-#endif

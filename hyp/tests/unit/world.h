@@ -9,8 +9,7 @@
  *   HOLE_BASE        one block of nothing
  *   HIGH_BASE        RAM of the host, to the end of the array
  */
-#ifndef DONJON_TEST_WORLD_H
-#define DONJON_TEST_WORLD_H
+#pragma once
 
 #include <stdarg.h>
 #include <setjmp.h>
@@ -74,5 +73,3 @@ enum donjon_page_state world_state(uint64_t addr);
 uint64_t world_fill(uint64_t addr, uint64_t size, uint64_t seed);	/* writes a pattern */
 bool world_is(uint64_t addr, uint64_t size, uint64_t seed);		/* is it there, whole */
 bool world_is_zero(uint64_t addr, uint64_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * A guest's side of virtio for the unit tests: RAM, the rings in it, and a machine whose KVM is
  * faked. Nothing here checks: tests write what a bad driver would write as well.
  */
-#ifndef DONJON_VMM_TESTS_DRIVER_H
-#define DONJON_VMM_TESTS_DRIVER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -93,5 +92,3 @@ bool driver_wait_used(const struct driver *driver, uint16_t count);
 
 /* Waits until the device needs a reset, at most 5 s. */
 bool wait_needs_reset(struct machine *machine);
-
-#endif

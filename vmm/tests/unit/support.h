@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* For the VMM's unit tests: cmocka, what was logged, and files that vanish with the test. */
-#ifndef DONJON_VMM_TESTS_SUPPORT_H
-#define DONJON_VMM_TESTS_SUPPORT_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,5 +25,3 @@ const char *temporary_file(const void *bytes, size_t size);
 
 /* Bytes of an arm64 Image header with these fields; @header has 64 bytes. */
 void make_image_header(uint8_t *header, uint64_t text_offset, uint64_t image_size, uint64_t flags);
-
-#endif

@@ -17,8 +17,7 @@
  *       fake.check_linear is set).
  *   F5  Zeroing and cleaning: page-aligned RAM, 1 to PT_MAX_RANGE bytes.
  */
-#ifndef DONJON_FAKE_H
-#define DONJON_FAKE_H
+#pragma once
 
 #include <setjmp.h>
 #include <el2/pgtable.h>
@@ -120,5 +119,3 @@ unsigned int fake_find(enum fake_what what, unsigned int from);
  * violation.
  */
 int pgtable_check(const struct pgtable *pgt);
-
-#endif

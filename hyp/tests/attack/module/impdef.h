@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef ATTACK_IMPDEF_H
-#define ATTACK_IMPDEF_H
+#pragma once
 
 struct attack_impdef;
 
 /* One at a time. 0, -EINVAL, or -EFAULT: it is undefined. */
 int attack_impdef(struct attack_impdef *access);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Table pages are rows of one array (machine.h); nothing else can be reached by address. */
-#ifndef DONJON_ARCH_MEMORY_H
-#define DONJON_ARCH_MEMORY_H
+#pragma once
 
 #include <el2/types.h>
 #include <arch/layout.h>
@@ -16,5 +15,3 @@ void arch_clear_page(void *page);
 void arch_entry_write(uint64_t *entry, uint64_t value);
 void arch_count_write(uint64_t *entry, uint64_t value);
 void arch_table_publish(void);
-
-#endif

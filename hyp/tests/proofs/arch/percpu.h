@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DONJON_ARCH_PERCPU_H
-#define DONJON_ARCH_PERCPU_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -16,5 +15,3 @@ static inline uint64_t *arch_pages_short(void)
 {
 	return &machine_pages_short;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DONJON_ARCH_TLB_H
-#define DONJON_ARCH_TLB_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -9,5 +8,3 @@ struct pgtable;
 /* See the machine's header for the contract; the entries in the range count as invalidated. */
 void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
 			 unsigned int level);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the assembly needs in its own notation; cpu.c holds each value against the C one. */
-#ifndef DONJON_ARCH_ASM_H
-#define DONJON_ARCH_ASM_H
+#pragma once
 
 #define CPU_INDEX	0
 #define CPU_VCPU	16
@@ -36,6 +35,4 @@
 	dsb	nsh
 	isb
 	.endm
-#endif
-
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Attributes of leaf entries (DDI 0487, D8.5 and D8.6). */
-#ifndef DONJON_ARCH_ATTRIBUTES_H
-#define DONJON_ARCH_ATTRIBUTES_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -42,5 +41,3 @@ static inline uint64_t arch_guest_ram(void)
 {
 	return (arch_guest_is_coherent() ? S2_NORMAL_FWB : S2_NORMAL) | S2_RW | S2_INNER | S2_AF;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between the code that runs with the MMU off and the rest. */
-#ifndef DONJON_ARCH_BOOT_H
-#define DONJON_ARCH_BOOT_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -23,5 +22,3 @@ extern struct boot_tables boot_tables;
  * the parameters are bad or the carve-out too small.
  */
 uint64_t boot_build_tables(uint64_t params);
-
-#endif

@@ -3,8 +3,7 @@
  * Contents of physical memory that EL2 need not have mapped: this CPU's fixmap maps it meanwhile
  * (S7).
  */
-#ifndef DONJON_ARCH_CACHE_H
-#define DONJON_ARCH_CACHE_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -28,5 +27,3 @@ void arch_invalidate_icache(void);
 
 /* Pages zeroed so far. */
 uint64_t arch_zeroed_pages(void);
-
-#endif

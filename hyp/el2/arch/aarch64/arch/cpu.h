@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A CPU's life under EL2, and the host's registers as the vectors save them. */
-#ifndef DONJON_ARCH_CPU_H
-#define DONJON_ARCH_CPU_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -23,5 +22,3 @@ bool host_impdef(struct host_regs *regs, uint64_t esr);
 
 /* Hands this CPU's EL2 back to Linux's stub; returns to the host, not to the caller. */
 _Noreturn void cpu_release(struct host_regs *regs);
-
-#endif

@@ -3,8 +3,7 @@
  * Fields of ESR_ELx and of SPSR_ELx, PSTATE (DDI 0487, D23.2 and C5.2). Constants only: arch/fake
  * uses this header as well.
  */
-#ifndef DONJON_ARCH_ESR_H
-#define DONJON_ARCH_ESR_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -67,5 +66,3 @@
 #define AET_UNCONTAINABLE	0
 #define AET_CORRECTED		6
 #define ISS_IDS			BIT(24)
-
-#endif

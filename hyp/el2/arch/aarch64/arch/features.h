@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the CPUs have, read on the first CPU; the others must have the same where it matters. */
-#ifndef DONJON_ARCH_FEATURES_H
-#define DONJON_ARCH_FEATURES_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -32,5 +31,3 @@ extern struct cpu_features cpu_features;
  * system registers, no 4 KiB granule at stage 2, or not the same as on the first CPU.
  */
 int features_init(bool first);
-
-#endif

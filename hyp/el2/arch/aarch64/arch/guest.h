@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Running a guest: world switch, its registers, and what it traps for. */
-#ifndef DONJON_ARCH_GUEST_H
-#define DONJON_ARCH_GUEST_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -63,5 +62,3 @@ void inject_serror(uint64_t esr);
 void inject_undefined(void);
 /* An abort with this fault status code, for the one to EL2 that esr describes. */
 void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc);
-
-#endif

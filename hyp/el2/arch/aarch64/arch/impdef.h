@@ -4,8 +4,7 @@
  * nothing away: all others are undefined for the host (HCR_EL2.TIDCP). op(core, op0, op1, CRn, CRm,
  * op2); core as impdef_core() in host_impdef.c. Kept in one list for C and assembly.
  */
-#ifndef DONJON_ARCH_IMPDEF_H
-#define DONJON_ARCH_IMPDEF_H
+#pragma once
 
 /* arm_dsu_pmu: CLUSTERPM*_EL1 (Arm DSU TRM 100453, B2). */
 #define IMPDEF_DSU_PMU(op)                                                                         \
@@ -27,5 +26,3 @@
 #define IMPDEF_REGISTERS(op) IMPDEF_DSU_PMU(op) IMPDEF_A72_EDAC(op) IMPDEF_CARMEL_CPUFREQ(op)
 
 #define IMPDEF_STUB_SIZE 12 /* bytes: one access, ISB, RET; a read and a write for each register */
-
-#endif

@@ -11,8 +11,7 @@
  *   FIXBLOCK_VA           per CPU one 2 MiB block, likewise
  *   LOG_VA, UART_VA
  */
-#ifndef DONJON_ARCH_LAYOUT_H
-#define DONJON_ARCH_LAYOUT_H
+#pragma once
 
 #define PA_LIMIT_BITS	46
 #define LINEAR_VA	0x800000000000
@@ -28,5 +27,3 @@
 #define STACK_SIZE	0x2000
 #define PANIC_BOTTOM	0x4000
 #define PANIC_SIZE	0x1000
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Odds and ends of the machine that the core uses. */
-#ifndef DONJON_ARCH_MACHINE_H
-#define DONJON_ARCH_MACHINE_H
+#pragma once
 
 #include <arch/sysreg.h>
 #include <el2/types.h>
@@ -60,5 +59,3 @@ static inline uint64_t arch_index_nospec(uint64_t index, uint64_t size)
 		     : "cc");
 	return index & mask;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How the core reaches tables and pages; stores to live translation tables. */
-#ifndef DONJON_ARCH_MEMORY_H
-#define DONJON_ARCH_MEMORY_H
+#pragma once
 
 #include <el2/types.h>
 #include <arch/layout.h>
@@ -38,5 +37,3 @@ static inline void arch_table_publish(void)
 {
 	asm volatile("dsb ishst\n\tisb" ::: "memory");
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What belongs to one CPU. TPIDR_EL2 points to it from the CPU's entry on. */
-#ifndef DONJON_ARCH_PERCPU_H
-#define DONJON_ARCH_PERCPU_H
+#pragma once
 
 #include <el2/types.h>
 #include <arch/sysreg.h>
@@ -72,5 +71,3 @@ static inline uint64_t *arch_pages_short(void)
 {
 	return &this_cpu()->pages_short;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The registers that name a stage-2 table. */
-#ifndef DONJON_ARCH_STAGE2_H
-#define DONJON_ARCH_STAGE2_H
+#pragma once
 
 #include <arch/sysreg.h>
 #include <el2/pgtable.h>
@@ -18,5 +17,3 @@ static inline uint64_t vttbr_of(const struct pgtable *pgt)
 {
 	return pgt->root_pa | (uint64_t)pgt->vmid << VTTBR_VMID_SHIFT;
 }
-
-#endif

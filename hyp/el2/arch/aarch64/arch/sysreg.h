@@ -3,8 +3,7 @@
  * System registers: access, names that the assembler does not know, and the fields in use (DDI
  * 0487, D23).
  */
-#ifndef DONJON_ARCH_SYSREG_H
-#define DONJON_ARCH_SYSREG_H
+#pragma once
 
 #include <arch/esr.h>
 #include <el2/types.h>
@@ -132,5 +131,3 @@ static inline void isb(void)
 
 /* TCR_EL1: no walks of stage 1 (EPD0, EPD1) */
 #define TCR_EPD		(BIT(7) | BIT(23))
-
-#endif

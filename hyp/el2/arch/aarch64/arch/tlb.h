@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* TLB invalidation, always inner shareable. */
-#ifndef DONJON_ARCH_TLB_H
-#define DONJON_ARCH_TLB_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -23,5 +22,3 @@ void arch_tlb_invalidate_all(const struct pgtable *pgt);
  * or the host wants it.
  */
 void arch_tlb_set_repeat(void);
-
-#endif

@@ -3,8 +3,7 @@
  * Attributes of leaf entries: values of their own for each use, in the bits that the format has for
  * them.
  */
-#ifndef DONJON_ARCH_ATTRIBUTES_H
-#define DONJON_ARCH_ATTRIBUTES_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -21,5 +20,3 @@ static inline uint64_t arch_guest_ram(void)
 {
 	return arch_guest_is_coherent() ? 0x7d8UL : 0x7dcUL;
 }
-
-#endif

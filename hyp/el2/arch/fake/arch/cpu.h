@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DONJON_ARCH_CPU_H
-#define DONJON_ARCH_CPU_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -16,5 +15,3 @@ _Noreturn void cpu_release(struct host_regs *regs);
 
 /* The same. */
 void cpu_commit(const struct pgtable *host);
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DONJON_ARCH_FEATURES_H
-#define DONJON_ARCH_FEATURES_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -14,5 +13,3 @@ struct cpu_features {
 };
 
 extern struct cpu_features cpu_features;
-
-#endif

@@ -3,8 +3,7 @@
  * The machine's shape at 9 index bits, or a tiny one: at 2 index bits a table has 4 entries and a
  * block 4 pages, so that tests and model checking reach every level with a handful of pages.
  */
-#ifndef DONJON_ARCH_GEOMETRY_H
-#define DONJON_ARCH_GEOMETRY_H
+#pragma once
 
 #ifndef FAKE_INDEX_BITS
 #define FAKE_INDEX_BITS	9
@@ -14,5 +13,3 @@
 #define PT_BLOCK_LEVEL	1
 /* with concatenation where tiny */
 #define HYP_VA_BITS	(12 + 4 * PT_INDEX_BITS + (PT_INDEX_BITS < 9 ? 4 : 0))
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A guest that runs is a function of the test: fake_guest in fake.h. */
-#ifndef DONJON_ARCH_GUEST_H
-#define DONJON_ARCH_GUEST_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -15,5 +14,3 @@ uint64_t guest_feature(uint64_t n);
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc);
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry);
-
-#endif

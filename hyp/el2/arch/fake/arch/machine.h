@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DONJON_ARCH_MACHINE_H
-#define DONJON_ARCH_MACHINE_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -31,5 +30,3 @@ static inline uint64_t arch_index_nospec(uint64_t index, uint64_t size)
 {
 	return index < size ? index : 0;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Tables and pages lie in an array; stores to live tables are recorded and checked (fake.h). */
-#ifndef DONJON_ARCH_MEMORY_H
-#define DONJON_ARCH_MEMORY_H
+#pragma once
 
 #include <el2/types.h>
 #include <arch/layout.h>
@@ -18,5 +17,3 @@ void arch_clear_page(void *page);
 void arch_entry_write(uint64_t *entry, uint64_t value);
 void arch_count_write(uint64_t *entry, uint64_t value);
 void arch_table_publish(void);
-
-#endif

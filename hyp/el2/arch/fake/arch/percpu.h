@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What belongs to one CPU. fake_cpu says which one the test plays. */
-#ifndef DONJON_ARCH_PERCPU_H
-#define DONJON_ARCH_PERCPU_H
+#pragma once
 
 #include <el2/types.h>
 #include <arch/esr.h>
@@ -44,5 +43,3 @@ static inline uint64_t *arch_pages_short(void)
 {
 	return &this_cpu()->pages_short;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef DONJON_ARCH_TLB_H
-#define DONJON_ARCH_TLB_H
+#pragma once
 
 #include <el2/types.h>
 
@@ -13,5 +12,3 @@ struct pgtable;
 void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
 			 unsigned int level);
 void arch_tlb_invalidate_all(const struct pgtable *pgt);
-
-#endif
