@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What each operation of EL2 costs, from a stream of donjon-tlb.so while donjon-counts ran.
 
-  counts.py --compiler VERSION [--update] BASELINE STREAM
+  counts.py --compiler VERSION --lock ADDRESS [--update] BASELINE STREAM
 
-Five figures: instructions at EL2, TLBIs, DSBs, cache lines zeroed or cleaned, stores to entries of tables. A row is an
-operation with its size and its case: the kind of VM, and the tables that it made or gave up. Of several of one row the
+Seven figures: instructions at EL2, TLBIs, DSBs, cache lines zeroed or cleaned, stores to entries of tables; masked: the
+most instructions in a row with interrupts masked, which they are from an exception to EL2 to its ERET (a call that the
+host repeats because EL2 has not finished it is one operation of several such stretches); locked: the same with the
+host's lock held, which is at ADDRESS. Both have a bound. A row is an operation with its size and its case: the kind of VM, and the tables that it made or gave up. Of several of one row the
 cheapest counts. Any difference from BASELINE is a failure, a better figure too, so that the file never lies; --update
 writes it anew. Instructions depend on the compiler: with another VERSION than the baseline's they may differ by 15 per
 cent. Status: 0 the same, 1 not, 2 usage.
@@ -21,7 +23,9 @@ from check import Checker
 from stream import EC_DABT, EC_HVC, EC_IABT, EC_SMC, GUEST_VMID, PAGE, VM_SLOT
 from tables import EL2, GUEST, HOST
 
-FIGURES = ("instructions", "TLBIs", "DSBs", "lines", "stores")
+FIGURES = ("instructions", "TLBIs", "DSBs", "lines", "stores", "masked", "locked")
+OF_INSTRUCTIONS = ("instructions", "masked", "locked")
+BOUNDS = {"masked": 100000, "locked": 5000}
 TOLERANCE = 15		# per cent
 LINE = 64
 SIZE_ARGUMENT = {"VM_MAP": 4, "VM_UNMAP": 3, "VM_RECLAIM": 3, "VM_TOPUP": 3, "POOL_DONATE": 2}
@@ -44,14 +48,22 @@ class Operation:
         self.figures = dict.fromkeys(FIGURES, 0)
         self.tables = {HOST: 0, GUEST: 0, EL2: 0}
         self.taken, self.mapped = False, ""
+        self.since = None		# where the host's lock was taken
+
+    def goes_on(self, exception):
+        """The host repeats the call, further on in its range."""
+        was = self.exception
+        return was.is_call() and exception.is_call() and was.x[:2] == exception.x[:2]
 
 
 class Counter(Checker):
     """Follows the tables as the checker does, and adds up."""
 
-    def __init__(self):
+    def __init__(self, lock):
         super().__init__()
+        self.lock = lock
         self.now = {}
+        self.unfinished = {}
         self.rows = {}
         self.created = {}
         self.kind = {}
@@ -69,6 +81,10 @@ class Counter(Checker):
             figures["DSBs"] += 1
         elif words[0] in "ZC":
             figures["lines"] += int(words[3], 16) // LINE
+        elif words[0] == "L" and int(words[2], 16) == self.lock:
+            operation.since = int(words[3])
+        elif words[0] == "U" and int(words[2], 16) == self.lock:
+            figures["locked"] = max(figures["locked"], int(words[3]) - operation.since)
 
     def entry_store(self, cpu, table, page, index, old, new):
         operation = self.now.get(str(cpu.number))
@@ -106,7 +122,9 @@ class Counter(Checker):
         exception = cpu.exception
         call = exception.call()
         root = self.tables.guest(GUEST_VMID + (exception.x[1] & VM_SLOT)) if call in OF_A_VM else None
-        self.now[words[1]] = Operation(exception, cpu.vbar != cpu.host_vbar, root and root.running)
+        before = self.unfinished.pop(words[1], None)
+        self.now[words[1]] = before if before and before.goes_on(exception) else \
+            Operation(exception, cpu.vbar != cpu.host_vbar, root and root.running)
         if call == "VM_CREATE":
             self.created[words[1]] = exception.x[1]
 
@@ -115,7 +133,11 @@ class Counter(Checker):
         super().on_eret(cpu, words)
         if not operation:
             return
-        operation.figures["instructions"] = int(words[2])
+        operation.figures["instructions"] += int(words[2])
+        operation.figures["masked"] = max(operation.figures["masked"], int(words[2]))
+        if operation.exception.is_call() and int(words[3], 16) == operation.exception.x[0]:
+            self.unfinished[words[1]] = operation	# nothing answers so
+            return
         name = self.name(operation, int(words[3], 16), int(words[5], 16), cpu)
         if name:
             best = self.rows.setdefault(name, operation.figures)
@@ -195,7 +217,7 @@ def compare(baseline, rows, same_compiler):
     for name in sorted(rows.keys() & baseline.keys()):
         for figure in FIGURES:
             want, got = baseline[name][figure], rows[name][figure]
-            if figure == "instructions" and not same_compiler and abs(got - want) * 100 <= TOLERANCE * want:
+            if figure in OF_INSTRUCTIONS and not same_compiler and abs(got - want) * 100 <= TOLERANCE * want:
                 continue
             if got > want:
                 yield f"{name}: {figure} grew from {want} to {got}"
@@ -203,14 +225,23 @@ def compare(baseline, rows, same_compiler):
                 yield f"{name}: {figure} fell from {want} to {got}: commit the better figure: make counts UPDATE=1"
 
 
+def too_long(rows):
+    """Lines that name what is longer than a bound."""
+    for name, figures in sorted(rows.items()):
+        for figure, bound in BOUNDS.items():
+            if figures[figure] > bound:
+                yield f"{name}: {figure} is {figures[figure]}, more than {bound}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", required=True)
+    parser.add_argument("--lock", required=True, type=lambda address: int(address, 16))
     parser.add_argument("--update", action="store_true")
     parser.add_argument("baseline")
     parser.add_argument("stream")
     arguments = parser.parse_args()
-    counter = Counter()
+    counter = Counter(arguments.lock)
     with open(arguments.stream, encoding="ascii") as stream:
         for line in stream:
             counter.line(line)
@@ -231,7 +262,11 @@ def main():
     differences = list(compare(baseline, counter.rows, compiler == arguments.compiler))
     for text in differences:
         print(f"error: {text}")
-    print(f"{len(counter.rows)} operations, {len(differences)} differences from {arguments.baseline}")
+    long = list(too_long(counter.rows))
+    for text in long:
+        print(f"note: {text}")
+    print(f"{len(counter.rows)} operations, {len(differences)} differences from {arguments.baseline}, "
+          f"{len(long)} over a bound")
     return 1 if differences else 0
 
 

@@ -83,7 +83,7 @@ class Checker:
         self.handlers = {"N": self.on_new, "T": self.on_table, "R": self.on_root, "D": self.on_destroyed,
                          "E": self.on_entry, "X": self.on_eret, "W": self.on_store, "B": self.on_dsb,
                          "S": self.on_isb, "I": self.on_tlbi, "Z": self.on_zero, "C": self.on_clean,
-                         "K": None, "M": self.on_msr, "U": self.on_release, "O": self.on_unknown, "Q": self.on_gone}
+                         "K": None, "L": None, "M": self.on_msr, "U": self.on_release, "O": self.on_unknown, "Q": self.on_gone}
         self.last = deque(maxlen=24)
         self.forget()
 

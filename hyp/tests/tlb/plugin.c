@@ -389,11 +389,16 @@ static void on_store(unsigned int index, qemu_plugin_meminfo_t info, uint64_t va
 	leave();
 }
 
-static void on_release(unsigned int index, qemu_plugin_meminfo_t info, uint64_t va, void *unused)
+/* A lock is two halfwords: the next ticket, and the one that is served. */
+static void on_lock(unsigned int index, qemu_plugin_meminfo_t info, uint64_t va, void *kind)
 {
-	(void)info, (void)va, (void)unused;
-	if (enter(index))
-		stream_line(index, "U %u", index);
+	struct cpu *cpu = enter(index);
+
+	(void)info;
+	if (cpu)
+		stream_line(index, "%c %u %lx %lu", (char)(uintptr_t)kind, index,
+			    (uintptr_t)kind == 'U' ? va - 2 : va,
+			    qemu_plugin_u64_get(instructions, index) - cpu->entered);
 	leave();
 }
 
@@ -426,10 +431,14 @@ static void want_instruction(struct qemu_plugin_insn *insn, uint32_t word)
 	if (insn_decode(word) != OP_NONE)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_R_REGS,
 						       (void *)(uintptr_t)word);
-	if (!insn_zeroes(word))
-		qemu_plugin_register_vcpu_mem_cb(insn,
-						 insn_is_release(word) ? on_release : on_store,
-						 QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_MEM_W, NULL);
+	if (insn_is_ticket(word) || insn_is_release(word))
+		qemu_plugin_register_vcpu_mem_cb(insn, on_lock, QEMU_PLUGIN_CB_R_REGS,
+						 QEMU_PLUGIN_MEM_W,
+						 (void *)(uintptr_t)(insn_is_ticket(word) ? 'L'
+											  : 'U'));
+	else if (!insn_zeroes(word))
+		qemu_plugin_register_vcpu_mem_cb(insn, on_store, QEMU_PLUGIN_CB_R_REGS,
+						 QEMU_PLUGIN_MEM_W, NULL);
 }
 
 /* The CPU that translates, by asking all who might: exactly one thread runs this for its own CPU.

@@ -23,7 +23,8 @@
  *                                    nothing but zeros there
  *   K cpu                            IC IALLUIS
  *   M cpu register value tcr_el1     MSR to vttbr, vtcr or vbar (all of EL2)
- *   U cpu                            a lock is released
+ *   L cpu va instructions            a lock's ticket is drawn; instructions since the entry
+ *   U cpu va instructions            a lock is released
  *   O cpu word                       cache or TLB maintenance that the plugin does not know
  *   Q cpu                            the CPU's EL2 is given back
  */
