@@ -46,20 +46,20 @@ unsigned int hyp_tables_needed(pa_t pa, uint64_t size)
 	return map > unmap ? map : unmap;
 }
 
-void hyp_map(pa_t pa, uint64_t size, enum page_state state)
+static void set(pa_t pa, uint64_t size, struct pt_leaf leaf)
 {
-	struct pt_leaf leaf = leaf_for(pa, state);
-
 	EL2_ASSERT(spin_held(LOCK_HYP));
 	pgtable_set(&hyp, arch_linear_va(pa.v), size, &leaf);
 }
 
+void hyp_map(pa_t pa, uint64_t size, enum page_state state)
+{
+	set(pa, size, leaf_for(pa, state));
+}
+
 void hyp_unmap(pa_t pa, uint64_t size)
 {
-	struct pt_leaf none = { .owner = OWNER_HOST };
-
-	EL2_ASSERT(spin_held(LOCK_HYP));
-	pgtable_set(&hyp, arch_linear_va(pa.v), size, &none);
+	set(pa, size, (struct pt_leaf){ .owner = OWNER_HOST });
 }
 
 int hyp_map_private(uint64_t va, pa_t pa, uint64_t size, uint64_t attr)

@@ -15,7 +15,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 
 	if (index >= DONJON_MAX_VCPUS || page.v == run.v || !run.v)
 		return -EINVAL;
-	vms_lock();
+	spin_lock(&vms_lock);
 	vm = vm_find(handle);
 	if (!vm)
 		ret = -ENOENT;
@@ -37,7 +37,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 		vm->run_pa[index] = run.v;
 		__atomic_store_n(&vm->vcpus[index], vcpu, __ATOMIC_RELEASE);
 	}
-	vms_unlock();
+	spin_unlock(&vms_lock);
 	return ret;
 }
 

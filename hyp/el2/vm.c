@@ -12,7 +12,7 @@
 #include <el2/vcpu.h>
 #include <el2/vm.h>
 
-static struct spinlock table_lock;
+struct spinlock vms_lock;
 static bool machine_ends;	/* by a reset or a panic: no new VM */
 static struct vm *vms[DONJON_MAX_VMS];
 static uint64_t generation[DONJON_MAX_VMS];
@@ -23,19 +23,9 @@ static uint64_t nr_vms, nr_protected;
 
 void vms_init(void)
 {
-	spin_init(&table_lock, LOCK_VMS);
+	spin_init(&vms_lock, LOCK_VMS);
 	machine_ends = false;
 	nr_protected = 0;
-}
-
-void vms_lock(void)
-{
-	spin_lock(&table_lock);
-}
-
-void vms_unlock(void)
-{
-	spin_unlock(&table_lock);
 }
 
 struct vm *vm_find(uint64_t handle)
@@ -52,20 +42,20 @@ struct vm *vm_get(uint64_t handle)
 {
 	struct vm *vm;
 
-	vms_lock();
+	spin_lock(&vms_lock);
 	vm = vm_find(handle);
 	if (vm)
 		vm->references++;
-	vms_unlock();
+	spin_unlock(&vms_lock);
 	return vm;
 }
 
 void vm_put(struct vm *vm)
 {
-	vms_lock();
+	spin_lock(&vms_lock);
 	EL2_ASSERT(vm->references);
 	vm->references--;
-	vms_unlock();
+	spin_unlock(&vms_lock);
 }
 
 struct vcpu *vm_vcpu(struct vm *vm, uint64_t index)
@@ -86,10 +76,10 @@ uint64_t vm_handle_of(unsigned int owner)
 	unsigned int index = owner - OWNER_GUEST;
 	uint64_t handle = 0;
 
-	vms_lock();
+	spin_lock(&vms_lock);
 	if (index < DONJON_MAX_VMS && vms[index])
 		handle = vms[index]->handle;
-	vms_unlock();
+	spin_unlock(&vms_lock);
 	return handle;
 }
 
@@ -128,7 +118,7 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 	if (flags & ~DONJON_VM_PROTECTED || ipa_bits < 32 || ipa_bits > cpu_features.pa_bits ||
 	    !is_aligned(pages.v, size))
 		return -EINVAL;
-	vms_lock();
+	spin_lock(&vms_lock);
 	for (index = 0; index < DONJON_MAX_VMS && vms[index]; index++)
 		;
 	if (phase_get() != DONJON_PHASE_RUNNING || machine_ends)
@@ -147,7 +137,7 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 			firmware_protect_memory(true);
 		*handle = vm->handle;
 	}
-	vms_unlock();
+	spin_unlock(&vms_lock);
 	return ret;
 }
 
@@ -301,7 +291,7 @@ int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
 	unsigned int i;
 	int ret = 0;
 
-	vms_lock();
+	spin_lock(&vms_lock);
 	vm = vm_find(handle);
 	if (!vm)
 		ret = -ENOENT;
@@ -322,7 +312,7 @@ int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
 		destroy_rest(vm, page);
 	}
 out:
-	vms_unlock();
+	spin_unlock(&vms_lock);
 	return ret;
 }
 
@@ -330,12 +320,12 @@ int vms_stop(void)
 {
 	int ret = 0;
 
-	vms_lock();
+	spin_lock(&vms_lock);
 	if (nr_vms)
 		ret = -EBUSY;
 	else
 		phase_set(DONJON_PHASE_RELEASING);
-	vms_unlock();
+	spin_unlock(&vms_lock);
 	return ret;
 }
 
@@ -360,7 +350,7 @@ void vms_destroy_secrets(bool locked)
 	unsigned int i, j;
 
 	if (locked)
-		vms_lock();
+		spin_lock(&vms_lock);
 	machine_ends = true;
 	for (i = 0; i < DONJON_MAX_VMS; i++)
 		if (vms[i])
@@ -380,5 +370,5 @@ void vms_destroy_secrets(bool locked)
 	}
 	ledger_scrub_all(locked);
 	if (locked)
-		vms_unlock();
+		spin_unlock(&vms_lock);
 }

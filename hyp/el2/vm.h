@@ -39,9 +39,8 @@ _Static_assert(sizeof(struct vm) <= 4096 * (DONJON_VM_PAGES - VM_OWN_PAGE), "fit
 
 void vms_init(void);
 
-/* LOCK_VMS. */
-void vms_lock(void);
-void vms_unlock(void);
+/* LOCK_VMS: the table of VMs. */
+extern struct spinlock vms_lock;
 
 /* The VM, or NULL. LOCK_VMS held. */
 struct vm *vm_find(uint64_t handle);
