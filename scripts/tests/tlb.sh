@@ -78,6 +78,9 @@ watch "donation scripts, 6.12" 100000 '' --reserve 0x40000000:0x200000 \
 watch "calls, 6.12" 5000 '' -- sh -c "$attack && donjon-attack objects"
 watch "repeated TLBI, 6.12" 2000 --repeat --module-args tlbi_repeat=1 -- donjon run \
 	configs/share.ini
+# A core with CVE-2025-10263: EL2 repeats them without being asked.
+watch "repeated TLBI on neoverse-n1, 6.12" 2000 --repeat --cpu neoverse-n1 -- donjon run \
+	configs/share.ini
 # Without FEAT_S2FWB and FEAT_MOPS: cleaning on each donation, DC ZVA.
 watch "guests on cortex-a72, 6.1" 2000 '' --kernel 6.1 --cpu cortex-a72 -- \
 	sh -c 'donjon run configs/hello.ini && donjon run configs/share.ini'
