@@ -18,6 +18,7 @@
 #include "lib/hyp.h"
 #include "lib/mmu.h"
 #include "lib/page.h"
+#include "lib/sysreg.h"
 #include "lib/trap.h"
 
 static unsigned int checks;
@@ -84,6 +85,27 @@ static void check_untouched(uint64_t page)
 	check_page(page, 1, "page unshared");
 }
 
+/*
+ * MEM_UNSHARE with the MMU off, as early code of a kernel might call it: EL2 must not leave it so
+ * while it invalidates for others. Nothing is stored meanwhile.
+ */
+static void unshare_with_mmu_off(uint64_t page)
+{
+	register uint64_t x0 __asm__("x0") = KVM_VENDOR_MEM_UNSHARE;
+	register uint64_t x1 __asm__("x1") = page;
+	register uint64_t x2 __asm__("x2") = 0;
+	register uint64_t x3 __asm__("x3") = 0;
+	register uint64_t on __asm__("x19") = read_sysreg(sctlr_el1);
+	register uint64_t off __asm__("x20") = on & ~1UL;
+
+	__asm__ volatile("msr sctlr_el1, %5\n\tisb\n\thvc #0\n\tmsr sctlr_el1, %4\n\tisb"
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+			 : "r"(on), "r"(off)
+			 : "memory");
+	check((int64_t)x0 == SMCCC_SUCCESS, "MEM_UNSHARE with the MMU off must succeed", page,
+	      (int64_t)x0);
+}
+
 static void check_states(uint64_t page)
 {
 	fill_page(page, 2);
@@ -98,7 +120,7 @@ static void check_states(uint64_t page)
 	refused("second unshare", KVM_VENDOR_MEM_UNSHARE, page, 0, 0);
 	share_page(page);
 	fill_page(page, 3);
-	unshare_page(page);
+	unshare_with_mmu_off(page);
 	check_page(page, 3, "page unshared after a second round");
 	fill_page(page, 4);
 	check_page(page, 4, "private page written again");

@@ -16,12 +16,10 @@ void arch_tlb_set_repeat(void)
 
 /*
  * TLBI by IPA and by VMID work on the VMID in VTTBR_EL2. While it names another VM than the EL1
- * registers belong to, walks of stage 1 are switched off, since some cores speculate them even at
- * EL2 (Arm errata 1165522, 1319367).
+ * registers belong to, there are no walks of stage 1.
  */
 struct context {
-	uint64_t vttbr;
-	uint64_t tcr;
+	uint64_t vttbr, sctlr, tcr;
 	bool switched;
 };
 
@@ -31,9 +29,9 @@ static struct context switch_to(const struct pgtable *pgt)
 
 	c.switched = c.vttbr >> VTTBR_VMID_SHIFT != pgt->vmid;
 	if (c.switched) {
+		c.sctlr = read_sysreg(sctlr_el1);
 		c.tcr = read_sysreg(tcr_el1);
-		write_sysreg(tcr_el1, c.tcr | TCR_EPD);
-		isb();
+		stop_walks();
 		write_sysreg(vttbr_el2, vttbr_of(pgt));
 		isb();
 	}
@@ -45,7 +43,7 @@ static void switch_back(const struct context *c)
 	if (c->switched) {
 		write_sysreg(vttbr_el2, c->vttbr);
 		isb();
-		write_sysreg(tcr_el1, c->tcr);
+		start_walks(c->sctlr, c->tcr);
 		isb();
 	}
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * World switch. While a guest's translation tables or registers are half loaded, walks of stage 1
- * are switched off in TCR_EL1, since some cores speculate them even at EL2 (Arm errata 1165522,
- * 1319367).
+ * World switch. While a guest's translation tables or registers are half loaded, there are no walks
+ * of stage 1 (arch/stage2.h).
  */
 #include <arch/features.h>
 #include <arch/guest.h>
@@ -17,7 +16,6 @@
 
 #define ICH_HCR_EN	BIT(0)
 #define ICC_SRE_ENABLE	BIT(3)
-#define SCTLR_EL1_M	BIT(0)
 #define SCTLR_EL1_RESET	0x30d00800UL	/* RES1: MMU and caches off, little endian */
 
 void fpsimd_load(struct vcpu *vcpu);
@@ -103,23 +101,6 @@ static void save_el1(struct el1_state *s)
 	}
 }
 
-/*
- * No walk of stage 1 begins any more. With the MMU off there would be none either, but a speculated
- * AT would put a flat entry into the TLB (Arm errata 1530923, 1319537, 1319367): it must be on,
- * with its walks off.
- */
-static void stop_walks(void)
-{
-	uint64_t sctlr = read_sysreg(sctlr_el1);
-
-	write_sysreg(tcr_el1, read_sysreg(tcr_el1) | TCR_EPD);
-	isb();
-	if (!(sctlr & SCTLR_EL1_M)) {
-		write_sysreg(sctlr_el1, sctlr | SCTLR_EL1_M);
-		isb();
-	}
-}
-
 /* All but SCTLR and TCR, with which walks begin again. */
 static void load_el1(const struct el1_state *s)
 {
@@ -130,14 +111,6 @@ static void load_el1(const struct el1_state *s)
 	if (cpu_features.pauth) {
 		PAUTH_KEYS(LOAD_NEXT)
 	}
-}
-
-/* All else that decides about walks is in effect: the caller has executed an ISB. */
-static void start_walks(const struct el1_state *s)
-{
-	write_sysreg(sctlr_el1, s->reg[REG_sctlr_el1]);
-	isb();
-	write_sysreg(tcr_el1, s->reg[REG_tcr_el1]);
 }
 
 /*
@@ -371,7 +344,7 @@ bool world_enter(struct vcpu *vcpu, const uint64_t *lrs)
 	write_sysreg(hcr_el2, hcr_of(vcpu));
 	isb();
 	separate_vcpus(vcpu);
-	start_walks(&vcpu->el1);
+	start_walks(vcpu->el1.reg[REG_sctlr_el1], vcpu->el1.reg[REG_tcr_el1]);
 	load_gic(vcpu, lrs);
 	if (cpu_features.ras)
 		write_sysreg(VDISR_EL2, vcpu->vdisr);
@@ -413,7 +386,7 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hos
 		vcpu->serror_esr = take_serror(cpu);
 	write_sysreg(hcr_el2, cpu->host_hcr);
 	isb();
-	start_walks(&cpu->host);
+	start_walks(cpu->host.reg[REG_sctlr_el1], cpu->host.reg[REG_tcr_el1]);
 	resume_profiling(cpu);
 	isb();
 }

@@ -131,3 +131,5 @@ static inline void isb(void)
 
 /* TCR_EL1: no walks of stage 1 (EPD0, EPD1) */
 #define TCR_EPD		(BIT(7) | BIT(23))
+#define SCTLR_EL1_M	BIT(0)
+
