@@ -24,6 +24,7 @@ from tables import COUNT, EL2, HOST, STATE, Leaf, Root, Table, Tables, is_table,
 WINDOWS = range(LAYOUT["FIXMAP_VA"], LAYOUT["LOG_VA"])
 NSH, ISH = 1, 2
 EPD = 1 << 7 | 1 << 23
+MMU_ON = 1		# SCTLR_EL1.M
 
 # Mistakes of a TLBI, the most telling first: an address that was never right comes before what follows from it.
 WRONG_ADDRESS = "wrong address"
@@ -69,6 +70,7 @@ class Cpu:
         self.run = self.vcpu = None		# VMID and index that VCPU_RUN names
         self.flushing, self.flushed = set(), set()	# VMIDs without stage 1 entries here: after a DSB, and now
         self.emptying, self.emptied = set(), set()	# VMIDs of which nothing is cached from before; ALL: of none
+        self.icache = 0			# when its last IC IALLUIS was
         self.releasing = False
         self.what = "boot"
 
@@ -83,7 +85,8 @@ class Checker:
         self.handlers = {"N": self.on_new, "T": self.on_table, "R": self.on_root, "D": self.on_destroyed,
                          "E": self.on_entry, "X": self.on_eret, "W": self.on_store, "B": self.on_dsb,
                          "S": self.on_isb, "I": self.on_tlbi, "Z": self.on_zero, "C": self.on_clean,
-                         "K": None, "L": None, "M": self.on_msr, "U": self.on_release, "O": self.on_unknown, "Q": self.on_gone}
+                         "K": self.on_icache, "F": self.on_features, "L": None, "M": self.on_msr, "U": self.on_release,
+                         "O": self.on_unknown, "Q": self.on_gone}
         self.last = deque(maxlen=24)
         self.forget()
 
@@ -94,6 +97,8 @@ class Checker:
         self.pending = []
         self.detached = {}
         self.window_of = {}		# which CPU uses it
+        self.dic = True			# instruction caches need no IC
+        self.clock = self.fetched = 0	# lines so far; up to which one nothing old is fetched any more
 
     # -- Reports --
 
@@ -115,6 +120,7 @@ class Checker:
         kind = words[0]
         self.last.append(line)
         self.seen[kind] = self.seen.get(kind, 0) + 1
+        self.clock += 1
         try:
             handler = self.handlers[kind]
             if handler:
@@ -307,12 +313,21 @@ class Checker:
             self.pages.ordered(cpu.zeroing)
         if full and shareable:
             self.pages.cleaned(cpu.cleaning)
+            self.fetched = max(self.fetched, cpu.icache)
 
     def done(self, cpu, p):
         cpu.pending.remove(p)
         self.pending.remove(p)
         for pa in p.pages:
             self.detached.pop(pa, None)
+        for leaf in p.leaves if not self.dic else ():
+            self.pages.gone(leaf.pa, leaf.size)
+
+    def on_icache(self, cpu, words):
+        cpu.icache = self.clock
+
+    def on_features(self, cpu, words):
+        self.dic = words[2] == "1"
 
     def on_isb(self, cpu, words):
         cpu.isb = True
@@ -466,18 +481,19 @@ class Checker:
             if cpu.host_vbar is None:
                 cpu.host_vbar = value
         else:
-            self.new_vttbr(cpu, value, int(words[4], 16))
+            self.new_vttbr(cpu, value, int(words[4], 16), int(words[5], 16) if len(words) > 5 else MMU_ON)
 
-    def new_vttbr(self, cpu, value, tcr_el1):
+    def new_vttbr(self, cpu, value, tcr_el1, sctlr_el1):
         if cpu.releasing:
             return
         root = self.tables.roots.get(value & PA_MASK & ~1)
         if not root or root.vmid != value >> 48 or root.kind == EL2:
             self.violation("vttbr", cpu,
                            f"VTTBR_EL2 becomes {value:#x}, which is {'no table' if not root else root.name()}")
-        if cpu.vttbr is not None and cpu.vttbr >> 48 != value >> 48 and tcr_el1 & EPD != EPD:
+        if cpu.vttbr is not None and cpu.vttbr >> 48 != value >> 48 and \
+           (tcr_el1 & EPD != EPD or not sctlr_el1 & MMU_ON):
             self.violation("walks-off", cpu,
-                           f"VTTBR_EL2 goes from {cpu.vttbr:#x} to {value:#x} with TCR_EL1 {tcr_el1:#x}")
+                           f"VTTBR_EL2 goes from {cpu.vttbr:#x} to {value:#x} with TCR_EL1 {tcr_el1:#x}, SCTLR_EL1 {sctlr_el1:#x}")
         cpu.vttbr = value
         cpu.isb = False
 

@@ -7,6 +7,7 @@ from tables import BORROWED, EL2, GUEST, HOST, OWNED, OWNER_HYP, SHARED_OWNED, l
 NOTHING = 0		# the host's entry says: the host's
 NO, DONE, ORDERED = range(3)
 FWB_WRITE_BACK = 6	# MemAttr of a stage 2 entry
+NOT_DONE = {"clean": "cleaned", "zero": "zero", "instructions": "without old instructions in caches"}
 DEVICE = 1		# AttrIndx of a stage 1 entry
 
 # What may map a page beside a host's mapping of this state.
@@ -23,10 +24,11 @@ def part(before, table, index):
 class Page:
     """On its way since it was taken: 'host' from the host, 'guest' from a guest, 'shared' by a guest, 'hyp' from EL2."""
 
-    __slots__ = ("taken", "root", "ia", "zero", "clean", "empty")
+    __slots__ = ("taken", "root", "ia", "zero", "clean", "empty", "since")
 
-    def __init__(self, taken, root=None, ia=0):
+    def __init__(self, taken, root=None, ia=0, since=0):
         self.taken, self.root, self.ia = taken, root, ia
+        self.since = since	# nobody else fetches from it any more
         self.zero = self.clean = NO
         self.empty = False
 
@@ -40,7 +42,16 @@ class Pages:
 
     def take(self, pa, size, taken, root=None, ia=0):
         for off in range(0, size, PAGE):
-            self.page[pa + off] = Page(taken, root, ia + off)
+            self.page[pa + off] = Page(taken, root, ia + off, self.checker.clock)
+
+    def gone(self, pa, size):
+        """The last translation to it is invalidated."""
+        for _, page in self.on_the_way(pa, size):
+            page.since = self.checker.clock
+
+    def fetchable(self, page):
+        """Instructions may still be fetched from what was in it."""
+        return page.taken != "hyp" and not self.checker.dic and self.checker.fetched < page.since
 
     def on_the_way(self, pa, size):
         """Those of the pages that lie wholly in the range."""
@@ -114,17 +125,17 @@ class Pages:
             page = self.page.pop(address, None)
             broken = self.unfit(page)
             if broken:
-                self.violation(broken, cpu,
-                               f"{address:#x} is given to the host, not {'cleaned' if broken == 'clean' else 'zero'}")
+                self.violation(broken, cpu, f"{address:#x} is given to the host, not {NOT_DONE[broken]}")
                 return
 
-    @staticmethod
-    def unfit(page):
+    def unfit(self, page):
         """The rule that keeps the page from the host, or None."""
         if not page or (page.taken == "guest" and page.zero == NO):
             return "zero"
         if page.clean != ORDERED:
             return "clean"
+        if self.fetchable(page):
+            return "instructions"
         return None if page.empty else "zero"
 
     def made(self, cpu, leaf):
@@ -165,6 +176,8 @@ class Pages:
                                   f"{root.name()} gets {pa:#x} at {leaf.ia:#x}; no DSB after it was zeroed")
         if (not fwb or not (root.running or zero)) and clean != ORDERED:
             return self.violation("clean", cpu, f"{root.name()} gets {pa:#x} at {leaf.ia:#x}, not cleaned")
+        if page and self.fetchable(page):
+            return self.violation("instructions", cpu, f"{root.name()} gets {pa:#x} at {leaf.ia:#x}, no IC in between")
         return True
 
     def shared(self, cpu, leaf):
@@ -175,13 +188,16 @@ class Pages:
                 if page.clean != ORDERED:
                     self.violation("clean", cpu, f"{leaf.pa + off:#x} is shared with the host, not cleaned")
                     return
+                if self.fetchable(page):
+                    self.violation("instructions", cpu, f"{leaf.pa + off:#x} is shared with the host, no IC in between")
+                    return
             elif page and page.taken == "guest":
                 # The guest has given it up: it shares what it cannot reach there any more.
                 del self.page[leaf.pa + off]
                 broken = self.unfit(page)
                 if broken:
                     self.violation(broken, cpu, f"{leaf.pa + off:#x} is shared with the host where the guest has it no more, "
-                                                f"not {'cleaned' if broken == 'clean' else 'zero'}")
+                                                f"not {NOT_DONE[broken]}")
                     return
 
     def unmapped(self, cpu, leaf):
@@ -195,10 +211,13 @@ class Pages:
             return
         if state(leaf.pte) == SHARED_OWNED:
             self.take(leaf.pa, leaf.size, "shared")
-        elif old == SHARED_OWNED and leaf.pte >> 2 & 15 != FWB_WRITE_BACK:
+        elif old == SHARED_OWNED:
             for address, page in self.on_the_way(leaf.pa, leaf.size):
-                if page.clean != ORDERED:
+                if page.clean != ORDERED and leaf.pte >> 2 & 15 != FWB_WRITE_BACK:
                     self.violation("clean", cpu, f"{leaf.root.name()} gets {address:#x} back, not cleaned")
+                    return
+                if self.fetchable(page):
+                    self.violation("instructions", cpu, f"{leaf.root.name()} gets {address:#x} back, no IC in between")
                     return
         if state(leaf.pte) == OWNED:
             for address, _ in self.on_the_way(leaf.pa, leaf.size):

@@ -34,11 +34,13 @@
 #define DOMAIN_NSH	1
 #define VM_SLOT		0xff
 #define GUEST_VMID	2 /* of the VM in slot 0 */
+#define CTR_DIC		29
 #define WINDOWS_VA	FIXMAP_VA
 #define WINDOWS_END	(FIXBLOCK_VA + (1UL << 30))
 
 static struct cpu {
-	struct qemu_plugin_register *x[NR_X], *cpsr, *esr, *far, *hpfar, *vbar, *tcr_el1, *ctr;
+	struct qemu_plugin_register *x[NR_X], *cpsr, *esr, *far, *hpfar, *vbar, *tcr_el1;
+	struct qemu_plugin_register *sctlr_el1, *ctr;
 	GByteArray *buffer;
 	bool known, active, called;
 	uint64_t root; /* EL2's stage 1 */
@@ -219,6 +221,7 @@ static void el2_root(struct cpu *cpu, unsigned int index, uint64_t root)
 	cpu->called = false;
 	cpu->root = root;
 	cpu->line = 4UL << (read_register(cpu, cpu->ctr) >> 16 & 15);
+	stream_line(index, "F %u %lu", index, read_register(cpu, cpu->ctr) >> CTR_DIC & 1);
 }
 
 /* -- Events -- */
@@ -266,8 +269,8 @@ static void on_msr(struct cpu *cpu, unsigned int index, enum op op, uint64_t val
 		cpu->vtcr = value;
 	if (op == OP_MSR_VTTBR)
 		host_root(cpu, index, value);
-	stream_line(index, "M %u %s %lx %lx", index, names[op], value,
-		    read_register(cpu, cpu->tcr_el1));
+	stream_line(index, "M %u %s %lx %lx %lx", index, names[op], value,
+		    read_register(cpu, cpu->tcr_el1), read_register(cpu, cpu->sctlr_el1));
 }
 
 /* Where va lies in physical memory, for what EL2 reaches through its linear map or its windows. */
@@ -502,7 +505,7 @@ static void find_registers(struct cpu *cpu)
 	} wanted[] = {
 		{"cpsr", &cpu->cpsr},	    {"ESR_EL2", &cpu->esr},   {"FAR_EL2", &cpu->far},
 		{"HPFAR_EL2", &cpu->hpfar}, {"VBAR_EL2", &cpu->vbar}, {"TCR_EL1", &cpu->tcr_el1},
-		{"CTR_EL0", &cpu->ctr},
+		{"CTR_EL0", &cpu->ctr},	    {"SCTLR", &cpu->sctlr_el1},
 	};
 	unsigned int i, j;
 

@@ -28,7 +28,8 @@ RULES = {
     "vttbr": "VTTBR_EL2 holds a table with its own VMID, and at ERET that of the host or of the vCPU's VM",
     "first-vmid": "before a CPU first runs with a VMID, what others have left for it is invalidated (ALLE1 or VMALLS12E1)",
     "vtcr": "VTCR_EL2 at ERET has the geometry of the table",
-    "walks-off": "stage 1 walks are off (TCR_EL1.EPDn) when VTTBR_EL2 gets another VMID (Arm errata 1165522, 1319367)",
+    "walks-off": "no walk of stage 1, nor a flat translation (TCR_EL1.EPDn, SCTLR_EL1.M), when VTTBR_EL2 gets "
+                 "another VMID (Arm errata 1165522, 1319367, 1530923)",
     "vcpus": "a vCPU does not find what another of its VM has left in this CPU's TLB: VMALLE1 and DSB in between (D8.17)",
     "window": "a window is open only while EL2 works, and each CPU has its own",
     # Pages
@@ -39,6 +40,7 @@ RULES = {
     "zero-donated": "a page donated to a VM that has run, or made private again, is zeroed in between",
     "zero-order": "the zeroes are visible to all CPUs (DSB, inner shareable) before the page is mapped",
     "clean": "what is handed over is cleaned to the point of coherency, and a DSB, where attributes may differ",
+    "instructions": "instruction caches are invalidated, and a DSB, before a page has another owner, unless CTR_EL0.DIC is set",
     # The stream
     "unknown": "EL2 uses only maintenance instructions that the checker knows",
     "stream": "the stream is complete",

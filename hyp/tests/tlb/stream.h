@@ -22,7 +22,8 @@
  *   C cpu pa size operations zero    cleaned and invalidated to the point of coherency; zero 1:
  *                                    nothing but zeros there
  *   K cpu                            IC IALLUIS
- *   M cpu register value tcr_el1     MSR to vttbr, vtcr or vbar (all of EL2)
+ *   F cpu dic                        the CPU enters EL2; dic 0: instruction caches need IC
+ *   M cpu register value tcr_el1 sctlr_el1    MSR to vttbr, vtcr or vbar (all of EL2)
  *   L cpu va instructions            a lock's ticket is drawn; instructions since the entry
  *   U cpu va instructions            a lock is released
  *   O cpu word                       cache or TLB maintenance that the plugin does not know

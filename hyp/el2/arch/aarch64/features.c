@@ -25,6 +25,7 @@ static void read_features(struct cpu_features *f)
 	 */
 	f->nr_aprs = 1 << (((vtr >> 26) & 7) > 4 ? ((vtr >> 26) & 7) - 4 : 0);
 	f->fwb = field(read_sysreg(id_aa64mmfr2_el1), 40);
+	f->dic = read_sysreg(ctr_el0) & BIT(29);
 	f->pauth = (isar1 & (MASK(11, 4) | MASK(31, 24))) || (isar2 & MASK(15, 8));
 	f->fgt = field(mmfr0, 56);
 	f->fgt2 = field(mmfr0, 56) > 1;
@@ -72,10 +73,11 @@ int features_init(bool first)
 		return -ENODEV;
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;
+	cpu_features.dic &= here.dic;
 	return 0;
 }
 
 bool arch_guest_is_coherent(void)
 {
-	return cpu_features.fwb;
+	return cpu_features.fwb && cpu_features.dic;
 }

@@ -96,6 +96,7 @@ void arch_zero_range(uint64_t pa, uint64_t size)
 void arch_clean_range(uint64_t pa, uint64_t size)
 {
 	for_range(pa, size, clean);
+	arch_invalidate_icache();
 }
 
 void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
@@ -112,6 +113,8 @@ void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
 
 void arch_invalidate_icache(void)
 {
+	if (cpu_features.dic)
+		return;
 	dsb(ish);
 	asm volatile("ic ialluis" ::: "memory");
 	dsb(ish);

@@ -2,6 +2,7 @@
 /* Attributes of leaf entries (DDI 0487, D8.5 and D8.6). */
 #pragma once
 
+#include <arch/features.h>
 #include <el2/types.h>
 
 /* Stage 2: MemAttr [5:2], S2AP [7:6], SH [9:8], AF, XN [54:53]. */
@@ -32,12 +33,12 @@ _Static_assert(S2_HOST_DEVICE == 0x400000000007fc, "the same, execute-never");
 _Static_assert(S1_HYP_DATA == 0x40000000000740, "stage 1, Normal, read-write, execute-never");
 
 /*
- * With FEAT_S2FWB a guest cannot map its memory non-cacheable: no cache maintenance is needed on
- * donation.
+ * With FEAT_S2FWB a guest cannot map its memory non-cacheable, and with CTR_EL0.DIC instruction
+ * caches follow what is stored: then no cache maintenance is needed on donation.
  */
 bool arch_guest_is_coherent(void);
 
 static inline uint64_t arch_guest_ram(void)
 {
-	return (arch_guest_is_coherent() ? S2_NORMAL_FWB : S2_NORMAL) | S2_RW | S2_INNER | S2_AF;
+	return (cpu_features.fwb ? S2_NORMAL_FWB : S2_NORMAL) | S2_RW | S2_INNER | S2_AF;
 }

@@ -14,15 +14,16 @@ bool fixmap_init(unsigned int nr_cpus);
 void arch_zero_range(uint64_t pa, uint64_t size);
 
 /*
- * Cleans and invalidates RAM to the point of coherency, and waits. Page-aligned, at most
- * PT_MAX_RANGE.
+ * Cleans and invalidates RAM to the point of coherency, and where the CPUs need it all instruction
+ * caches, and waits: whoever gets the memory next neither reads nor fetches what somebody else had
+ * there. Page-aligned, at most PT_MAX_RANGE.
  */
 void arch_clean_range(uint64_t pa, uint64_t size);
 
 /* Zeroes a page of RAM and writes n words at its start. Not cleaned. */
 void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n);
 
-/* All instruction caches, inner shareable. */
+/* All instruction caches, inner shareable, unless they follow what is stored (CTR_EL0.DIC). */
 void arch_invalidate_icache(void);
 
 /* Pages zeroed so far. */

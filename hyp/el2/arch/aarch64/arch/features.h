@@ -9,6 +9,7 @@ struct cpu_features {
 	uint8_t nr_lrs;
 	uint8_t nr_aprs;	/* ICH_AP1R<n>_EL2, and as many of group 0 */
 	bool fwb;
+	bool dic;		/* instruction caches follow what is stored, without IC */
 	bool pauth;
 	bool fgt;
 	bool fgt2;
