@@ -9,7 +9,7 @@ GUEST_LIB := $(patsubst %,lib/%.o,start vectors probe trap mmu gic hyp rsi page 
 	format string args fdt)
 GUEST_OBJS_hello := hello.o
 GUEST_OBJS_faults := faults/faults.o faults/memory.o faults/registers.o
-GUEST_OBJS_share := share/share.o share/bulk.o share/wait.o
+GUEST_OBJS_share := share/share.o share/bulk.o share/guard.o share/wait.o
 GUEST_OBJS_secret := secret/secret.o secret/hold.o
 GUEST_OBJS_bench := bench.o
 GUEST_OBJS_smp := smp.o

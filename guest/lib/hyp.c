@@ -95,19 +95,24 @@ static uint64_t function_bit(uint64_t id)
 	return 1UL << (id & 0x1f);
 }
 
-uint64_t hyp_share_granule(void)
+/* KVM's vendor features, 0 if nobody has them. */
+static uint64_t vendor_features(void)
 {
 	struct smccc_result uid = smccc_call(KVM_VENDOR_UID, 0, 0, 0);
-	uint64_t features, needed = function_bit(KVM_VENDOR_MEMINFO) |
-				    function_bit(KVM_VENDOR_MEM_SHARE) |
-				    function_bit(KVM_VENDOR_MEM_UNSHARE);
-	int64_t granule;
 
 	if ((uint32_t)uid.x[0] != KVM_VENDOR_UID_0 || (uint32_t)uid.x[1] != KVM_VENDOR_UID_1 ||
 	    (uint32_t)uid.x[2] != KVM_VENDOR_UID_2 || (uint32_t)uid.x[3] != KVM_VENDOR_UID_3)
 		return 0;
-	features = smccc_call(KVM_VENDOR_FEATURES, 0, 0, 0).x[0];
-	if ((features & needed) != needed)
+	return smccc_call(KVM_VENDOR_FEATURES, 0, 0, 0).x[0];
+}
+
+uint64_t hyp_share_granule(void)
+{
+	uint64_t needed = function_bit(KVM_VENDOR_MEMINFO) | function_bit(KVM_VENDOR_MEM_SHARE) |
+			  function_bit(KVM_VENDOR_MEM_UNSHARE);
+	int64_t granule;
+
+	if ((vendor_features() & needed) != needed)
 		return 0;
 	granule = (int64_t)smccc_call(KVM_VENDOR_MEMINFO, 0, 0, 0).x[0];
 	return granule > 0 ? (uint64_t)granule : 0;
@@ -121,4 +126,14 @@ int64_t hyp_mem_share(uint64_t ipa)
 int64_t hyp_mem_unshare(uint64_t ipa)
 {
 	return (int64_t)smccc_call(KVM_VENDOR_MEM_UNSHARE, ipa, 0, 0).x[0];
+}
+
+bool hyp_has_mmio_guard(void)
+{
+	uint64_t needed = function_bit(KVM_VENDOR_MMIO_GUARD_INFO) |
+			  function_bit(KVM_VENDOR_MMIO_GUARD_ENROLL) |
+			  function_bit(KVM_VENDOR_MMIO_GUARD_MAP) |
+			  function_bit(KVM_VENDOR_MMIO_GUARD_UNMAP);
+
+	return (vendor_features() & needed) == needed;
 }

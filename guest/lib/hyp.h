@@ -46,3 +46,6 @@ uint64_t hyp_share_granule(void);
 /* SMCCC_SUCCESS or a documented error; one page of that granule. */
 int64_t hyp_mem_share(uint64_t ipa);
 int64_t hyp_mem_unshare(uint64_t ipa);
+
+/* Whether the hypervisor offers all four calls of MMIO guard. */
+bool hyp_has_mmio_guard(void);

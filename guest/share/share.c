@@ -56,8 +56,8 @@ void check_page(uint64_t page, uint64_t salt, const char *when)
 	checks++;
 }
 
-/* A call that must give INVALID_PARAMETER, the only error that hypercalls.rst documents for it. */
-static void refused(const char *what, uint64_t id, uint64_t ipa, uint64_t x2, uint64_t x3)
+/* INVALID_PARAMETER is the only error that hypercalls.rst documents for these calls. */
+void refused(const char *what, uint64_t id, uint64_t ipa, uint64_t x2, uint64_t x3)
 {
 	struct trap_report report;
 	int64_t err;
@@ -202,6 +202,9 @@ void guest_main(void)
 	check_arguments(last - 2 * PAGE_SIZE);
 	check_outside();
 	share_bulk(bulk_place(area));
+	if (strict && !hyp_has_mmio_guard())
+		fail("the hypervisor offers no MMIO guard, and strict=1");
+	share_guard();
 	if (args_number("wait", 0))
 		share_wait(last - 3 * PAGE_SIZE, last - 4 * PAGE_SIZE);
 	printf("share: %u checks passed\n", checks);

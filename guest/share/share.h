@@ -16,6 +16,9 @@ void unshare_page(uint64_t ipa);
  * Fills a page with a function of its address and of salt, and looks whether it still holds that.
  */
 void fill_page(uint64_t page, uint64_t salt);
+/* A call that must give INVALID_PARAMETER. */
+void refused(const char *what, uint64_t id, uint64_t ipa, uint64_t x2, uint64_t x3);
+
 void check_page(uint64_t page, uint64_t salt, const char *when);
 
 /*
@@ -25,6 +28,12 @@ void check_page(uint64_t page, uint64_t salt, const char *when);
 #define BULK_PAGES	600
 #define BULK_NEIGHBOURS	16
 void share_bulk(uint64_t first_page);
+
+/*
+ * guard.c: MMIO guard: from here on only the console is a device. Returns with nothing done where
+ * it is not offered.
+ */
+void share_guard(void);
 
 /* wait.c: keeps one page shared and one private until the host writes SHARE_GO. */
 #define SHARE_GO	0x676f2121U	/* the 32-bit word at SHARE_GO_OFFSET, little endian */

@@ -3,7 +3,7 @@
  * The Realm Services Interface 1.0 (Arm DEN0137, part B5), as a protected guest calls it on SMC or
  * HVC. x0 returns an RSI status code. Calls that are not offered return SMCCC_NOT_SUPPORTED:
  * MEASUREMENT_*, ATTESTATION_TOKEN_*, HOST_CALL; and ABI_VERSION to a guest that has asked for
- * MEM_SHARE's granule before (KVM_VENDOR_MEMINFO), since it uses that.
+ * MEM_SHARE's granule before (KVM_VENDOR_MEMINFO) or uses MMIO guard.
  *
  * A guest's addresses are ipa_bits wide. The lower half are protected IPAs, for its private RAM.
  * The upper half, with bit ipa_bits - 1 set, are unprotected IPAs: devices, and the pages that it

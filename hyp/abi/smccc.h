@@ -69,12 +69,23 @@
 #define TRNG_NO_ENTROPY		(-3L)
 #define TRNG_INVALID_PARAMETER	(-2L)
 
-/* KVM vendor calls that a guest makes: sharing of its pages with the host. */
+/* KVM vendor calls that a guest makes: sharing of its pages with the host, and its devices. */
 #define KVM_VENDOR_UID		0x8600ff01UL
 #define KVM_VENDOR_FEATURES	0x86000000UL
 #define KVM_VENDOR_MEMINFO	0xc6000002UL	/* x0 = granule in bytes */
 #define KVM_VENDOR_MEM_SHARE	0xc6000003UL	/* x1 = IPA, page-aligned; x2, x3 = 0 */
 #define KVM_VENDOR_MEM_UNSHARE	0xc6000004UL	/* the same */
+/*
+ * MMIO guard, with the numbers of Android's pKVM; mainline has MAP as MMIO_GUARD. Once a guest has
+ * made one of ENROLL and MAP, its access to an address that is neither RAM nor in a page that it
+ * has mapped is an external abort in the guest, and the host does not hear of it. x2 and x3 are
+ * ignored: old guests pass attributes in them.
+ */
+#define KVM_VENDOR_MMIO_GUARD_INFO	0xc6000005UL	/* x0 = granule in bytes, x1 = 0 */
+#define KVM_VENDOR_MMIO_GUARD_ENROLL	0xc6000006UL
+/* x1 = IPA, page-aligned, outside RAM. MAP: again is fine; UNMAP: of what is mapped. */
+#define KVM_VENDOR_MMIO_GUARD_MAP	0xc6000007UL
+#define KVM_VENDOR_MMIO_GUARD_UNMAP	0xc6000008UL
 /* The UID that Linux guests look for, in w0 to w3. */
 #define KVM_VENDOR_UID_0	0xb66fb428UL
 #define KVM_VENDOR_UID_1	0xe911c52eUL

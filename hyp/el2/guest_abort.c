@@ -98,7 +98,7 @@ int guest_abort(struct vcpu *vcpu, uint64_t esr)
 {
 	struct vm *vm = vcpu->vm;
 	uint64_t page = arch_fault_page(), protected = page;
-	bool ram;
+	bool ram, device;
 
 	/* Every page is mapped with all rights: only a missing entry is expected. */
 	if (FSC_TYPE(esr) != FSC_TRANSLATION || page >> vm->mem.pgt.ia_bits)
@@ -107,14 +107,15 @@ int guest_abort(struct vcpu *vcpu, uint64_t esr)
 		protected &= ~BIT(vm->mem.pgt.ia_bits - 1);
 	spin_lock(&vm->mem.lock);
 	ram = vm_is_ram(vm, protected, PAGE_SIZE);
+	device = guest_may_access(vm, page);
 	spin_unlock(&vm->mem.lock);
 	if (ram)
 		return memory_exit(vcpu, esr, page, protected);
 	if (ESR_EC(esr) != EC_DABT_LOWER || esr & ISS_S1PTW)
 		return abort_guest(esr);
-	/* A Realm names by an unprotected IPA what the host is to see: anything else is a mistake,
-	 * and stays in the guest. */
-	if (READ_ONCE(vm->realm) && page == protected)
+	/* A Realm names by an unprotected IPA what the host is to see, and a guest that uses MMIO
+	 * guard by a call: anything else is a mistake, and stays in the guest. */
+	if (!device || (READ_ONCE(vm->realm) && page == protected))
 		return abort_guest(esr);
 	if (esr & ISS_CM) {
 		arch_skip_instruction();

@@ -3,10 +3,11 @@
 #include <el2/guest_exit.h>
 
 /*
- * KVM vendor features, a bit for each function: 0 features, 2 MEMINFO, 3 MEM_SHARE, 4 MEM_UNSHARE.
+ * KVM vendor features, a bit for each function: 0 features; for protected guests 2 MEMINFO,
+ * 3 MEM_SHARE, 4 MEM_UNSHARE, and 5 to 8, MMIO guard.
  */
 #define VENDOR_FEATURES		1UL
-#define VENDOR_SHARING		(1UL << 2 | 1UL << 3 | 1UL << 4)
+#define VENDOR_PROTECTED	MASK(8, 2)
 
 /* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first. */
 static int share(struct vcpu *vcpu, bool on)
@@ -117,9 +118,8 @@ int guest_call(struct vcpu *vcpu)
 		return answer4(vcpu, KVM_VENDOR_UID_0, KVM_VENDOR_UID_1, KVM_VENDOR_UID_2,
 			       KVM_VENDOR_UID_3);
 	case KVM_VENDOR_FEATURES:
-		return answer4(vcpu,
-			       VENDOR_FEATURES | (vcpu->vm->mem.protected ? VENDOR_SHARING : 0), 0,
-			       0, 0);
+		return answer4(vcpu, VENDOR_FEATURES |
+				     (vcpu->vm->mem.protected ? VENDOR_PROTECTED : 0), 0, 0, 0);
 	case KVM_VENDOR_MEMINFO:
 		return meminfo(vcpu);
 	case KVM_VENDOR_MEM_SHARE:
@@ -127,6 +127,9 @@ int guest_call(struct vcpu *vcpu)
 	case KVM_VENDOR_MEM_UNSHARE:
 		return share(vcpu, false);
 	}
+	if (function - KVM_VENDOR_MMIO_GUARD_INFO <=
+	    KVM_VENDOR_MMIO_GUARD_UNMAP - KVM_VENDOR_MMIO_GUARD_INFO)
+		return guest_mmio_guard(vcpu, function);
 	if (function - RSI_ABI_VERSION <= RSI_HOST_CALL - RSI_ABI_VERSION)
 		return guest_rsi(vcpu, function);
 	if (is_trng(function))

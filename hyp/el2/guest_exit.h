@@ -70,6 +70,13 @@ int guest_call(struct vcpu *vcpu);
 /* guest_rsi.c: the functions of RSI 1.0. */
 int guest_rsi(struct vcpu *vcpu, uint32_t function);
 
+/*
+ * guest_mmio.c: MMIO guard. guest_may_access(): whether an access to this page, which is not RAM,
+ * is for the host; the VM's lock is held.
+ */
+int guest_mmio_guard(struct vcpu *vcpu, uint32_t function);
+bool guest_may_access(struct vm *vm, uint64_t page);
+
 /* guest_psci.c: the functions of PSCI 1.1, wholly at EL2. */
 int guest_psci(struct vcpu *vcpu, uint32_t function);
 

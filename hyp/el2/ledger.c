@@ -42,16 +42,10 @@ void ledger_remove_guest(struct guest_memory *guest)
 
 bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
-	uint32_t i;
+	uint32_t i = range_at(guest->ram, guest->nr_ram, ipa.v);
 
 	SPIN_ASSERT_HELD(LOCK_VM);
-	for (i = 0; i < guest->nr_ram; i++) {
-		uint64_t off = ipa.v - guest->ram[i].base;
-
-		if (ipa.v >= guest->ram[i].base && off < guest->ram[i].size)
-			return size <= guest->ram[i].size - off;
-	}
-	return false;
+	return i < guest->nr_ram && size <= guest->ram[i].size - (ipa.v - guest->ram[i].base);
 }
 
 int host_expect(pa_t pa, uint64_t size, enum donjon_page_state state)

@@ -54,9 +54,20 @@
 #include <abi/hypercall.h>
 #include <abi/rsi.h>
 
-struct ram_range {
+struct ipa_range {
 	uint64_t base, size;
 };
+
+/* The index of the range that contains addr, n if none of the n does. */
+static inline uint32_t range_at(const struct ipa_range *range, uint32_t n, uint64_t addr)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		if (addr - range[i].base < range[i].size)
+			break;
+	return i;
+}
 
 /* What the ledger knows of a VM; all but pgt's constants under the lock. */
 struct guest_memory {
@@ -69,7 +80,7 @@ struct guest_memory {
 	bool activated;		/* has run: pages donated from now on are zeroed */
 	bool dying;		/* nothing may be mapped any more */
 	uint32_t nr_ram;	/* where the guest has RAM: guest-physical, no overlap, no order */
-	struct ram_range ram[DONJON_MAX_RAM_RANGES];
+	struct ipa_range ram[DONJON_MAX_RAM_RANGES];
 };
 
 /* Builds the host's empty stage 2: everything is the host's. root: zeroed, see pgtable_init(). */

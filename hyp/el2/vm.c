@@ -154,7 +154,7 @@ static int add_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 			return -EEXIST;
 	if (mem->nr_ram == DONJON_MAX_RAM_RANGES)
 		return -EBUSY;
-	mem->ram[mem->nr_ram++] = (struct ram_range){ ipa.v, size };
+	mem->ram[mem->nr_ram++] = (struct ipa_range){ ipa.v, size };
 	return 0;
 }
 

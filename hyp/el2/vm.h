@@ -7,7 +7,8 @@
  * destruction of VMs and vCPUs. A call on a VM holds a reference; the last step of destruction
  * fails while there is one.
  *
- * The VM's own lock (mem.lock) protects: activated, dying, RAM ranges, loaded vCPUs, power states.
+ * The VM's own lock (mem.lock) protects: activated, dying, RAM ranges, MMIO guard, loaded vCPUs,
+ * power states.
  */
 #pragma once
 
@@ -19,6 +20,9 @@ struct vcpu;
 /* At page VM_OWN_PAGE of the pages donated with VM_CREATE, behind the root tables. */
 #define VM_OWN_PAGE 16
 
+/* Ranges of device memory that a guest may name; pages that it names in order are one. */
+#define VM_MAX_MMIO 256
+
 struct vm {
 	struct guest_memory mem;
 	uint64_t handle;
@@ -29,7 +33,10 @@ struct vm {
 	bool stopped;			/* SYSTEM_OFF or SYSTEM_RESET */
 	/* has asked for RSI: its devices are at unprotected IPAs only */
 	bool realm;
-	bool shares;			/* has asked how MEM_SHARE works: it is not offered RSI */
+	bool shares;			/* uses KVM's vendor calls: it is not offered RSI */
+	bool guarded;			/* uses MMIO guard: only mmio[] is for the host */
+	uint32_t nr_mmio;
+	struct ipa_range mmio[VM_MAX_MMIO];	/* no overlap, no order; bounded: a guest's wish */
 	struct vcpu *vcpus[DONJON_MAX_VCPUS];
 	uint64_t vcpu_pa[DONJON_MAX_VCPUS], run_pa[DONJON_MAX_VCPUS];
 	/* per CPU: 1 + index of the vCPU that ran there last, 0: none */

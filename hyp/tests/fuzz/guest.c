@@ -56,6 +56,10 @@ static const uint32_t functions[] = {
 	RSI_TOKEN_INIT,
 	RSI_TOKEN_CONTINUE,
 	RSI_HOST_CALL,
+	KVM_VENDOR_MMIO_GUARD_INFO,
+	KVM_VENDOR_MMIO_GUARD_ENROLL,
+	KVM_VENDOR_MMIO_GUARD_MAP,
+	KVM_VENDOR_MMIO_GUARD_UNMAP,
 };
 
 static uint64_t argument(uint32_t function, uint8_t shape)
@@ -69,6 +73,9 @@ static uint64_t argument(uint32_t function, uint8_t shape)
 	case RSI_IPA_STATE_GET:
 	case RSI_REALM_CONFIG:
 		return host_ipa(input);
+	case KVM_VENDOR_MMIO_GUARD_MAP:
+	case KVM_VENDOR_MMIO_GUARD_UNMAP:
+		return host_ipa(input) & MASK(29, 0);
 	case RSI_ABI_VERSION:
 		return RSI_VERSION_1_0;
 	case PSCI_FEATURES:

@@ -21,6 +21,10 @@
 static struct input *input;
 static uint64_t handle;
 static bool ended; /* by an SMC: nothing more can happen in this world */
+/* Only these pages are the guest's devices, once it has said so. */
+static uint64_t named[MAX_STEPS];
+static unsigned int nr_named;
+static bool guarded;
 
 /* -- SMCs -- */
 
@@ -151,6 +155,52 @@ static uint64_t guest_address(const struct vcpu *vcpu)
 	return what & 4 ? addr ^ BIT(vcpu->vm->mem.pgt.ia_bits - 1) : addr;
 }
 
+static unsigned int index_of(uint64_t page)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_named && named[i] != page; i++)
+		;
+	return i;
+}
+
+/* The guest says what its devices are. */
+static void guest_names(struct vcpu *vcpu, uint8_t what)
+{
+	uint64_t page = guest_address(vcpu), bits = vcpu->vm->mem.pgt.ia_bits, x[4];
+	int64_t answer;
+	bool ram, map = (what & 3) == 2, bad;
+	unsigned int i;
+
+	if (nr_named == MAX_STEPS)
+		return;
+	if (what & 0x1c)
+		page &= PAGE_MASK;
+	ram = (page & ~BIT(bits - 1)) - RAM_IPA < RAM_SIZE;
+	bad = page >> bits || ram || page & ~PAGE_MASK;
+	i = index_of(page);
+	memcpy(x, vcpu->x, sizeof(x));
+	vcpu->x[0] = KVM_VENDOR_MMIO_GUARD_INFO + (what & 3);
+	vcpu->x[1] = page;
+	FUZZ_CHECK(guest_call(vcpu) == RESUME, "MMIO guard makes the guest exit");
+	answer = vcpu->x[0];
+	memcpy(vcpu->x, x, sizeof(x));
+	show("guest names 0x%lx (call %u): %ld\n", page, what & 3, answer);
+	if (!vcpu->vm->mem.protected || vcpu->vm->realm) {
+		FUZZ_CHECK(answer == SMCCC_NOT_SUPPORTED, "MMIO guard is offered");
+		return;
+	}
+	guarded |= (what & 3) == 1 || map;
+	if ((what & 3) < 2)
+		return;
+	FUZZ_CHECK(!answer == (!bad && (map || i < nr_named)),
+		   "MMIO guard of 0x%lx is answered %ld", page, answer);
+	if (!answer && map && i == nr_named)
+		named[nr_named++] = page;
+	if (!answer && !map)
+		named[i] = named[--nr_named];
+}
+
 static void check_mmio(const struct vcpu *vcpu, uint64_t esr)
 {
 	uint64_t size = 1UL << ISS_SAS(esr), reg = ISS_SRT(esr), want = 0;
@@ -184,6 +234,8 @@ static int guest_touches(struct vcpu *vcpu)
 	switch (exit) {
 	case DONJON_EXIT_MMIO:
 		check_mmio(vcpu, esr);
+		FUZZ_CHECK(!guarded || index_of(fake.fault.page) < nr_named,
+			   "an access to 0x%lx goes out, which the guest has not named", addr);
 		break;
 	case DONJON_EXIT_MEMORY:
 	case DONJON_EXIT_POISONED:
@@ -212,10 +264,14 @@ static int run(struct vcpu *vcpu)
 		if (what < 0x20)
 			break;
 		if (what >= 0xe0 && vcpu->vm->mem.protected) {
-			vcpu->vm->realm = true;
+			vcpu->vm->realm |= !guarded;
 			ledger_guest_set_ripas(
 				&vcpu->vm->mem, ipa(RAM_IPA + (what & 7) * BLOCK / 2),
 				what & 8 ? PAGE_SIZE : BLOCK / 2, what >> 4 & 1, true, &done);
+			continue;
+		}
+		if (what >= 0xc0) {
+			guest_names(vcpu, what);
 			continue;
 		}
 		exit = guest_touches(vcpu);
@@ -282,7 +338,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		       */
 	fake.firmware = firmware;
 	fake.guest = run;
-	ended = false;
+	ended = guarded = false;
+	nr_named = 0;
 	handle = make_vm(input_8(input) & 1, 1);
 	HC(VCPU_POWER, handle, 0, 1);
 	while (input_left(input) && n++ < MAX_STEPS && !ended) {

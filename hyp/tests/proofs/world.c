@@ -275,7 +275,7 @@ static void any_ram(void)
 		base = any_page();
 		size = 1 + any_page();
 		assume(base < limit && size <= limit - base);
-		guest.ram[i] = (struct ram_range){ base << PAGE_SHIFT, size << PAGE_SHIFT };
+		guest.ram[i] = (struct ipa_range){ base << PAGE_SHIFT, size << PAGE_SHIFT };
 	}
 	assume(guest.ram[0].base + guest.ram[0].size <= guest.ram[1].base ||
 	       guest.nr_ram < MAX_RAM);
