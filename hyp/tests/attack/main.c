@@ -20,7 +20,7 @@ static const struct {
 	{"blocks", suite_blocks},   {"leave-vm", suite_leave_vm}, {"panic", suite_panic},
 	{"panic-locked", suite_panic_locked},
 	{"entries", suite_entries}, {"rsi", suite_rsi},
-	{"impdef", suite_impdef},
+	{"impdef", suite_impdef},   {"pmu", suite_pmu},
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))

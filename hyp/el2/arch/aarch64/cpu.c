@@ -8,6 +8,7 @@
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/guest.h>
+#include <arch/impdef.h>
 #include <arch/layout.h>
 #include <arch/asm.h>
 #include <arch/percpu.h>
@@ -39,7 +40,7 @@ static void save_stub_state(struct host_el2_state *s)
 {
 #define SAVE(name) s->name = read_sysreg(name##_el2);
 	HOST_TRAPS(SAVE)
-	SAVE(vbar) SAVE(hcr) SAVE(actlr) SAVE(vttbr) SAVE(vtcr)
+	SAVE(vbar) SAVE(hcr) SAVE(vttbr) SAVE(vtcr)
 #undef SAVE
 	s->icc_sre = read_sysreg(ICC_SRE_EL2);
 	s->ich_hcr = read_sysreg(ICH_HCR_EL2);
@@ -83,6 +84,8 @@ int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t 
 void cpu_commit(const struct pgtable *host)
 {
 	struct cpu *cpu = this_cpu();
+	struct host_el2_state *stub = &cpu->stub;
+	struct impdef_result mpam = impdef_access(IMPDEF_MPAM2_READ, 0);
 
 	cpu->host_vtcr = vtcr_of(host);
 	cpu->host_vttbr = vttbr_of(host);
@@ -91,7 +94,18 @@ void cpu_commit(const struct pgtable *host)
 	isb();
 	cpu->host_hcr = cpu->stub.hcr | HCR_VM | HCR_TSC | HCR_TIDCP;
 	write_sysreg(hcr_el2, cpu->host_hcr);
-	write_sysreg(actlr_el2, 0);	/* on some cores it gives EL1 CPUACTLR_EL1 and its like */
+#define TAKE(n, have, reg, clear, set)                                      \
+	if (have) {                                                         \
+		stub->control[n] = read_sysreg(reg);                        \
+		write_sysreg(reg, (stub->control[n] & ~(clear)) | (set));   \
+	}
+	CONTROLS(TAKE)
+	/* The world switch gives it to the host. */
+	stub->mdcr = read_sysreg(mdcr_el2);
+	/* With MPAM a guest could change the host's partition identifiers. */
+	stub->mpam = mpam.value;
+	if (mpam.exists)
+		impdef_access(IMPDEF_MPAM2_WRITE, stub->mpam | MPAM2_TRAPS);
 	isb();
 	/*
 	 * Whatever is cached for VMID 0 came without stage 2; for the others it is from whoever had
@@ -110,7 +124,11 @@ _Noreturn void cpu_release(struct host_regs *regs)
 	struct cpu *cpu = this_cpu();
 
 	write_sysreg(hcr_el2, cpu->stub.hcr);
-	write_sysreg(actlr_el2, cpu->stub.actlr);
+#define GIVE(n, have, reg, clear, set) if (have) write_sysreg(reg, cpu->stub.control[n]);
+	if (cpu->committed) {
+		CONTROLS(GIVE)
+		impdef_access(IMPDEF_MPAM2_WRITE, cpu->stub.mpam);
+	}
 	isb();
 	write_sysreg(vttbr_el2, cpu->stub.vttbr);
 	write_sysreg(vtcr_el2, cpu->stub.vtcr);

@@ -39,6 +39,7 @@ static void read_features(struct cpu_features *f)
 	f->trace_filter = field(dfr0, 40);
 	/* HDFGWTR_EL2.nBRBCTL 0: Linux has not been given it, and EL3 may trap it. */
 	f->brbe = field(dfr0, 52) && f->fgt && (read_sysreg(HDFGWTR_EL2) & BIT(60));
+	f->pmu = field(dfr0, 8) < 0xf ? field(dfr0, 8) : 0;
 	f->zva_size = dczid & BIT(4) ? 0 : 4U << (dczid & 0xf);
 	f->dcache_line = 4U << field(read_sysreg(ctr_el0), 16);
 }
@@ -69,7 +70,8 @@ int features_init(bool first)
 	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng ||
 	    here.ras != cpu_features.ras || here.mops != cpu_features.mops ||
 	    here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter ||
-	    here.brbe != cpu_features.brbe || here.sme != cpu_features.sme)
+	    here.brbe != cpu_features.brbe || here.sme != cpu_features.sme ||
+	    here.pmu != cpu_features.pmu)
 		return -ENODEV;
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;

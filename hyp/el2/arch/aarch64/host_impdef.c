@@ -10,15 +10,7 @@
 #include <arch/impdef.h>
 #include <arch/sysreg.h>
 
-/* What impdef_access() in impdef.S returns in x0 and x1. */
-struct impdef_result {
-	uint64_t value;
-	uint64_t exists;
-};
-
-struct impdef_result impdef_access(uint64_t stub, uint64_t value);
-
-enum core { CORE_OTHER, CORE_DSU, CORE_A72, CORE_CARMEL };
+enum core { CORE_OTHER, CORE_DSU, CORE_A72, CORE_CARMEL, CORE_EL2 };
 
 static const struct {
 	uint32_t reg;
@@ -63,7 +55,6 @@ bool host_impdef(struct host_regs *regs, uint64_t esr)
 {
 	bool read = esr & ISS_READ;
 	unsigned int rt = ISS_RT(esr), i;
-	uint64_t elr = read_sysreg(elr_el2), spsr = read_sysreg(spsr_el2);
 	struct impdef_result result;
 
 	for (i = 0; i < ARRAY_SIZE(registers); i++)
@@ -71,16 +62,13 @@ bool host_impdef(struct host_regs *regs, uint64_t esr)
 			break;
 	/* From EL0 nothing of this is allowed. */
 	if (i == ARRAY_SIZE(registers) || registers[i].core != impdef_core() ||
-	    SPSR_EL(spsr) == 0)
+	    SPSR_EL(read_sysreg(spsr_el2)) == 0)
 		return false;
 	result = impdef_access(2 * i + !read, read || rt == 31 ? 0 : regs->x[rt]);
-	/* An exception of EL2's own has overwritten them. */
-	write_sysreg(elr_el2, elr);
-	write_sysreg(spsr_el2, spsr);
 	if (!result.exists)
 		return false;
 	if (read && rt != 31)
 		regs->x[rt] = result.value;
-	write_sysreg(elr_el2, elr + 4);
+	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
 	return true;
 }

@@ -30,6 +30,8 @@ impdef_access:
 	adr	x10, impdef_stubs
 	madd	x10, x0, x9, x10
 	mrs	x9, tpidr_el2
+	mrs	x12, elr_el2
+	mrs	x13, spsr_el2
 	adr	x11, 1f
 	str	x11, [x9, #CPU_FIXUP]
 	mov	x0, x1
@@ -38,5 +40,8 @@ impdef_access:
 	b	2f
 1:	mov	x1, #0
 2:	str	xzr, [x9, #CPU_FIXUP]
+	/* An exception has overwritten them. */
+	msr	elr_el2, x12
+	msr	spsr_el2, x13
 	ldp	x29, x30, [sp], #16
 	ret

@@ -280,9 +280,11 @@ static void save_gic(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs,
 /*
  * Profiling and tracing that the host has set up must not see the guest, nor write through its
  * tables or EL2's: they are stopped, and what they have buffered is written, before the translation
- * changes (DDI 0487, D17.7 and D6.4).
+ * changes (DDI 0487, D17.7 and D6.4). Nor are events of a guest counted.
  */
-#define PROFILERS(op) op(spe, PMSCR_EL1, 0) op(trace_filter, TRFCR_EL1, 1) op(brbe, BRBCR_EL1, 2)
+#define PROFILERS(op)                                                                         \
+	op(spe, PMSCR_EL1, 0) op(trace_filter, TRFCR_EL1, 1) op(brbe, BRBCR_EL1, 2)           \
+	op(pmu, pmcr_el0, 3)
 
 static void stop_profiling(struct cpu *cpu)
 {

@@ -23,6 +23,27 @@
 /* tegra194-cpufreq: NVFREQ_REQ_EL1 and its feedback. */
 #define IMPDEF_CARMEL_CPUFREQ(op) op(CARMEL, 3, 0, 15, 0, 4) op(CARMEL, 3, 0, 15, 0, 5)
 
-#define IMPDEF_REGISTERS(op) IMPDEF_DSU_PMU(op) IMPDEF_A72_EDAC(op) IMPDEF_CARMEL_CPUFREQ(op)
+/* MPAM2_EL2: EL2's own. The firmware may refuse it. */
+#define IMPDEF_EL2(op)		op(EL2, 3, 4, 10, 5, 0)
+#define IMPDEF_MPAM2_READ	0
+#define IMPDEF_MPAM2_WRITE	1
+
+#define IMPDEF_REGISTERS(op)                                                                       \
+	IMPDEF_EL2(op) IMPDEF_DSU_PMU(op) IMPDEF_A72_EDAC(op) IMPDEF_CARMEL_CPUFREQ(op)
 
 #define IMPDEF_STUB_SIZE 12 /* bytes: one access, ISB, RET; a read and a write for each register */
+
+#ifndef __ASSEMBLER__
+#include <el2/types.h>
+
+struct impdef_result {
+	uint64_t value;
+	bool exists;
+};
+
+/*
+ * impdef.S: executes a stub, 2 * n to read the n-th register of the list, 2 * n + 1 to write the
+ * value to it. ELR_EL2 and SPSR_EL2 stay as they are.
+ */
+struct impdef_result impdef_access(uint64_t stub, uint64_t value);
+#endif

@@ -32,10 +32,24 @@ struct el1_state {
 /* EL2 registers as Linux left them: restored, never made up (docs/design.md, "Takeover"). */
 struct host_el2_state {
 	uint64_t vbar, sctlr, mair, tcr, ttbr0;
-	uint64_t hcr, actlr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vmpidr, icc_sre,
-		ich_hcr, cntvoff, hcrx;
-	uint64_t fgt[11];
+	uint64_t hcr, cptr, mdcr, cnthctl, hstr, vttbr, vtcr, vmpidr, icc_sre, ich_hcr, cntvoff,
+		hcrx;
+	uint64_t fgt[11], control[5], mpam;
 };
+
+/*
+ * EL2's controls that are Donjon's as long as a CPU is committed: where to keep what was there,
+ * whether the CPU has it, bits to clear, bits to set. ACTLR_EL2 gives EL1 CPUACTLR_EL1 and its like
+ * on some cores. Others are switched, or as Linux or the firmware has left them:
+ * scripts/tests/registers.txt has them all, with reasons.
+ */
+#define CONTROLS(op)                                                                               \
+	op(0, true, actlr_el2, ~0UL, 0)                                                            \
+	op(1, cpu_features.pmu, mdcr_el2, 0,                                                       \
+	   (cpu_features.pmu < 4 ? 0 : MDCR_HPMD) | (cpu_features.pmu < 6 ? 0 : MDCR_HCCD))        \
+	op(2, cpu_features.spe, PMSCR_EL2, RECORDS_EL2, 0)                                         \
+	op(3, cpu_features.trace_filter, TRFCR_EL2, RECORDS_EL2, 0)                                \
+	op(4, cpu_features.brbe, BRBCR_EL2, RECORDS_EL2, 0)
 
 struct cpu {
 	uint32_t index;
@@ -48,7 +62,7 @@ struct cpu {
 	struct host_el2_state stub;
 	uint64_t host_hcr, host_vttbr, host_vtcr;	/* what the host runs with */
 	struct el1_state host;
-	uint64_t host_profiling[3];
+	uint64_t host_profiling[4];
 	uint64_t pages_short;
 };
 

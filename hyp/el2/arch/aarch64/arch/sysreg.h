@@ -47,6 +47,9 @@ static inline void isb(void)
 #define ICH_ELRSR_EL2	s3_4_c12_c11_5
 #define ICH_VMCR_EL2	s3_4_c12_c11_7
 #define PMSCR_EL1	s3_0_c9_c9_0
+#define PMSCR_EL2	s3_4_c9_c9_0
+#define TRFCR_EL2	s3_4_c1_c2_1
+#define BRBCR_EL2	s2_4_c9_c0_0
 #define VSESR_EL2	s3_4_c5_c2_3
 #define VDISR_EL2	s3_4_c12_c1_1
 #define SVCR		s3_3_c4_c2_2
@@ -107,7 +110,15 @@ static inline void isb(void)
 #define MDCR_TDOSA	BIT(10)
 #define MDCR_TDRA	BIT(11)
 #define MDCR_TPMS	BIT(14)
+#define MDCR_HPMD	BIT(17)	/* from PMUv3p1 on: events at EL2 are not counted */
 #define MDCR_TTRF	BIT(19)
+#define MDCR_HCCD	BIT(23)	/* from PMUv3p5 on: nor are its cycles */
+
+/* PMSCR_EL2, TRFCR_EL2, BRBCR_EL2: what EL2 does is recorded, and EL0 under HCR_EL2.TGE */
+#define RECORDS_EL2	MASK(1, 0)
+
+/* MPAM2_EL2: EL1's accesses to MPAM0_EL1 and MPAM1_EL1 trap */
+#define MPAM2_TRAPS	MASK(49, 48)
 
 /* CNTHCTL_EL2 with E2H = 0 */
 #define CNTHCTL_EL1PCTEN BIT(0)
