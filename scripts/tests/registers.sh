@@ -63,7 +63,8 @@ for name in sites:
     if re.match("S[23]_[4-7]_", name) and not find(name):
         wrong.append(f"{name}: is written, but not in the list")
 known = 0
-for path in glob.glob(HEADERS + "asm/sysreg.h") + glob.glob(HEADERS + "generated/asm/sysreg-defs.h"):
+paths = [HEADERS + "asm/sysreg.h", HEADERS + "generated/asm/sysreg-defs.h"]
+for path in sum(map(glob.glob, paths), []):
     for register, op in re.findall(r"define\s+SYS_(\w+)\s+sys_reg\(([23], *[4-7],[^)]*)\)",
                                    open(path, encoding="utf-8").read()):
         op = [int(n) for n in op.split(",")]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * S2: the host's performance counters stand still while a guest runs: cycles of the thread that runs
- * a guest which spins, compared with the time that passes.
+ * S2: the host's performance counters stand still while a guest runs: cycles of the thread that
+ * runs a guest which spins, compared with the time that passes.
  */
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>

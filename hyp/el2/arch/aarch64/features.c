@@ -14,7 +14,7 @@ static void read_features(struct cpu_features *f)
 {
 	static const uint8_t pa_bits[] = { 32, 36, 40, 42, 44, 48, 48, 48 };
 	uint64_t mmfr0 = read_sysreg(id_aa64mmfr0_el1), isar1 = read_sysreg(id_aa64isar1_el1);
-	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1), isar2 = read_sysreg(ID_AA64ISAR2),
+	uint64_t dfr0 = read_sysreg(id_aa64dfr0_el1), isar2 = read_sysreg(id_aa64isar2_el1),
 		 dczid = read_sysreg(dczid_el0), vtr = read_sysreg(ICH_VTR_EL2);
 
 	f->pa_bits = pa_bits[field(mmfr0, 0) & 7];
@@ -54,28 +54,27 @@ static bool usable(void)
 	return field(pfr0, 24) && !(read_sysreg(hcr_el2) & HCR_E2H);
 }
 
+_Static_assert(sizeof(struct cpu_features) == 28, "no padding: it is compared byte by byte");
+
 int features_init(bool first)
 {
 	struct cpu_features here = { 0 };
+	uint64_t i;
 
 	if (!usable())
 		return -ENODEV;
 	read_features(&here);
 	if (first)
 		cpu_features = here;
-	if (here.pa_bits != cpu_features.pa_bits || here.fwb != cpu_features.fwb ||
-	    here.pauth != cpu_features.pauth || here.fgt != cpu_features.fgt ||
-	    here.fgt2 != cpu_features.fgt2 || here.hcx != cpu_features.hcx ||
-	    here.nr_lrs != cpu_features.nr_lrs || here.nr_aprs != cpu_features.nr_aprs ||
-	    here.zva_size != cpu_features.zva_size || here.rng != cpu_features.rng ||
-	    here.ras != cpu_features.ras || here.mops != cpu_features.mops ||
-	    here.spe != cpu_features.spe || here.trace_filter != cpu_features.trace_filter ||
-	    here.brbe != cpu_features.brbe || here.sme != cpu_features.sme ||
-	    here.pmu != cpu_features.pmu)
-		return -ENODEV;
+	/* The shortest line of all counts, and an instruction cache that needs IC. */
 	if (here.dcache_line < cpu_features.dcache_line)
 		cpu_features.dcache_line = here.dcache_line;
 	cpu_features.dic &= here.dic;
+	here.dcache_line = cpu_features.dcache_line;
+	here.dic = cpu_features.dic;
+	for (i = 0; i < sizeof(here); i++)
+		if (((const uint8_t *)&here)[i] != ((const uint8_t *)&cpu_features)[i])
+			return -ENODEV;
 	return 0;
 }
 

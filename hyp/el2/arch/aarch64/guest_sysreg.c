@@ -40,7 +40,7 @@ static uint64_t feature_register(uint64_t reg, bool *known)
 	case REG(3, 0, 0, 6, 1):	/* ISAR1: all but LS64 */
 		return read_sysreg(id_aa64isar1_el1) & ~F(60);
 	case REG(3, 0, 0, 6, 2):	/* ISAR2: RPRES, GPA3, APA3, BC */
-		return read_sysreg(ID_AA64ISAR2) & (F(4) | F(8) | F(12) | F(20));
+		return read_sysreg(id_aa64isar2_el1) & (F(4) | F(8) | F(12) | F(20));
 	/* MMFR0: PARange at most 48 bits, ASIDs, endianness, granules */
 	case REG(3, 0, 0, 7, 0):
 		v = read_sysreg(id_aa64mmfr0_el1);

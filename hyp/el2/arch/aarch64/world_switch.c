@@ -11,8 +11,9 @@
 #include <el2/guest_exit.h>
 
 #define PAUTH_KEYS(op)                                                                      \
-	op(APIAKEYLO) op(APIAKEYHI) op(APIBKEYLO) op(APIBKEYHI) op(APDAKEYLO) op(APDAKEYHI) \
-		op(APDBKEYLO) op(APDBKEYHI) op(APGAKEYLO) op(APGAKEYHI)
+	op(APIAKEYLO_EL1) op(APIAKEYHI_EL1) op(APIBKEYLO_EL1) op(APIBKEYHI_EL1)             \
+	op(APDAKEYLO_EL1) op(APDAKEYHI_EL1) op(APDBKEYLO_EL1) op(APDBKEYHI_EL1)             \
+	op(APGAKEYLO_EL1) op(APGAKEYHI_EL1)
 
 #define ICH_HCR_EN	BIT(0)
 #define ICC_SRE_ENABLE	BIT(3)
@@ -53,29 +54,14 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 {
 #define AT(NAME, name) [DONJON_REG_##NAME - DONJON_REG_SP_EL0] = 1 + REG_##name
 	static const uint8_t at[] = {
-		AT(SP_EL0, sp_el0),
-		AT(SP_EL1, sp_el1),
-		AT(ELR_EL1, elr_el1),
-		AT(SPSR_EL1, spsr_el1),
-		AT(SCTLR_EL1, sctlr_el1),
-		AT(TTBR0_EL1, ttbr0_el1),
-		AT(TTBR1_EL1, ttbr1_el1),
-		AT(TCR_EL1, tcr_el1),
-		AT(MAIR_EL1, mair_el1),
-		AT(AMAIR_EL1, amair_el1),
-		AT(VBAR_EL1, vbar_el1),
-		AT(CPACR_EL1, cpacr_el1),
-		AT(CONTEXTIDR_EL1, contextidr_el1),
-		AT(TPIDR_EL0, tpidr_el0),
-		AT(TPIDRRO_EL0, tpidrro_el0),
-		AT(TPIDR_EL1, tpidr_el1),
-		AT(ESR_EL1, esr_el1),
-		AT(AFSR0_EL1, afsr0_el1),
-		AT(AFSR1_EL1, afsr1_el1),
-		AT(FAR_EL1, far_el1),
-		AT(PAR_EL1, par_el1),
-		AT(CNTKCTL_EL1, cntkctl_el1),
-		AT(CSSELR_EL1, csselr_el1),
+		AT(SP_EL0, sp_el0), AT(SP_EL1, sp_el1), AT(ELR_EL1, elr_el1),
+		AT(SPSR_EL1, spsr_el1), AT(SCTLR_EL1, sctlr_el1), AT(TTBR0_EL1, ttbr0_el1),
+		AT(TTBR1_EL1, ttbr1_el1), AT(TCR_EL1, tcr_el1), AT(MAIR_EL1, mair_el1),
+		AT(AMAIR_EL1, amair_el1), AT(VBAR_EL1, vbar_el1), AT(CPACR_EL1, cpacr_el1),
+		AT(CONTEXTIDR_EL1, contextidr_el1), AT(TPIDR_EL0, tpidr_el0),
+		AT(TPIDRRO_EL0, tpidrro_el0), AT(TPIDR_EL1, tpidr_el1), AT(ESR_EL1, esr_el1),
+		AT(AFSR0_EL1, afsr0_el1), AT(AFSR1_EL1, afsr1_el1), AT(FAR_EL1, far_el1),
+		AT(PAR_EL1, par_el1), AT(CNTKCTL_EL1, cntkctl_el1), AT(CSSELR_EL1, csselr_el1),
 		AT(CNTV_CVAL, cntv_cval_el0),
 	};
 #undef AT

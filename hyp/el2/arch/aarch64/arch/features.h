@@ -21,7 +21,7 @@ struct cpu_features {
 	bool spe;		/* statistical profiling */
 	bool trace_filter;
 	bool brbe;		/* branch records */
-	uint8_t pmu;		/* ID_AA64DFR0_EL1.PMUVer; 0: none that is Arm's */
+	uint32_t pmu;		/* ID_AA64DFR0_EL1.PMUVer; 0: none that is Arm's */
 	uint32_t zva_size;	/* bytes, 0: DC ZVA not allowed */
 	uint32_t dcache_line;	/* bytes, the smallest of all data caches */
 };

@@ -26,47 +26,15 @@ static inline void isb(void)
 
 #define dsb(domain) asm volatile("dsb " #domain ::: "memory")
 
-/* Registers that binutils 2.40 has no name for, or only with extensions enabled. */
-#define HCRX_EL2	s3_4_c1_c2_2
-#define HFGRTR_EL2	s3_4_c1_c1_4
-#define HFGWTR_EL2	s3_4_c1_c1_5
-#define HFGITR_EL2	s3_4_c1_c1_6
-#define HDFGRTR_EL2	s3_4_c3_c1_4
-#define HDFGWTR_EL2	s3_4_c3_c1_5
+/* For names of registers alone: the compiler still makes code for Armv8.0. */
+asm(".arch armv8.8-a+profile+rng+sme");
+
+/* Registers that binutils 2.40 has no name for. */
 #define HDFGRTR2_EL2	s3_4_c3_c1_0
 #define HDFGWTR2_EL2	s3_4_c3_c1_1
 #define HFGRTR2_EL2	s3_4_c3_c1_2
 #define HFGWTR2_EL2	s3_4_c3_c1_3
 #define HFGITR2_EL2	s3_4_c3_c1_7
-#define RNDR		s3_3_c2_c4_0
-#define ICC_SRE_EL1	s3_0_c12_c12_5
-#define ICC_SRE_EL2	s3_4_c12_c9_5
-#define ICH_HCR_EL2	s3_4_c12_c11_0
-#define ICH_VTR_EL2	s3_4_c12_c11_1
-#define ICH_MISR_EL2	s3_4_c12_c11_2
-#define ICH_ELRSR_EL2	s3_4_c12_c11_5
-#define ICH_VMCR_EL2	s3_4_c12_c11_7
-#define PMSCR_EL1	s3_0_c9_c9_0
-#define PMSCR_EL2	s3_4_c9_c9_0
-#define TRFCR_EL2	s3_4_c1_c2_1
-#define BRBCR_EL2	s2_4_c9_c0_0
-#define VSESR_EL2	s3_4_c5_c2_3
-#define VDISR_EL2	s3_4_c12_c1_1
-#define SVCR		s3_3_c4_c2_2
-#define PMBIDR_EL1	s3_0_c9_c10_7
-#define BRBCR_EL1	s2_1_c9_c0_0
-#define TRFCR_EL1	s3_0_c1_c2_1
-#define ID_AA64ISAR2	s3_0_c0_c6_2
-#define APIAKEYLO	s3_0_c2_c1_0
-#define APIAKEYHI	s3_0_c2_c1_1
-#define APIBKEYLO	s3_0_c2_c1_2
-#define APIBKEYHI	s3_0_c2_c1_3
-#define APDAKEYLO	s3_0_c2_c2_0
-#define APDAKEYHI	s3_0_c2_c2_1
-#define APDBKEYLO	s3_0_c2_c2_2
-#define APDBKEYHI	s3_0_c2_c2_3
-#define APGAKEYLO	s3_0_c2_c3_0
-#define APGAKEYHI	s3_0_c2_c3_1
 
 /* HCR_EL2 */
 #define HCR_VM		BIT(0)
