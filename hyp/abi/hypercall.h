@@ -155,12 +155,14 @@ enum donjon_counter {
 /* (handle, pa, size) Pages for the VM's tables, donated; given back by VM_DESTROY. */
 #define DONJON_HC_VM_TOPUP	DONJON_HC(0x12)
 /*
- * (handle, ipa, size) This range is RAM: a fault in it asks for a page (EXIT_MEMORY), outside it is
- * MMIO. Not bounded by DONJON_MAX_RANGE. Protected: only before the first run, and below
+ * (handle, ipa, size, flags) This range is RAM: a fault in it asks for a page (EXIT_MEMORY),
+ * outside it is MMIO. DONJON_RAM_READONLY: a write to a page of it is MMIO, too; unprotected VMs,
+ * else DENIED. Not bounded by DONJON_MAX_RANGE. Protected: only before the first run, and below
  * 2^(ipa_bits - 1): the upper half are the unprotected IPAs (rsi.h). EXISTS: overlaps another
  * range.
  */
 #define DONJON_HC_VM_ADD_RAM	DONJON_HC(0x13)
+#define DONJON_RAM_READONLY	1UL
 /*
  * (handle, ipa, size) Exactly as added. Unprotected VMs; the pages must be unmapped already, else
  * BUSY.

@@ -27,6 +27,7 @@
 /* A range of guest RAM: size 0, none. Under vm.mem_lock. */
 struct memslot {
 	u64 ipa, size, hva;
+	bool readonly;				/* a write of the guest is MMIO */
 };
 
 struct vm {

@@ -97,16 +97,22 @@ static int memory_exit(struct vcpu *vcpu, uint64_t esr, uint64_t page, uint64_t 
 int guest_abort(struct vcpu *vcpu, uint64_t esr)
 {
 	struct vm *vm = vcpu->vm;
-	uint64_t page = arch_fault_page(), protected = page;
+	bool rom = FSC_TYPE(esr) == FSC_PERMISSION && !(esr & ISS_S1PTW) && !vm->mem.protected;
+	uint64_t page = rom ? arch_translate(arch_fault_va()) : arch_fault_page(), protected = page;
 	bool ram, device;
 
-	/* Every page is mapped with all rights: only a missing entry is expected. */
-	if (FSC_TYPE(esr) != FSC_TRANSLATION || page >> vm->mem.pgt.ia_bits)
+	/*
+	 * An entry is missing, or an unprotected guest writes to a read-only range: all else is
+	 * mapped with all rights. Of the latter fault the CPU does not tell the page.
+	 */
+	if (page & NO_PAGE)
+		return RESUME;	/* another vCPU has changed the guest's tables */
+	if ((FSC_TYPE(esr) != FSC_TRANSLATION && !rom) || page >> vm->mem.pgt.ia_bits)
 		return abort_guest(esr);
 	if (vm->mem.protected)
 		protected &= ~BIT(vm->mem.pgt.ia_bits - 1);
 	spin_lock(&vm->mem.lock);
-	ram = vm_is_ram(vm, protected, PAGE_SIZE);
+	ram = vm_is_ram(vm, protected, PAGE_SIZE) && !rom;
 	device = guest_may_access(vm, page);
 	spin_unlock(&vm->mem.lock);
 	if (ram)

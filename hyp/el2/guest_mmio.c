@@ -18,7 +18,7 @@ static bool declare(struct vm *vm, uint64_t page)
 	if (before < n)
 		vm->mmio[before].size += PAGE_SIZE;
 	else if (n < VM_MAX_MMIO)
-		vm->mmio[vm->nr_mmio++] = (struct ipa_range){ page, PAGE_SIZE };
+		vm->mmio[vm->nr_mmio++] = (struct ipa_range){ page, PAGE_SIZE, false };
 	return before < n || n < VM_MAX_MMIO;
 }
 
@@ -30,7 +30,7 @@ static bool withdraw(struct vm *vm, uint64_t page)
 
 	if (i == n)
 		return false;
-	rest = (struct ipa_range){ page + PAGE_SIZE, r->base + r->size - page - PAGE_SIZE };
+	rest = (struct ipa_range){ page + PAGE_SIZE, r->base + r->size - page - PAGE_SIZE, false };
 	if (page != r->base && rest.size && n == VM_MAX_MMIO)
 		return false;
 	r->size = page - r->base;

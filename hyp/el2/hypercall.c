@@ -134,14 +134,13 @@ static int hc_ledger(struct call *c)
 
 static int hc_vm_map(struct call *c)
 {
-	struct guest_memory *mem = &c->vm->mem;
 	uint64_t from = c->a[2], to = c->a[3], size = c->a[4];
 
 	if (!good_range(from, size) || !good_guest_range(c, to, size))
 		return -EINVAL;
-	if (!mem->protected)
+	if (!c->vm->mem.protected)
 		arch_invalidate_icache();
-	return ledger_host_map_guest(mem, pa(from), ipa(to), size);
+	return ledger_host_map_guest(&c->vm->mem, pa(from), ipa(to), size);
 }
 
 static int hc_debug_panic(struct call *c)
@@ -165,8 +164,8 @@ HANDLER(hc_start, init_start())
 HANDLER(hc_stop, vms_stop())
 HANDLER(hc_vm_create, vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]))
 HANDLER(hc_vm_topup, good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL)
-HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE)
-			       ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3])
+HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE) && c->a[4] <= DONJON_RAM_READONLY
+			       ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3], c->a[4])
 			       : -EINVAL)
 HANDLER(hc_vm_unmap,
 	good_guest_range(c, c->a[2], c->a[3])

@@ -40,12 +40,12 @@ void ledger_remove_guest(struct guest_memory *guest)
 
 /* -- Checks -- */
 
-bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
+const struct ipa_range *guest_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
-	uint32_t i = range_at(guest->ram, guest->nr_ram, ipa.v);
+	const struct ipa_range *r = guest->ram + range_at(guest->ram, guest->nr_ram, ipa.v);
 
 	SPIN_ASSERT_HELD(LOCK_VM);
-	return i < guest->nr_ram && size <= guest->ram[i].size - (ipa.v - guest->ram[i].base);
+	return r < guest->ram + guest->nr_ram && size <= r->base + r->size - ipa.v ? r : NULL;
 }
 
 int host_expect(pa_t pa, uint64_t size, enum donjon_page_state state)

@@ -56,6 +56,7 @@
 
 struct ipa_range {
 	uint64_t base, size;
+	bool readonly;		/* for the guest, which must be an unprotected one */
 };
 
 /* The index of the range that contains addr, n if none of the n does. */
@@ -124,7 +125,7 @@ int ledger_host_unshare_hyp(pa_t pa);
  * Maps pages of the host for the guest at ipa, which must be in one RAM range of the guest (else
  * -EINVAL). The kind of guest and the first entry of the range decide:
  *
- *   unprotected                    HOST -> HOST_SHARED
+ *   unprotected                    HOST -> HOST_SHARED; the guest may write if the range says so
  *   protected                      HOST -> GUEST, zeroed after the first run
  *   protected, the page is EMPTY   HOST -> GUEST_SHARED, with its contents, at the unprotected IPAs
  *                                  of the range, all of which must be EMPTY (else -EEXIST)
@@ -175,8 +176,8 @@ int ledger_host_fault(pa_t pa, unsigned int *owner);
 int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,
 		 uint64_t *ipa);
 
-/* True if all of the range is in one RAM range of the guest. Its lock is held. */
-bool guest_is_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
+/* The RAM range of the guest that holds all of this range, or NULL. Its lock is held. */
+const struct ipa_range *guest_ram(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
 
 /* Whether the guest has a page at ipa: 0, -ENOENT, -EPERM (EMPTY) or -EHWPOISON. */
 int ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);

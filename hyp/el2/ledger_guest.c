@@ -48,10 +48,10 @@ static int donate(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 }
 
 /* HOST -> HOST_SHARED, with an unprotected guest. */
-static int share(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+static int share(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size, uint64_t attr)
 {
 	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
-	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_SHARED_BORROWED);
+	struct pt_leaf for_guest = mapping(pa, attr, PAGE_SHARED_BORROWED);
 	int ret = guest_expect_nothing(guest, ipa, size) ?:
 		  tables_to_map(guest, pa, ipa, size, for_host, for_guest);
 
@@ -89,17 +89,17 @@ static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_
 
 int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
+	const struct ipa_range *range;
 	unsigned int level;
-	int ret = -EINVAL;
+	int ret;
 
 	lock_pair(guest);
-	if (!guest_is_ram(guest, ipa, size))
-		goto unlock;
-	ret = host_expect(pa, size, DONJON_PAGE_HOST);
+	range = guest_ram(guest, ipa, size);
+	ret = range ? host_expect(pa, size, DONJON_PAGE_HOST) : -EINVAL;
 	if (ret)
 		goto unlock;
 	if (!guest->protected)
-		ret = share(guest, pa, ipa, size);
+		ret = share(guest, pa, ipa, size, range->readonly ? S2_GUEST_ROM : S2_GUEST_RAM);
 	else if (is_empty(pgtable_get(&guest->pgt, ipa.v, &level)))
 		ret = donate_shared(guest, pa, ipa, size);
 	else

@@ -141,24 +141,24 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 	return ret;
 }
 
-static int add_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
+static int add_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size, bool readonly)
 {
 	uint32_t i;
 
 	if (mem->dying)
 		return -ESHUTDOWN;
-	if (mem->protected && mem->activated)
+	if (mem->protected && (mem->activated || readonly))
 		return -EPERM;
 	for (i = 0; i < mem->nr_ram; i++)
 		if (ipa.v < mem->ram[i].base + mem->ram[i].size && mem->ram[i].base < ipa.v + size)
 			return -EEXIST;
 	if (mem->nr_ram == DONJON_MAX_RAM_RANGES)
 		return -EBUSY;
-	mem->ram[mem->nr_ram++] = (struct ipa_range){ ipa.v, size };
+	mem->ram[mem->nr_ram++] = (struct ipa_range){ ipa.v, size, readonly };
 	return 0;
 }
 
-int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
+int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size, bool readonly)
 {
 	int ret;
 
@@ -166,7 +166,7 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 	if (!range_below(ipa.v, size, BIT(vm->mem.pgt.ia_bits - vm->mem.protected)))
 		return -EINVAL;
 	spin_lock(&vm->mem.lock);
-	ret = add_ram(&vm->mem, ipa, size);
+	ret = add_ram(&vm->mem, ipa, size, readonly);
 	spin_unlock(&vm->mem.lock);
 	return ret;
 }

@@ -62,12 +62,12 @@ struct vcpu *vm_vcpu(struct vm *vm, uint64_t index);
 /* True if [ipa, ipa + size) lies in one RAM range. mem.lock held. */
 static inline bool vm_is_ram(const struct vm *vm, uint64_t addr, uint64_t size)
 {
-	return guest_is_ram(&vm->mem, ipa(addr), size);
+	return guest_ram(&vm->mem, ipa(addr), size);
 }
 
 /* Hypercalls. 0 or a negative errno value. */
 int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle);
-int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size);
+int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size, bool readonly);
 int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size);
 int vm_topup(struct vm *vm, pa_t pa, uint64_t size);
 int vm_kill(struct vm *vm);

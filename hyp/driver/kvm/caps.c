@@ -38,7 +38,7 @@ static bool has_ptrauth(bool address)
 	return (isar1 & (0xffULL << 24)) || (isar2 & (0xfULL << 8));
 }
 
-int caps_check_extension(unsigned long cap)
+int caps_check_extension(unsigned long cap, bool protected)
 {
 	switch (cap) {
 	case KVM_CAP_IRQCHIP:
@@ -62,6 +62,8 @@ int caps_check_extension(unsigned long cap)
 	case KVM_CAP_IOEVENTFD_ANY_LENGTH:
 	case KVM_CAP_IOEVENTFD_NO_LENGTH:
 		return 1;
+	case KVM_CAP_READONLY_MEM:
+		return !protected;
 	case KVM_CAP_NR_VCPUS:
 		return min_t(unsigned int, num_online_cpus(), DONJON_MAX_VCPUS);
 	case KVM_CAP_MAX_VCPUS:

@@ -4,8 +4,10 @@
  */
 #pragma once
 
-/* KVM_CHECK_EXTENSION, on /dev/kvm or a VM. */
-int caps_check_extension(unsigned long cap);
+#include <linux/types.h>
+
+/* KVM_CHECK_EXTENSION, on /dev/kvm or a VM; protected: a protected VM has less. */
+int caps_check_extension(unsigned long cap, bool protected);
 
 /* The largest width of a VM's addresses, in bits. */
 unsigned int caps_max_ipa_bits(void);

@@ -111,7 +111,7 @@ static int check_init(const struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 	/* Both or neither, as in KVM. */
 	if ((features & PTRAUTH) && (features & PTRAUTH) != PTRAUTH)
 		return -EINVAL;
-	if ((features & PTRAUTH) && !caps_check_extension(KVM_CAP_ARM_PTRAUTH_ADDRESS))
+	if ((features & PTRAUTH) && !caps_check_extension(KVM_CAP_ARM_PTRAUTH_ADDRESS, false))
 		return -EINVAL;
 	features &= ~BIT(KVM_ARM_VCPU_POWER_OFF);
 	return vcpu->initialised && features != vcpu->features ? -EINVAL : 0;

@@ -189,7 +189,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 		return -EIO;
 	switch (cmd) {
 	case KVM_CHECK_EXTENSION:
-		return caps_check_extension(value);
+		return caps_check_extension(value, vm->protected);
 	case KVM_CREATE_VCPU:
 		return vcpu_create(vm, value);
 	case KVM_SET_USER_MEMORY_REGION:

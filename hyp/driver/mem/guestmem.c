@@ -80,13 +80,16 @@ static int pin_error(u64 hva, int err)
 }
 
 /*
- * Pins up to count pages from hva on into vm->batch. Returns how many, at least one, or an error.
- * Only swap-backed memory: pages of a file are written back, a hugetlb page belongs to its file.
+ * Pins up to count pages of the slot from hva on into vm->batch. Returns how many, at least one, or
+ * an error. Only swap-backed memory: pages of a file are written back, a hugetlb page belongs to
+ * its file. What the guest cannot write the VMM need not be able to write either.
  */
-static int pin_pages(struct vm *vm, u64 hva, int count)
+static int pin_pages(struct vm *vm, const struct memslot *slot, u64 hva, int count)
 {
 	int i, pinned = pin_user_pages_fast(hva, count, PIN_FLAGS, vm->batch);
 
+	if (pinned < 1 && slot->readonly)
+		pinned = pin_user_pages_fast(hva, count, PIN_FLAGS & ~FOLL_WRITE, vm->batch);
 	if (pinned < 1)
 		return pin_error(hva, pinned);
 	for (i = 0; i < pinned && folio_test_swapbacked(page_folio(vm->batch[i])); i++)
@@ -284,14 +287,14 @@ int guestmem_map(struct vm *vm, const struct memslot *slot, u64 ipa, int count)
 		if (ret)
 			return ret;
 	}
-	pinned = pin_pages(vm, hva, count);
+	pinned = pin_pages(vm, slot, hva, count);
 	if (pinned > 0 && block_possible(vm, slot, ipa, vm->batch[0])) {
 		unpin_user_pages(vm->batch, pinned);
 		if (map_block(vm, slot, ipa)) {
 			uncharge(vm, count);
 			return (RAM_BLOCK_SIZE - (ipa & (RAM_BLOCK_SIZE - 1))) >> PAGE_SHIFT;
 		}
-		pinned = pin_pages(vm, hva, 1);
+		pinned = pin_pages(vm, slot, hva, 1);
 	}
 	mapped = pinned > 0 ? map_batch(vm, pinned, ipa) : pinned;
 	ret = max(mapped, 0);

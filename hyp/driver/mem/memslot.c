@@ -32,11 +32,13 @@ static int check_region(const struct vm *vm, const struct kvm_userspace_memory_r
 {
 	u32 flags = KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY;
 
-	/* Neither is served; for a protected VM they never will be. */
 	if (r->flags & ~flags)
 		return -EINVAL;
-	if (r->flags)
-		return vm->protected ? -EPERM : -EINVAL;
+	/* A protected VM has neither, as with pKVM. Dirty logs are not served. */
+	if (r->flags && vm->protected)
+		return -EPERM;
+	if (r->flags & KVM_MEM_LOG_DIRTY_PAGES)
+		return -EINVAL;
 	if ((r->memory_size | r->guest_phys_addr | r->userspace_addr) & ~PAGE_MASK)
 		return -EINVAL;
 	if (r->slot >= DONJON_MAX_RAM_RANGES)
@@ -67,17 +69,20 @@ static bool too_much(const struct vm *vm, u64 size)
 
 static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
 {
+	bool readonly = r->flags & KVM_MEM_READONLY;
 	long code;
 
 	if (too_much(vm, r->memory_size))
 		return -ENOMEM;
 	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
 		return -EEXIST;
-	code = hyp_call(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size).code;
+	code = hyp_call(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size,
+			readonly ? DONJON_RAM_READONLY : 0).code;
 	if (code)
 		return hyp_errno(code);
 	*slot = (struct memslot){
 		.ipa = r->guest_phys_addr, .size = r->memory_size, .hva = r->userspace_addr,
+		.readonly = readonly,
 	};
 	return 0;
 }
@@ -111,7 +116,8 @@ static int change(struct vm *vm, struct memslot *slot, const struct kvm_userspac
 		return r->memory_size ? add(vm, slot, r) : -EINVAL;
 	if (!r->memory_size)
 		return delete(vm, slot);
-	if (r->userspace_addr != slot->hva || r->memory_size != slot->size)
+	if (r->userspace_addr != slot->hva || r->memory_size != slot->size ||
+	    !(r->flags & KVM_MEM_READONLY) != !slot->readonly)
 		return -EINVAL;
 	if (r->guest_phys_addr == slot->ipa)
 		return 0;

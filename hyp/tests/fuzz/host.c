@@ -74,6 +74,7 @@ static const struct call {
 	CALL(CPU_RELEASE, NONE),
 	CALL(DEBUG_PANIC, NONE),
 	CALL(VCPU_RESET, HANDLE, INDEX),
+	CALL(VM_ADD_RAM, HANDLE, IPA, SIZE, FLAGS),
 };
 
 static uint64_t handles[8]; /* made last; some are of VMs that are gone */

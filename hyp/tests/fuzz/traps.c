@@ -201,6 +201,13 @@ static void guest_names(struct vcpu *vcpu, uint8_t what)
 		named[i] = named[--nr_named];
 }
 
+/* Or it is RAM that an unprotected guest may only read. */
+static bool is_outside_ram(const struct vcpu *vcpu, uint64_t esr)
+{
+	return vcpu->run->ipa - RAM_IPA >= RAM_SIZE ||
+	       (FSC_TYPE(esr) == FSC_PERMISSION && !vcpu->vm->mem.protected);
+}
+
 static void check_mmio(const struct vcpu *vcpu, uint64_t esr)
 {
 	uint64_t size = 1UL << ISS_SAS(esr), reg = ISS_SRT(esr), want = 0;
@@ -212,7 +219,7 @@ static void check_mmio(const struct vcpu *vcpu, uint64_t esr)
 	FUZZ_CHECK(vcpu->run->mmio_data == want && vcpu->run->size == size &&
 			   !vcpu->run->write == !(esr & ISS_WNR),
 		   "the host learns 0x%lx of %lu bytes", vcpu->run->mmio_data, vcpu->run->size);
-	FUZZ_CHECK(vcpu->run->ipa - RAM_IPA >= RAM_SIZE, "RAM goes out as a device");
+	FUZZ_CHECK(is_outside_ram(vcpu, esr), "RAM goes out as a device");
 }
 
 static int guest_touches(struct vcpu *vcpu)
@@ -224,6 +231,7 @@ static int guest_touches(struct vcpu *vcpu)
 	run->mmio_data = run->arg[0] = run->arg[1] = UNTOUCHED;
 	fake.fault.page = addr & PAGE_MASK & MASK(51, 0);
 	fake.fault.va = input_8(input) << 12 | (addr & ~PAGE_MASK);
+	fake.stage1 = addr & BIT(51) ? NO_PAGE : addr & PAGE_MASK & MASK(47, 0);
 	fake.injected = fake.skips = 0;
 	exit = guest_abort(vcpu, esr);
 	show("guest touches 0x%lx, ESR 0x%lx: exit %d, IPA 0x%lx\n", addr, esr, exit, run->ipa);
@@ -243,7 +251,7 @@ static int guest_touches(struct vcpu *vcpu)
 			   "the host is asked for IPA 0x%lx", run->ipa);
 		break;
 	case DONJON_EXIT_NO_SYNDROME:
-		FUZZ_CHECK(!vcpu->vm->mem.protected && run->ipa - RAM_IPA >= RAM_SIZE,
+		FUZZ_CHECK(!vcpu->vm->mem.protected && is_outside_ram(vcpu, esr),
 			   "the host is told of IPA 0x%lx", run->ipa);
 		break;
 	default:

@@ -128,8 +128,8 @@ static void bad_vms(void)
 	refused(ioctl(kvm_dev, _IO(KVMIO, 0xfe), 0), EINVAL, "an unknown call");
 	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, 0x7fffffffUL) == 0,
 	       "an unknown extension is not there");
-	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == 0,
-	       "read-only memory is not there");
+	tap_ok(ioctl(kvm_dev, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == 1,
+	       "read-only memory is there");
 }
 
 static void bad_memory(bool protected)
@@ -138,6 +138,8 @@ static void bad_memory(bool protected)
 	int flags = protected ? EPERM : EINVAL;
 	void *ram = anonymous();
 
+	tap_ok(ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) == !protected,
+	       "read-only memory is there unless the VM is protected");
 	refused(kvm_set_memory(vm, 0, 0, RAM + 1, MB2, ram), EINVAL, "IPA not aligned");
 	refused(kvm_set_memory(vm, 0, 0, RAM, MB2 + 1, ram), EINVAL, "size not aligned");
 	refused(kvm_set_memory(vm, 0, 0, RAM, MB2, (char *)ram + 1), EINVAL, "address not aligned");
@@ -147,8 +149,11 @@ static void bad_memory(bool protected)
 	refused(kvm_set_memory(vm, 0, 0, 1UL << 40, MB2, ram), EFAULT, "beyond the IPA size");
 	refused(kvm_set_memory(vm, 99, 0, RAM, MB2, ram), EINVAL, "no such slot");
 	refused(kvm_set_memory(vm, 0x10000, 0, RAM, MB2, ram), EINVAL, "no such address space");
-	refused(kvm_set_memory(vm, 0, KVM_MEM_READONLY, RAM, MB2, ram), flags, "read-only");
+	if (protected)
+		refused(kvm_set_memory(vm, 0, KVM_MEM_READONLY, RAM, MB2, ram), EPERM, "read-only");
 	refused(kvm_set_memory(vm, 0, KVM_MEM_LOG_DIRTY_PAGES, RAM, MB2, ram), flags, "dirty log");
+	refused(kvm_set_memory(vm, 0, KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY, RAM, MB2, ram),
+		flags, "dirty log of read-only memory");
 	refused(kvm_set_memory(vm, 0, 0x80, RAM, MB2, ram), EINVAL, "unknown flag");
 	if (protected)
 		refused(kvm_set_memory(vm, 0, 0, RAM, 1UL << 38, (void *)(1UL << 40)), ENOMEM,
@@ -158,6 +163,8 @@ static void bad_memory(bool protected)
 	tap_ok(!kvm_set_memory(vm, 0, 0, RAM, MB2, ram), "the same again");
 	refused(kvm_set_memory(vm, 1, 0, RAM + MB2 - 4096, MB2, ram), EEXIST, "overlap");
 	refused(kvm_set_memory(vm, 0, 0, RAM, 2 * MB2, ram), EINVAL, "another size");
+	refused(kvm_set_memory(vm, 0, KVM_MEM_READONLY, RAM, MB2, ram), protected ? EPERM : EINVAL,
+		"read-only from now on");
 	close(vm);
 	munmap(ram, RAM_SIZE);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Slots that the VMM changes while a vCPU uses them: where no slot is, an access is MMIO. And MMIO
- * that cannot be emulated; and slots by KVM_SET_USER_MEMORY_REGION2.
+ * Slots that the VMM changes while a vCPU uses them: where no slot is, an access is MMIO; so is a
+ * write to a read-only slot. And MMIO that cannot be emulated; and slots by
+ * KVM_SET_USER_MEMORY_REGION2.
  */
 #include "kvm_memory.h"
 
@@ -131,10 +132,88 @@ static void second_call(void)
 	munmap(memory, RAM_SIZE);
 }
 
+/* -- Read-only slots -- */
+
+/*
+ * The guest runs guest_mmio from the slot at PLACE: it reads a word 4 KiB behind its code, writes
+ * the sum with 1 next to it, and powers off.
+ */
+#define WORD	0x1000UL
+
+static bool runs_from(struct kvm_vm *vm, __u32 flags, unsigned char *memory)
+{
+	unsigned long size = (unsigned long)(guest_mmio_end - guest_mmio);
+
+	memcpy(memory, guest_mmio, size);
+	__builtin___clear_cache((char *)memory, (char *)memory + size);
+	memory[WORD] = 41;
+	return build(vm, false, 1, anonymous(), CODE(mmio), PLACE + WORD, 0) &&
+	       !kvm_set_memory(vm->fd, 1, flags, PLACE, MB2, memory) &&
+	       !kvm_set_reg(vm->vcpu[0], KVM_CORE_REG(regs.pc), PLACE);
+}
+
+static bool exits_for(const struct kvm_vm *vm, __u32 reason)
+{
+	return !ioctl(vm->vcpu[0], KVM_RUN, 0) && vm->run[0]->exit_reason == reason;
+}
+
+/* prot: what the VMM may do with its memory. huge: EL2 maps all of the slot at once. */
+static void read_only(int prot, bool huge)
+{
+	unsigned char *memory = anonymous();
+	struct kvm_run *run;
+	struct kvm_vm vm;
+
+	if (huge)
+		madvise(memory, MB2, MADV_HUGEPAGE);
+	memset(memory, 0, MB2);
+	if (!tap_ok(runs_from(&vm, KVM_MEM_READONLY, memory) && !mprotect(memory, MB2, prot),
+		    "a VM that runs from a read-only slot%s%s", huge ? ", a huge page" : "",
+		    prot & PROT_WRITE ? "" : ", which the VMM cannot write either"))
+		return;
+	run = vm.run[0];
+	tap_ok(exits_for(&vm, KVM_EXIT_MMIO) && run->mmio.is_write && run->mmio.len == 4 &&
+		       run->mmio.phys_addr == PLACE + WORD + 8 && run->mmio.data[0] == 42,
+	       "its code and data are there; its write is MMIO (exit %u at 0x%llx)",
+	       run->exit_reason, run->mmio.phys_addr);
+	tap_ok(exits_for(&vm, KVM_EXIT_SYSTEM_EVENT) && memory[WORD] == 41 && !memory[WORD + 8],
+	       "it goes on behind the write, which has changed nothing");
+	refused(kvm_set_memory(vm.fd, 1, 0, PLACE, MB2, memory), EINVAL, "its slot made writable");
+	kvm_vm_close(&vm);
+	munmap(vm.ram, RAM_SIZE);
+	munmap(memory, MB2);
+}
+
+/*
+ * As a flash device is now ROM, now RAM: the slot is deleted and comes back with other rights. The
+ * next run completes the write first, which moves the PC on by 4.
+ */
+static void writable_later(void)
+{
+	unsigned char *memory = anonymous();
+	struct kvm_vm vm;
+
+	if (!tap_ok(runs_from(&vm, KVM_MEM_READONLY, memory) && exits_for(&vm, KVM_EXIT_MMIO),
+		    "a VM that writes to a read-only slot"))
+		return;
+	tap_ok(!kvm_set_memory(vm.fd, 1, 0, PLACE, 0, memory) &&
+		       !kvm_set_memory(vm.fd, 1, 0, PLACE, MB2, memory) &&
+		       !kvm_set_reg(vm.vcpu[0], KVM_CORE_REG(regs.pc), PLACE - 4) &&
+		       exits_for(&vm, KVM_EXIT_SYSTEM_EVENT) && memory[WORD + 8] == 42,
+	       "deleted and added as RAM, it takes the write");
+	kvm_vm_close(&vm);
+	munmap(vm.ram, RAM_SIZE);
+	munmap(memory, MB2);
+}
+
 void test_slots(void)
 {
 	second_call();
 	moves_under_a_vcpu();
 	no_syndrome(false);
 	no_syndrome(true);
+	read_only(PROT_READ | PROT_WRITE, false);
+	read_only(PROT_READ | PROT_WRITE, true);
+	read_only(PROT_READ, false);
+	writable_later();
 }

@@ -85,7 +85,8 @@ static pte_t guest_flat(uint64_t at)
 		pte |= at << PAGE_SHIFT;
 	EACH(page)
 	if (is_at(words[page], at))
-		pte = pte_for(page, S2_GUEST_RAM, guests_state(words[page]));
+		pte = pte_for(page, guest.ram[0].readonly ? S2_GUEST_ROM : S2_GUEST_RAM,
+			      guests_state(words[page]));
 	return pte;
 }
 
@@ -265,9 +266,13 @@ static void any_regions(void)
 	}
 }
 
-/* Up to two ranges of protected IPAs, without an overlap. */
+/*
+ * Up to two ranges of protected IPAs, without an overlap. Those of an unprotected guest are all
+ * read-only, or none is.
+ */
 static void any_ram(void)
 {
+	bool readonly = !guest.protected && nondet_bool();
 	uint64_t limit = guest.protected ? PROOF_UNPROTECTED : PROOF_PAGES, i, base, size;
 
 	guest.nr_ram = any_below(MAX_RAM + 1);
@@ -275,7 +280,8 @@ static void any_ram(void)
 		base = any_page();
 		size = 1 + any_page();
 		assume(base < limit && size <= limit - base);
-		guest.ram[i] = (struct ipa_range){ base << PAGE_SHIFT, size << PAGE_SHIFT };
+		guest.ram[i] = (struct ipa_range){ base << PAGE_SHIFT, size << PAGE_SHIFT,
+						   readonly };
 	}
 	assume(guest.ram[0].base + guest.ram[0].size <= guest.ram[1].base ||
 	       guest.nr_ram < MAX_RAM);

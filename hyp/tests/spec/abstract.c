@@ -336,17 +336,28 @@ static bool guest_annotation(struct walk *w, pte_t pte, uint64_t addr, uint64_t 
 	return true;
 }
 
+/* What the guest may do at this address, where it borrows its RAM: the range says it. */
+static uint64_t borrowed_attr(const struct guest_memory *guest, uint64_t addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < guest->nr_ram; i++)
+		if (guest->ram[i].readonly && addr - guest->ram[i].base < guest->ram[i].size)
+			return S2_GUEST_ROM;
+	return S2_GUEST_RAM;
+}
+
 static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
 {
 	unsigned int owner = w->guest->owner;
-	uint64_t off;
+	uint64_t off, attr = w->guest->protected ? w->guest_attr : borrowed_attr(w->guest, addr);
 
 	w->blocks += level == PT_L2;
 	if (!pte_valid(pte))
 		return guest_annotation(w, pte, addr, size);
 	w->aliased += addr & w->spec->guest[owner - SPEC_GUEST].alias ? size >> PAGE_SHIFT : 0;
 	w->pages += size >> PAGE_SHIFT;
-	if (level < PT_L2 || LEAF_ATTR(pte) != w->guest_attr ||
+	if (level < PT_L2 || LEAF_ATTR(pte) != attr ||
 	    pte_state(pte) > PAGE_SHARED_BORROWED)
 		return breaks(w, "a block too large, wrong attributes or an impossible state", addr,
 			      pte);

@@ -156,6 +156,64 @@ static void other_faults_stay_in_the_guest(void **state)
 	end_vm(handle);
 }
 
+#define ROM_IPA	 (RAM_IPA + RAM_SIZE)
+#define READONLY (FSC_PERMISSION << 2 | 3)
+
+/* A fault for a right that the page lacks; what the CPU says of the page then means nothing. */
+static int lacks_right(uint64_t esr, uint64_t addr)
+{
+	fake.stage1 = addr ? addr & PAGE_MASK : NO_PAGE;
+	return aborts((esr & ~0x3fUL) | READONLY, addr & ~PAGE_MASK);
+}
+
+/*
+ * An unprotected guest reads and executes a read-only range; what it writes there the host learns,
+ * as of a device.
+ */
+static void read_only_ram_is_written_by_the_host(void **state)
+{
+	const struct donjon_run *run = run_of(0);
+	unsigned int level;
+	pte_t pte;
+
+	start(0);
+	vcpu->x[3] = 0x1122334455667788UL;
+	assert_int_equal(HC(VM_ADD_RAM, handle, ROM_IPA, BLOCK, DONJON_RAM_READONLY), 0);
+	is_asked_for(LOAD(3, 3), ROM_IPA + 8, ROM_IPA, false);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, ROM_IPA, BLOCK), 0);
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA + BLOCK, RAM_IPA, BLOCK), 0);
+	pte = pgtable_get(&vcpu->vm->mem.pgt, ROM_IPA, &level);
+	assert_int_equal(pte & (3UL << 6), 1UL << 6);
+	pte = pgtable_get(&vcpu->vm->mem.pgt, RAM_IPA, &level);
+	assert_int_equal(pte & (3UL << 6), 3UL << 6);
+	assert_int_equal(lacks_right(STORE(2, 3), ROM_IPA + 0x1004), DONJON_EXIT_MMIO);
+	assert_int_equal(run->ipa, ROM_IPA + 0x1004);
+	assert_int_equal(run->write, true);
+	assert_int_equal(run->size, 4);
+	assert_int_equal(run->mmio_data, 0x55667788);
+	assert_int_equal(vcpu->pending, PENDING_MMIO);
+	vcpu->pending = PENDING_NOTHING;
+	/* No syndrome, the guest's own tables, cache maintenance: as for devices. */
+	assert_int_equal(lacks_right(DABT | ISS_WNR, ROM_IPA), DONJON_EXIT_NO_SYNDROME);
+	assert_int_equal(lacks_right(DABT | ISS_WNR | ISS_S1PTW, ROM_IPA), RESUME);
+	assert_int_equal(fake.injected, 1);
+	assert_int_equal(lacks_right(DABT | ISS_CM | ISS_WNR, ROM_IPA), RESUME);
+	assert_int_equal(fake.skips, 1);
+	/* Another vCPU has changed the guest's stage 1 since: it tries again. */
+	assert_int_equal(lacks_right(STORE(3, 3), 0), RESUME);
+	assert_int_equal(fake.injected + fake.skips, 0);
+	assert_int_equal(HC(VM_UNMAP, handle, ROM_IPA, BLOCK), 0);
+	assert_int_equal(HC(VM_DEL_RAM, handle, ROM_IPA, BLOCK), 0);
+	end_vm(handle);
+	/* The memory of a protected guest is its own. */
+	start(DONJON_VM_PROTECTED);
+	assert_int_equal(HC(VM_ADD_RAM, handle, ROM_IPA, BLOCK, DONJON_RAM_READONLY),
+			 DONJON_E_DENIED);
+	fake.stage1 = DEVICE_IPA;
+	is_refused((STORE(3, 0) & ~0x3fUL) | READONLY, DEVICE_IPA);
+	end_vm(handle);
+}
+
 /* What is EMPTY is at its unprotected IPA only, and nothing else is. */
 static void empty_pages_have_one_address(void **state)
 {
@@ -398,6 +456,8 @@ int main(void)
 			a_page_that_was_taken_is_told),
 		PROMISE("guest's aborts: other faults stay in the guest",
 			other_faults_stay_in_the_guest),
+		PROMISE("guest's aborts: read-only RAM is written by the host",
+			read_only_ram_is_written_by_the_host),
 		PROMISE("guest's aborts: EMPTY pages have one address",
 			empty_pages_have_one_address),
 		PROMISE("S2: the host learns what is stored, and no more",

@@ -206,6 +206,8 @@ static void bad_ranges_are_invalid(void **state)
 	assert_int_equal(HC(VM_ADD_RAM, handle, 0, 0), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_ADD_RAM, handle, 0, (1UL << 36) + PAGE_SIZE), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_ADD_RAM, handle, PAGE_SIZE, ~0UL & PAGE_MASK), DONJON_E_INVALID);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 0, PAGE_SIZE, 2), DONJON_E_INVALID);
+	assert_int_equal(HC(VM_ADD_RAM, handle, 0, PAGE_SIZE, 1UL << 32), DONJON_E_INVALID);
 	assert_int_equal(HC(LEDGER, 8), DONJON_E_INVALID);
 	assert_int_equal(HC(LEDGER, 1UL << HOST_IA_BITS), DONJON_E_INVALID);
 	assert_int_equal(HC(COUNTER, DONJON_NR_COUNTERS), DONJON_E_INVALID);

@@ -26,6 +26,16 @@ void arch_repeat_call(void)
 	write_sysreg(elr_el2, read_sysreg(elr_el2) - 4);
 }
 
+uint64_t arch_translate(uint64_t va)
+{
+	uint64_t guests_par = read_sysreg(par_el1), par;
+
+	asm volatile("at s1e1r, %0\n\tisb" ::"r"(va) : "memory");
+	par = read_sysreg(par_el1);
+	write_sysreg(par_el1, guests_par);
+	return par & (MASK(47, 12) | NO_PAGE);
+}
+
 void arch_smc(uint64_t args[8])
 {
 	asm volatile("ldp	x0, x1, [%0]\n\t"

@@ -65,6 +65,7 @@ struct fake {
 	struct {
 		uint64_t va, page, pstate;
 	} fault;			/* that is being handled */
+	uint64_t stage1;		/* what arch_translate() finds */
 	unsigned int injected;		/* aborts given to EL1; the last one: */
 	uint64_t injected_esr, injected_far, injected_fsc;
 	unsigned int smcs;		/* calls to the firmware; the first FAKE_SMCS: */

@@ -149,6 +149,11 @@ uint64_t arch_fault_page(void)
 	return fake.fault.page;
 }
 
+uint64_t arch_translate(uint64_t va)
+{
+	return fake.stage1;
+}
+
 uint64_t arch_fault_pstate(void)
 {
 	return fake.fault.pstate;

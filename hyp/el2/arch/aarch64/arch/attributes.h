@@ -17,6 +17,7 @@
 #define S2_HOST_FIRMWARE S2_HOST_RAM
 #define S2_HOST_DEVICE	(S2_HOST_RAM | S2_XN)	/* the memory type is the one of stage 1 */
 #define S2_GUEST_RAM	arch_guest_ram()
+#define S2_GUEST_ROM	(arch_guest_ram() & ~BIT(7))
 
 /* Stage 1 of EL2: AttrIndx [4:2], AP[1] is RES1, AP[2] read-only, SH, AF, XN. */
 #define S1_AP_RES1	BIT(6)

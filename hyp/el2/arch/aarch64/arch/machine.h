@@ -30,6 +30,10 @@ static inline uint64_t arch_fault_page(void)
 	return (read_sysreg(hpfar_el2) >> 4) << PAGE_SHIFT;
 }
 
+/* The page at a virtual address of the loaded guest's EL1, by its own stage 1, or with this bit. */
+#define NO_PAGE	1
+uint64_t arch_translate(uint64_t va);
+
 static inline uint64_t arch_fault_pstate(void)
 {
 	return read_sysreg(spsr_el2);

@@ -11,6 +11,7 @@
 #define S2_HOST_FIRMWARE	0x7ecUL
 #define S2_HOST_DEVICE		(BIT(54) | 0x7fcUL)
 #define S2_GUEST_RAM		arch_guest_ram()
+#define S2_GUEST_ROM		(arch_guest_ram() & ~BIT(7))
 #define S1_HYP_DATA		(BIT(54) | 0x740UL)
 
 /* FEAT_S2FWB, as the test has set it. */
