@@ -80,7 +80,7 @@ static int add_region(struct vm *vm, u64 base, u32 count, u32 index)
 
 	/* The older interface and the newer one exclude each other. */
 	if (vgic->nr_regions && (!count || !vgic->regions[0].count))
-		return count ? -EINVAL : -EEXIST;
+		return count || vgic->regions[0].count ? -EINVAL : -EEXIST;
 	if (count && index < vgic->nr_regions)
 		return -EEXIST;
 	if (count && (index != vgic->nr_regions || index >= VGIC_MAX_REGIONS))
@@ -181,23 +181,22 @@ int vgic_check_ready(struct vm *vm)
 
 	if (!vgic->created)
 		return 0;
-	if (!vgic->ready)
-		return -EBUSY;
-	if (vgic->dist_base == VGIC_NO_ADDR || !vgic->nr_regions)
-		return -ENXIO;
 	for (i = 0; i < DONJON_MAX_VCPUS; i++)
 		need += !!vm->vcpus[i];
+	for (i = 0; i < vgic->nr_regions; i++)
+		have += vgic->regions[i].count ?: DONJON_MAX_VCPUS;
+	if (vgic->dist_base == VGIC_NO_ADDR || have < need)
+		return -ENXIO;
 	/* Only now the number of vCPUs is known, and so the size of every region. */
 	for (i = 0; i < vgic->nr_regions; i++) {
 		const struct vgic_region *r = &vgic->regions[i];
 
-		have += r->count ?: DONJON_MAX_VCPUS;
 		size = region_count(vm, r) * VGIC_REDIST_SIZE;
 		if (check_range(vm, r->base, size) || overlaps_dist(vm, r->base, size) ||
 		    overlaps_regions(vm, i, r->base, size))
 			return -EINVAL;
 	}
-	return have < need ? -EINVAL : 0;
+	return vgic->ready ? 0 : -EBUSY;
 }
 
 /* -- The file -- */

@@ -231,10 +231,11 @@ static void bad_gic(void)
 		"2048 interrupts");
 	tap_ok(!kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, 64), "64 interrupts");
 	kvm_init_vcpu(vm, vcpu, false);
+	refused(ioctl(vcpu, KVM_RUN, 0), ENXIO, "KVM_RUN without redistributors");
+	tap_ok(!kvm_gic_attr(gic, ADDR, REDIST, GICR), "redistributors");
 	refused(ioctl(vcpu, KVM_RUN, 0), EBUSY, "KVM_RUN before the GIC is initialised");
 	tap_ok(!kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0),
 	       "initialised");
-	refused(ioctl(vcpu, KVM_RUN, 0), ENXIO, "KVM_RUN without redistributors");
 	refused(kvm_gic_attr(gic, ADDR, DIST, GICD), EEXIST, "another distributor after that");
 	refused(ioctl(vm, KVM_CREATE_VCPU, 1UL), EBUSY, "a vCPU after the GIC");
 	tap_ok(!ioctl(vm, KVM_IRQ_LINE, &irq), "an SPI");
@@ -276,6 +277,8 @@ static void late_gic_addresses(void)
 	       "it gets its addresses then");
 	refused(kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, 2UL << 52 | GICR),
 		EEXIST, "the same region again");
+	refused(kvm_gic_attr(vm.gic, ADDR, REDIST, GICR + 0x100000), EINVAL,
+		"the older interface beside it");
 	tap_ok(!ioctl(vm.vcpu[0], KVM_RUN, 0) && vm.run[0]->exit_reason == KVM_EXIT_MMIO,
 	       "its VM runs");
 	refused(kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION,
@@ -293,9 +296,11 @@ static void overlap_at_the_first_run(void)
 
 	kvm_init_vcpu(vm, vcpu, false);
 	tap_ok(!kvm_gic_attr(gic, ADDR, REDIST, GICD - 0x20000) &&
-		       !kvm_gic_attr(gic, ADDR, DIST, GICD) &&
-		       !kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0),
+		       !kvm_gic_attr(gic, ADDR, DIST, GICD),
 	       "a distributor that overlaps redistributors is taken");
+	refused(ioctl(vcpu, KVM_RUN, 0), EINVAL, "the first run with it, not initialised");
+	tap_ok(!kvm_gic_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0),
+	       "it is initialised");
 	refused(ioctl(vcpu, KVM_RUN, 0), EINVAL, "the first run with it");
 	close(second);
 	close(gic);
