@@ -67,6 +67,7 @@ bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags)
 		return true;
 	set_mmio_result(vcpu, READ_ONCE(vcpu->run->mmio_data));
 	vcpu->pc += 4;
+	vcpu->pstate &= ~PSR_SS;	/* a debugger steps over it */
 	return false;
 }
 

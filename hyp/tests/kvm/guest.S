@@ -65,6 +65,60 @@ guest_pair:
 	b	.
 guest_pair_end:
 
+/*
+ * Steps over five instructions: one, one that traps, MMIO at x0 + 16 of what MDSCR_EL1 keeps of all
+ * ones, two more. Then it writes the number of steps to x0 + 8, or -1 if one was not one
+ * instruction.
+ */
+	.globl guest_step, guest_step_end
+guest_step:
+	adr	x1, guest_step + 0x200
+	bic	x1, x1, #0x7ff
+	msr	vbar_el1, x1
+	isb
+	mov	x1, #-1
+	msr	mdscr_el1, x1
+	isb
+	mrs	x3, mdscr_el1
+	mov	x4, #0
+	adr	x5, 1f
+	mov	x1, #0x1c5		/* EL1h; asynchronous exceptions are masked, D is not */
+	movk	x1, #0x20, lsl #16	/* SS */
+	msr	spsr_el1, x1
+	msr	elr_el1, x5
+	isb
+	eret
+1:	add	x2, x2, #1
+	mrs	x6, id_aa64pfr0_el1
+	str	w3, [x0, #16]
+	mrs	x6, mdscr_el1
+	nop
+2:	str	w4, [x0, #8]
+	b	.
+	.org	guest_step + 0x200	/* the VMM puts the guest at a multiple of 2 KiB */
+	mrs	x6, esr_el1
+	lsr	x6, x6, #26
+	cmp	x6, #0x33		/* a step at EL1 */
+	b.ne	3f
+	add	x5, x5, #4
+	mrs	x6, elr_el1
+	cmp	x6, x5
+	b.ne	3f
+	add	x4, x4, #1
+	adr	x7, 2b
+	cmp	x6, x7
+	b.eq	4f
+	mrs	x6, spsr_el1
+	orr	x6, x6, #0x200000
+	msr	spsr_el1, x6
+	eret
+3:	mov	w4, #-1
+4:	msr	mdscr_el1, xzr
+	isb
+	str	w4, [x0, #8]
+	b	.
+guest_step_end:
+
 /* Sleeps forever. */
 	.globl guest_wfi, guest_wfi_end
 guest_wfi:

@@ -165,8 +165,48 @@ static void one_reg(void)
 	munmap(vm.ram, RAM_SIZE);
 }
 
+static bool wrote(const struct kvm_vm *vm, __u64 addr, __u32 value)
+{
+	const struct kvm_run *run = vm->run[0];
+
+	return !ioctl(vm->vcpu[0], KVM_RUN, 0) && run->exit_reason == KVM_EXIT_MMIO &&
+	       run->mmio.is_write && run->mmio.phys_addr == addr &&
+	       !memcmp(run->mmio.data, &value, sizeof(value));
+}
+
+/*
+ * Debug: a guest can step through its instructions. It has no breakpoints and no watchpoints, and
+ * its feature register says so; nor can the VMM debug it.
+ */
+static void debug(bool protected)
+{
+	const __u64 dfr0 = ARM64_SYS_REG(3, 0, 0, 5, 0);
+	struct kvm_guest_debug step = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
+	struct kvm_vm vm;
+
+	if (!tap_ok(build(&vm, protected, 1, anonymous(), CODE(step), MMIO, 0),
+		    "a %s VM whose guest steps through code", protected ? "protected" : "plain"))
+		return;
+	tap_ok(!ioctl(vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_SET_GUEST_DEBUG) &&
+		       !ioctl(vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_DEBUG_HW_BPS) &&
+		       !ioctl(vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_DEBUG_HW_WPS),
+	       "its VMM is not offered to debug it");
+	refused(ioctl(vm.vcpu[0], KVM_SET_GUEST_DEBUG, &step), EINVAL, "KVM_SET_GUEST_DEBUG");
+	/* DoubleLock and MTPMU have a value of their own for what is not there. */
+	if (!protected)
+		tap_ok(holds(vm.vcpu[0], dfr0, 0xfUL << 48 | 0xfUL << 36),
+		       "ID_AA64DFR0_EL1 offers no debug registers");
+	tap_ok(wrote(&vm, MMIO + 16, 0x2001), "of MDSCR_EL1 it has SS and KDE");
+	tap_ok(wrote(&vm, MMIO + 8, 5), "each step is one instruction, trapped or not (%d)",
+	       *(int *)vm.run[0]->mmio.data);
+	kvm_vm_close(&vm);
+	munmap(vm.ram, RAM_SIZE);
+}
+
 void test_registers(void)
 {
 	one_reg();
 	begins_again();
+	debug(false);
+	debug(true);
 }

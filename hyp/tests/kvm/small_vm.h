@@ -21,6 +21,7 @@
 GUEST(mmio);
 GUEST(report);
 GUEST(pair);
+GUEST(step);
 GUEST(wfi);
 GUEST(spin);
 GUEST(knock);

@@ -33,8 +33,9 @@ static uint64_t feature_register(uint64_t reg, bool *known)
 		       1 << 4 | 1;
 	case REG(3, 0, 0, 4, 1):	/* PFR1: BT, SSBS */
 		return read_sysreg(id_aa64pfr1_el1) & (F(0) | F(4));
-	case REG(3, 0, 0, 5, 0):	/* DFR0: Armv8 debug, no PMU, no tracing, no profiling */
-		return 6;
+	/* DFR0: no debug registers, PMU, tracing, profiling; DoubleLock and MTPMU say so by -1 */
+	case REG(3, 0, 0, 5, 0):
+		return F(36) | F(48);
 	case REG(3, 0, 0, 6, 0):	/* ISAR0: all but transactional memory */
 		return read_sysreg(id_aa64isar0_el1) & ~F(24);
 	case REG(3, 0, 0, 6, 1):	/* ISAR1: all but LS64 */
@@ -71,31 +72,30 @@ uint64_t guest_feature(uint64_t n)
  */
 static bool ignored(uint64_t reg)
 {
-	switch (reg) {
-	case REG(3, 0, 1, 0, 1):	/* ACTLR_EL1 */
-	case REG(2, 0, 0, 2, 2):	/* MDSCR_EL1 */
-	case REG(2, 0, 1, 0, 4):	/* OSLAR_EL1 */
-	case REG(2, 0, 1, 1, 4):	/* OSLSR_EL1 */
-	case REG(2, 0, 1, 3, 4):	/* OSDLR_EL1 */
-	case REG(2, 0, 1, 4, 4):	/* DBGPRCR_EL1 */
-		return true;
-	}
-	/* DBGBVR<n>, DBGBCR<n>, DBGWVR<n>, DBGWCR<n>: op2 4 to 7 of CRn 0 */
-	return (reg & ~(3UL << 17 | 15UL << 1)) == REG(2, 0, 0, 0, 4);
+	/*
+	 * ACTLR_EL1; OSLAR, OSLSR, OSDLR, DBGPRCR, which are op2 4 of CRn 1; and DBGBVR<n>,
+	 * DBGBCR<n>, DBGWVR<n>, DBGWCR<n>, op2 4 to 7 of CRn 0
+	 */
+	return reg == REG(3, 0, 1, 0, 1) || (reg & ~(15UL << 1)) == REG(2, 0, 1, 0, 4) ||
+	       (reg & ~(3UL << 17 | 15UL << 1)) == REG(2, 0, 0, 0, 4);
 }
 
-/* Reads, or ignores a write; false: the register does not exist for the guest. */
+/* Reads, writes or ignores a write; false: the register does not exist for the guest. */
 static bool access_register(uint64_t reg, bool read, uint64_t *value)
 {
+	uint64_t written = *value;
 	bool known;
 
-	*value = 0;
 	/* ICC_SRE_EL1: system registers, no bypass */
-	if (reg == REG(3, 0, 12, 12, 5)) {
-		*value = 7;
+	*value = reg == REG(3, 0, 12, 12, 5) ? 7 : 0;
+	/* MDSCR_EL1: single steps. Without MDE no breakpoint of the host's ends in the guest. */
+	if (reg == REG(2, 0, 0, 2, 2)) {
+		if (!read)
+			write_sysreg(mdscr_el1, written & MDSCR_STEP);
+		*value = read_sysreg(mdscr_el1);
 		return true;
 	}
-	if (ignored(reg))
+	if (*value || ignored(reg))
 		return true;
 	*value = feature_register(reg, &known);
 	return known && read;
@@ -103,11 +103,12 @@ static bool access_register(uint64_t reg, bool read, uint64_t *value)
 
 int guest_sysreg(struct vcpu *vcpu, uint64_t esr)
 {
-	uint64_t reg = esr & ISS_REG_MASK, rt = ISS_RT(esr), value;
+	uint64_t reg = esr & ISS_REG_MASK, rt = ISS_RT(esr);
+	uint64_t value = rt == REG_NONE ? 0 : vcpu->x[rt];
 	bool read = esr & ISS_READ;
 
 	if (reg == REG(3, 0, 12, 11, 5) && !read) {	/* ICC_SGI1R_EL1 */
-		vcpu->run->arg[0] = rt == REG_NONE ? 0 : vcpu->x[rt];
+		vcpu->run->arg[0] = value;
 		arch_skip_instruction();
 		return DONJON_EXIT_SGI;
 	}

@@ -321,6 +321,9 @@ bool world_enter(struct vcpu *vcpu, const uint64_t *lrs)
 	 */
 	if (cpu_features.sme && !(cpu->stub.cptr & CPTR_TSM))
 		write_sysreg(SVCR, 0);
+	/* The host's locks would switch the guest's single steps off, too. */
+	write_sysreg(oslar_el1, 0);
+	write_sysreg(osdlr_el1, 0);
 	stop_profiling(cpu);
 	save_el1(&cpu->host);
 	cpu->host.reg[REG_cntv_ctl_el0] = read_sysreg(cntv_ctl_el0);

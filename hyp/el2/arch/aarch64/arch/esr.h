@@ -15,6 +15,7 @@
 #define PSR_MODE32	BIT(4)		/* AArch32; of EL0 only, here */
 #define PSR_DAIF	MASK(9, 6)
 #define PSR_SSBS	BIT(12)
+#define PSR_SS		BIT(21)
 #define PSR_PAN		BIT(22)
 #define PSR_DIT		BIT(24)
 #define SPSR_EL(spsr)	(((spsr) >> 2) & 3)	/* exception level; 0 for AArch32's User mode */

@@ -12,10 +12,11 @@ bool arch_random(uint64_t *value);
 /* The loaded guest executes its HVC or SMC again when it runs next. */
 void arch_repeat_call(void);
 
-/* The instruction that trapped is done. */
+/* The instruction that trapped is done; also for a debugger that steps over it. */
 static inline void arch_skip_instruction(void)
 {
 	write_sysreg(elr_el2, read_sysreg(elr_el2) + 4);
+	write_sysreg(spsr_el2, read_sysreg(spsr_el2) & ~PSR_SS);
 }
 
 /* Of the stage-2 abort that is being handled: the virtual address, the page of the (guest-)physical

@@ -70,6 +70,8 @@ asm(".arch armv8.8-a+profile+rng+sme");
 #define CPTR_TTA	BIT(20)
 #define CPTR_TAM	BIT(30)
 
+/* MDSCR_EL1 */
+#define MDSCR_STEP	(BIT(0) | BIT(13))	/* SS, KDE */
 /* MDCR_EL2 */
 #define MDCR_HPMN	MASK(4, 0)
 #define MDCR_TPMCR	BIT(5)
