@@ -217,7 +217,7 @@ static void find_hyp(const struct run *run, void *context)
 
 /* The host's own page tables and kernel go through stage 2 like all else, so what was shared with
  * EL2 must be readable. */
-static void lent_pages(void)
+static void shared_pages(void)
 {
 	struct guest g;
 	struct run run;
@@ -271,7 +271,7 @@ int suite_kernel(void)
 	guest_page(ATTACK_LINEAR, true, false, true);
 	every_page_after(false);
 	every_page_after(true);
-	lent_pages();
+	shared_pages();
 	ledger_edges();
 
 	/* With a VM there, whose tables, vCPU and own pages are EL2's as well. */

@@ -152,7 +152,7 @@ static bool judge_to_hyp(const struct step *s, int64_t *expected)
 static bool judge_vcpu(const struct step *s, int64_t *expected)
 {
 	const struct spec_op op = {
-		.what = SPEC_DONATE_AND_SHARE_HYP, .pa = s->pa, .lent = s->second};
+		.what = SPEC_DONATE_AND_SHARE_HYP, .pa = s->pa, .shared = s->second};
 	const struct spec_guest *guest = spec_guest(&account, s->vm->owner);
 
 	if (s->statement->number >= DONJON_MAX_VCPUS || s->pa == s->second)

@@ -207,9 +207,9 @@ static void end(void)
 	}
 	contents_check(spec, true);
 	check_ledger(spec, NULL, 0);
-	FUZZ_CHECK(!vms_count() && !spec->nr_poisoned && !spec->lent_to_hyp,
+	FUZZ_CHECK(!vms_count() && !spec->nr_poisoned && !spec->shared_with_hyp,
 		   "left are %lu VMs, %lu poisoned IPAs, %lu pages shared with EL2", vms_count(),
-		   spec->nr_poisoned, spec->lent_to_hyp);
+		   spec->nr_poisoned, spec->shared_with_hyp);
 	FUZZ_CHECK(spec->hyp == host_donated(), "EL2 has %lu pages, but was given %lu for its pool",
 		   spec->hyp, host_donated());
 }

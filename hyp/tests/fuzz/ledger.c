@@ -39,12 +39,12 @@ static int real(const struct spec_op *op, uint64_t *done)
 	case SPEC_HOST_SHARE_HYP:
 		return ledger_host_share_hyp(pa(op->pa));
 	case SPEC_DONATE_AND_SHARE_HYP:
-		return ledger_host_donate_and_share_hyp(pa(op->pa), pa(op->lent));
+		return ledger_host_donate_and_share_hyp(pa(op->pa), pa(op->shared));
 	case SPEC_HOST_UNSHARE_HYP:
 		return ledger_host_unshare_hyp(pa(op->pa));
 	case SPEC_HOST_DONATE_GUEST:
 	case SPEC_HOST_SHARE_GUEST:
-	case SPEC_HOST_LEND_GUEST:
+	case SPEC_HOST_DONATE_GUEST_SHARED:
 		return ledger_host_map_guest(guest, pa(op->pa), ipa(op->ipa), op->size);
 	case SPEC_GUEST_SET_EMPTY:
 	case SPEC_GUEST_SET_RAM:
@@ -195,7 +195,7 @@ static bool is_misuse(const struct spec_op *op)
 			return true;
 	/* hypercall.c refuses one page donated and shared, and guest_call.c calls of unprotected
 	 * guests. */
-	return (op->what == SPEC_DONATE_AND_SHARE_HYP && op->pa == op->lent) ||
+	return (op->what == SPEC_DONATE_AND_SHARE_HYP && op->pa == op->shared) ||
 	       (is_guests(op->what) && !guest_of(op)->protected);
 }
 
@@ -227,7 +227,7 @@ static struct spec_op as_it_is(const struct spec_op *op)
 	struct spec_op is = *op;
 
 	if (op->what == SPEC_HOST_DONATE_GUEST || op->what == SPEC_HOST_SHARE_GUEST ||
-	    op->what == SPEC_HOST_LEND_GUEST) {
+	    op->what == SPEC_HOST_DONATE_GUEST_SHARED) {
 		is.what = spec_map_is(&spec, op->owner, op->ipa);
 		is.no_ram = !range_below(op->ipa, op->size,
 					  BIT(GUEST_IA_BITS - guest_of(op)->protected));
@@ -355,7 +355,7 @@ static void look(const struct spec_op *op)
 		enum spec_ipa_is is = spec_at_ipa(&spec, op->owner, at);
 
 		wanted = is == SPEC_IPA_POISONED			     ? RIPAS_DESTROYED
-			 : is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_LENT ? RIPAS_EMPTY
+			 : is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_SHARED ? RIPAS_EMPTY
 									     : RIPAS_RAM;
 		if (at >= end) {
 			FUZZ_CHECK(wanted != seen, "a run of %u ends at 0x%lx, but goes on", seen,
@@ -370,9 +370,9 @@ static void look(const struct spec_op *op)
 static void fill(const struct spec_op *op)
 {
 	static const int answers[] = {
-		[SPEC_IPA_NOTHING] = -ENOENT,	   [SPEC_IPA_PRIVATE] = 0,
-		[SPEC_IPA_LENT] = -EPERM,	   [SPEC_IPA_EMPTY] = -EPERM,
-		[SPEC_IPA_EMPTY_LENT] = -EPERM,	   [SPEC_IPA_POISONED] = -EHWPOISON,
+		[SPEC_IPA_NOTHING] = -ENOENT,	  [SPEC_IPA_PRIVATE] = 0,
+		[SPEC_IPA_SHARED] = -EPERM,	  [SPEC_IPA_EMPTY] = -EPERM,
+		[SPEC_IPA_EMPTY_SHARED] = -EPERM, [SPEC_IPA_POISONED] = -EHWPOISON,
 	};
 	uint64_t page, none = 0;
 	int answer;
@@ -479,8 +479,8 @@ static void end(void)
 	}
 	check(true, 0);
 	check_hyp(&spec, FREE_BASE, HIGH_END - FREE_BASE);
-	FUZZ_CHECK(!spec.hyp && !spec.lent_to_hyp, "EL2 still has %lu pages and %lu borrowed ones",
-		   spec.hyp, spec.lent_to_hyp);
+	FUZZ_CHECK(!spec.hyp && !spec.shared_with_hyp,
+		   "EL2 still has %lu pages and %lu borrowed ones", spec.hyp, spec.shared_with_hyp);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -30,12 +30,12 @@ static const uint8_t kinds[] = {
 	SPEC_HOST_DONATE_GUEST,
 	SPEC_GUEST_SET_EMPTY,
 	SPEC_GUEST_SET_RAM,
-	SPEC_HOST_LEND_GUEST,
+	SPEC_HOST_DONATE_GUEST_SHARED,
 	LOOK,
 	FILL,
 	SPEC_GUEST_SET_EMPTY,
 	SPEC_GUEST_SET_RAM,
-	SPEC_HOST_LEND_GUEST,
+	SPEC_HOST_DONATE_GUEST_SHARED,
 };
 
 struct guest_memory guests[NR_GUESTS];
@@ -157,7 +157,7 @@ static void clamp(struct spec_op *op)
 	uint64_t end = guest_of(op)->protected ? UNPROTECTED : IPA_END;
 
 	op->pa &= (1UL << HOST_IA_BITS) - 1;
-	op->lent &= (1UL << HOST_IA_BITS) - 1;
+	op->shared &= (1UL << HOST_IA_BITS) - 1;
 	op->ipa &= end - 1;
 	op->size = min_u64(op->size, end - op->ipa);
 }
@@ -192,7 +192,7 @@ struct spec_op operation_read(struct input *in)
 		op.owner = guests[NR_GUESTS - 1].owner;
 	choose_addresses(&op, mode, a, b);
 	choose_size(&op, mode, b);
-	op.lent = what & 0x80 ? op.pa + PAGE_SIZE : WINDOW_BASE + b % WINDOW_BLOCKS * BLOCK;
+	op.shared = what & 0x80 ? op.pa + PAGE_SIZE : WINDOW_BASE + b % WINDOW_BLOCKS * BLOCK;
 	clamp(&op);
 	/* A guest may name any address. */
 	if (what & 0x80 &&
@@ -216,7 +216,7 @@ void operation_show(const struct spec_op *op)
 	    op->what == SPEC_HOST_FAULT)
 		show(" page 0x%lx", op->pa);
 	if (op->what == SPEC_DONATE_AND_SHARE_HYP)
-		show(" and 0x%lx", op->lent);
+		show(" and 0x%lx", op->shared);
 	if (op->what >= SPEC_HOST_DONATE_GUEST && op->what <= SPEC_RECLAIM)
 		show(" ipa 0x%lx", op->ipa);
 	if (op->what <= SPEC_RECLAIM)

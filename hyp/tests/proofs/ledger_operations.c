@@ -61,11 +61,11 @@ void proof_host_donate_and_share_hyp(void)
 	int ret;
 
 	operation_any(SPEC_DONATE_AND_SHARE_HYP, PA_ANYWHERE);
-	assume(op.pa != op.lent);
+	assume(op.pa != op.shared);
 	operation_expect();
-	ret = operation_end(ledger_host_donate_and_share_hyp(pa(op.pa), pa(op.lent)));
-	reachable(!ret && same_block(op_page(), op.lent >> PAGE_SHIFT), "both of one block");
-	reachable(!ret && !same_block(op_page(), op.lent >> PAGE_SHIFT), "of two blocks");
+	ret = operation_end(ledger_host_donate_and_share_hyp(pa(op.pa), pa(op.shared)));
+	reachable(!ret && same_block(op_page(), op.shared >> PAGE_SHIFT), "both of one block");
+	reachable(!ret && !same_block(op_page(), op.shared >> PAGE_SHIFT), "of two blocks");
 	reachable(ret == -EPERM && world_was(op_page(), 1, DONJON_PAGE_HOST),
 		  "-EPERM for the page shared");
 	reachable(ret == -EINVAL, "-EINVAL");
@@ -143,9 +143,9 @@ void proof_host_share_guest(void)
 	reachable(ret == -EHWPOISON, "-EHWPOISON");
 }
 
-void proof_host_lend_guest(void)
+void proof_host_donate_guest_shared(void)
 {
-	int ret = map_guest(SPEC_HOST_LEND_GUEST);
+	int ret = map_guest(SPEC_HOST_DONATE_GUEST_SHARED);
 	uint64_t page = world_page_at(op_at() + PROOF_UNPROTECTED);
 
 	map_goals(ret);
@@ -293,9 +293,10 @@ void proof_guest_set_ram(void)
 	enum spec_ipa_is was;
 	int ret = set_ripas(SPEC_GUEST_SET_RAM, RIPAS_RAM, &was);
 
-	reachable(!ret && was == SPEC_IPA_EMPTY_LENT && op.size == PT_MAX_RANGE,
+	reachable(!ret && was == SPEC_IPA_EMPTY_SHARED && op.size == PT_MAX_RANGE,
 		  "a block becomes RAM");
-	reachable(!ret && was == SPEC_IPA_EMPTY_LENT && op.size == PAGE_SIZE, "a part becomes RAM");
+	reachable(!ret && was == SPEC_IPA_EMPTY_SHARED && op.size == PAGE_SIZE,
+		  "a part becomes RAM");
 	reachable(!ret && was == SPEC_IPA_EMPTY, "what is not there becomes RAM");
 	reachable(!ret && was == SPEC_IPA_POISONED, "what was destroyed becomes RAM");
 	ripas_goals(ret, was);

@@ -13,7 +13,7 @@ static enum ripas ripas_of(uint64_t at)
 {
 	switch (spec_at_ipa(&spec, PROOF_OWNER, at << PAGE_SHIFT)) {
 	case SPEC_IPA_EMPTY:
-	case SPEC_IPA_EMPTY_LENT:
+	case SPEC_IPA_EMPTY_SHARED:
 		return RIPAS_EMPTY;
 	case SPEC_IPA_POISONED:
 		return RIPAS_DESTROYED;

@@ -81,7 +81,7 @@ void operation_any(enum spec_what what, unsigned int arguments)
 		.owner = PROOF_OWNER,
 		.destroyed = nondet_bool(),
 		.pa = any_address(arguments & PA_ANYWHERE),
-		.lent = any_address(arguments & PA_ANYWHERE),
+		.shared = any_address(arguments & PA_ANYWHERE),
 		.ipa = any_address(arguments & IPA_ANYWHERE),
 		.size = (1 + (nondet_u8() & (PT_ENTRIES - 1))) << PAGE_SHIFT,
 	};
@@ -141,7 +141,7 @@ static bool is_in_one_region(void)
 	case SPEC_HYP_DONATE_HOST:
 	case SPEC_HOST_DONATE_GUEST:
 	case SPEC_HOST_SHARE_GUEST:
-	case SPEC_HOST_LEND_GUEST:
+	case SPEC_HOST_DONATE_GUEST_SHARED:
 		return world_one_region(op_page(), op_count());
 	default:
 		return true;
@@ -161,7 +161,7 @@ static uint64_t pages_of(const struct tables_count *count)
 static bool is_mapping(void)
 {
 	return op.what == SPEC_HOST_DONATE_GUEST || op.what == SPEC_HOST_SHARE_GUEST ||
-	       op.what == SPEC_HOST_LEND_GUEST || op.what == SPEC_GUEST_SET_EMPTY ||
+	       op.what == SPEC_HOST_DONATE_GUEST_SHARED || op.what == SPEC_GUEST_SET_EMPTY ||
 	       op.what == SPEC_GUEST_SET_RAM;
 }
 

@@ -20,7 +20,7 @@ struct walk {
 	uint64_t blocks;		/* leaves of a whole slot */
 	/* a guest's; aliased: of pages, those at aliases */
 	uint64_t pages, aliased, poisoned, empty;
-	uint64_t hyp, lent_to_hyp;	/* EL2's linear map: without the pages of the boot */
+	uint64_t hyp, shared_with_hyp;	/* EL2's linear map: without the pages of the boot */
 };
 
 /*
@@ -418,7 +418,7 @@ static bool hyp_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t add
 	}
 	if (pte_state(pte) == PAGE_SHARED_BORROWED && spec_state(page) == DONJON_PAGE_HOST_SHARED &&
 	    spec_borrower(page) == SPEC_HYP) {
-		w->lent_to_hyp++;
+		w->shared_with_hyp++;
 		return true;
 	}
 	return differs(w, pa,
@@ -433,8 +433,9 @@ static bool hyp_equals(struct walk *w)
 		return false;
 	if (w->hyp != w->spec->hyp)
 		return counts_differ(w, "pages mapped as owned", w->hyp, w->spec->hyp);
-	return w->lent_to_hyp == w->spec->lent_to_hyp ||
-	       counts_differ(w, "pages mapped as borrowed", w->lent_to_hyp, w->spec->lent_to_hyp);
+	return w->shared_with_hyp == w->spec->shared_with_hyp ||
+	       counts_differ(w, "pages mapped as borrowed", w->shared_with_hyp,
+			     w->spec->shared_with_hyp);
 }
 
 /* -- All of them -- */

@@ -15,7 +15,7 @@ static void count(struct spec *spec, uint64_t index, spec_page_t page, int by)
 	else if (spec_state(page) == DONJON_PAGE_HYP)
 		spec->hyp += page & SPEC_BOOT ? 0 : by;
 	else if (spec_state(page) == DONJON_PAGE_HOST_SHARED)
-		spec->lent_to_hyp += by;
+		spec->shared_with_hyp += by;
 }
 
 static void set(struct spec *spec, uint64_t pa, spec_page_t page)
@@ -57,8 +57,8 @@ static void apply_map(struct spec *spec, const struct spec_op *op)
 }
 
 /*
- * What was private to the guest leaves it zeroed; what it had lent, or borrowed, the host has seen
- * already.
+ * What was private to the guest leaves it zeroed; what it had shared, or borrowed, the host has
+ * seen already.
  */
 static void give_back(struct spec *spec, uint64_t pa)
 {
@@ -80,7 +80,7 @@ static void apply_return(struct spec *spec, const struct spec_op *op)
 	forget_empty(spec, op->owner, op->ipa, op->size);
 }
 
-static void apply_lend(struct spec *spec, const struct spec_op *op)
+static void apply_donate_shared(struct spec *spec, const struct spec_op *op)
 {
 	uint64_t off, at = op->ipa | alias_bit(spec, op->owner);
 
@@ -163,7 +163,7 @@ void spec_apply(struct spec *spec, const struct spec_op *op)
 {
 	const spec_page_t host = make(DONJON_PAGE_HOST, SPEC_HOST, SPEC_NOBODY, 0);
 	const spec_page_t hyp = make(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0);
-	const spec_page_t lent = make(DONJON_PAGE_HOST_SHARED, SPEC_HOST, SPEC_HYP, 0);
+	const spec_page_t shared = make(DONJON_PAGE_HOST_SHARED, SPEC_HOST, SPEC_HYP, 0);
 
 	switch (op->what) {
 	case SPEC_HOST_DONATE_HYP:
@@ -173,11 +173,11 @@ void spec_apply(struct spec *spec, const struct spec_op *op)
 		set_range(spec, op->pa, op->size, host);
 		break;
 	case SPEC_HOST_SHARE_HYP:
-		set_range(spec, op->pa, PAGE_SIZE, lent);
+		set_range(spec, op->pa, PAGE_SIZE, shared);
 		break;
 	case SPEC_DONATE_AND_SHARE_HYP:
 		set_range(spec, op->pa, PAGE_SIZE, hyp);
-		set_range(spec, op->lent, PAGE_SIZE, lent);
+		set_range(spec, op->shared, PAGE_SIZE, shared);
 		break;
 	case SPEC_HOST_UNSHARE_HYP:
 		set_range(spec, op->pa, PAGE_SIZE, host);
@@ -186,8 +186,8 @@ void spec_apply(struct spec *spec, const struct spec_op *op)
 	case SPEC_HOST_SHARE_GUEST:
 		apply_map(spec, op);
 		break;
-	case SPEC_HOST_LEND_GUEST:
-		apply_lend(spec, op);
+	case SPEC_HOST_DONATE_GUEST_SHARED:
+		apply_donate_shared(spec, op);
 		break;
 	case SPEC_GUEST_SET_EMPTY:
 	case SPEC_GUEST_SET_RAM:
@@ -231,7 +231,7 @@ void spec_init(struct spec *spec, uint64_t base, uint64_t nr_pages, uint64_t lim
 	spec->poisoned = poisoned;
 	spec->nr_poisoned = spec->nr_empty = 0;
 	spec->max_poisoned = max_poisoned;
-	spec->hyp = spec->lent_to_hyp = 0;
+	spec->hyp = spec->shared_with_hyp = 0;
 	spec->broken = NULL;
 	for (i = 0; i < nr_pages; i++)
 		page[i] = DONJON_PAGE_NOT_RAM;

@@ -106,8 +106,8 @@ static void tell_call(const struct hook *h)
 	difference_add(&difference, "; operation ");
 	if (h->call == HOOK_OPERATION)
 		difference_add(&difference,
-			       "%s(guest %u, pa 0x%lx, lent 0x%lx, ipa 0x%lx, size 0x%lx)",
-			       spec_op_name(h->op.what), h->op.owner, h->op.pa, h->op.lent,
+			       "%s(guest %u, pa 0x%lx, shared 0x%lx, ipa 0x%lx, size 0x%lx)",
+			       spec_op_name(h->op.what), h->op.owner, h->op.pa, h->op.shared,
 			       h->op.ipa, h->op.size);
 	else
 		difference_add(&difference, "%s(0x%lx)", names[h->call], h->op.pa);
@@ -400,8 +400,8 @@ WRAP_OPERATION(host_donate_hyp, (pa_t pa, uint64_t size), (pa, size), SPEC_HOST_
 WRAP_OPERATION(hyp_donate_host, (pa_t pa, uint64_t size), (pa, size), SPEC_HYP_DONATE_HOST, NULL,
 	       .pa = pa.v, .size = size)
 WRAP_OPERATION(host_share_hyp, (pa_t pa), (pa), SPEC_HOST_SHARE_HYP, NULL, .pa = pa.v)
-WRAP_OPERATION(host_donate_and_share_hyp, (pa_t pa, pa_t lent), (pa, lent),
-	       SPEC_DONATE_AND_SHARE_HYP, NULL, .pa = pa.v, .lent = lent.v)
+WRAP_OPERATION(host_donate_and_share_hyp, (pa_t pa, pa_t shared), (pa, shared),
+	       SPEC_DONATE_AND_SHARE_HYP, NULL, .pa = pa.v, .shared = shared.v)
 WRAP_OPERATION(host_unshare_hyp, (pa_t pa), (pa), SPEC_HOST_UNSHARE_HYP, NULL, .pa = pa.v)
 WRAP_OPERATION(guest_share_host, (struct guest_memory * guest, ipa_t ipa), (guest, ipa),
 	       SPEC_GUEST_SHARE_HOST, guest, .ipa = ipa.v)
@@ -552,7 +552,7 @@ static enum ripas ripas_of(enum spec_ipa_is is)
 {
 	if (is == SPEC_IPA_POISONED)
 		return RIPAS_DESTROYED;
-	return is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_LENT ? RIPAS_EMPTY : RIPAS_RAM;
+	return is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_SHARED ? RIPAS_EMPTY : RIPAS_RAM;
 }
 
 /*

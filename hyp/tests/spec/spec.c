@@ -54,15 +54,16 @@ enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64
 	if (spec_is_poisoned(spec, owner, ipa))
 		return SPEC_IPA_POISONED;
 	if (spec_is_empty(spec, owner, ipa, PAGE_SIZE))
-		return spec_at(spec, owner, ipa | alias_bit(spec, owner), &pa) ? SPEC_IPA_EMPTY_LENT
-									       : SPEC_IPA_EMPTY;
+		return spec_at(spec, owner, ipa | alias_bit(spec, owner), &pa)
+			       ? SPEC_IPA_EMPTY_SHARED
+			       : SPEC_IPA_EMPTY;
 	if (!spec_at(spec, owner, ipa, &pa))
 		return SPEC_IPA_NOTHING;
 	return spec_state(spec_page(spec, pa)) == DONJON_PAGE_GUEST ? SPEC_IPA_PRIVATE
-								    : SPEC_IPA_LENT;
+								    : SPEC_IPA_SHARED;
 }
 
-/* How many pages the guest has in the range; private: owned and not lent. */
+/* How many pages the guest has in the range; private: owned and not shared. */
 static uint64_t count_held(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size,
 			   bool private)
 {
@@ -75,7 +76,7 @@ static uint64_t count_held(const struct spec *spec, unsigned int owner, uint64_t
 
 bool spec_is_set(enum spec_what what, enum spec_ipa_is is)
 {
-	bool empty = is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_LENT;
+	bool empty = is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_SHARED;
 
 	return is != SPEC_IPA_POISONED && empty == (what == SPEC_GUEST_SET_EMPTY);
 }
@@ -104,12 +105,12 @@ bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t d
 		return all_ram(spec, op->owner, op->ipa, done) &&
 		       (op->what == SPEC_GUEST_SET_RAM ||
 			count_held(spec, op->owner, op->ipa, done, true) == n);
-	case SPEC_IPA_LENT:
+	case SPEC_IPA_SHARED:
 		return all_ram(spec, op->owner, op->ipa, done);
 	case SPEC_IPA_EMPTY:
 		return empty && (op->what == SPEC_GUEST_SET_EMPTY ||
 				 !count_held(spec, op->owner, alias, done, false));
-	case SPEC_IPA_EMPTY_LENT:
+	case SPEC_IPA_EMPTY_SHARED:
 		return empty && (op->what == SPEC_GUEST_SET_EMPTY ||
 				 count_held(spec, op->owner, alias, done, false) == n);
 	case SPEC_IPA_POISONED:
@@ -135,7 +136,7 @@ static uint64_t size_of(const struct spec_op *op)
 	case SPEC_HYP_DONATE_HOST:
 	case SPEC_HOST_DONATE_GUEST:
 	case SPEC_HOST_SHARE_GUEST:
-	case SPEC_HOST_LEND_GUEST:
+	case SPEC_HOST_DONATE_GUEST_SHARED:
 	case SPEC_HOST_UNSHARE_GUEST:
 	case SPEC_GUEST_SET_EMPTY:
 	case SPEC_GUEST_SET_RAM:
@@ -146,7 +147,7 @@ static uint64_t size_of(const struct spec_op *op)
 	}
 }
 
-/* Every page of the range is RAM, in this state, and, if lent, lent to this borrower. */
+/* Every page of the range is RAM, in this state, and, if shared, with this borrower. */
 static unsigned int expect_pages(const struct spec *spec, uint64_t pa, uint64_t size,
 				 enum donjon_page_state state, unsigned int borrower)
 {
@@ -186,7 +187,7 @@ enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t
 {
 	if (!alias_bit(spec, owner))
 		return SPEC_HOST_SHARE_GUEST;
-	return spec_is_empty(spec, owner, ipa, PAGE_SIZE) ? SPEC_HOST_LEND_GUEST
+	return spec_is_empty(spec, owner, ipa, PAGE_SIZE) ? SPEC_HOST_DONATE_GUEST_SHARED
 							  : SPEC_HOST_DONATE_GUEST;
 }
 
@@ -206,8 +207,11 @@ static struct faults faults_of_map(const struct spec *spec, const struct spec_op
 	return faults;
 }
 
-/* host_lend_guest: anything but EMPTY at the IPAs, and anything at their aliases, is in the way. */
-static struct faults faults_of_lend(const struct spec *spec, const struct spec_op *op)
+/*
+ * host_donate_guest_shared: anything but EMPTY at the IPAs, and anything at their aliases, is in
+ * the way.
+ */
+static struct faults faults_of_donate_shared(const struct spec *spec, const struct spec_op *op)
 {
 	const struct spec_guest *guest = guest_of(spec, op);
 	struct faults faults = { 0 };
@@ -234,7 +238,7 @@ static struct faults faults_of_set(const struct spec *spec, const struct spec_op
 
 	if (guest->dying)
 		faults.set |= FAULT_DYING;
-	if (op->what == SPEC_GUEST_SET_EMPTY && is == SPEC_IPA_LENT)
+	if (op->what == SPEC_GUEST_SET_EMPTY && is == SPEC_IPA_SHARED)
 		faults.set |= FAULT_STATE;
 	if (is == SPEC_IPA_POISONED && !op->destroyed)
 		faults.set |= faults.first_at_ipa = FAULT_POISON;
@@ -307,8 +311,8 @@ static struct faults faults_of(const struct spec *spec, const struct spec_op *op
 	case SPEC_DONATE_AND_SHARE_HYP:
 		faults.set =
 			expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
-			expect_pages(spec, op->lent, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
-			(op->pa == op->lent ? FAULT_RANGE : 0);
+			expect_pages(spec, op->shared, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
+			(op->pa == op->shared ? FAULT_RANGE : 0);
 		break;
 	case SPEC_HOST_UNSHARE_HYP:
 		faults.set =
@@ -317,8 +321,8 @@ static struct faults faults_of(const struct spec *spec, const struct spec_op *op
 	case SPEC_HOST_DONATE_GUEST:
 	case SPEC_HOST_SHARE_GUEST:
 		return faults_of_map(spec, op);
-	case SPEC_HOST_LEND_GUEST:
-		return faults_of_lend(spec, op);
+	case SPEC_HOST_DONATE_GUEST_SHARED:
+		return faults_of_donate_shared(spec, op);
 	case SPEC_GUEST_SET_EMPTY:
 	case SPEC_GUEST_SET_RAM:
 		return faults_of_set(spec, op);
@@ -498,7 +502,7 @@ const char *spec_op_name(enum spec_what what)
 		[SPEC_HOST_UNSHARE_HYP] = "host_unshare_hyp",
 		[SPEC_HOST_DONATE_GUEST] = "host_donate_guest",
 		[SPEC_HOST_SHARE_GUEST] = "host_share_guest",
-		[SPEC_HOST_LEND_GUEST] = "host_lend_guest",
+		[SPEC_HOST_DONATE_GUEST_SHARED] = "host_donate_guest_shared",
 		[SPEC_HOST_UNSHARE_GUEST] = "host_unshare_guest",
 		[SPEC_GUEST_SHARE_HOST] = "guest_share_host",
 		[SPEC_GUEST_UNSHARE_HOST] = "guest_unshare_host",

@@ -9,39 +9,35 @@
  * writes, spec_apply(). An operation that is refused has changed nothing, so spec_apply() is for
  * those that succeed.
  *
- *   operation            expects of each page                becomes                         who
- *   may
- *   -------------------  ----------------------------------  ------------------------------  ------
- *   host_donate_hyp      HOST                                HYP
- *   hyp_donate_host      HYP                                 HOST
- *   host_share_hyp       HOST                                HOST_SHARED, borrower EL2
- *   donate_and_share_hyp HOST, HOST                          HYP, HOST_SHARED                two
- *   different pages
- *   host_unshare_hyp     HOST_SHARED, borrower EL2           HOST
- *   host_donate_guest    HOST; nothing at the IPA            GUEST; zero if activated
- *   protected, not dying
- *   host_share_guest     HOST; nothing at the IPA            HOST_SHARED, borrower guest
- *   unprotected, not dying
- *   host_lend_guest      HOST; IPA EMPTY, alias without page GUEST_SHARED at the alias
- *   protected, not dying
- *   host_unshare_guest   any; those lent to the guest        HOST
- *   unprotected
- *   guest_share_host     GUEST                               GUEST_SHARED
- *   protected
- *   guest_unshare_host   GUEST_SHARED                        GUEST
- *   protected
- *   guest_set_empty      IPA RAM: GUEST                      GUEST_SHARED at the alias, zero
- *                                                            protected, not dying
- *                        IPA RAM without a page              EMPTY
- *   guest_set_ram        IPA EMPTY: GUEST_SHARED at alias    GUEST, zero
- *   protected, not dying
- *                        IPA EMPTY without a page            nothing at the IPA
- *   reclaim              any; all that the guest has there   HOST; zero if it was GUEST      dying
- *   force_reclaim        GUEST                               HOST, zero, IPA poisoned
- *                        the host's, or shared with it       the same
- *   host_fault           the host's, or shared with it       the same
- *   guest_lookup         something at the IPA                the same
- *   seal, kill           any                                 the same; flags of the guest
+ *   operation                 expects of each page            becomes                     guest
+ *   ------------------------  ------------------------------  --------------------------  -----
+ *   host_donate_hyp           HOST                            HYP
+ *   hyp_donate_host           HYP                             HOST
+ *   host_share_hyp            HOST                            HOST_SHARED, borrower EL2
+ *   host_donate_and_share_hyp HOST, HOST: two pages           HYP, HOST_SHARED
+ *   host_unshare_hyp          HOST_SHARED, borrower EL2       HOST
+ *   host_donate_guest         HOST; nothing at the IPA        GUEST; zero if activated    P, A
+ *   host_share_guest          HOST; nothing at the IPA        HOST_SHARED, borrower guest U, A
+ *   host_donate_guest_shared  HOST; IPA EMPTY, no page at     GUEST_SHARED at the alias   P, A
+ *                             its alias
+ *   host_unshare_guest        any; those shared with the      HOST                        U
+ *                             guest
+ *   guest_share_host          GUEST                           GUEST_SHARED                P
+ *   guest_unshare_host        GUEST_SHARED                    GUEST                       P
+ *   guest_set_empty           IPA RAM: GUEST                  GUEST_SHARED at the alias,  P, A
+ *                                                             zero
+ *                             IPA RAM without a page          EMPTY
+ *   guest_set_ram             IPA EMPTY: GUEST_SHARED at its  GUEST, zero                 P, A
+ *                             alias
+ *                             IPA EMPTY without a page        nothing at the IPA
+ *   reclaim                   any; all that the guest has     HOST; zero if it was GUEST  D
+ *   force_reclaim             GUEST                           HOST, zero, IPA poisoned
+ *                             the host's, or shared with it   the same
+ *   host_fault                the host's, or shared with it   the same
+ *   guest_lookup              something at the IPA            the same
+ *   seal, kill                any                             the same; flags of the guest
+ *
+ * Guest: P protected, U unprotected, A alive (not dying), D dying.
  *
  * RIPAS. A protected guest's IPA is RAM unless it is EMPTY or poisoned (DESTROYED). An EMPTY one
  * has no page; the page that the guest shares instead is at its alias, the same IPA with the
@@ -49,8 +45,8 @@
  * the range asked for, from its first page on, of pages that stand alike (spec_at_ipa()) or are set
  * already, as large as whoever made the operation says (spec_is_piece()). Set as it is already:
  * nothing changes. A poisoned IPA needs the guest's consent, and becomes EMPTY or RAM without a
- * page; one whose page is lent at the IPA itself cannot be EMPTY. guest->pages of the ledger counts
- * each plain IPA that is EMPTY, poisoned or has a page once.
+ * page; one whose page is shared at the IPA itself cannot be EMPTY. guest->pages of the ledger
+ * counts each plain IPA that is EMPTY, poisoned or has a page once.
  *
  * Errors. The contracts name an error for each thing that can be wrong, but not which one is told
  * when several things are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the
@@ -118,7 +114,7 @@ struct spec_guest {
 	uint64_t ipa_limit;		/* IPAs are below it */
 	/* the bit that makes an IPA its alias; 0: unprotected guests have none */
 	uint64_t alias;
-	/* owned by it or lent to it, at any IPA; poisoned ones are counted apart */
+	/* owned by it or shared with it, at any IPA; poisoned ones are counted apart */
 	uint64_t pages;
 	uint64_t poisoned, empty;	/* plain IPAs */
 };
@@ -134,7 +130,8 @@ struct spec {
 	uint64_t nr_poisoned, max_poisoned;
 	struct spec_range empty[SPEC_MAX_EMPTY];	/* no order */
 	uint64_t nr_empty;
-	uint64_t hyp, lent_to_hyp;	/* pages HYP without SPEC_BOOT, and HOST_SHARED with EL2 */
+	uint64_t hyp;			/* pages HYP without SPEC_BOOT */
+	uint64_t shared_with_hyp;	/* pages HOST_SHARED with EL2 */
 	/* not NULL: the storage is too small, or a call was misused; nothing holds any more */
 	const char *broken;
 	struct spec_guest guest[SPEC_MAX_GUESTS];
@@ -144,11 +141,11 @@ enum spec_what {
 	SPEC_HOST_DONATE_HYP,		/* pa, size */
 	SPEC_HYP_DONATE_HOST,		/* pa, size */
 	SPEC_HOST_SHARE_HYP,		/* pa */
-	SPEC_DONATE_AND_SHARE_HYP,	/* pa, lent */
+	SPEC_DONATE_AND_SHARE_HYP,	/* pa, shared */
 	SPEC_HOST_UNSHARE_HYP,		/* pa */
 	SPEC_HOST_DONATE_GUEST,		/* owner, pa, ipa, size */
 	SPEC_HOST_SHARE_GUEST,		/* owner, pa, ipa, size */
-	SPEC_HOST_LEND_GUEST,		/* owner, pa, ipa (plain), size */
+	SPEC_HOST_DONATE_GUEST_SHARED,		/* owner, pa, ipa (plain), size */
 	SPEC_HOST_UNSHARE_GUEST,	/* owner, ipa, size */
 	SPEC_GUEST_SHARE_HOST,		/* owner, ipa */
 	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa */
@@ -171,7 +168,7 @@ enum spec_what {
 struct spec_op {
 	enum spec_what what;
 	unsigned int owner;		/* the guest's owner number */
-	uint64_t pa, lent, ipa, size;
+	uint64_t pa, shared, ipa, size;
 	bool destroyed;			/* the guest consents to the loss of what was poisoned */
 	/* host_*_guest: the range is in no RAM range of the guest's, which whoever asks knows */
 	bool no_ram;
@@ -181,9 +178,9 @@ struct spec_op {
 enum spec_ipa_is {
 	SPEC_IPA_NOTHING,		/* RAM without a page */
 	SPEC_IPA_PRIVATE,
-	SPEC_IPA_LENT,			/* RAM, and guest_share_host has lent the page */
+	SPEC_IPA_SHARED,		/* RAM, and guest_share_host has shared the page */
 	SPEC_IPA_EMPTY,
-	SPEC_IPA_EMPTY_LENT,		/* EMPTY, with a page at the alias */
+	SPEC_IPA_EMPTY_SHARED,		/* EMPTY, with a page at the alias */
 	SPEC_IPA_POISONED,
 };
 
@@ -209,7 +206,7 @@ void spec_claim(struct spec *spec, uint64_t base, uint64_t size);
 void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint64_t ipa_limit);
 void spec_remove_guest(struct spec *spec, unsigned int owner);
 
-/* Which of host_donate_guest, host_share_guest and host_lend_guest a VM_MAP at ipa is. */
+/* Which of host_donate_guest, host_share_guest and host_donate_guest_shared a VM_MAP at ipa is. */
 enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t ipa);
 
 /* What the account says about an operation. Changes nothing. */
@@ -262,7 +259,7 @@ static inline spec_page_t spec_page(const struct spec *spec, uint64_t pa)
 	return pa >= spec->base && index < spec->nr_pages ? spec->page[index] : DONJON_PAGE_NOT_RAM;
 }
 
-/* The page that the guest has at ipa (owned or lent to it): true and *pa. */
+/* The page that the guest has at ipa (owned or shared with it): true and *pa. */
 bool spec_at(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t *pa);
 bool spec_is_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa);
 

@@ -9,7 +9,7 @@
 #define NR_PAGES	(SPEC_CHUNK + 16)
 #define LIMIT		(1UL << 40)
 #define PLACE		(5 * PAGE_SIZE)		/* the page that everything happens to */
-/* and one more of the host's, to be lent beside it */
+/* and one more of the host's, to be shared beside it */
 #define OTHER		(9 * PAGE_SIZE)
 #define NO_RAM		(12 * PAGE_SIZE)
 #define AT		0x40000000UL
@@ -24,8 +24,8 @@ static uint64_t poisoned[MAX_POISONED];
 
 enum state {
 	HOST,
-	LENT_TO_HYP,
-	LENT_TO_GUEST,
+	SHARED_WITH_HYP,
+	SHARED_WITH_GUEST,
 	GUEST,
 	GUEST_SHARED,
 	HYP,
@@ -38,8 +38,8 @@ enum state {
 	DYING,
 	DYING_EMPTY,
 	EMPTY,
-	EMPTY_LENT,
-	DYING_EMPTY_LENT,
+	EMPTY_SHARED,
+	DYING_EMPTY_SHARED,
 	NR_STATES,
 };
 
@@ -59,7 +59,7 @@ static struct spec_op operation(enum spec_what what, uint64_t pa)
 	return (struct spec_op){ .what = what,
 				 .owner = unprotected ? UNPROTECTED : PROTECTED,
 				 .pa = pa,
-				 .lent = OTHER,
+				 .shared = OTHER,
 				 .ipa = AT,
 				 .size = PAGE_SIZE };
 }
@@ -86,18 +86,18 @@ static void enter(enum state state)
 {
 	begin();
 	switch (state) {
-	case LENT_TO_HYP:
+	case SHARED_WITH_HYP:
 		does(SPEC_HOST_SHARE_HYP);
 		break;
-	case LENT_TO_GUEST:
+	case SHARED_WITH_GUEST:
 		does(SPEC_HOST_SHARE_GUEST);
 		break;
 	case GUEST:
 	case GUEST_SHARED:
 	case POISONED:
 	case DYING:
-	case EMPTY_LENT:
-	case DYING_EMPTY_LENT:
+	case EMPTY_SHARED:
+	case DYING_EMPTY_SHARED:
 		does(SPEC_HOST_DONATE_GUEST);
 		break;
 	case HYP:
@@ -113,9 +113,9 @@ static void enter(enum state state)
 		does(SPEC_GUEST_SHARE_HOST);
 	if (state == POISONED)
 		does(SPEC_FORCE_RECLAIM);
-	if (state == EMPTY || state == EMPTY_LENT || state == DYING_EMPTY_LENT)
+	if (state == EMPTY || state == EMPTY_SHARED || state == DYING_EMPTY_SHARED)
 		does(SPEC_GUEST_SET_EMPTY);
-	if (state == DYING || state == DYING_EMPTY || state == DYING_EMPTY_LENT)
+	if (state == DYING || state == DYING_EMPTY || state == DYING_EMPTY_SHARED)
 		does(SPEC_KILL);
 	spec_written(&spec, PLACE, PAGE_SIZE);
 }
@@ -136,13 +136,13 @@ static void enter(enum state state)
 
 /*
  * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp;
- * donate_guest, share_guest, lend_guest, unshare_guest, guest_share, guest_unshare; set_empty,
- * set_ram; reclaim, force_reclaim, host_fault, lookup, kill, seal.
+ * donate_guest, share_guest, donate_guest_shared, unshare_guest, guest_share, guest_unshare;
+ * set_empty, set_ram; reclaim, force_reclaim, host_fault, lookup, kill, seal.
  */
 static const int table[NR_STATES][SPEC_NR_OPS] = {
 	[HOST] = { Y, P, HS, Y, P, G, HS, X, H, A, A, H, H, P, H, H, A, H, H },
-	[LENT_TO_HYP] = { P, P, P, P, H, P, P, P, HS, A, A, HS, HS, P, HS, HS, A, HS, HS },
-	[LENT_TO_GUEST] = { P, P, P, P, P, P, P, P, H, A, A, HS, HS, P, HS, HS, A, HS, HS },
+	[SHARED_WITH_HYP] = { P, P, P, P, H, P, P, P, HS, A, A, HS, HS, P, HS, HS, A, HS, HS },
+	[SHARED_WITH_GUEST] = { P, P, P, P, P, P, P, P, H, A, A, HS, HS, P, HS, HS, A, HS, HS },
 	[GUEST] = { P, P, P, P, P, P, P, P, G, GS, P, GS, G, P, H, P, G, G, G },
 	[GUEST_SHARED] = { P, P, P, P, P, P, P, P, GS, P, G, P, GS, P, GS, GS, GS, GS, GS },
 	[HYP] = { P, H, P, P, P, P, P, P, Y, A, A, Y, Y, P, P, P, A, Y, Y },
@@ -155,8 +155,8 @@ static const int table[NR_STATES][SPEC_NR_OPS] = {
 	[DYING] = { P, P, P, P, P, P, P, P, G, GS, P, D, D, H, H, P, G, G, G },
 	[DYING_EMPTY] = { Y, P, HS, Y, P, D, HS, D, H, A, A, D, D, H, H, H, A, H, H },
 	[EMPTY] = { Y, P, HS, Y, P, X, HS, GS, H, P, P, H, H, P, H, H, P, H, H },
-	[EMPTY_LENT] = { P, P, P, P, P, P, P, P, GS, P, P, GS, G, P, GS, GS, P, GS, GS },
-	[DYING_EMPTY_LENT] = { P, P, P, P, P, P, P, P, GS, P, P, D, D, H, GS, GS, P, GS, GS },
+	[EMPTY_SHARED] = { P, P, P, P, P, P, P, P, GS, P, P, GS, G, P, GS, GS, P, GS, GS },
+	[DYING_EMPTY_SHARED] = { P, P, P, P, P, P, P, P, GS, P, P, D, D, H, GS, GS, P, GS, GS },
 };
 
 static spec_page_t before[NR_PAGES];
@@ -164,7 +164,7 @@ static spec_page_t before[NR_PAGES];
 /* Only the pages named have changed, and the counts are what counting gives. */
 static void check_sum(const struct spec_op *op)
 {
-	uint64_t i, hyp = 0, lent = 0, held[2] = { 0 }, n[SPEC_CHUNKS(NR_PAGES)] = { 0 };
+	uint64_t i, hyp = 0, shared = 0, held[2] = { 0 }, n[SPEC_CHUNKS(NR_PAGES)] = { 0 };
 
 	for (i = 0; i < NR_PAGES; i++) {
 		spec_page_t page = pages[i];
@@ -175,12 +175,12 @@ static void check_sum(const struct spec_op *op)
 			assert_int_equal(page, before[i]);
 		n[i / SPEC_CHUNK] += state != DONJON_PAGE_HOST && state != DONJON_PAGE_NOT_RAM;
 		hyp += state == DONJON_PAGE_HYP && !(page & SPEC_BOOT);
-		lent += state == DONJON_PAGE_HOST_SHARED && spec_borrower(page) == SPEC_HYP;
+		shared += state == DONJON_PAGE_HOST_SHARED && spec_borrower(page) == SPEC_HYP;
 		held[0] += spec_owner(page) == PROTECTED;
 		held[1] += state == DONJON_PAGE_HOST_SHARED && spec_borrower(page) == UNPROTECTED;
 	}
 	assert_int_equal(hyp, spec.hyp);
-	assert_int_equal(lent, spec.lent_to_hyp);
+	assert_int_equal(shared, spec.shared_with_hyp);
 	for (i = 0; i < 2; i++)
 		assert_int_equal(held[i], spec.guest[i].pages);
 	for (i = 0; i < SPEC_CHUNKS(NR_PAGES); i++)
@@ -249,7 +249,7 @@ static void what_is_private_leaves_zeroed(void **state)
 	does(SPEC_GUEST_SET_RAM);
 	assert_true(spec_page(&spec, PLACE) & SPEC_ZERO);
 	enter(EMPTY);
-	does(SPEC_HOST_LEND_GUEST);
+	does(SPEC_HOST_DONATE_GUEST_SHARED);
 	assert_false(spec_page(&spec, PLACE) & SPEC_ZERO);
 	begin();
 	does(SPEC_ACTIVATE);
@@ -340,10 +340,10 @@ static void empty_ranges_and_pieces(void **state)
 		     is_piece(SPEC_GUEST_SET_RAM, 0, 1, 2) ||
 		     is_piece(SPEC_GUEST_SET_RAM, 0, 8, 0));
 	/* A page at the unprotected IPA of one of them, and a poisoned one. */
-	op = operation(SPEC_HOST_LEND_GUEST, PLACE);
+	op = operation(SPEC_HOST_DONATE_GUEST_SHARED, PLACE);
 	op.ipa += 4 * PAGE_SIZE;
 	spec_apply(&spec, &op);
-	assert_int_equal(spec_at_ipa(&spec, PROTECTED, op.ipa), SPEC_IPA_EMPTY_LENT);
+	assert_int_equal(spec_at_ipa(&spec, PROTECTED, op.ipa), SPEC_IPA_EMPTY_SHARED);
 	assert_true(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 1) && is_piece(SPEC_GUEST_SET_RAM, 4, 8, 1));
 	assert_false(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 2) ||
 		     is_piece(SPEC_GUEST_SET_RAM, 4, 8, 2));
