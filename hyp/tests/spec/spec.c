@@ -366,7 +366,7 @@ static int errno_of(unsigned int fault)
 	}
 }
 
-/* Seal and kill are flags; a look-up only looks. */
+/* Activate and kill are flags; a look-up only looks. */
 static bool may_need_tables(enum spec_what what)
 {
 	return what != SPEC_KILL && what != SPEC_ACTIVATE && what != SPEC_GUEST_LOOKUP;
@@ -513,7 +513,7 @@ const char *spec_op_name(enum spec_what what)
 		[SPEC_HOST_FAULT] = "host_fault",
 		[SPEC_GUEST_LOOKUP] = "guest_lookup",
 		[SPEC_KILL] = "kill",
-		[SPEC_ACTIVATE] = "seal",
+		[SPEC_ACTIVATE] = "activate",
 	};
 
 	return what < ARRAY_SIZE(names) ? names[what] : "nothing";

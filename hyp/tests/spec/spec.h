@@ -35,7 +35,7 @@
  *                             the host's, or shared with it   the same
  *   host_fault                the host's, or shared with it   the same
  *   guest_lookup              something at the IPA            the same
- *   seal, kill                any                             the same; flags of the guest
+ *   activate, kill            any                             the same; flags of the guest
  *
  * Guest: P protected, U unprotected, A alive (not dying), D dying.
  *

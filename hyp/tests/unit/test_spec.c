@@ -137,7 +137,7 @@ static void enter(enum state state)
 /*
  * In the order of enum spec_what: donate_hyp, hyp_donate, share_hyp, donate_and_share, unshare_hyp;
  * donate_guest, share_guest, donate_guest_shared, unshare_guest, guest_share, guest_unshare;
- * set_empty, set_ram; reclaim, force_reclaim, host_fault, lookup, kill, seal.
+ * set_empty, set_ram; reclaim, force_reclaim, host_fault, lookup, kill, activate.
  */
 static const int table[NR_STATES][SPEC_NR_OPS] = {
 	[HOST] = { Y, P, HS, Y, P, G, HS, X, H, A, A, H, H, P, H, H, A, H, H },
