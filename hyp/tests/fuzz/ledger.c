@@ -221,7 +221,7 @@ static void apply_piece(const struct spec_op *op, uint64_t done)
 	operation_remember(op);
 }
 
-/* Which of the three ways to map it is, the guest decides, who has RAM below the aliases. */
+/* What the guest has at the protected IPA decides which of the three ways to map it is. */
 static struct spec_op as_it_is(const struct spec_op *op)
 {
 	struct spec_op is = *op;

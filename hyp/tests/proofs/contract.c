@@ -135,7 +135,7 @@ static void fold(struct flat_table *t, const struct pgtable *pgt, uint64_t page,
 		EACH(i)
 			if (same_group(i, page, level - 1) &&
 			    (t->level[i] > level ||
-			    (pgt->kind == PGT_HOST ? !flat_plain(t->flat[i]) : t->flat[i] != 0)))
+			    (pgt->kind == PGT_HOST ? !flat_default(t->flat[i]) : t->flat[i] != 0)))
 				nothing = false;
 		if (!nothing)
 			return;
@@ -152,7 +152,7 @@ void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, ui
 	      const struct pt_leaf *leaf, uint64_t *taken, uint64_t *freed)
 {
 	bool present = leaf_present(leaf),
-	     plain = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
+	     is_default = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
 	uint64_t slot, first, n, i;
 	unsigned int level;
 
@@ -176,7 +176,7 @@ void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, ui
 			if (i - first < n)
 				t->flat[i] = flat_of_leaf(leaf, i - from);
 		}
-		if (plain)
+		if (is_default)
 			fold(t, pgt, slot, level, freed);
 	}
 }

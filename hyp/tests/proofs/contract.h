@@ -37,7 +37,7 @@ static inline bool level_first(uint64_t page, unsigned int level)
 }
 
 /* A fault of the host would bring it back. */
-static inline bool flat_plain(pte_t flat)
+static inline bool flat_default(pte_t flat)
 {
 	return !flat || (pte_valid(flat) && !(flat & PTE_STATE));
 }
@@ -57,8 +57,8 @@ pte_t flat_get(const struct flat_table *t, uint64_t page);
 
 /*
  * pgtable_tables_needed() and pgtable_set(). The latter gives the tables that it took and freed;
- * count in pages. The range begins at page from; for the host's table plain entries are forgotten
- * where a whole table has nothing else.
+ * count in pages. The range begins at page from; for the host's table default entries are
+ * forgotten where a whole table has nothing else.
  */
 unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, uint64_t from,
 			 uint64_t count, const struct pt_leaf *leaf);

@@ -344,7 +344,7 @@ static void any_spec(void)
 		.activated = guest.activated,
 		.dying = guest.dying,
 		.ipa_limit = PROOF_PAGES << PAGE_SHIFT,
-		.alias = guest.protected ? PROOF_UNPROTECTED << PAGE_SHIFT : 0,
+		.unprotected_bit = guest.protected ? PROOF_UNPROTECTED << PAGE_SHIFT : 0,
 	};
 	spec.guest[PROOF_OTHER - OWNER_GUEST] = (struct spec_guest){.exists = true};
 	EACH(i)

@@ -18,8 +18,8 @@ struct walk {
 	uint64_t guest_attr;
 	uint64_t tables;
 	uint64_t blocks;		/* leaves of a whole slot */
-	/* a guest's; aliased: of pages, those at aliases */
-	uint64_t pages, aliased, poisoned, empty;
+	/* a guest's; unprotected: of pages, those at unprotected IPAs */
+	uint64_t pages, unprotected, poisoned, empty;
 	uint64_t hyp, shared_with_hyp;	/* EL2's linear map: without the pages of the boot */
 };
 
@@ -235,7 +235,8 @@ static bool walk_all(struct walk *w, visit_leaf leaf, visit_table end)
  * A mapping that a fault of the host made: so are they here. A lazy mapping never spans RAM and
  * other memory.
  */
-static bool host_plain(struct walk *w, pte_t pte, unsigned int level, uint64_t addr, uint64_t size)
+static bool host_default(struct walk *w, pte_t pte, unsigned int level, uint64_t addr,
+			 uint64_t size)
 {
 	bool ram = spec_state(spec_page(w->spec, addr)) != DONJON_PAGE_NOT_RAM;
 
@@ -269,7 +270,7 @@ static bool host_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t ad
 	uint64_t off;
 
 	if (pte_valid(pte) && pte_state(pte) == PAGE_OWNED)
-		return host_plain(w, pte, level, addr, size);
+		return host_default(w, pte, level, addr, size);
 	if (pte_valid(pte) &&
 	    (pte_state(pte) > PAGE_SHARED_BORROWED || pte_output(pte, level, addr) != addr ||
 	     LEAF_ATTR(pte) != S2_HOST_RAM))
@@ -355,7 +356,8 @@ static bool guest_leaf(struct walk *w, pte_t pte, unsigned int level, uint64_t a
 	w->blocks += level == PT_L2;
 	if (!pte_valid(pte))
 		return guest_annotation(w, pte, addr, size);
-	w->aliased += addr & w->spec->guest[owner - SPEC_GUEST].alias ? size >> PAGE_SHIFT : 0;
+	if (addr & w->spec->guest[owner - SPEC_GUEST].unprotected_bit)
+		w->unprotected += size >> PAGE_SHIFT;
 	w->pages += size >> PAGE_SHIFT;
 	if (level < PT_L2 || LEAF_ATTR(pte) != attr ||
 	    pte_state(pte) > PAGE_SHARED_BORROWED)
@@ -393,9 +395,9 @@ static bool guest_equals(struct walk *w, const struct spec_guest *guest)
 		return counts_differ(w, "poisoned pages", w->poisoned, guest->poisoned);
 	if (w->empty != guest->empty)
 		return counts_differ(w, "EMPTY pages", w->empty, guest->empty);
-	if (real->pages != w->pages - w->aliased + w->poisoned + w->empty)
+	if (real->pages != w->pages - w->unprotected + w->poisoned + w->empty)
 		return counts_differ(w, "pages counted", real->pages,
-				     w->pages - w->aliased + w->poisoned + w->empty);
+				     w->pages - w->unprotected + w->poisoned + w->empty);
 	if (real->pgt.blocks != w->blocks)
 		return counts_differ(w, "blocks counted", real->pgt.blocks, w->blocks);
 	return real->cache.count >= w->blocks ||

@@ -69,12 +69,12 @@ static void give_back(struct spec *spec, uint64_t pa)
 
 static void apply_return(struct spec *spec, const struct spec_op *op)
 {
-	uint64_t alias = alias_bit(spec, op->owner), i;
+	uint64_t unprotected = unprotected_bit(spec, op->owner), i;
 
 	EACH_HELD(i, spec, op->owner, op->ipa, op->size)
 		give_back(spec, page_address(spec, i));
-	if (alias)
-		EACH_HELD(i, spec, op->owner, op->ipa | alias, op->size)
+	if (unprotected)
+		EACH_HELD(i, spec, op->owner, op->ipa | unprotected, op->size)
 			give_back(spec, page_address(spec, i));
 	forget_poison(spec, op->owner, op->ipa, op->size);
 	forget_empty(spec, op->owner, op->ipa, op->size);
@@ -82,7 +82,7 @@ static void apply_return(struct spec *spec, const struct spec_op *op)
 
 static void apply_donate_shared(struct spec *spec, const struct spec_op *op)
 {
-	uint64_t off, at = op->ipa | alias_bit(spec, op->owner);
+	uint64_t off, at = op->ipa | unprotected_bit(spec, op->owner);
 
 	for (off = 0; off < op->size; off += PAGE_SIZE)
 		set(spec, op->pa + off, (spec_page(spec, op->pa + off) & SPEC_ZERO) |
@@ -103,7 +103,7 @@ static void move(struct spec *spec, unsigned int owner, uint64_t from, uint64_t 
 
 static void apply_set(struct spec *spec, const struct spec_op *op)
 {
-	uint64_t at_alias = op->ipa | alias_bit(spec, op->owner);
+	uint64_t unprotected = op->ipa | unprotected_bit(spec, op->owner);
 
 	if (!spec_is_piece(spec, op, op->size)) {
 		misused(spec, "pages that stand differently are no piece");
@@ -112,9 +112,9 @@ static void apply_set(struct spec *spec, const struct spec_op *op)
 	if (spec_is_set(op->what, spec_at_ipa(spec, op->owner, op->ipa)))
 		return;
 	if (op->what == SPEC_GUEST_SET_EMPTY)
-		move(spec, op->owner, op->ipa, op->size, at_alias, DONJON_PAGE_GUEST_SHARED);
+		move(spec, op->owner, op->ipa, op->size, unprotected, DONJON_PAGE_GUEST_SHARED);
 	else
-		move(spec, op->owner, at_alias, op->size, op->ipa, DONJON_PAGE_GUEST);
+		move(spec, op->owner, unprotected, op->size, op->ipa, DONJON_PAGE_GUEST);
 	forget_poison(spec, op->owner, op->ipa, op->size);
 	if (op->what == SPEC_GUEST_SET_EMPTY)
 		add_empty(spec, op->owner, op->ipa, op->size);
@@ -269,7 +269,7 @@ void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint6
 	guest->protected = protected;
 	guest->activated = guest->dying = false;
 	guest->ipa_limit = ipa_limit;
-	guest->alias = protected ? ipa_limit / 2 : 0;
+	guest->unprotected_bit = protected ? ipa_limit / 2 : 0;
 	guest->pages = guest->poisoned = guest->empty = 0;
 }
 

@@ -175,7 +175,7 @@ static bool is_short_of_cache(const struct hook *h)
 	return h->guest && h->guest->cache.count < h->guest->pgt.blocks + MAX_TABLES;
 }
 
-/* The guest's own entry for the plain address says what the operation is to make of it. */
+/* The guest's own entry for the protected IPA says what the operation is to make of it. */
 static bool guest_entry_is_set(const struct hook *h)
 {
 	unsigned int level;

@@ -42,12 +42,15 @@ static inline spec_page_t make(enum donjon_page_state state, unsigned int owner,
 	       ipa >> PAGE_SHIFT << SPEC_IPA_SHIFT;
 }
 
-/* The bit that makes an IPA of the guest its alias; 0: it has none, or does not exist. */
-static inline uint64_t alias_bit(const struct spec *spec, unsigned int owner)
+/*
+ * The bit that makes a protected IPA of the guest its unprotected IPA; 0: the guest has none, or
+ * does not exist.
+ */
+static inline uint64_t unprotected_bit(const struct spec *spec, unsigned int owner)
 {
 	unsigned int index = owner - SPEC_GUEST;
 
-	return index < SPEC_MAX_GUESTS ? spec->guest[index].alias : 0;
+	return index < SPEC_MAX_GUESTS ? spec->guest[index].unprotected_bit : 0;
 }
 
 /* The specification, or who calls it, is wrong: nothing holds any more. */

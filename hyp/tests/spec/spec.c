@@ -54,7 +54,7 @@ enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64
 	if (spec_is_poisoned(spec, owner, ipa))
 		return SPEC_IPA_POISONED;
 	if (spec_is_empty(spec, owner, ipa, PAGE_SIZE))
-		return spec_at(spec, owner, ipa | alias_bit(spec, owner), &pa)
+		return spec_at(spec, owner, ipa | unprotected_bit(spec, owner), &pa)
 			       ? SPEC_IPA_EMPTY_SHARED
 			       : SPEC_IPA_EMPTY;
 	if (!spec_at(spec, owner, ipa, &pa))
@@ -91,7 +91,7 @@ static bool all_ram(const struct spec *spec, unsigned int owner, uint64_t ipa, u
 /* Counted, not asked page by page, as each question goes through all pages. */
 bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t done)
 {
-	uint64_t n = done >> PAGE_SHIFT, alias = op->ipa | alias_bit(spec, op->owner);
+	uint64_t n = done >> PAGE_SHIFT, unprotected = op->ipa | unprotected_bit(spec, op->owner);
 	bool empty = spec_is_empty(spec, op->owner, op->ipa, done);
 
 	if (!done || done > op->size || !is_aligned(done, PAGE_SIZE))
@@ -109,10 +109,10 @@ bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t d
 		return all_ram(spec, op->owner, op->ipa, done);
 	case SPEC_IPA_EMPTY:
 		return empty && (op->what == SPEC_GUEST_SET_EMPTY ||
-				 !count_held(spec, op->owner, alias, done, false));
+				 !count_held(spec, op->owner, unprotected, done, false));
 	case SPEC_IPA_EMPTY_SHARED:
 		return empty && (op->what == SPEC_GUEST_SET_EMPTY ||
-				 count_held(spec, op->owner, alias, done, false) == n);
+				 count_held(spec, op->owner, unprotected, done, false) == n);
 	case SPEC_IPA_POISONED:
 		return count_poisoned(spec, op->owner, op->ipa, done) == n;
 	}
@@ -185,7 +185,7 @@ static struct faults expect_room(const struct spec *spec, const struct spec_op *
 
 enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t ipa)
 {
-	if (!alias_bit(spec, owner))
+	if (!unprotected_bit(spec, owner))
 		return SPEC_HOST_SHARE_GUEST;
 	return spec_is_empty(spec, owner, ipa, PAGE_SIZE) ? SPEC_HOST_DONATE_GUEST_SHARED
 							  : SPEC_HOST_DONATE_GUEST;
@@ -208,8 +208,8 @@ static struct faults faults_of_map(const struct spec *spec, const struct spec_op
 }
 
 /*
- * host_donate_guest_shared: anything but EMPTY at the IPAs, and anything at their aliases, is in
- * the way.
+ * host_donate_guest_shared: anything but EMPTY at the IPAs, and anything at their unprotected
+ * IPAs, is in the way.
  */
 static struct faults faults_of_donate_shared(const struct spec *spec, const struct spec_op *op)
 {
@@ -224,7 +224,7 @@ static struct faults faults_of_donate_shared(const struct spec *spec, const stru
 	if (guest->dying)
 		faults.set |= FAULT_DYING;
 	if (!spec_is_empty(spec, op->owner, op->ipa, op->size) ||
-	    lowest_held(spec, op->owner, op->ipa | guest->alias, op->size))
+	    lowest_held(spec, op->owner, op->ipa | guest->unprotected_bit, op->size))
 		faults.set |= faults.first_at_ipa = FAULT_PRESENT;
 	return faults;
 }
@@ -245,7 +245,7 @@ static struct faults faults_of_set(const struct spec *spec, const struct spec_op
 	return faults;
 }
 
-/* host_unshare_guest: unprotected ones. reclaim: dying ones, and the range is a plain one. */
+/* host_unshare_guest: unprotected ones. reclaim: dying ones, and the range is a protected one. */
 static unsigned int faults_of_return(const struct spec *spec, const struct spec_op *op)
 {
 	const struct spec_guest *guest = guest_of(spec, op);
@@ -253,7 +253,9 @@ static unsigned int faults_of_return(const struct spec *spec, const struct spec_
 	if (op->what == SPEC_HOST_UNSHARE_GUEST)
 		return guest->protected ? FAULT_STATE : 0;
 	return (guest->dying ? 0 : FAULT_STATE) |
-	       (guest->alias && !range_below(op->ipa, op->size, guest->alias) ? FAULT_RANGE : 0);
+	       (guest->unprotected_bit && !range_below(op->ipa, op->size, guest->unprotected_bit)
+			? FAULT_RANGE
+			: 0);
 }
 
 /* guest_share_host, guest_unshare_host, guest_lookup */
@@ -261,11 +263,11 @@ static struct faults faults_at_ipa(const struct spec *spec, const struct spec_op
 {
 	enum donjon_page_state state =
 		op->what == SPEC_GUEST_SHARE_HOST ? DONJON_PAGE_GUEST : DONJON_PAGE_GUEST_SHARED;
-	bool plain_only = op->what != SPEC_GUEST_LOOKUP;
+	bool protected_only = op->what != SPEC_GUEST_LOOKUP;
 	struct faults faults = { 0 };
 	uint64_t pa;
 
-	if (plain_only && op->ipa & alias_bit(spec, op->owner))
+	if (protected_only && op->ipa & unprotected_bit(spec, op->owner))
 		faults.first_at_ipa = FAULT_ABSENT;
 	else if (spec_is_poisoned(spec, op->owner, op->ipa))
 		faults.first_at_ipa = FAULT_POISON;
@@ -273,7 +275,7 @@ static struct faults faults_at_ipa(const struct spec *spec, const struct spec_op
 		faults.set = FAULT_STATE;
 	else if (!spec_at(spec, op->owner, op->ipa, &pa))
 		faults.first_at_ipa = FAULT_ABSENT;
-	else if (plain_only && spec_state(spec_page(spec, pa)) != state)
+	else if (protected_only && spec_state(spec_page(spec, pa)) != state)
 		faults.set = FAULT_STATE;
 	faults.set |= faults.first_at_ipa;
 	return faults;
@@ -435,19 +437,19 @@ bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer)
 
 uint64_t spec_done(const struct spec *spec, const struct spec_op *op)
 {
-	uint64_t alias = alias_bit(spec, op->owner), pages;
+	uint64_t unprotected = unprotected_bit(spec, op->owner), pages;
 
 	if (op->what != SPEC_HOST_UNSHARE_GUEST && op->what != SPEC_RECLAIM)
 		return 0;
 	pages = count_held(spec, op->owner, op->ipa, op->size, false);
-	if (alias)
-		pages += count_held(spec, op->owner, op->ipa | alias, op->size, false);
+	if (unprotected)
+		pages += count_held(spec, op->owner, op->ipa | unprotected, op->size, false);
 	return pages << PAGE_SHIFT;
 }
 
 bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *pa)
 {
-	uint64_t alias = alias_bit(spec, op->owner);
+	uint64_t unprotected = unprotected_bit(spec, op->owner);
 
 	switch (op->what) {
 	case SPEC_HOST_UNSHARE_GUEST:
@@ -455,8 +457,8 @@ bool spec_changes(const struct spec *spec, const struct spec_op *op, uint64_t *p
 	case SPEC_GUEST_SHARE_HOST:
 	case SPEC_GUEST_UNSHARE_HOST:
 		*pa = lowest_held(spec, op->owner, op->ipa, size_of(op));
-		if (!*pa && alias && op->what == SPEC_RECLAIM)
-			*pa = lowest_held(spec, op->owner, op->ipa | alias, op->size);
+		if (!*pa && unprotected && op->what == SPEC_RECLAIM)
+			*pa = lowest_held(spec, op->owner, op->ipa | unprotected, op->size);
 		return *pa;
 	case SPEC_FORCE_RECLAIM:
 		*pa = op->pa;

@@ -18,17 +18,17 @@
  *   host_unshare_hyp          HOST_SHARED, borrower EL2       HOST
  *   host_donate_guest         HOST; nothing at the IPA        GUEST; zero if activated    P, A
  *   host_share_guest          HOST; nothing at the IPA        HOST_SHARED, borrower guest U, A
- *   host_donate_guest_shared  HOST; IPA EMPTY, no page at     GUEST_SHARED at the alias   P, A
- *                             its alias
+ *   host_donate_guest_shared  HOST; IPA EMPTY, no page at     GUEST_SHARED at the         P, A
+ *                             the unprotected IPA             unprotected IPA
  *   host_unshare_guest        any; those shared with the      HOST                        U
  *                             guest
  *   guest_share_host          GUEST                           GUEST_SHARED                P
  *   guest_unshare_host        GUEST_SHARED                    GUEST                       P
- *   guest_set_empty           IPA RAM: GUEST                  GUEST_SHARED at the alias,  P, A
- *                                                             zero
+ *   guest_set_empty           IPA RAM: GUEST                  GUEST_SHARED at the         P, A
+ *                                                             unprotected IPA, zero
  *                             IPA RAM without a page          EMPTY
- *   guest_set_ram             IPA EMPTY: GUEST_SHARED at its  GUEST, zero                 P, A
- *                             alias
+ *   guest_set_ram             IPA EMPTY: GUEST_SHARED at the  GUEST, zero                 P, A
+ *                             unprotected IPA
  *                             IPA EMPTY without a page        nothing at the IPA
  *   reclaim                   any; all that the guest has     HOST; zero if it was GUEST  D
  *   force_reclaim             GUEST                           HOST, zero, IPA poisoned
@@ -40,13 +40,13 @@
  * Guest: P protected, U unprotected, A alive (not dying), D dying.
  *
  * RIPAS. A protected guest's IPA is RAM unless it is EMPTY or poisoned (DESTROYED). An EMPTY one
- * has no page; the page that the guest shares instead is at its alias, the same IPA with the
+ * has no page; the page that the guest shares instead is at its unprotected IPA, the same with the
  * guest's highest address bit set. guest_set_empty and guest_set_ram are about a piece: a part of
  * the range asked for, from its first page on, of pages that stand alike (spec_at_ipa()) or are set
  * already, as large as whoever made the operation says (spec_is_piece()). Set as it is already:
  * nothing changes. A poisoned IPA needs the guest's consent, and becomes EMPTY or RAM without a
  * page; one whose page is shared at the IPA itself cannot be EMPTY. guest->pages of the ledger
- * counts each plain IPA that is EMPTY, poisoned or has a page once.
+ * counts each protected IPA that is EMPTY, poisoned or has a page once.
  *
  * Errors. The contracts name an error for each thing that can be wrong, but not which one is told
  * when several things are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the
@@ -112,11 +112,11 @@ struct spec_guest {
 	bool activated;
 	bool dying;
 	uint64_t ipa_limit;		/* IPAs are below it */
-	/* the bit that makes an IPA its alias; 0: unprotected guests have none */
-	uint64_t alias;
+	/* makes a protected IPA its unprotected one; 0: unprotected guests have none */
+	uint64_t unprotected_bit;
 	/* owned by it or shared with it, at any IPA; poisoned ones are counted apart */
 	uint64_t pages;
-	uint64_t poisoned, empty;	/* plain IPAs */
+	uint64_t poisoned, empty;	/* protected IPAs */
 };
 
 struct spec {
@@ -145,11 +145,11 @@ enum spec_what {
 	SPEC_HOST_UNSHARE_HYP,		/* pa */
 	SPEC_HOST_DONATE_GUEST,		/* owner, pa, ipa, size */
 	SPEC_HOST_SHARE_GUEST,		/* owner, pa, ipa, size */
-	SPEC_HOST_DONATE_GUEST_SHARED,		/* owner, pa, ipa (plain), size */
+	SPEC_HOST_DONATE_GUEST_SHARED,	/* owner, pa, ipa (protected), size */
 	SPEC_HOST_UNSHARE_GUEST,	/* owner, ipa, size */
 	SPEC_GUEST_SHARE_HOST,		/* owner, ipa */
 	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa */
-	/* owner, ipa (plain), size, destroyed; to be applied: size is that of the piece */
+	/* owner, ipa (protected), size, destroyed; to be applied: size is that of the piece */
 	SPEC_GUEST_SET_EMPTY,
 	SPEC_GUEST_SET_RAM,		/* the same */
 	SPEC_RECLAIM,			/* owner, ipa, size */
@@ -180,7 +180,7 @@ enum spec_ipa_is {
 	SPEC_IPA_PRIVATE,
 	SPEC_IPA_SHARED,		/* RAM, and guest_share_host has shared the page */
 	SPEC_IPA_EMPTY,
-	SPEC_IPA_EMPTY_SHARED,		/* EMPTY, with a page at the alias */
+	SPEC_IPA_EMPTY_SHARED,		/* EMPTY, with a page at the unprotected IPA */
 	SPEC_IPA_POISONED,
 };
 
@@ -266,7 +266,7 @@ bool spec_is_poisoned(const struct spec *spec, unsigned int owner, uint64_t ipa)
 /* All of the range is EMPTY. */
 bool spec_is_empty(const struct spec *spec, unsigned int owner, uint64_t ipa, uint64_t size);
 
-/* ipa: plain. */
+/* ipa: protected. */
 enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64_t ipa);
 
 /*
