@@ -210,14 +210,14 @@ static void clear_hyp(const struct spec_op *op)
 }
 
 /* A conversion says itself how much it was about. What it leaves is for the next. */
-static void apply_piece(const struct spec_op *op, uint64_t done)
+static void apply_part(const struct spec_op *op, uint64_t done)
 {
-	struct spec_op piece = *op;
+	struct spec_op part = *op;
 
-	FUZZ_CHECK(spec_is_piece(&spec, op, done), "%s: 0x%lx bytes of 0x%lx do not stand alike",
+	FUZZ_CHECK(spec_is_part(&spec, op, done), "%s: 0x%lx bytes of 0x%lx are not all alike",
 		   spec_op_name(op->what), done, op->size);
-	piece.size = done;
-	spec_apply(&spec, &piece);
+	part.size = done;
+	spec_apply(&spec, &part);
 	operation_remember(op);
 }
 
@@ -256,7 +256,7 @@ static void run(const struct spec_op *wanted)
 		return;
 	fuzz_successes[op->what]++;
 	if (is_conversion(op->what)) {
-		apply_piece(op, done);
+		apply_part(op, done);
 		return;
 	}
 	if (op->what == SPEC_RECLAIM || op->what == SPEC_HOST_UNSHARE_GUEST)

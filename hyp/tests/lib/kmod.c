@@ -151,7 +151,7 @@ void kmod_walk(void (*visit)(const struct run *run, void *context), void *contex
 		}
 }
 
-/* FNV-1a over all pages that are not simply the host's: runs may come in pieces, so each page
+/* FNV-1a over all pages that are not simply the host's: runs may come in parts, so each page
  * counts by itself. */
 static void hash_run(const struct run *run, void *context)
 {

@@ -105,8 +105,8 @@ static void apply_set(struct spec *spec, const struct spec_op *op)
 {
 	uint64_t unprotected = op->ipa | unprotected_bit(spec, op->owner);
 
-	if (!spec_is_piece(spec, op, op->size)) {
-		misused(spec, "pages that stand differently are no piece");
+	if (!spec_is_part(spec, op, op->size)) {
+		misused(spec, "pages of different states are no part");
 		return;
 	}
 	if (spec_is_set(op->what, spec_at_ipa(spec, op->owner, op->ipa)))

@@ -21,7 +21,7 @@ enum hook_call {
 	HOOK_CLAIM,
 };
 
-/* No call but those that take back many pieces takes more tables than this. */
+/* No call but those that return many leaves takes more tables than this. */
 #define MAX_TABLES 16
 
 /* A run that ledger_query() reports is verified up to here. */
@@ -196,9 +196,9 @@ static void judge_conversion(struct hook *h)
 		h->changed = set;
 		h->unchanged = !set;
 	}
-	if (set && !spec_is_piece(&spec, &h->op, h->done)) {
+	if (set && !spec_is_part(&spec, &h->op, h->done)) {
 		difference_clear(&difference);
-		difference_add(&difference, "specification: 0x%lx bytes do not stand alike",
+		difference_add(&difference, "specification: 0x%lx bytes are not all alike",
 			       h->done);
 		fail(h);
 	}

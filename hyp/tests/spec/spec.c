@@ -89,7 +89,7 @@ static bool all_ram(const struct spec *spec, unsigned int owner, uint64_t ipa, u
 }
 
 /* Counted, not asked page by page, as each question goes through all pages. */
-bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t done)
+bool spec_is_part(const struct spec *spec, const struct spec_op *op, uint64_t done)
 {
 	uint64_t n = done >> PAGE_SHIFT, unprotected = op->ipa | unprotected_bit(spec, op->owner);
 	bool empty = spec_is_empty(spec, op->owner, op->ipa, done);

@@ -41,9 +41,9 @@
  *
  * RIPAS. A protected guest's IPA is RAM unless it is EMPTY or poisoned (DESTROYED). An EMPTY one
  * has no page; the page that the guest shares instead is at its unprotected IPA, the same with the
- * guest's highest address bit set. guest_set_empty and guest_set_ram are about a piece: a part of
- * the range asked for, from its first page on, of pages that stand alike (spec_at_ipa()) or are set
- * already, as large as whoever made the operation says (spec_is_piece()). Set as it is already:
+ * guest's highest address bit set. guest_set_empty and guest_set_ram are about a part of the range
+ * asked for, from its first page on, of pages that are all alike (spec_at_ipa()) or are set
+ * already, as large as whoever made the operation says (spec_is_part()). Set as it is already:
  * nothing changes. A poisoned IPA needs the guest's consent, and becomes EMPTY or RAM without a
  * page; one whose page is shared at the IPA itself cannot be EMPTY. guest->pages of the ledger
  * counts each protected IPA that is EMPTY, poisoned or has a page once.
@@ -149,7 +149,7 @@ enum spec_what {
 	SPEC_HOST_UNSHARE_GUEST,	/* owner, ipa, size */
 	SPEC_GUEST_SHARE_HOST,		/* owner, ipa */
 	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa */
-	/* owner, ipa (protected), size, destroyed; to be applied: size is that of the piece */
+	/* owner, ipa (protected), size, destroyed; to be applied: size is that of the part */
 	SPEC_GUEST_SET_EMPTY,
 	SPEC_GUEST_SET_RAM,		/* the same */
 	SPEC_RECLAIM,			/* owner, ipa, size */
@@ -271,9 +271,9 @@ enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64
 
 /*
  * Whether guest_set_empty or guest_set_ram may have been about the first done bytes of its range:
- * they stand alike, or are all set already.
+ * they are all alike, or all set already.
  */
-bool spec_is_piece(const struct spec *spec, const struct spec_op *op, uint64_t done);
+bool spec_is_part(const struct spec *spec, const struct spec_op *op, uint64_t done);
 
 /*
  * Whether what stands so is what the operation, guest_set_empty or guest_set_ram, is to make of it

@@ -332,19 +332,19 @@ static void the_ledger_reports_runs(void **state)
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
 		enum donjon_page_state page;
 		unsigned int owner;
-		uint64_t from, end = want[i].from, piece;
+		uint64_t from, end = want[i].from, part;
 
-		/* A run may come in pieces: follow it to its end. */
+		/* A run may come in parts: follow it to its end. */
 		do {
-			assert_int_equal(ledger_query(pa(end), &piece, &page, &owner, &from), 0);
+			assert_int_equal(ledger_query(pa(end), &part, &page, &owner, &from), 0);
 			if (page != want[i].state)
 				break;
 			if (want[i].guest) {
 				assert_int_equal(owner, want[i].guest->owner);
 				assert_int_equal(from, want[i].ipa + end - want[i].from);
 			}
-			assert_true(piece > end);
-			end = piece;
+			assert_true(part > end);
+			end = part;
 		} while (end < want[i].to);
 		if (end != want[i].to)
 			fail_msg("run %u ends at 0x%lx instead of 0x%lx", i, end, want[i].to);

@@ -218,7 +218,7 @@ enum owner {
 	EMPTY
 };
 
-/* The guest makes the range, or all blocks that it touches, EMPTY, piece by piece. */
+/* The guest makes the range, or all blocks that it touches, EMPTY, leaf by leaf. */
 static void make_empty(const struct shape *s, bool part)
 {
 	uint64_t at = part ? s->ipa_off : align_down(s->ipa_off, BLOCK);

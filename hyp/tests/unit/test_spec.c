@@ -308,17 +308,17 @@ static void convert(enum spec_what what, uint64_t from, uint64_t n, bool destroy
 	assert_null(spec.broken);
 }
 
-static bool is_piece(enum spec_what what, uint64_t from, uint64_t n, uint64_t done)
+static bool is_part(enum spec_what what, uint64_t from, uint64_t n, uint64_t done)
 {
 	struct spec_op op = operation(what, PLACE);
 
 	op.ipa += from * PAGE_SIZE;
 	op.size = n * PAGE_SIZE;
-	return spec_is_piece(&spec, &op, done * PAGE_SIZE);
+	return spec_is_part(&spec, &op, done * PAGE_SIZE);
 }
 
 /* Ranges grow together and come apart; what stands alike may be changed at once, nothing else. */
-static void empty_ranges_and_pieces(void **state)
+static void empty_ranges_and_parts(void **state)
 {
 	struct spec_op op = operation(SPEC_RECLAIM, PLACE);
 	uint64_t i;
@@ -335,18 +335,18 @@ static void empty_ranges_and_pieces(void **state)
 	convert(SPEC_GUEST_SET_RAM, 2, 1, false);
 	assert_int_equal(spec.guest[0].empty, 5);
 	assert_int_equal(spec_at_ipa(&spec, PROTECTED, AT + 2 * PAGE_SIZE), SPEC_IPA_NOTHING);
-	assert_true(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 2) && is_piece(SPEC_GUEST_SET_RAM, 0, 8, 1));
-	assert_false(is_piece(SPEC_GUEST_SET_RAM, 0, 8, 3) ||
-		     is_piece(SPEC_GUEST_SET_RAM, 0, 1, 2) ||
-		     is_piece(SPEC_GUEST_SET_RAM, 0, 8, 0));
+	assert_true(is_part(SPEC_GUEST_SET_RAM, 0, 8, 2) && is_part(SPEC_GUEST_SET_RAM, 0, 8, 1));
+	assert_false(is_part(SPEC_GUEST_SET_RAM, 0, 8, 3) ||
+		     is_part(SPEC_GUEST_SET_RAM, 0, 1, 2) ||
+		     is_part(SPEC_GUEST_SET_RAM, 0, 8, 0));
 	/* A page at the unprotected IPA of one of them, and a poisoned one. */
 	op = operation(SPEC_HOST_DONATE_GUEST_SHARED, PLACE);
 	op.ipa += 4 * PAGE_SIZE;
 	spec_apply(&spec, &op);
 	assert_int_equal(spec_at_ipa(&spec, PROTECTED, op.ipa), SPEC_IPA_EMPTY_SHARED);
-	assert_true(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 1) && is_piece(SPEC_GUEST_SET_RAM, 4, 8, 1));
-	assert_false(is_piece(SPEC_GUEST_SET_RAM, 3, 8, 2) ||
-		     is_piece(SPEC_GUEST_SET_RAM, 4, 8, 2));
+	assert_true(is_part(SPEC_GUEST_SET_RAM, 3, 8, 1) && is_part(SPEC_GUEST_SET_RAM, 4, 8, 1));
+	assert_false(is_part(SPEC_GUEST_SET_RAM, 3, 8, 2) ||
+		     is_part(SPEC_GUEST_SET_RAM, 4, 8, 2));
 	op.what = SPEC_RECLAIM;
 	op.ipa = AT;
 	op.size = 5 * PAGE_SIZE;
@@ -409,7 +409,7 @@ int main(void)
 		  what_is_private_leaves_zeroed, NULL, NULL, NULL },
 		{ "specification: ranges, and all faults", ranges_and_all_faults, NULL, NULL,
 		  NULL },
-		{ "specification: EMPTY ranges, and pieces of them", empty_ranges_and_pieces, NULL,
+		{ "specification: EMPTY ranges, and parts of them", empty_ranges_and_parts, NULL,
 		  NULL, NULL },
 		{ "specification: misuse is loud", misuse_is_loud, NULL, NULL, NULL },
 	};
