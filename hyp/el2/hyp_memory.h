@@ -36,8 +36,8 @@ void hyp_unmap(pa_t pa, uint64_t size);
 int hyp_map_private(uint64_t va, pa_t pa, uint64_t size, uint64_t attr);
 
 /*
- * Boot: reserves n slots of the given level (PT_L2 or PT_LAST_LEVEL, in one table) from va on, for
- * fixmap.c, which writes the entries itself: they are annotated as EL2's, so that they always
- * count. Returns the first entry, or NULL when the pool is short.
+ * Boot: reserves n entries of the given level (PT_L2 or PT_LAST_LEVEL, in one table) from va on,
+ * for fixmap.c, which writes them itself: they are annotated as EL2's, so that they always count.
+ * Returns the first entry, or NULL when the pool is short.
  */
 pte_t *hyp_reserve(uint64_t va, unsigned int level, unsigned int n);

@@ -62,7 +62,7 @@ static bool leaf_present(const struct pt_leaf *leaf)
 	return leaf->valid || leaf->owner != OWNER_HOST;
 }
 
-/* count pages from page i of the range on, which begin a slot or end one, become one entry. */
+/* count pages from page i of the range on, at a level-2 entry's beginning or end, are one entry. */
 static bool one_entry(const struct pgtable *pgt, const struct pt_leaf *leaf, uint64_t i,
 		      uint64_t count)
 {
@@ -73,39 +73,39 @@ static bool one_entry(const struct pgtable *pgt, const struct pt_leaf *leaf, uin
 }
 
 /*
- * The part of [from, from + count) that lies in the slot which begins at page slot: its first page
- * and its length.
+ * The part of [from, from + count) that lies in the level-2 entry which begins at page base: its
+ * first page and its length.
  */
-static uint64_t part_of(uint64_t slot, uint64_t from, uint64_t count, uint64_t *first)
+static uint64_t part_of(uint64_t base, uint64_t from, uint64_t count, uint64_t *first)
 {
-	uint64_t end = min_u64(slot + level_pages(PT_L2), from + count);
+	uint64_t end = min_u64(base + level_pages(PT_L2), from + count);
 
-	*first = from > slot ? from : slot;
+	*first = from > base ? from : base;
 	return end > *first ? end - *first : 0;
 }
 
 unsigned int flat_needed(const struct flat_table *t, const struct pgtable *pgt, uint64_t from,
 			 uint64_t count, const struct pt_leaf *leaf)
 {
-	uint64_t slot, before = 0, first, n;
+	uint64_t base, before = 0, first, n;
 	unsigned int needed = 0, level;
 	bool another = false;
 
-	for (slot = 0; slot < PROOF_PAGES; slot += level_pages(PT_L2)) {
-		n = part_of(slot, from, count, &first);
+	for (base = 0; base < PROOF_PAGES; base += level_pages(PT_L2)) {
+		n = part_of(base, from, count, &first);
 		if (!n)
 			continue;
-		if (leaf_present(leaf) || t->flat[slot] || t->level[slot] > PT_L2) {
+		if (leaf_present(leaf) || t->flat[base] || t->level[base] > PT_L2) {
 			/*
-			 * Tables above the slot that the one before brings too are there by then.
+			 * Tables above it that the entry before it brings, too, are there by then.
 			 */
 			for (level = pgt->start_level; level < PT_L2; level++)
-				needed += t->level[slot] <= level &&
-					  !(another && same_group(before, slot, level));
-			needed += t->level[slot] <= PT_L2 && !one_entry(pgt, leaf, first - from, n);
+				needed += t->level[base] <= level &&
+					  !(another && same_group(before, base, level));
+			needed += t->level[base] <= PT_L2 && !one_entry(pgt, leaf, first - from, n);
 		}
 		another = true;
-		before = slot;
+		before = base;
 	}
 	return needed;
 }
@@ -153,31 +153,31 @@ void flat_set(struct flat_table *t, const struct pgtable *pgt, uint64_t from, ui
 {
 	bool present = leaf_present(leaf),
 	     is_default = !present || (leaf->valid && !(leaf->attr & PTE_STATE));
-	uint64_t slot, first, n, i;
+	uint64_t base, first, n, i;
 	unsigned int level;
 
-	for (slot = 0; slot < PROOF_PAGES; slot += level_pages(PT_L2)) {
-		n = part_of(slot, from, count, &first);
+	for (base = 0; base < PROOF_PAGES; base += level_pages(PT_L2)) {
+		n = part_of(base, from, count, &first);
 		/* Nothing is to become nothing. */
-		if (!n || (!present && !t->flat[slot] && (t->level[slot] < PT_L2 ||
-		    (t->level[slot] == PT_L2 && n < level_pages(PT_L2)))))
+		if (!n || (!present && !t->flat[base] && (t->level[base] < PT_L2 ||
+		    (t->level[base] == PT_L2 && n < level_pages(PT_L2)))))
 			continue;
 		for (level = pgt->start_level; level < PT_L2; level++)
-			if (t->level[slot] == level)
-				split(t, slot, level, taken);
+			if (t->level[base] == level)
+				split(t, base, level, taken);
 		level = one_entry(pgt, leaf, first - from, n) ? PT_L2 : PT_LAST_LEVEL;
-		if (level == PT_L2 && t->level[slot] == PT_LAST_LEVEL)
+		if (level == PT_L2 && t->level[base] == PT_LAST_LEVEL)
 			++*freed;
-		if (level == PT_LAST_LEVEL && t->level[slot] == PT_L2)
+		if (level == PT_LAST_LEVEL && t->level[base] == PT_L2)
 			++*taken;
 		EACH(i) {
-			if (same_group(i, slot, PT_L2))
+			if (same_group(i, base, PT_L2))
 				t->level[i] = level;
 			if (i - first < n)
 				t->flat[i] = flat_of_leaf(leaf, i - from);
 		}
 		if (is_default)
-			fold(t, pgt, slot, level, freed);
+			fold(t, pgt, base, level, freed);
 	}
 }
 

@@ -48,7 +48,7 @@ pte_t flat_next(pte_t first, uint64_t i);
 /* The same, of a range that is set to leaf. */
 pte_t flat_of_leaf(const struct pt_leaf *leaf, uint64_t i);
 
-/* Table pages in use, and leaves at the slot level, annotations included. */
+/* Table pages in use, and leaves at level PT_L2, annotations included. */
 uint64_t flat_tables(const struct flat_table *t, unsigned int start_level);
 uint64_t flat_blocks(const struct flat_table *t);
 

@@ -97,7 +97,7 @@ static void check_call(const struct pgtable *pgt, uint64_t addr, uint64_t size)
 {
 	prove(is_aligned(addr | size, PAGE_SIZE) && size <= PT_MAX_RANGE &&
 		      range_below(addr, size, 1UL << pgt->ia_bits),
-	      "pgtable_set: a range of at most one slot's size, below the limit");
+	      "pgtable_set: a range of at most a level-2 entry's size, below the limit");
 	prove(spin_held(LOCK_HOST), "the host's lock is held");
 	prove(pgt->kind == PGT_HOST || spin_held(pgt->kind == PGT_HYP ? LOCK_HYP : LOCK_VM),
 	      "the table's lock is held");

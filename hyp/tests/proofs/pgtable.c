@@ -128,12 +128,12 @@ void proof_set(void)
 	      "tables taken and freed");
 	prove(freed || taken == needed, "tables_needed is exact where no table is freed");
 	check_all();
-	/* A guest has nothing larger than a slot. */
+	/* A guest has nothing larger than a level-2 entry. */
 	reachable((pgt.splits && !pgt.folds) || (PROOF_KIND == PGT_GUEST &&
 						 is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE)),
 		  "a block is split, or there is none");
 	reachable(pgt.folds, "a table is freed");
-	/* An identity mapping of a whole slot is one entry, so it needs only the table above. */
+	/* An identity mapping of a whole L2 entry is one entry, so it needs only the table above. */
 	reachable(needed >= (PROOF_KIND == PGT_HOST &&
 					     is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE)
 				     ? 1

@@ -17,7 +17,7 @@ struct walk {
 	const struct guest_memory *guest;
 	uint64_t guest_attr;
 	uint64_t tables;
-	uint64_t blocks;		/* leaves of a whole slot */
+	uint64_t blocks;		/* leaves at level PT_L2 */
 	/* a guest's; unprotected: of pages, those at unprotected IPAs */
 	uint64_t pages, unprotected, poisoned, empty;
 	uint64_t hyp, shared_with_hyp;	/* EL2's linear map: without the pages of the boot */

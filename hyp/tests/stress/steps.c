@@ -118,7 +118,7 @@ static uint64_t ipa_of(unsigned int index)
 	return RAW_VM_RAM + index * PAGE;
 }
 
-/* A slot in this state, marked as taken if it must be this thread's alone; NULL: none. */
+/* A VM in this state, marked as taken if it must be this thread's alone; NULL: none. */
 static struct stress_vm *some_vm(struct stress_thread *t, enum stress_state state, bool alone)
 {
 	struct stress_vm *vm;

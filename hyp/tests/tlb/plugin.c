@@ -33,7 +33,7 @@
 #define DSB_DOMAIN(crm) ((crm) >> 2)
 #define DOMAIN_NSH	1
 #define VM_SLOT		0xff
-#define GUEST_VMID	2 /* of the VM in slot 0 */
+#define GUEST_VMID	2 /* of the VM with index 0 */
 #define CTR_DIC		29
 #define WINDOWS_VA	FIXMAP_VA
 #define WINDOWS_END	(FIXBLOCK_VA + (1UL << 30))

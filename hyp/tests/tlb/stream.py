@@ -5,7 +5,7 @@ import os
 import re
 
 HEADER = os.path.join(os.path.dirname(__file__), "../../abi/hypercall.h")
-GUEST_VMID = 2		# of the VM in slot 0 (pgtable.h, OWNER_GUEST)
+GUEST_VMID = 2		# of the VM with index 0 (pgtable.h, OWNER_GUEST)
 VM_SLOT = 0xff		# part of a handle
 PAGE = 4096
 BLOCK = 1 << 21

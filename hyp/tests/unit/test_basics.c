@@ -203,7 +203,7 @@ static void el2_knows_what_it_owns_and_borrows(void **state)
 	assert_non_null(arch_linear(page));
 	assert_int_equal(ledger_hyp_donate_host(pa(page), PAGE_SIZE), 0);
 	assert_true(fake_panics(arch_linear(page)));
-	/* Slots for windows: annotated, in one table. */
+	/* Entries of the fixmap: annotated, in one table. */
 	assert_non_null(hyp_reserve(PT_MAX_RANGE * 8, PT_LAST_LEVEL, 3));
 	assert_non_null(hyp_reserve(PT_MAX_RANGE * 12, PT_L2, 2));
 	world_set_cache(&pool, 0);

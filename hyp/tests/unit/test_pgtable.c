@@ -340,7 +340,7 @@ static void ranges_may_cross_into_the_next_table(void **state)
 	}
 }
 
-/* The last slot under one table, and the first under the next, at every level. */
+/* The last entry under one table, and the first under the next, at every level. */
 static void ranges_may_cross_where_upper_tables_meet(void **state)
 {
 	unsigned int level;
