@@ -26,8 +26,8 @@ static bool can_be_leaf(const struct table_view *view, uint64_t page, unsigned i
 	if (first && (level < PT_BLOCK_LEVEL || (view->pgt->kind == PGT_HYP && pte_valid(first))))
 		can = false;
 	/*
-	 * Larger ones than an L2 entry are made by faults of the host only; pgt->blocks would not count
-	 * their parts.
+	 * Larger ones than an L2 entry are made by faults of the host only; pgt->blocks would not
+	 * count their parts.
 	 */
 	if (first && level < PT_L2 && view->pgt->kind == PGT_GUEST)
 		can = false;

@@ -18,10 +18,10 @@ from collections import Counter, deque
 
 import pages
 from rules import RULES
-from stream import GUEST_VMID, LAYOUT, PA_MASK, PAGE, TLBI, VM_SLOT, Exception2, runs
+from stream import GUEST_VMID, LAYOUT, PA_MASK, PAGE, TLBI, VM_INDEX, Exception2, runs
 from tables import COUNT, EL2, HOST, STATE, Leaf, Root, Table, Tables, is_table, level_size, state
 
-WINDOWS = range(LAYOUT["FIXMAP_VA"], LAYOUT["LOG_VA"])
+FIXMAP = range(LAYOUT["FIXMAP_VA"], LAYOUT["LOG_VA"])
 NSH, ISH = 1, 2
 EPD = 1 << 7 | 1 << 23
 MMU_ON = 1		# SCTLR_EL1.M
@@ -42,7 +42,7 @@ class Pending:
     def __init__(self, cpu, root, level, ia, pte):
         self.cpu, self.root, self.level, self.ia, self.size = cpu, root, level, ia, level_size(level)
         self.table = is_table(pte, level)
-        self.local = root.kind == EL2 and ia in WINDOWS
+        self.local = root.kind == EL2 and ia in FIXMAP
         self.stage = BROKEN
         self.rounds = 0
         self.leaves = []	# what it mapped
@@ -63,7 +63,7 @@ class Cpu:
         self.pending = []
         self.new = []			# entries made valid, not published
         self.zeroing, self.cleaning = [], []
-        self.windows = {}
+        self.fixmap_entries = {}
         self.vttbr = self.vtcr = self.vbar = self.host_vbar = None
         self.isb = True
         self.exception = None		# now at EL2
@@ -96,7 +96,7 @@ class Checker:
         self.cpus = {}
         self.pending = []
         self.detached = {}
-        self.window_of = {}		# which CPU uses it
+        self.fixmap_cpu = {}		# which CPU uses it
         self.dic = True			# instruction caches need no IC
         self.clock = self.fetched = 0	# lines so far; up to which one nothing old is fetched any more
 
@@ -182,10 +182,11 @@ class Checker:
         if pte & 1:
             leaf = Leaf(root, table.level, ia, pte)
             self.made(cpu, leaf)
-            if root.kind == EL2 and ia in WINDOWS:
-                cpu.windows[ia] = leaf
-                if self.window_of.setdefault(ia, cpu.number) != cpu.number:
-                    self.violation("window", cpu, f"the window at {ia:#x} is CPU {self.window_of[ia]}'s")
+            if root.kind == EL2 and ia in FIXMAP:
+                cpu.fixmap_entries[ia] = leaf
+                if self.fixmap_cpu.setdefault(ia, cpu.number) != cpu.number:
+                    self.violation("fixmap", cpu,
+                                   f"the fixmap entry at {ia:#x} is CPU {self.fixmap_cpu[ia]}'s")
             else:
                 self.tables.map(leaf, (pa, index))
 
@@ -196,7 +197,7 @@ class Checker:
             if not (p.root is leaf.root and p.ia < leaf.ia + leaf.size and leaf.ia < p.ia + p.size):
                 self.violation("hand-over", cpu,
                                f"{leaf.pa:#x} is mapped for {leaf.root.name()} at {leaf.ia:#x} before the {p} is invalidated")
-        if not (leaf.root.kind == EL2 and leaf.ia in WINDOWS):
+        if not (leaf.root.kind == EL2 and leaf.ia in FIXMAP):
             self.pages.made(cpu, leaf)
 
     def detach(self, cpu, pa, p):
@@ -219,7 +220,7 @@ class Checker:
         leaf = Leaf(table.root, table.level, table.ia(index), pte)
         p.leaves.append(leaf)
         if p.local:
-            cpu.windows.pop(leaf.ia, None)
+            cpu.fixmap_entries.pop(leaf.ia, None)
         else:
             self.tables.unmap(leaf, (pa, index))
             self.pages.unmapped(cpu, leaf)
@@ -425,7 +426,7 @@ class Checker:
         self.operations += 1
         call = None if guest else cpu.exception.call()
         if call == "VCPU_RUN":
-            cpu.run, cpu.vcpu = GUEST_VMID + (cpu.exception.x[1] & VM_SLOT), cpu.exception.x[2]
+            cpu.run, cpu.vcpu = GUEST_VMID + (cpu.exception.x[1] & VM_INDEX), cpu.exception.x[2]
             root = self.tables.guest(cpu.run)
             if root:
                 root.running = True
@@ -433,8 +434,8 @@ class Checker:
 
     def on_eret(self, cpu, words):
         self.unclean(cpu, "eret", "ERET")
-        for ia in cpu.windows:
-            self.violation("window", cpu, f"the window at {ia:#x} is open at ERET")
+        for ia in cpu.fixmap_entries:
+            self.violation("fixmap", cpu, f"the fixmap entry at {ia:#x} is open at ERET")
         for root, ia in cpu.new:
             self.violation("publish-eret", cpu, f"the entry of {root.name()} at {ia:#x} may not be visible at ERET")
         cpu.new.clear()

@@ -139,7 +139,7 @@ class Pages:
         return None if page.empty else "zero"
 
     def made(self, cpu, leaf):
-        """A leaf became valid; windows are not told of."""
+        """A leaf became valid; entries of the fixmap are not told of."""
         self.alone(cpu, leaf)
         if leaf.root.kind == GUEST:
             self.made_for_guest(cpu, leaf)

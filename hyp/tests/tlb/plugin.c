@@ -32,11 +32,10 @@
 #define DSB_STORES	2 /* bit of CRm: waits for stores */
 #define DSB_DOMAIN(crm) ((crm) >> 2)
 #define DOMAIN_NSH	1
-#define VM_SLOT		0xff
+#define VM_INDEX	0xff
 #define GUEST_VMID	2 /* of the VM with index 0 */
 #define CTR_DIC		29
-#define WINDOWS_VA	FIXMAP_VA
-#define WINDOWS_END	(FIXBLOCK_VA + (1UL << 30))
+#define FIXMAP_END	(FIXBLOCK_VA + (1UL << 30))
 
 static struct cpu {
 	struct qemu_plugin_register *x[NR_X], *cpsr, *esr, *far, *hpfar, *vbar, *tcr_el1;
@@ -158,7 +157,7 @@ static int start_level(unsigned int ia_bits)
 static void vm_created(struct cpu *cpu, unsigned int index)
 {
 	uint64_t root = cpu->call[3];
-	unsigned int ia_bits = cpu->call[2], vmid = GUEST_VMID + (x(cpu, 1) & VM_SLOT);
+	unsigned int ia_bits = cpu->call[2], vmid = GUEST_VMID + (x(cpu, 1) & VM_INDEX);
 
 	if (link_root(root, ia_bits, start_level(ia_bits), cpu->published))
 		stream_line(index, "R %u g %lx %u %d %u", index, root, ia_bits,
@@ -273,14 +272,14 @@ static void on_msr(struct cpu *cpu, unsigned int index, enum op op, uint64_t val
 		    read_register(cpu, cpu->tcr_el1), read_register(cpu, cpu->sctlr_el1));
 }
 
-/* Where va lies in physical memory, for what EL2 reaches through its linear map or its windows. */
+/* Where va lies in physical memory, for what EL2 reaches through its linear map or the fixmap. */
 static bool physical(struct cpu *cpu, uint64_t va, uint64_t *pa)
 {
 	if (va - LINEAR_VA < 1UL << PA_LIMIT_BITS) {
 		*pa = va - LINEAR_VA;
 		return true;
 	}
-	return va >= WINDOWS_VA && va < WINDOWS_END && shadow_translate(cpu->root, va, pa);
+	return va >= FIXMAP_VA && va < FIXMAP_END && shadow_translate(cpu->root, va, pa);
 }
 
 static void on_zero(struct cpu *cpu, unsigned int index, uint64_t va, uint64_t size)
@@ -370,12 +369,12 @@ static void on_store(unsigned int index, qemu_plugin_meminfo_t info, uint64_t va
 	uint64_t pa, word;
 
 	(void)unused;
-	if (va - LINEAR_VA >= 1UL << PA_LIMIT_BITS && (va < WINDOWS_VA || va >= WINDOWS_END))
+	if (va - LINEAR_VA >= 1UL << PA_LIMIT_BITS && (va < FIXMAP_VA || va >= FIXMAP_END))
 		return;
 	cpu = enter(index);
 	if (cpu && physical(cpu, va, &pa)) {
 		value = qemu_plugin_mem_get_value(info);
-		if (va >= WINDOWS_VA && va < WINDOWS_END &&
+		if (va >= FIXMAP_VA && va < FIXMAP_END &&
 		    !(value.type == QEMU_PLUGIN_MEM_VALUE_U128
 			      ? value.data.u128.low | value.data.u128.high
 			      : value.data.u64)) {

@@ -8,7 +8,7 @@ RULES = {
     "vmid": "a TLBI for a stage 2 is executed with that table's VMID in VTTBR_EL2",
     "isb": "a write to VTTBR_EL2 is followed by an ISB before the TLBI that depends on it",
     "address": "a TLBI by address names the address that was broken",
-    "shareability": "a TLBI reaches all CPUs; only a CPU's own windows may be invalidated locally",
+    "shareability": "a TLBI reaches all CPUs; a CPU invalidates only its own fixmap entries locally",
     "scope": "a removed table is followed by a TLBI of the whole VMID, or of all of EL2's entries",
     "ipas2": "after TLBI by IPA, stage 1 and combined entries go too, by VMALLE1IS (D8.17.6)",
     "ipas2-dsb": "between TLBI by IPA and VMALLE1IS stands a DSB",
@@ -31,7 +31,7 @@ RULES = {
     "walks-off": "no walk of stage 1, nor a flat translation (TCR_EL1.EPDn, SCTLR_EL1.M), when VTTBR_EL2 gets "
                  "another VMID (Arm errata 1165522, 1319367, 1530923)",
     "vcpus": "a vCPU does not find what another of its VM has left in this CPU's TLB: VMALLE1 and DSB in between (D8.17)",
-    "window": "a window is open only while EL2 works, and each CPU has its own",
+    "fixmap": "a fixmap entry is valid only while EL2 works, and each CPU has its own",
     # Pages
     "two-owners": "a page is mapped in two tables only as shared by one with the other",
     "annotation": "a page is mapped for a guest or EL2 as its own only when the host's table says so",

@@ -18,7 +18,7 @@
  *   B cpu crm                        DSB, with its CRm field
  *   S cpu                            ISB
  *   I cpu op1 crm op2 xt             TLBI
- *   Z cpu pa size operations         zeroed: DC ZVA, SET, or stores to a window
+ *   Z cpu pa size operations         zeroed: DC ZVA, SET, or stores through the fixmap
  *   C cpu pa size operations zero    cleaned and invalidated to the point of coherency; zero 1:
  *                                    nothing but zeros there
  *   K cpu                            IC IALLUIS

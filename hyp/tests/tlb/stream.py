@@ -6,7 +6,7 @@ import re
 
 HEADER = os.path.join(os.path.dirname(__file__), "../../abi/hypercall.h")
 GUEST_VMID = 2		# of the VM with index 0 (pgtable.h, OWNER_GUEST)
-VM_SLOT = 0xff		# part of a handle
+VM_INDEX = 0xff		# part of a handle
 PAGE = 4096
 BLOCK = 1 << 21
 PA_MASK = 0xfffffffff000
