@@ -424,7 +424,7 @@ int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa,
 	return end(h, __real_ledger_host_map_guest(guest, pa, ipa, size));
 }
 
-static int take_back(struct hook *h, int answer, const uint64_t *done)
+static int reclaim(struct hook *h, int answer, const uint64_t *done)
 {
 	if (hooks_running() && h->judged && !answer && *done != h->done) {
 		difference_clear(&difference);
@@ -435,7 +435,7 @@ static int take_back(struct hook *h, int answer, const uint64_t *done)
 	return end(h, answer);
 }
 
-#define WRAP_TAKE_BACK(name, what_)                                                           \
+#define WRAP_RECLAIM(name, what_)                                                           \
 	int __real_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
 				 uint64_t *done);                                             \
 	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
@@ -448,11 +448,11 @@ static int take_back(struct hook *h, int answer, const uint64_t *done)
 			      (struct spec_op){ .what = what_, .ipa = ipa.v, .size = size }); \
 		int answer = __real_ledger_##name(guest, ipa, size, done);                    \
                                                                                               \
-		return take_back(h, answer, done);                                            \
+		return reclaim(h, answer, done);                                              \
 	}
 
-WRAP_TAKE_BACK(host_unshare_guest, SPEC_HOST_UNSHARE_GUEST)
-WRAP_TAKE_BACK(reclaim, SPEC_RECLAIM)
+WRAP_RECLAIM(host_unshare_guest, SPEC_HOST_UNSHARE_GUEST)
+WRAP_RECLAIM(reclaim, SPEC_RECLAIM)
 
 int __real_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
 				  enum ripas want, bool destroyed, uint64_t *done);
@@ -472,7 +472,7 @@ int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_
 	*done = 0;
 	h->told = done;
 	answer = __real_ledger_guest_set_ripas(guest, ipa, size, want, destroyed, done);
-	return take_back(h, answer, done);
+	return reclaim(h, answer, done);
 }
 
 int __real_ledger_host_fault(pa_t pa, unsigned int *owner);
