@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the sweep does not judge, each with its reason. Registers by bits [20:5] of MRS and MSR. */
+/* What the sweep does not check, each with its reason. Registers by bits [20:5] of MRS and MSR. */
 #pragma once
 
 #include <stdbool.h>

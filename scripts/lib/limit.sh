@@ -4,7 +4,7 @@
 # The tests' time limits, all of them. A limit guards against a hang and decides nothing else: it is
 # at least ten times what the step takes on two idle cores. DONJON_TIME_SCALE (a whole number, 1)
 # multiplies them all. What a test has to wait for is an event; a step that was cut off is reported
-# as such, and nothing that depends on it is judged.
+# as such, and nothing that depends on it is checked.
 #
 # For bash on the build machine and busybox sh in the nested host, where scripts/host brings
 # DONJON_TIME_SCALE along. Programs find LIMIT_STEP in their environment.

@@ -233,7 +233,7 @@ static void *scribbler(void *unused)
 	return unused;
 }
 
-/* Output may get lost between the two, so the guest's own verdict counts: a guest that finds a
+/* Output may get lost between the two, so what the guest itself found counts: a guest that finds a
  * change resets itself. */
 static void two_threads(void)
 {

@@ -189,7 +189,7 @@ static bool explains(const struct step *first, const struct step *second,
 	return true;
 }
 
-bool oracle_judge_both(const struct step *a, const struct step *b,
+bool oracle_allows_both(const struct step *a, const struct step *b,
 		       const struct oracle_range *ranges, unsigned int nr, char why[WHY_SIZE])
 {
 	char one[WHY_SIZE] = "", other[WHY_SIZE] = "";

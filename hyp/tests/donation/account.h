@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The specification of the machine that a script runs on: oracle.c judges steps by it, account.c
+ * The specification of the machine that a script runs on: oracle.c checks steps by it, account.c
  * sets it up and compares.
  */
 #pragma once
@@ -14,5 +14,5 @@
 extern struct spec account;
 extern uint64_t handles[SPEC_MAX_GUESTS]; /* by index of the guest; 0: none */
 
-/* One step, whoever else acts; see oracle_judge(). */
+/* One step, whoever else acts; see oracle_allows(). */
 bool account_step(const struct step *step, int64_t *expected, int64_t *pages);

@@ -138,7 +138,7 @@ bool vm_make(struct run *run, const struct statement *st)
 		return run_fail(run, "the host has no %lu pages in one piece", DONJON_VM_PAGES);
 	step.answer = call(DONJON_HC_VM_CREATE, st->protected ? DONJON_VM_PROTECTED : 0,
 			   VM_IPA_BITS, step.pa, 0, r);
-	if (!run_judge(run, &step))
+	if (!run_check(run, &step))
 		return false;
 	if (step.answer) {
 		if (mine)
@@ -241,7 +241,7 @@ void vm_gone(struct script_vm *vm)
 
 static bool end_step(struct run *run, struct step *step)
 {
-	return run->failed ? !step->answer : run_judge(run, step);
+	return run->failed ? !step->answer : run_check(run, step);
 }
 
 static void vm_end(struct run *run, struct script_vm *vm)

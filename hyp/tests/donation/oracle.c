@@ -69,7 +69,7 @@ static bool is_vm_ram(const struct script_vm *vm, uint64_t ipa, uint64_t size)
 	       size <= vm->ram_size - (ipa - vm->ram_ipa);
 }
 
-static bool judge_map(const struct step *s, int64_t *expected)
+static bool check_map(const struct step *s, int64_t *expected)
 {
 	const struct spec_op op = {
 		.what = spec_map_is(&account, s->vm->owner, s->ipa),
@@ -87,7 +87,7 @@ static bool judge_map(const struct step *s, int64_t *expected)
 	return operation(&op, s, expected);
 }
 
-static bool judge_take(const struct step *s, int64_t *expected, int64_t *pages)
+static bool check_reclaim(const struct step *s, int64_t *expected, int64_t *pages)
 {
 	const struct spec_op op = {
 		.what = s->statement->verb == VERB_RECLAIM ? SPEC_RECLAIM : SPEC_HOST_UNSHARE_GUEST,
@@ -107,7 +107,7 @@ static bool judge_take(const struct step *s, int64_t *expected, int64_t *pages)
 	return good && (*pages < 0 || (uint64_t)*pages == s->pages);
 }
 
-static bool judge_kill(const struct step *s, int64_t *expected)
+static bool check_kill(const struct step *s, int64_t *expected)
 {
 	const struct spec_op op = {.what = SPEC_KILL, .owner = s->vm->owner};
 
@@ -127,7 +127,7 @@ uint64_t oracle_vm_pages(const struct script_vm *vm)
 	       (vm->agent_pa && spec_at(&account, vm->owner, AGENT_IPA, &pa));
 }
 
-static bool judge_destroy(const struct step *s, int64_t *expected)
+static bool check_destroy(const struct step *s, int64_t *expected)
 {
 	const struct spec_guest *guest = spec_guest(&account, s->vm->owner);
 
@@ -138,7 +138,7 @@ static bool judge_destroy(const struct step *s, int64_t *expected)
 	return fixed(s, DONJON_OK, expected);
 }
 
-static bool judge_to_hyp(const struct step *s, int64_t *expected)
+static bool check_to_hyp(const struct step *s, int64_t *expected)
 {
 	const struct spec_op op = {.what = SPEC_HOST_DONATE_HYP, .pa = s->pa, .size = s->size};
 
@@ -149,7 +149,7 @@ static bool judge_to_hyp(const struct step *s, int64_t *expected)
 	return operation(&op, s, expected);
 }
 
-static bool judge_vcpu(const struct step *s, int64_t *expected)
+static bool check_vcpu(const struct step *s, int64_t *expected)
 {
 	const struct spec_op op = {
 		.what = SPEC_DONATE_AND_SHARE_HYP, .pa = s->pa, .shared = s->second};
@@ -181,7 +181,7 @@ static bool zero_as_promised(const struct step *s, uint64_t pa)
 	return !(spec_page(&account, pa) & SPEC_ZERO) || (!s->contents.word && !s->contents.mixed);
 }
 
-static bool judge_host(const struct step *s, int64_t *expected)
+static bool check_host(const struct step *s, int64_t *expected)
 {
 	const struct spec_op take = {.what = SPEC_FORCE_RECLAIM, .pa = s->pa};
 
@@ -231,7 +231,7 @@ static bool is_reachable(const struct step *s)
 		       !!(s->ipa & unprotected);
 }
 
-static bool judge_guest_access(const struct step *s, int64_t *expected)
+static bool check_guest_access(const struct step *s, int64_t *expected)
 {
 	uint64_t pa;
 
@@ -262,7 +262,7 @@ static int64_t guest_code(int error, bool share)
 	return DONJON_E_INVALID;
 }
 
-static bool judge_guest_share(const struct step *s, int64_t *expected)
+static bool check_guest_share(const struct step *s, int64_t *expected)
 {
 	bool share = s->statement->verb == VERB_GUEST_SHARE;
 	const struct spec_op op = {
@@ -308,7 +308,7 @@ static int64_t convert_page(const struct step *s, uint64_t ipa)
 }
 
 /* Up to the first page that cannot be converted, or where tables were short. */
-static bool judge_convert(const struct step *s, int64_t *expected, int64_t *pages)
+static bool check_convert(const struct step *s, int64_t *expected, int64_t *pages)
 {
 	uint64_t off;
 
@@ -336,34 +336,34 @@ bool account_step(const struct step *s, int64_t *expected, int64_t *pages)
 	switch (s->statement->verb) {
 	case VERB_DONATE:
 	case VERB_SHARE:
-		return judge_map(s, expected);
+		return check_map(s, expected);
 	case VERB_UNSHARE:
 	case VERB_RECLAIM:
-		return judge_take(s, expected, pages);
+		return check_reclaim(s, expected, pages);
 	case VERB_KILL:
-		return judge_kill(s, expected);
+		return check_kill(s, expected);
 	case VERB_DESTROY:
-		return judge_destroy(s, expected);
+		return check_destroy(s, expected);
 	case VERB_VM:
 		if (s->pa & (s->size - 1))
 			return fixed(s, DONJON_E_INVALID, expected);
-		return judge_to_hyp(s, expected);
+		return check_to_hyp(s, expected);
 	case VERB_TOPUP:
 	case VERB_POOL:
-		return judge_to_hyp(s, expected);
+		return check_to_hyp(s, expected);
 	case VERB_VCPU:
-		return judge_vcpu(s, expected);
+		return check_vcpu(s, expected);
 	case VERB_ACTIVATE:
 		return runs(s, expected) ? fixed(s, DONJON_OK, expected) : s->answer == *expected;
 	case VERB_READ:
 	case VERB_WRITE:
-		return s->statement->actor == ACTOR_GUEST ? judge_guest_access(s, expected)
-							  : judge_host(s, expected);
+		return s->statement->actor == ACTOR_GUEST ? check_guest_access(s, expected)
+							  : check_host(s, expected);
 	case VERB_GUEST_SHARE:
 	case VERB_GUEST_UNSHARE:
-		return judge_guest_share(s, expected);
+		return check_guest_share(s, expected);
 	case VERB_GUEST_CONVERT:
-		return judge_convert(s, expected, pages);
+		return check_convert(s, expected, pages);
 	default:
 		/* A raw call: the script says what it answers, and that it changes nothing is
 		 * compared page by page. */
@@ -372,7 +372,7 @@ bool account_step(const struct step *s, int64_t *expected, int64_t *pages)
 	}
 }
 
-bool oracle_judge(const struct step *step, int64_t *expected, int64_t *pages)
+bool oracle_allows(const struct step *step, int64_t *expected, int64_t *pages)
 {
 	*pages = -1;
 	return account_step(step, expected, pages);

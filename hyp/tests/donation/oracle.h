@@ -30,14 +30,14 @@ bool oracle_begin(char why[WHY_SIZE]);
  * Whether the step may have ended as it did; if so the account is brought up to date, else
  * *expected is an answer that would be right, and *pages, if it is not -1, the number of pages.
  */
-bool oracle_judge(const struct step *step, int64_t *expected, int64_t *pages);
+bool oracle_allows(const struct step *step, int64_t *expected, int64_t *pages);
 
 /* The same for two steps made at once: one of the two orders must explain the answers and the state
  * of all pages of the ranges. */
 struct oracle_range {
 	uint64_t pa, pages;
 };
-bool oracle_judge_both(const struct step *a, const struct step *b,
+bool oracle_allows_both(const struct step *a, const struct step *b,
 		       const struct oracle_range *ranges, unsigned int nr, char why[WHY_SIZE]);
 
 /* EL2's ledger says of each page of the range what the account says. */

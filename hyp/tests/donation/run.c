@@ -39,7 +39,7 @@ static const char *answer_text(int64_t answer)
 	return text[turn];
 }
 
-/* -- Judging -- */
+/* -- Answers and contents are checked -- */
 
 static bool right_answer(struct run *run, const struct step *step)
 {
@@ -92,13 +92,13 @@ static bool right_contents(struct run *run, const struct step *step, uint64_t nt
 			step->contents.word);
 }
 
-bool run_judge(struct run *run, const struct step *step)
+bool run_check(struct run *run, const struct step *step)
 {
 	int64_t expected, pages;
 
 	if (run->failed || !right_answer(run, step))
 		return false;
-	if (oracle_judge(step, &expected, &pages))
+	if (oracle_allows(step, &expected, &pages))
 		return true;
 	if (step->answer != expected)
 		return run_fail(run, "by the specification expected %s, got %s",
@@ -303,7 +303,7 @@ static bool do_steps(struct run *run, const struct statement *st)
 			printf("# %s:%u: %s: %s%s0x%lx\n", run->script->file, st->line, st->text,
 			       answer_text(step.answer), page_by_page(st) ? ", word " : ", pages ",
 			       page_by_page(st) ? step.contents.word : step.pages);
-		if (!run_judge(run, &step) || !right_contents(run, &step, nth) ||
+		if (!run_check(run, &step) || !right_contents(run, &step, nth) ||
 		    !settle(run, &step))
 			return false;
 	}
@@ -315,7 +315,7 @@ static bool do_destroy(struct run *run, const struct statement *st)
 	struct step step = prepare(run, st, 0);
 
 	vm_dissolve(run, &step);
-	if (!run_judge(run, &step))
+	if (!run_check(run, &step))
 		return false;
 	if (!step.answer)
 		vm_gone(step.vm);
@@ -340,7 +340,7 @@ static bool do_both(struct run *run, const struct statement *one, const struct s
 	if (run->trace)
 		printf("# %s:%u: %s: %s | %s\n", run->script->file, one->line, one->text,
 		       answer_text(a.answer), answer_text(b.answer));
-	if (!oracle_judge_both(&a, &b, ranges, nr, why))
+	if (!oracle_allows_both(&a, &b, ranges, nr, why))
 		return run_fail(run, "got %s | %s, and %s", answer_text(a.answer),
 				answer_text(b.answer), why);
 	return settle(run, &a) && settle(run, &b);

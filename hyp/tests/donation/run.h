@@ -26,7 +26,7 @@ bool run_script(const struct script *script, bool trace, bool reversed);
 bool run_fail(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Whether the step has ended as its statement and the specification say. */
-bool run_judge(struct run *run, const struct step *step);
+bool run_check(struct run *run, const struct step *step);
 
 /* -- objects.c: VMs -- */
 

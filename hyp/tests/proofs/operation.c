@@ -6,7 +6,7 @@ struct spec_op op;
 uint64_t op_done;
 bool host_keeps_it, guest_keeps_it;
 
-static struct spec_judgement judgement;
+static struct spec_outcome outcome;
 static uint64_t blocks_before, done_expected;
 
 /* -- What the specification does not say: who reaches a page while its contents change -- */
@@ -111,10 +111,10 @@ void operation_expect(void)
 {
 	spec_page_t before = word_before[machine.page], after;
 
-	spec_judge(&spec, &op, &judgement);
+	spec_expect(&spec, &op, &outcome);
 	done_expected = expected_done();
 	blocks_before = guest.pgt.blocks;
-	if (!judgement.answer)
+	if (!outcome.answer)
 		spec_apply(&spec, &op);
 	after = spec.page[machine.page];
 	host_keeps_it = host_reaches(before) && host_reaches(after);
@@ -218,13 +218,13 @@ static void check_change(void)
 	prove(has_two_ranges() ||
 		      (pages_of(&taken) == pages_of(&asked) && taken.guest == asked.guest),
 	      "it asks for the tables that it takes");
-	prove(!judgement.may_be_refused, "EL2 gives back what it has mapped only");
+	prove(!outcome.may_be_refused, "EL2 gives back what it has mapped only");
 }
 
 int operation_end(int ret)
 {
-	prove((spec_judgement_allows(&judgement, ret) &&
-	       (is_in_one_region() || judgement.answer)) ||
+	prove((spec_outcome_allows(&outcome, ret) &&
+	       (is_in_one_region() || outcome.answer)) ||
 		      (ret == -EINVAL && !is_in_one_region()),
 	      "the answer");
 	prove(ret || op_done == done_expected, "the bytes that are done");

@@ -28,19 +28,19 @@ enum hook_call {
 #define QUERY_RUN (64UL << 20)
 
 /*
- * The call that a CPU is in. Judged while the host's lock is held, compared with the answer after
- * the return.
+ * The call that a CPU is in. What is expected of it is worked out while the host's lock is held,
+ * and compared with the answer after the return.
  */
 struct hook {
 	enum hook_call call;
 	struct spec_op op;
 	struct guest_memory *guest;
 	bool maps;			/* which of three operations it is, the state decides */
-	bool judged;
+	bool expected;
 	bool short_of_pool;		/* -ENOMEM would be justified */
 	bool short_of_cache;		/* -ENOBUFS would be */
 	bool changed, unchanged;	/* what the tables show where something was to change */
-	struct spec_judgement judgement;
+	struct spec_outcome outcome;
 	uint64_t done, end;
 	/* where a conversion says how much it is about: before it releases the host's lock */
 	const uint64_t *told;
@@ -186,7 +186,7 @@ static bool guest_entry_is_set(const struct hook *h)
 }
 
 /* A conversion that would succeed: how much it was about, and whether it has taken place. */
-static void judge_conversion(struct hook *h)
+static void expect_conversion(struct hook *h)
 {
 	enum spec_ipa_is is = spec_at_ipa(&spec, h->op.owner, h->op.ipa);
 	bool set = guest_entry_is_set(h);
@@ -206,22 +206,22 @@ static void judge_conversion(struct hook *h)
 }
 
 /* What the operation answers and does; the tables show already whether it has succeeded. */
-static void judge(struct hook *h)
+static void expect(struct hook *h)
 {
 	uint64_t at;
 
-	h->judged = true;
+	h->expected = true;
 	if (h->maps)
 		h->op.what = spec_map_is(&spec, h->op.owner, h->op.ipa);
 	h->page = spec_page(&spec, h->op.pa);
 	h->done = spec_done(&spec, &h->op);
 	h->short_of_pool = is_short_of_pool(h);
 	h->short_of_cache = is_short_of_cache(h);
-	spec_judge(&spec, &h->op, &h->judgement);
-	if (h->judgement.answer)
+	spec_expect(&spec, &h->op, &h->outcome);
+	if (h->outcome.answer)
 		return;
 	if (h->told) {
-		judge_conversion(h);
+		expect_conversion(h);
 	} else if (spec_changes(&spec, &h->op, &at)) {
 		h->changed = spec_state(abstract_page(ledger_host_table(), at)) !=
 			     spec_state(spec_page(&spec, at));
@@ -232,9 +232,9 @@ static void judge(struct hook *h)
 		spec_apply(&spec, &h->op);
 }
 
-static void judge_query(struct hook *h)
+static void expect_query(struct hook *h)
 {
-	h->judged = true;
+	h->expected = true;
 	h->page = spec_page(&spec, h->op.pa);
 	h->end = spec_run_end(&spec, h->op.pa, h->op.pa + QUERY_RUN);
 }
@@ -250,12 +250,12 @@ static void host_unlocking(void)
 {
 	struct hook *h = this_hook();
 
-	switch (h->judged ? HOOK_NOTHING : h->call) {
+	switch (h->expected ? HOOK_NOTHING : h->call) {
 	case HOOK_OPERATION:
-		judge(h);
+		expect(h);
 		break;
 	case HOOK_QUERY:
-		judge_query(h);
+		expect_query(h);
 		break;
 	case HOOK_ADD_GUEST:
 		spec_add_guest(&spec, h->guest->owner, h->guest->protected,
@@ -273,7 +273,7 @@ static void host_unlocking(void)
 	case HOOK_NOTHING:
 		break;
 	}
-	h->judged = true;
+	h->expected = true;
 	/* A question changes nothing, and is asked often. */
 	if (claimed && h->call != HOOK_QUERY)
 		compare(h, "after");
@@ -351,7 +351,7 @@ static bool is_allowed(const struct hook *h, int answer)
 {
 	if ((h->changed && answer) || (h->unchanged && !answer))
 		return false;
-	return spec_judgement_allows(&h->judgement, answer);
+	return spec_outcome_allows(&h->outcome, answer);
 }
 
 /* Only what the arguments alone decide needs no lock. */
@@ -362,12 +362,12 @@ static bool needs_no_lock(const struct hook *h, int answer)
 
 static int end(struct hook *h, int answer)
 {
-	if (hooks_running() && !h->judged && !needs_no_lock(h, answer))
+	if (hooks_running() && !h->expected && !needs_no_lock(h, answer))
 		fail_with(h, "an answer without the host's lock");
-	if (hooks_running() && h->judged && !is_allowed(h, answer)) {
+	if (hooks_running() && h->expected && !is_allowed(h, answer)) {
 		difference_clear(&difference);
 		difference_add(&difference, "specification: the answer is %d, expected is %d%s",
-			       answer, h->judgement.answer,
+			       answer, h->outcome.answer,
 			       h->changed     ? ", and it was done"
 			       : h->unchanged ? ", and it was not done"
 					      : "");
@@ -426,7 +426,7 @@ int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa,
 
 static int reclaim(struct hook *h, int answer, const uint64_t *done)
 {
-	if (hooks_running() && h->judged && !answer && *done != h->done) {
+	if (hooks_running() && h->expected && !answer && *done != h->done) {
 		difference_clear(&difference);
 		difference_add(&difference, "specification: %lu bytes are told to be done, not %lu",
 			       *done, h->done);
@@ -501,7 +501,7 @@ int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner)
 						 .pa = align_down(pa.v, PAGE_SIZE) });
 	int answer = __real_ledger_host_fault(pa, owner);
 
-	if (hooks_running() && h->judged &&
+	if (hooks_running() && h->expected &&
 	    *owner != (answer == -EPERM ? spec_owner(h->page) : SPEC_HOST))
 		fail_with(h, "the owner told is wrong");
 	return end(h, answer);
@@ -513,7 +513,7 @@ int __wrap_ledger_query(pa_t pa, uint64_t *run_end, enum donjon_page_state *stat
 	struct hook *h = begin(HOOK_QUERY, NULL, (struct spec_op){ .pa = pa.v });
 	int answer = __real_ledger_query(pa, run_end, state, owner, ipa);
 
-	if (hooks_running() && h->judged && !answer) {
+	if (hooks_running() && h->expected && !answer) {
 		bool guest = spec_state(h->page) == DONJON_PAGE_GUEST;
 
 		if (*state != spec_state(h->page) ||

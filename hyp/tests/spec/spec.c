@@ -389,48 +389,48 @@ static bool takes_pages_of_the_boot(const struct spec *spec, const struct spec_o
 	return false;
 }
 
-void spec_judge(const struct spec *spec, const struct spec_op *op, struct spec_judgement *judgement)
+void spec_expect(const struct spec *spec, const struct spec_op *op, struct spec_outcome *outcome)
 {
 	struct faults faults = faults_of(spec, op);
 	unsigned int fault = FAULT_RANGE;
 
 	while (fault <= FAULT_DYING && !(faults.set & fault))
 		fault <<= 1;
-	judgement->answer = errno_of(fault <= FAULT_DYING ? fault : faults.first_at_ipa);
-	judgement->faults = faults.set;
-	judgement->may_need_tables = may_need_tables(op->what);
-	judgement->may_need_cache = may_need_cache(op->what);
-	judgement->may_be_refused = takes_pages_of_the_boot(spec, op);
+	outcome->answer = errno_of(fault <= FAULT_DYING ? fault : faults.first_at_ipa);
+	outcome->faults = faults.set;
+	outcome->may_need_tables = may_need_tables(op->what);
+	outcome->may_need_cache = may_need_cache(op->what);
+	outcome->may_be_refused = takes_pages_of_the_boot(spec, op);
 }
 
-bool spec_judgement_allows(const struct spec_judgement *judgement, int answer)
+bool spec_outcome_allows(const struct spec_outcome *outcome, int answer)
 {
 	unsigned int fault;
 
-	if (!judgement->faults)
-		return !answer || (answer == -ENOMEM && judgement->may_need_tables) ||
-		       (answer == -ENOBUFS && judgement->may_need_cache) ||
-		       (answer == -EPERM && judgement->may_be_refused);
+	if (!outcome->faults)
+		return !answer || (answer == -ENOMEM && outcome->may_need_tables) ||
+		       (answer == -ENOBUFS && outcome->may_need_cache) ||
+		       (answer == -EPERM && outcome->may_be_refused);
 	for (fault = FAULT_RANGE; fault <= FAULT_POISON; fault <<= 1)
-		if (judgement->faults & fault && answer == errno_of(fault))
+		if (outcome->faults & fault && answer == errno_of(fault))
 			return true;
 	return false;
 }
 
 int spec_answer(const struct spec *spec, const struct spec_op *op)
 {
-	struct spec_judgement judgement;
+	struct spec_outcome outcome;
 
-	spec_judge(spec, op, &judgement);
-	return judgement.answer;
+	spec_expect(spec, op, &outcome);
+	return outcome.answer;
 }
 
 bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer)
 {
-	struct spec_judgement judgement;
+	struct spec_outcome outcome;
 
-	spec_judge(spec, op, &judgement);
-	return spec_judgement_allows(&judgement, answer);
+	spec_expect(spec, op, &outcome);
+	return spec_outcome_allows(&outcome, answer);
 }
 
 /* -- Questions about an operation -- */

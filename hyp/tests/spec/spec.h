@@ -210,22 +210,22 @@ void spec_remove_guest(struct spec *spec, unsigned int owner);
 enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t ipa);
 
 /* What the account says about an operation. Changes nothing. */
-struct spec_judgement {
+struct spec_outcome {
 	int answer;			/* 0 or a negative errno value */
-	unsigned int faults;		/* all that is wrong; for spec_judgement_allows() */
+	unsigned int faults;		/* all that is wrong; for spec_outcome_allows() */
 	bool may_need_tables;		/* of the pool */
 	bool may_need_cache;		/* tables of a guest */
 	/* it takes pages of the boot, which EL2 need not have where it has others */
 	bool may_be_refused;
 };
-void spec_judge(const struct spec *spec, const struct spec_op *op,
-		struct spec_judgement *judgement);
+void spec_expect(const struct spec *spec, const struct spec_op *op,
+		struct spec_outcome *outcome);
 
 /*
  * Whether the ledger may answer so. -ENOMEM, -ENOBUFS: only where the answer is 0 and the operation
  * may need such tables.
  */
-bool spec_judgement_allows(const struct spec_judgement *judgement, int answer);
+bool spec_outcome_allows(const struct spec_outcome *outcome, int answer);
 
 /* The answer alone. */
 int spec_answer(const struct spec *spec, const struct spec_op *op);
