@@ -55,7 +55,7 @@ bool region_is_ram(uint64_t base, uint64_t size)
 {
 	uint64_t start, end;
 
-	/* Page 0 stays the host's: 0 stands for "no page" in lists. */
+	/* Page 0 stays the host's: 0 is "no page" in lists. */
 	return size && base && region_find(base, &start, &end) == DONJON_REGION_RAM &&
 	       size <= end - base;
 }
