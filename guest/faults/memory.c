@@ -11,7 +11,7 @@
 #define MARK		0x646f6e6a6f6e2121UL	/* what a refused read leaves in its register */
 #define WRITTEN		0x0123456789abcdefUL
 
-/* What may stand for "nothing there" when a VMM answers: zeroes or ones. */
+/* What a VMM may answer where there is nothing: zeroes or ones. */
 static bool is_nothing(uint64_t val)
 {
 	return val == 0 || val == UINT64_MAX || val == UINT32_MAX;
@@ -20,7 +20,7 @@ static bool is_nothing(uint64_t val)
 /*
  * Reads, writes and reads again. The address must hold no memory: neither data nor what was
  * written. The attribute matters: a Normal access may come as a cache line fill, a Device access as
- * it stands.
+ * it is.
  */
 static void try_access(const char *what, uint64_t ipa, enum mmu_attr attr)
 {

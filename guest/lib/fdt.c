@@ -74,7 +74,7 @@ static bool name_matches(const char *node, size_t node_len, const char *comp, si
 }
 
 /*
- * Where the walk stands: depth counts open nodes, matched how many of them, from the root, are on
+ * Where the walk is: depth counts open nodes, matched how many of them, from the root, are on
  * the path.
  */
 struct walk {

@@ -7,7 +7,7 @@
 
 /*
  * Writes at most size bytes including the final NUL, which is always written when size > 0. An
- * unknown conversion is copied as it stands. Returns the length of the text in buf.
+ * unknown conversion is copied as it is. Returns the length of the text in buf.
  */
 size_t guest_vformat(char *buf, size_t size, const char *fmt, va_list args);
 size_t guest_format(char *buf, size_t size, const char *fmt, ...)

@@ -329,7 +329,7 @@ static void test_secret_words_are_as_documented(void **state)
 {
 	(void)state;
 	assert_true(secret_word(0) == (SECRET_STORED0 ^ SECRET_MASK));
-	/* One half of each is enough here: the whole must not stand in a file. */
+	/* One half of each is enough here: the whole must not be in a file. */
 	assert_int_equal(secret_word(0) >> 32, 0x5ec2e7d0);
 	assert_int_equal(secret_word(1) >> 32, 0xf00dface);
 }

@@ -99,7 +99,7 @@ void reg_write64(const struct device *device, uint64_t reg, uint64_t value);
 void device_begin(const struct device *device);
 /* Rings at their places, empty; then the queue is ready and the device goes. */
 void device_start(const struct device *device);
-/* A good request stands in descriptors 0 and on, not yet available. */
+/* A good request is in descriptors 0 and on, not yet available. */
 void request_fill(const struct device *device);
 /* Makes descriptor head available and notifies. */
 void request_submit(const struct device *device, uint16_t head);

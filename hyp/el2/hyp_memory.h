@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * EL2's own view of memory: its stage 1. RAM that EL2 owns or borrows stands at its linear address;
+ * EL2's own view of memory: its stage 1. RAM that EL2 owns or borrows is at its linear address;
  * nothing else does. Used by the ledger; the lock has rank LOCK_HYP and the pool is taken from with
  * the host's lock held.
  */

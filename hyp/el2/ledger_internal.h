@@ -70,7 +70,7 @@ static inline bool is_empty(pte_t pte)
 
 /* -- Checks -- */
 
-/* The state that the host's entry for a page of RAM stands for; see the table in ledger.h. */
+/* The state that the host's entry for a page of RAM means; see the table in ledger.h. */
 static inline enum donjon_page_state host_entry_state(pte_t pte)
 {
 	if (pte_valid(pte)) {

@@ -19,7 +19,7 @@
  *                                       that are VMs
  *                                       all others   0, kept for later
  *
- * An annotation may stand wherever a leaf may, so a block of 2 MiB or 1 GiB is annotated by one
+ * An annotation may be wherever a leaf may, so a block of 2 MiB or 1 GiB is annotated by one
  * entry; page i of the block belongs to the guest's page i behind the one named. In a guest's own
  * table the owner field says why there is no page: GUEST_TAG_*.
  *
@@ -27,7 +27,7 @@
  *
  *   P1  A table's count is the number of its non-zero entries; no table but the root has count 0.
  *   P2  Annotations have no bit set outside the two fields.
- *   P3  Leaves stand at levels PT_BLOCK_LEVEL to PT_LAST_LEVEL only.
+ *   P3  Leaves are at levels PT_BLOCK_LEVEL to PT_LAST_LEVEL only.
  *   P4  A table of a foldable kind (the host's) has at least one entry that carries information: a
  *       table or an entry that is not a default one: 0, or a mapping in state PAGE_OWNED, which a
  *       fault would bring back. Exception: tables created by the lazy mapping itself, because a
@@ -113,7 +113,7 @@ struct pt_leaf {
 	union {
 		struct {
 			uint64_t pa;
-			/* attributes and state bits, as they stand in the entry */
+			/* attributes and state bits, as in the entry */
 			uint64_t attr;
 		};
 		struct {

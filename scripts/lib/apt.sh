@@ -111,7 +111,7 @@ view()
 }
 
 # Writes both views from what the system has configured. $1 = "guess": a system without a security
-# entry (as debootstrap leaves it) gets the one that stands beside its archive on most mirrors.
+# entry (as debootstrap leaves it) gets the one that is beside its archive on most mirrors.
 write_views()
 {
 	local guess=${1:-} main security entries native

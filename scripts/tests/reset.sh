@@ -12,7 +12,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/reset.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 shown=$work/out
 
-# The bytes of a word of the pattern, as printf takes them. They stand in the header disguised, see
+# The bytes of a word of the pattern, as printf takes them. They are in the header disguised, see
 # there.
 word()
 {

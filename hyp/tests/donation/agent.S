@@ -125,7 +125,7 @@ convert:
 	msr	s3_0_c12_c12_1, x10	/* ICC_EOIR1_EL1 */
 	mov	x9, #END_INTERRUPTED
 given_up:
-	mov	x8, x1			/* of a conversion: where it stands */
+	mov	x8, x1			/* of a conversion: where it is */
 	msr	daifclr, #2
 	b	next
 agent_end:

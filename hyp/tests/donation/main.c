@@ -26,7 +26,7 @@ static bool too_many;
 static void usage(FILE *to)
 {
 	fputs("usage: donjon-donation [--trace] [--order reversed] FILE|FOLDER...\n"
-	      "Runs donation scripts and prints TAP, one result for each file. A folder stands for "
+	      "Runs donation scripts and prints TAP, one result for each file. A folder means "
 	      "all *.dj files below it.\n"
 	      "  --trace           print each statement with its answer\n"
 	      "  --order reversed  of two statements at once ('both') the second goes first (on "

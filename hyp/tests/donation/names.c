@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The words of the language that stand for numbers. */
+/* The words of the language that mean numbers. */
 #include <string.h>
 
 #include "script.h"

@@ -55,7 +55,7 @@ static bool fixed(const struct step *step, int64_t answer, int64_t *expected)
 	return step->answer == answer;
 }
 
-/* -- What stands before the ledger -- */
+/* -- What is checked before the ledger -- */
 
 static bool good_range(uint64_t base, uint64_t size, uint64_t limit)
 {

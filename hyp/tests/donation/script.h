@@ -137,7 +137,7 @@ struct script {
 bool script_read(struct script *script, const char *file);
 void script_free(struct script *script);
 
-/* Names of answers, states and counters, as they stand in scripts. NULL, or -1: there is none. */
+/* Names of answers, states and counters, as they are in scripts. NULL, or -1: there is none. */
 const char *answer_name(int64_t answer);
 bool answer_find(const char *name, int64_t *answer);
 const char *state_name(uint64_t state);

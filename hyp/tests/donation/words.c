@@ -141,7 +141,7 @@ bool next_physical(struct parser *p, struct place *place)
 		return false;
 	if (place->kind == PLACE_RANGE || place->kind == PLACE_NUMBER)
 		return true;
-	parse_error(p, "a VM where a range of pages must stand; right would be p, p+3, p+3:8 or "
+	parse_error(p, "a VM where a range of pages must be; right would be p, p+3, p+3:8 or "
 		       "0x40000000:8");
 	return false;
 }

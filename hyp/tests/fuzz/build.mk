@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Fuzz targets, each as two programs: fuzz-NAME with libFuzzer and clang's sanitizers; replay-NAME
 # by HOSTCC without libFuzzer, which runs the committed corpus as a unit test; and the ledger's as
-# random-NAME, a fixed random sequence. EL2's are the core over arch/fake; the VMM's stand in
+# random-NAME, a fixed random sequence. EL2's are the core over arch/fake; the VMM's are in
 # vmm/tests/fuzz.
 #
 # make fuzz [TIME=SECONDS] [ONLY=PATTERN]    each target for so long, two at a time; see

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The machine compared with the specification: what the ledger and the tables say, and what stands
+/* The machine compared with the specification: what the ledger and the tables say, and what is
  * in memory. */
 #pragma once
 

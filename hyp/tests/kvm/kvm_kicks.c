@@ -150,7 +150,7 @@ static void power(void)
 	p.vm.run[1]->immediate_exit = 0;
 	tap_ok(!set_mp_state(&p, 1, KVM_MP_STATE_RUNNABLE) &&
 		       stepped_do(&p, 1, STEP_NOP, 0, 0) == 0,
-	       "and starts it where it stood");
+	       "and starts it where it was");
 	stepped_end(&p);
 }
 

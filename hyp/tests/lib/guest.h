@@ -81,7 +81,7 @@ void guest_release(struct guest *g);
 const char *guest_story(struct guest *g);
 
 /*
- * The page whose IPA stands in the console behind this text, in this process; gives up the test
+ * The page whose IPA is in the console behind this text, in this process; gives up the test
  * without.
  */
 uint64_t *guest_told(struct guest *g, const char *what);

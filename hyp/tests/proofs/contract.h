@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What pgtable.h promises, stated on a flat array: what each page's last-level entry would say, and
- * at which level the entry stands that says it. The proofs of pgtable.c show that the real
+ * at which level the entry is that says it. The proofs of pgtable.c show that the real
  * functions do exactly this; the proofs of ledger.c put these functions in their place.
  */
 #pragma once
@@ -52,7 +52,7 @@ pte_t flat_of_leaf(const struct pt_leaf *leaf, uint64_t i);
 uint64_t flat_tables(const struct flat_table *t, unsigned int start_level);
 uint64_t flat_blocks(const struct flat_table *t);
 
-/* The entry that decides about a page, as it stands there. */
+/* The entry that decides about a page, as it is there. */
 pte_t flat_get(const struct flat_table *t, uint64_t page);
 
 /*

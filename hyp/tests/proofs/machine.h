@@ -5,7 +5,7 @@
  * never confused. Number 0 is the root, of several pages where need be.
  *
  * What must hold for every word or every page is proven for one that is chosen freely before the
- * run, the witness: as nothing restricts the choice, it stands for all. The rules are those of
+ * run, the witness: as nothing restricts the choice, it may be any. The rules are those of
  * arch/fake:
  *
  *   F1  A valid entry becomes another valid entry only through an invalid one, except for its state

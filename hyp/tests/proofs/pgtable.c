@@ -152,7 +152,7 @@ void proof_get(void)
 	pte = pgtable_get(&pgt, PROOF_ADDR, &level);
 	prove(level == view.say.level[page] && pte == flat_get(&view.say, page),
 	      "the entry and its level");
-	prove(*pgtable_entry(&pgt, PROOF_ADDR, &level) == pte, "where it stands");
+	prove(*pgtable_entry(&pgt, PROOF_ADDR, &level) == pte, "where it is");
 	if (pte_valid(pte) || pte_owner(pte) >= OWNER_GUEST)
 		prove(pte_output(pte, level, PROOF_ADDR) == (view.say.flat[page] & PTE_ADDR),
 		      "the output address");

@@ -32,7 +32,7 @@ struct difference {
 	unsigned int length;
 };
 
-/* True if there is none; otherwise the first one found stands in *difference. */
+/* True if there is none; otherwise the first one found is in *difference. */
 bool abstract_equals(const struct abstract *tables, const struct spec *spec,
 		     struct difference *difference);
 

@@ -114,7 +114,7 @@ static void tell_call(const struct hook *h)
 	difference_add(&difference, ", CPU %u", this_cpu()->index);
 }
 
-/* The difference stands in the buffer. */
+/* The difference is in the buffer. */
 static void fail(const struct hook *h)
 {
 	hooks_stop();

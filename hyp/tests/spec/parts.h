@@ -7,7 +7,7 @@
 
 #include <tests/spec/spec.h>
 
-/* Page 0 stands for "no page" in lists and is never owned by anyone but the host. */
+/* Page 0 is "no page" in lists, and never owned by anyone but the host. */
 static inline bool is_ram(const struct spec *spec, uint64_t pa)
 {
 	return pa && spec_state(spec_page(spec, pa)) != DONJON_PAGE_NOT_RAM;

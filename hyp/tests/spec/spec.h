@@ -51,7 +51,7 @@
  * Errors. The contracts name an error for each thing that can be wrong, but not which one is told
  * when several things are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the
  * wrong kind of page for the call), EPERM (who may; state of the pages), ESHUTDOWN (dying), and
- * then what stands at the first IPA of the range that is not as expected (ENOENT, EEXIST,
+ * then what is at the first IPA of the range that is not as expected (ENOENT, EEXIST,
  * EHWPOISON). spec_allows() accepts every error that applies. Memory for tables is no part of the
  * account: ENOMEM is allowed in the place of success wherever tables of the host or of EL2 may be
  * needed, ENOBUFS wherever a guest's may be, and then nothing has changed.
@@ -174,7 +174,7 @@ struct spec_op {
 	bool no_ram;
 };
 
-/* How an IPA of a protected guest stands. */
+/* What an IPA of a protected guest is. */
 enum spec_ipa_is {
 	SPEC_IPA_NOTHING,		/* RAM without a page */
 	SPEC_IPA_PRIVATE,
@@ -276,8 +276,7 @@ enum spec_ipa_is spec_at_ipa(const struct spec *spec, unsigned int owner, uint64
 bool spec_is_part(const struct spec *spec, const struct spec_op *op, uint64_t done);
 
 /*
- * Whether what stands so is what the operation, guest_set_empty or guest_set_ram, is to make of it
- * already.
+ * Whether it is already what the operation, guest_set_empty or guest_set_ram, is to make of it.
  */
 bool spec_is_set(enum spec_what what, enum spec_ipa_is is);
 

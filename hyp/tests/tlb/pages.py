@@ -242,7 +242,7 @@ class Pages:
                 self.clash(cpu, leaf, "the host's stage 2", entry)
 
     def fits(self, host, leaf):
-        """Beside the host's entry for the page. EL2's log stands at an address of its own, too."""
+        """Beside the host's entry for the page. EL2's log has an address of its own, too."""
         allowed = SHARED_BY.get((HOST, state(host)), set())
         if leaf.root.kind == EL2 and not LAYOUT["LINEAR_VA"] <= leaf.ia < LAYOUT["IMAGE_VA"]:
             return bool(allowed) or leaf.pte >> 2 & 7 == DEVICE

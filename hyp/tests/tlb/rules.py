@@ -11,7 +11,7 @@ RULES = {
     "shareability": "a TLBI reaches all CPUs; a CPU invalidates only its own fixmap entries locally",
     "scope": "a removed table is followed by a TLBI of the whole VMID, or of all of EL2's entries",
     "ipas2": "after TLBI by IPA, stage 1 and combined entries go too, by VMALLE1IS (D8.17.6)",
-    "ipas2-dsb": "between TLBI by IPA and VMALLE1IS stands a DSB",
+    "ipas2-dsb": "there is a DSB between TLBI by IPA and VMALLE1IS",
     "repeat": "with repeated TLBI (CVE-2025-10263) each TLBI and DSB comes twice",
     "make-early": "an address is mapped again only after its old entry is invalidated and a DSB",
     "hand-over": "a page is mapped anywhere else only after the old entry is invalidated and a DSB",
@@ -19,7 +19,7 @@ RULES = {
     "unlock": "no lock is released while an entry is broken and not invalidated",
     "eret": "EL2 is not left while an entry is broken and not invalidated",
     # Tables
-    "publish": "what stands in a table is visible to walkers (DSB ISHST or more) before the table is linked",
+    "publish": "what is in a table is visible to walkers (DSB ISHST or more) before the table is linked",
     "publish-eret": "new entries are visible to walkers before EL2 is left",
     "table-reuse": "a table page is written, cleared or linked again only after its parent's entry is invalidated",
     "table-live": "a live table is not cleared as a whole",

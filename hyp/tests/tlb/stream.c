@@ -55,7 +55,7 @@ void stream_line(unsigned int cpu, const char *format, ...)
 	fputc('\n', out);
 }
 
-/* Entries that grow by the same step stand for a block that was split, so a table is often one run.
+/* Entries that grow by the same step come from a block that was split, so a table is often one run.
  */
 void stream_table(unsigned int cpu, const struct page *page, bool fresh)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Names for what stands in the plugin's stream (stream.h describes its lines)."""
+"""Names for what is in the plugin's stream (stream.h describes its lines)."""
 
 import os
 import re

@@ -122,7 +122,7 @@ class Tables:
         return 0, root.level
 
     def host_entry(self, pa):
-        """What the host's table says about the page: the entry as if it stood for this page alone; None: there is no host's table yet."""
+        """What the host's table says about the page: the entry as if it were for this page alone; None: there is no host's table yet."""
         root = self.root_of(HOST)
         if not root or pa >> root.ia_bits:
             return None

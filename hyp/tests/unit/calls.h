@@ -21,7 +21,7 @@
 static struct host_regs host_regs;
 
 /*
- * Makes the call; the results x1 to x4 stand in host_regs. x5 to x17 must come back as they were.
+ * Makes the call; the results x1 to x4 are in host_regs. x5 to x17 must come back as they were.
  */
 static inline int64_t call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
 {

@@ -18,7 +18,7 @@ static inline void start(uint64_t flags, unsigned int vcpus)
 	run_of(0)->ipa = 0x77;
 }
 
-/* The guest on the given vCPU calls; returns the exit, the answer stands in its x0. */
+/* The guest on the given vCPU calls; returns the exit, the answer is in its x0. */
 static inline int guest_calls(struct vcpu *caller, uint64_t function, uint64_t a1, uint64_t a2,
 			      uint64_t a3)
 {

@@ -173,7 +173,7 @@ static void each_address_has_one_region(void **state)
 	assert_false(region_is_ram(0x10000, 0x5000));
 	assert_false(region_is_ram(0x0, 0x2000));
 	assert_false(region_is_ram(0x10000, 0));
-	/* Page 0 stands for "no page" in lists: it may be RAM of the host, but nobody else's. */
+	/* Page 0 is "no page" in lists: it may be RAM of the host, but nobody else's. */
 	const struct donjon_region low[] = { { 0, 0x4000, DONJON_REGION_RAM } };
 
 	assert_int_equal(regions_init(low, 1, 1UL << 40), 0);

@@ -265,7 +265,7 @@ static void a_page_is_shared_zeroed_and_comes_back_zeroed(void **unused)
 	assert_int_equal(ledger_guest_lookup(&vcpu->vm->mem, ipa(RAM_IPA + PAGE_SIZE)), -EPERM);
 	assert_int_equal(
 		ledger_guest_lookup(&vcpu->vm->mem, ipa(UNPROTECTED | (RAM_IPA + PAGE_SIZE))), 0);
-	/* Once more: nothing happens to what stands there. */
+	/* Once more: nothing happens to what is there. */
 	*page(1) = DATA;
 	set(1, 1, RIPAS_EMPTY, 0, 2, RSI_ACCEPT);
 	assert_int_equal(*page(1), DATA);

@@ -9,7 +9,7 @@
 #define D	(1U << DONJON_PHASE_DEAD)
 
 /*
- * Every call of hypercall.h: when it is answered, what it names first, and where its ranges stand
+ * Every call of hypercall.h: when it is answered, what it names first, and where its ranges are
  * (0: none).
  */
 static const struct {

@@ -438,7 +438,7 @@ static void long_sequences_keep_contents_counts_and_announcements(void **state)
 	assert_int_equal(pgt.tables, 0);
 }
 
-/* The checker sees each kind of broken rule: it is what the other tests stand on. */
+/* The checker sees each kind of broken rule: the other tests rely on it. */
 static void the_checker_sees_broken_rules(void **state)
 {
 	unsigned int level;

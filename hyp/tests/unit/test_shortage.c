@@ -52,7 +52,7 @@ static void prepare_host(enum before before, const struct shape *s)
 		world_touch(PLACE);
 		world_touch(PLACE + BLOCK);
 	}
-	/* Tables stand where they would be needed. */
+	/* Tables are where they would be needed. */
 	if (before == PAGES_AROUND) {
 		assert_int_equal(
 			ledger_host_donate_hyp(pa(PLACE + 2 * BLOCK - PAGE_SIZE), PAGE_SIZE), 0);

@@ -317,7 +317,7 @@ static bool is_part(enum spec_what what, uint64_t from, uint64_t n, uint64_t don
 	return spec_is_part(&spec, &op, done * PAGE_SIZE);
 }
 
-/* Ranges grow together and come apart; what stands alike may be changed at once, nothing else. */
+/* Ranges grow together and come apart; what is alike may be changed at once, nothing else. */
 static void empty_ranges_and_parts(void **state)
 {
 	struct spec_op op = operation(SPEC_RECLAIM, PLACE);

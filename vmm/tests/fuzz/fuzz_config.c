@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Configuration files and --set options. The input is a file; the part behind a line "--set" is
- * options, one a line. The byte 1 stands for a run: two bytes of length (13 bits) and the byte to
+ * options, one a line. The byte 1 begins a run: two bytes of length (13 bits) and the byte to
  * repeat, since lines near the limit are long.
  *
  * Expected: no crash and no leak; 0 or -EINVAL; a refusal says what and where, for each fault of a

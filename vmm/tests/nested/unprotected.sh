@@ -194,7 +194,7 @@ reader=$!
 dd if=/dev/zero of=/tmp/stuck bs=65536 count=1 2> /dev/null
 (while usleep 100000; do echo; done) > /tmp/keys &
 writer=$!
-# movz w1, #0x900, lsl #16; str w1, [x1]; b .-4  -- writes to the console for ever
+# movz w1, #0x900, lsl #16; str w1, [x1]; b .-4  -- writes to the console forever
 words /tmp/shout.bin 52a12001 b9000021 17ffffff
 timeout -s KILL "$LIMIT_STEP" donjon run configs/hello.ini \
 	--set kernel.image=/tmp/shout.bin --set kernel.format=flat \
