@@ -50,6 +50,17 @@ all: $(ALL)
 
 setup: $(B)/setup.mk
 
+# Said before anything is built. KERNELS is empty as long as nothing is set up.
+ifneq ($(and $(filter run,$(MAKECMDGOALS)),$(KERNELS)),)
+ifeq ($(filter $(KERNEL),$(KERNELS)),)
+$(error KERNEL=$(KERNEL): the module is built for $(KERNELS); for another kernel's own KVM: \
+	scripts/host --kernel 7.3 -- donjon run $(CONFIG))
+endif
+ifeq ($(wildcard $(CONFIG)),)
+$(error CONFIG=$(CONFIG): there is no such file; there are: $(wildcard configs/*.ini))
+endif
+endif
+
 run: all
 	$(Q)scripts/host --kernel $(KERNEL) --config $(CONFIG) -- sh scripts/demo.sh $(CONFIG)
 

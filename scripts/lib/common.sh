@@ -30,6 +30,17 @@ fail()
 	exit "$status"
 }
 
+# The kernels that scripts/setup has got, and those that make builds donjon.ko for, on one line.
+kernels()
+{
+	(cd "$DEPS" 2> /dev/null && echo linux-*/version) | sed 's,linux-,,g; s,/version,,g'
+}
+
+module_kernels()
+{
+	sed -n 's/^KERNELS := //p' "$BUILD/setup.mk" 2> /dev/null
+}
+
 # The calling script's head comment, from its fourth line to the first empty one.
 usage()
 {

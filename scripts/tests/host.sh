@@ -15,7 +15,7 @@ run()
 	scripts/host "$@" > "$work/out" 2> "$work/err" < /dev/null || got=$?
 }
 
-echo 1..10
+echo 1..13
 # Every byte value, and arguments with what shells like to take apart.
 for i in $(seq 0 255); do
 	# shellcheck disable=SC2059  # the format is the byte
@@ -37,10 +37,24 @@ check "a command that hangs ends by time-out" test $got = 124
 run --module no -- sh -c 'echo c > /proc/sysrq-trigger'
 check "a kernel that panics is told from a command that fails" test $got = 126
 check "with its last messages shown" grep -q 'Kernel panic' "$work/err"
-run --kernel 9.9 --module no -- true
-check "a kernel that is not there is an error of the script" test $got = 125
-run --module no
-check "so is a missing command" test $got = 125
+# refused TEXT OPTION...: an error of the script, said so
+# shellcheck disable=SC2317  # called through check
+refused()
+{
+	local text=$1
+
+	shift
+	run "$@"
+	[ "$got" = 125 ] && grep -q "^host: error: $text" "$work/err"
+}
+check "a kernel that is not there is an error of the script" \
+	refused '--kernel 9\.9: there are: 6\.1 6\.12' --kernel 9.9 --module no -- true
+check "so is a mode that KVM does not have" refused '--kvm foo: say none' --kvm foo -- true
+check "so is a module that is not built for the kernel" \
+	refused 'build/driver/7\.3/donjon\.ko is not built: .* for 6\.1 6\.12, or say' \
+	--kernel 7.3 --module yes -- true
+check "so is an option without its value" refused '--dts needs a value' --dts
+check "so is a missing command" refused 'no command' --module no
 run --module no --keep-memory "$work/memory" --mem 512M --reset-ok -- \
 	sh -c 'printf %s%s needle-in- haystack > /tmp/x; sync; reboot -f'
 check "the machine's memory outlives a reset" grep -aq needle-in-haystack "$work/memory"

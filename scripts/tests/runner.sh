@@ -10,7 +10,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 shown=$out
 
-echo 1..9
+echo 1..12
 folder=scripts/tests/fixtures
 got=0
 scripts/test --only "$folder/*" --nested "$folder" > "$out" 2>&1 < /dev/null || got=$?
@@ -27,5 +27,18 @@ check "a step that was cut off is one failure, and what is missing none" \
 	"$out"
 got=0
 scripts/test --only "no such test" > "$out" 2>&1 < /dev/null || got=$?
-check "nothing run is no success" test $got = 1 -a "$(cat "$out")" = "0 passed, 0 failed"
+check "nothing run is no success" test $got = 1 -a "$(tail -1 "$out")" = "0 passed, 0 failed"
+check "and it says why" grep -q "error: no test is called so: --only 'no such test'; " "$out"
+# shellcheck disable=SC2317  # called through check
+wrong()
+{
+	local text=$1
+
+	shift
+	got=0
+	scripts/test "$@" > "$out" 2>&1 < /dev/null || got=$?
+	[ "$got" = 2 ] && grep -q "^test: error: $text" "$out"
+}
+check "a kernel that is not there is an error" wrong '--kernel 5: there are: 6\.1 6\.12' --kernel 5
+check "so is an option without its value" wrong '--only needs a value' --only
 exit $status

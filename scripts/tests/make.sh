@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What `make run` says to values that cannot work, before it builds anything.
+
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/lib/check.sh
+shown=$(mktemp "${TMPDIR:-/tmp}/make.XXXXXX")
+trap 'rm -f "$shown"' EXIT
+
+# refused TEXT VARIABLE...: make run with these ends with an error that says so
+# shellcheck disable=SC2317  # called through check
+refused()
+{
+	local text=$1
+
+	shift
+	! make -n run "$@" > "$shown" 2>&1 && grep -q "\*\*\* $text" "$shown" &&
+		! grep -q scripts/demo.sh "$shown"
+}
+
+check "a kernel that the module is not built for" \
+	refused 'KERNEL=7\.3: the module is built for 6\.1 6\.12; .*--kernel 7\.3' KERNEL=7.3
+check "no kernel" refused 'KERNEL=: the module is built for 6\.1 6\.12' KERNEL=
+check "a configuration that is not there" \
+	refused 'CONFIG=no\.ini: there is no such file; there are: .*configs/hello\.ini' CONFIG=no.ini
+check "no configuration" refused 'CONFIG=: there is no such file' CONFIG=
+make -n run KERNEL=6.1 CONFIG=configs/secret.ini > "$shown" 2>&1
+check "both are taken where they can work" \
+	grep -q 'scripts/host --kernel 6.1 --config configs/secret.ini' "$shown"
+echo "1..$n"
+exit $status
