@@ -7,8 +7,8 @@
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/limit.sh
 elf=build/el2/el2.elf
-port=$((20000 + RANDOM % 20000))
-log=$(mktemp "${TMPDIR:-/tmp}/serror.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/serror.XXXXXX")
+log=$work/log
 cross=${CROSS:-aarch64-linux-gnu-}
 vectors=0x$("${cross}nm" $elf | awk '$3 == "guest_vectors" { print $1 }')
 leave=0x$("${cross}objdump" -d $elf --disassemble=world_leave |
@@ -17,13 +17,22 @@ leave=0x$("${cross}objdump" -d $elf --disassemble=world_leave |
 load=$("${cross}objdump" -d $elf --disassemble=guest_run | sed -n '/<world_leave>$/,$p' |
 	sed -nE 's/.*ldr\tx[0-9]+, \[x([0-9]+), #([0-9]+)\]$/\1 \2/p' | head -1)
 
-scripts/host --smp 1 --timeout 0 --qemu "-gdb tcp:127.0.0.1:$port" -- \
+# A socket in a folder of this test's own: no other test, and no other user, can have it.
+scripts/host --smp 1 --timeout 0 \
+	--qemu "-chardev socket,id=gdb,path=$work/gdb,server=on,wait=off -gdb chardev:gdb" -- \
 	sh -c 'while :; do donjon run configs/hello.ini; done' > "$log" 2>&1 < /dev/null &
 host=$!
-trap 'kill $host 2> /dev/null; wait $host 2> /dev/null; rm -f "$log"' EXIT
 # shellcheck disable=SC2086  # two numbers
-timeout "$LIMIT_STEP" python3 hyp/tests/gdb/serror.py $port $((vectors + 0x400)) \
-	$((vectors + 0x580)) "$leave" $load
-ended=$?
+timeout "$LIMIT_STEP" python3 hyp/tests/gdb/serror.py "$work/gdb" $((vectors + 0x400)) \
+	$((vectors + 0x580)) "$leave" $load &
+gdb=$!
+trap 'kill $host $gdb 2> /dev/null; wait $host $gdb 2> /dev/null; rm -rf "$work"' EXIT
+ended=0 first=''
+wait -n -p first $host $gdb || ended=$?
+if [ "$first" = $host ]; then
+	sed 's/^/# /' "$log"
+	echo "Bail out! the nested host ended, with status $ended, before a guest's exit"
+	exit 1
+fi
 ! was_cut_off $ended || cut_off "a guest's exit"
 exit $ended

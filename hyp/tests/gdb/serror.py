@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A physical SError that arrives while a guest runs, which QEMU's TCG cannot raise.
 
-  serror.py PORT SYNC_VECTOR SERROR_VECTOR WORLD_LEAVE_END REGISTER OFFSET
+  serror.py SOCKET SYNC_VECTOR SERROR_VECTOR WORLD_LEAVE_END REGISTER OFFSET
 
-Through QEMU's gdb stub: when the guest takes an exception, the program counter is moved from the
+Through QEMU's gdb stub, at a UNIX socket: when the guest takes an exception, the program counter is moved from the
 vector for synchronous ones to the one for SErrors. At the end of world_leave() vcpu->serror_esr must
 hold a syndrome, for EL2 hands it to guest_serror() next; it is at OFFSET from what REGISTER holds.
 Prints TAP; the time limit is the caller's.
@@ -18,12 +18,14 @@ PC = "20"
 
 
 class Stub:
-    def __init__(self, port):
+    def __init__(self, path):
         while True:
             try:
-                self.socket = socket.create_connection(("127.0.0.1", port))
+                self.socket = socket.socket(socket.AF_UNIX)
+                self.socket.connect(path)
                 break
             except OSError:
+                self.socket.close()
                 time.sleep(0.2)
         self.buffer = b""
 
@@ -51,8 +53,8 @@ class Stub:
 
 
 def main():
-    port, sync, serror, leave, register, offset = (int(a, 0) for a in sys.argv[1:7])
-    stub = Stub(port)
+    sync, serror, leave, register, offset = (int(a, 0) for a in sys.argv[2:7])
+    stub = Stub(sys.argv[1])
     stub.command("?")
     stub.command(f"Z1,{sync:x},4")
     while True:
