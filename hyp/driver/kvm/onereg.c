@@ -73,6 +73,20 @@ static const struct reg regs[] = {
 	{ KVM_REG_ARM_PSCI_VERSION, 0, PSCI },
 };
 
+/*
+ * Feature registers of AArch32, which is not offered: they read as zero, and KVM ignores what is
+ * written to them, but for ID_AFR0_EL1, ID_DFR1_EL1 and two that are unallocated.
+ */
+#define NR_ID32		24U
+#define FIXED_ID32	(BIT(3) | BIT(19) | BIT(21) | BIT(23))
+
+static bool ignores_writes(const struct reg *reg)
+{
+	unsigned int n = reg->number - DONJON_REG_ID(1, 0);
+
+	return reg->place == AT_EL2_FIXED && n < NR_ID32 && !(BIT(n) & FIXED_ID32);
+}
+
 #define NR_X	31U
 #define NR_V	32U
 #define NR_ID	56U
@@ -173,7 +187,8 @@ static int set(struct vcpu *vcpu, const struct reg *reg, const u64 value[2])
 		ret = get(vcpu, reg, now);
 		if (ret)
 			return ret;
-		return value[0] == now[0] && !vcpu->vm->protected ? 0 : -EINVAL;
+		return (value[0] == now[0] || ignores_writes(reg)) && !vcpu->vm->protected ?
+			       0 : -EINVAL;
 	}
 	ret = set_at_el2(vcpu, reg->number, value[0]);
 	if (!ret && KVM_REG_SIZE(reg->id) == 16)

@@ -150,6 +150,11 @@ static void one_reg(void)
 	refused(kvm_set_reg(vcpu, KVM_MPIDR, 7), EINVAL, "another MPIDR_EL1");
 	tap_ok(!kvm_get_reg(vcpu, mmfr0, &value) && value, "ID_AA64MMFR0_EL1 is 0x%llx", value);
 	refused(kvm_set_reg(vcpu, mmfr0, value ^ 1), EINVAL, "another ID_AA64MMFR0_EL1");
+	tap_ok(!kvm_set_reg(vcpu, ARM64_SYS_REG(3, 0, 0, 1, 0), 0x131) &&
+		       holds(vcpu, ARM64_SYS_REG(3, 0, 0, 1, 0), 0),
+	       "ID_PFR0_EL1 of AArch32 is zero and ignores what is set");
+	refused(kvm_set_reg(vcpu, ARM64_SYS_REG(3, 0, 0, 3, 7), 1), EINVAL,
+		"an unallocated feature register");
 	tap_ok(holds(vcpu, KVM_REG_ARM_PSCI_VERSION, 0x10001), "PSCI 1.1");
 	refused(kvm_set_reg(vcpu, KVM_REG_ARM_PSCI_VERSION, 2), EINVAL, "PSCI 0.2");
 	/* The guest sees it: VBAR_EL1 is what it reports first. */
