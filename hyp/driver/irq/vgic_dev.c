@@ -59,6 +59,19 @@ static bool overlaps_regions(const struct vm *vm, unsigned int nr, u64 base, u64
 	return false;
 }
 
+/* The vCPUs so far that have no redistributor in the regions so far. */
+static bool vcpus_without_region(const struct vm *vm)
+{
+	unsigned int i, need = 0;
+	u64 have = 0;
+
+	for (i = 0; i < DONJON_MAX_VCPUS; i++)
+		need += !!vm->vcpus[i];
+	for (i = 0; i < vm->vgic.nr_regions; i++)
+		have += vm->vgic.regions[i].count ?: DONJON_MAX_VCPUS;
+	return have < need;
+}
+
 static int set_dist(struct vm *vm, u64 base)
 {
 	int ret;
@@ -89,9 +102,9 @@ static int add_region(struct vm *vm, u64 base, u32 count, u32 index)
 	ret = check_range(vm, base, size);
 	if (ret)
 		return ret;
-	/* As in KVM, a region with a count meets the distributor only at the first run. */
+	/* As in KVM, one that no vCPU needs yet meets the distributor only at the first run. */
 	if (overlaps_regions(vm, vgic->nr_regions, base, size) ||
-	    (!count && overlaps_dist(vm, base, size)))
+	    ((!count || vcpus_without_region(vm)) && overlaps_dist(vm, base, size)))
 		return -EINVAL;
 	vgic->regions[vgic->nr_regions] = (struct vgic_region){
 		.base = base, .count = count, .index = index,
@@ -176,16 +189,12 @@ static int initialise(struct vm *vm)
 int vgic_check_ready(struct vm *vm)
 {
 	const struct vgic *vgic = &vm->vgic;
-	unsigned int i, need = 0;
-	u64 have = 0, size;
+	unsigned int i;
+	u64 size;
 
 	if (!vgic->created)
 		return 0;
-	for (i = 0; i < DONJON_MAX_VCPUS; i++)
-		need += !!vm->vcpus[i];
-	for (i = 0; i < vgic->nr_regions; i++)
-		have += vgic->regions[i].count ?: DONJON_MAX_VCPUS;
-	if (vgic->dist_base == VGIC_NO_ADDR || have < need)
+	if (vgic->dist_base == VGIC_NO_ADDR || vcpus_without_region(vm))
 		return -ENXIO;
 	/* Only now the number of vCPUs is known, and so the size of every region. */
 	for (i = 0; i < vgic->nr_regions; i++) {

@@ -271,9 +271,10 @@ static void late_gic_addresses(void)
 	       "a GIC is initialised before it has addresses");
 	refused(ioctl(vm.vcpu[0], KVM_RUN, 0), ENXIO, "a run before it has them");
 	/* index 0, two redistributors */
-	tap_ok(!kvm_gic_attr(vm.gic, ADDR, DIST, GICD) &&
-		       !kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION,
-				     2UL << 52 | GICR),
+	tap_ok(!kvm_gic_attr(vm.gic, ADDR, DIST, GICD), "a distributor");
+	refused(kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, 2UL << 52 | GICD),
+		EINVAL, "a region over it that the vCPUs need");
+	tap_ok(!kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, 2UL << 52 | GICR),
 	       "it gets its addresses then");
 	refused(kvm_gic_attr(vm.gic, ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, 2UL << 52 | GICR),
 		EEXIST, "the same region again");
