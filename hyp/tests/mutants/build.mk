@@ -3,12 +3,15 @@
 # Mutants: hyp/tests/mutants/*.patch, each a bug that a person could make in hyp/el2. `make mutants`
 # applies one after the other to a copy of the sources and says which layer of tests notices.
 #
-#   make mutants [ONLY='c3-*'] [LAYERS='unit tlb'] [JOBS=2]
+#   make mutants [ONLY='c3-*'] [LAYERS='unit tlb'] [JOBS=2] [QUICK=1] [RESUME=1]
+#
+# QUICK asks the layers first that are expected to see the mutant; RESUME leaves out those that an
+# earlier run has killed.
 
 .PHONY: mutants unit-test-programs
 mutants:
 	@hyp/tests/mutants/run --only '$(or $(ONLY),*)' $(if $(LAYERS),--layers '$(LAYERS)') \
-		--jobs $(or $(JOBS),1)
+		--jobs $(or $(JOBS),1) $(if $(QUICK),--quick) $(if $(RESUME),--resume)
 
 # For hyp/tests/mutants/run: it stops at the first program that fails.
 unit-test-programs:

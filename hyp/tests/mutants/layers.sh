@@ -125,7 +125,7 @@ layer_tlb()
 {
 	timeout "$LIMIT_TEST" make -s all KERNELS=6.12 ||
 		{ echo 'not ok - it does not build'; return 1; }
-	watch "$WATCHED" && watch "$WATCHED_SMALL" --cpu cortex-a72
+	watch "$WATCHED_SMALL" && watch "$WATCHED_SMALL" --cpu cortex-a72 && watch "$WATCHED"
 }
 
 # The first failure in a log: the test's name, and the panic of EL2 or the sanitizer's word if there
