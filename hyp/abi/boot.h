@@ -62,6 +62,7 @@ _Static_assert(sizeof(struct donjon_region) == 24, "region");
 
 /* Bits of donjon_boot.flags. */
 #define DONJON_BOOT_TLBI_REPEAT	1UL	/* repeat TLBI and DSB: CVE-2025-10263 */
+#define DONJON_BOOT_FIRMWARE	2UL	/* the firmware has SMCCC 1.1, by SMC */
 
 /* Where a failure can be forced at EL2, for the tests: donjon_boot.fail_phase on CPU fail_cpu. */
 enum donjon_fail_phase {

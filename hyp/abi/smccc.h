@@ -11,13 +11,12 @@
 /* Return codes, DEN0028 section 7.1. */
 #define SMCCC_SUCCESS		0L
 #define SMCCC_NOT_SUPPORTED	(-1L)
+#define SMCCC_NOT_REQUIRED	(-2L)	/* of ARCH_FEATURES, as is 1: the CPU is not affected */
 #define SMCCC_INVALID_PARAMETER	(-3L)
 
 /* Structure of a function identifier. */
-#define SMCCC_FAST		0x80000000UL
 #define SMCCC_64		0x40000000UL
 #define SMCCC_SVE_HINT		0x10000UL	/* the caller has no live SVE state (SMCCC 1.3) */
-#define SMCCC_OWNER_SHIFT	24
 
 /* Arm architecture calls. */
 #define SMCCC_VERSION		0x80000000UL
@@ -35,16 +34,13 @@
 #define PSCI_AFFINITY_INFO	0x84000004UL
 #define PSCI_MIGRATE		0x84000005UL
 #define PSCI_MIGRATE_INFO_TYPE	0x84000006UL
-#define PSCI_MIGRATE_INFO_UP_CPU 0x84000007UL
 #define PSCI_SYSTEM_OFF		0x84000008UL
 #define PSCI_SYSTEM_RESET	0x84000009UL
 #define PSCI_FEATURES		0x8400000aUL
 #define PSCI_SYSTEM_SUSPEND	0x8400000eUL
-#define PSCI_SET_SUSPEND_MODE	0x8400000fUL
 #define PSCI_SYSTEM_RESET2	0x84000012UL
 #define PSCI_MEM_PROTECT	0x84000013UL
 #define PSCI_RESET2_WARM	0UL		/* x1: the architecture's one type of reset */
-#define PSCI_SYSTEM_OFF2	0x84000015UL
 
 #define PSCI_RET_SUCCESS		0L
 #define PSCI_RET_NOT_SUPPORTED		(-1L)

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <abi/smccc.h>
 #include <el2/errata.h>
+#include <el2/host.h>
 
-/* MIDR_EL1: implementer [31:24], variant [23:20], part number [15:4], revision [3:0]. */
-#define MIDR_MODEL		(MASK(31, 24) | MASK(15, 4))
 #define MIDR_MODEL_FAMILY	(MASK(31, 24) | MASK(15, 12))	/* all parts 0x2xx and so on */
 #define MIDR_VERSION(midr)	(((midr) >> 16 & 0xf0) | ((midr) & 0xf))
 
-#define ARM(part)	(0x41UL << 24 | (part) << 4)
-#define QUALCOMM(part)	(0x51UL << 24 | (part) << 4)
-#define NVIDIA(part)	(0x4eUL << 24 | (part) << 4)
-#define MICROSOFT(part) (0x6dUL << 24 | (part) << 4)
+#define QUALCOMM(part)	MODEL(0x51, part)
 
 /* Versions first to last, variant << 4 | revision: 0x31 is r3p1. */
 struct midr_range {
@@ -29,8 +26,8 @@ static const struct midr_range repeat_tlbi[] = {
 	{ QUALCOMM(0x200), MIDR_MODEL_FAMILY, 0x00, 0xff },	/* Kryo */
 	VERSIONS(QUALCOMM(0x804), 0xce, 0xfe),			/* Kryo 4xx Gold */
 	VERSIONS(ARM(0xd46), 0x00, 0x11),			/* Cortex-A510, fixed in r1p2 */
-	VERSIONS(NVIDIA(0x010), 0x00, 0xff),			/* Olympus */
-	VERSIONS(MICROSOFT(0xd49), 0x00, 0xff),			/* Azure Cobalt 100 */
+	VERSIONS(MODEL(0x4e, 0x010), 0x00, 0xff),			/* Olympus */
+	VERSIONS(MODEL(0x6d, 0xd49), 0x00, 0xff),			/* Azure Cobalt 100 */
 };
 
 /* The same, for all versions of Arm's cores. */
@@ -55,4 +52,43 @@ bool errata_repeat_tlbi(uint64_t midr)
 		    MIDR_VERSION(midr) <= range->last)
 			return true;
 	return false;
+}
+
+/* In order, so that nothing is speculated by history: Cortex-A35, A53, A55, A510, A520. */
+static const uint16_t in_order_arm[] = { 0xd04, 0xd03, 0xd05, 0xd46, 0xd80 };
+
+static bool forgets_history;	/* EL2, on each exception */
+
+enum vectors errata_vectors(uint64_t midr, uint64_t pfr0, uint64_t mmfr1, uint64_t isar2)
+{
+	int32_t w1 = firmware_call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_1);
+	int32_t w3 = firmware_call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_3);
+	uint64_t csv2 = pfr0 >> 56 & 0xf;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(in_order_arm); i++)
+		if ((midr & MIDR_MODEL) == ARM((uint64_t)in_order_arm[i]))
+			return VECTORS_PLAIN;
+	/* Without CSV2 predictions come from anywhere, below 3 by history; ECBHB drops that. */
+	if (csv2 >= 3 || (csv2 && mmfr1 & MASK(63, 60)))
+		return VECTORS_PLAIN;
+	forgets_history = true;
+	if (!csv2 && (!w1 || !w3))
+		return w3 ? VECTORS_FIRMWARE1 : VECTORS_FIRMWARE3;
+	return isar2 & MASK(31, 28) ? VECTORS_CLEARBHB : VECTORS_LOOP;
+}
+
+int64_t errata_workaround(uint32_t function)
+{
+	int32_t firmware;
+
+	if (function != SMCCC_ARCH_WORKAROUND_1 && function != SMCCC_ARCH_WORKAROUND_2 &&
+	    function != SMCCC_ARCH_WORKAROUND_3)
+		return SMCCC_NOT_SUPPORTED;
+	firmware = firmware_call(SMCCC_ARCH_FEATURES, function);
+	/* That of Spectre v4 is on, where the firmware has one; BHB's may be EL2's own. */
+	if (function == SMCCC_ARCH_WORKAROUND_2)
+		return firmware < 0 ? firmware : SMCCC_NOT_REQUIRED;
+	return function == SMCCC_ARCH_WORKAROUND_3 && firmware < 0 && forgets_history ?
+		       SMCCC_SUCCESS : firmware;
 }

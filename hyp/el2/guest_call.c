@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <abi/rsi.h>
+#include <el2/errata.h>
 #include <el2/guest_exit.h>
 
 /*
@@ -98,10 +99,11 @@ static int trng(struct vcpu *vcpu, uint32_t function)
 	return random(vcpu, 64);
 }
 
-static bool arch_feature(uint32_t function)
+static int64_t arch_feature(uint32_t function)
 {
 	return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES ||
-	       function == TRNG_VERSION;
+			       function == TRNG_VERSION ?
+		       SMCCC_SUCCESS : errata_workaround(function);
 }
 
 int guest_call(struct vcpu *vcpu)
@@ -113,7 +115,12 @@ int guest_call(struct vcpu *vcpu)
 	case SMCCC_VERSION:
 		return answer(vcpu, 0x10001);
 	case SMCCC_ARCH_FEATURES:
-		return answer(vcpu, arch_feature(vcpu->x[1]) ? SMCCC_SUCCESS : SMCCC_NOT_SUPPORTED);
+		return answer(vcpu, arch_feature(vcpu->x[1]));
+	case SMCCC_ARCH_WORKAROUND_1:
+	case SMCCC_ARCH_WORKAROUND_2:
+	case SMCCC_ARCH_WORKAROUND_3:
+		/* What they are for, the entry to EL2 has done. */
+		return answer(vcpu, SMCCC_SUCCESS);
 	case KVM_VENDOR_UID:
 		return answer4(vcpu, KVM_VENDOR_UID_0, KVM_VENDOR_UID_1, KVM_VENDOR_UID_2,
 			       KVM_VENDOR_UID_3);

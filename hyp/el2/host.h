@@ -31,6 +31,13 @@ void host_smc(uint64_t x[8], uint32_t immediate);
 void firmware_protect_memory(bool on);
 
 /*
+ * An SMC that has two words and gives back one. Arm's architecture calls came with SMCCC 1.1:
+ * NOT_SUPPORTED without asking where the firmware does not have it (DONJON_BOOT_FIRMWARE).
+ */
+extern bool firmware_answers;
+int32_t firmware_call(uint64_t function, uint64_t argument);
+
+/*
  * What the host has no page for is mapped, what is not its own is refused. esr: ESR_EL2; the
  * address is arch_fault_page()'s. On return the host repeats the access or takes an abort.
  */

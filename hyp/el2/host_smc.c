@@ -25,7 +25,6 @@ static enum smc_kind smc_kind(uint64_t function)
 	case SMCCC_ARCH_FEATURES:
 	case SMCCC_ARCH_SOC_ID:
 	case SMCCC_ARCH_WORKAROUND_1:
-	case SMCCC_ARCH_WORKAROUND_2:
 	case SMCCC_ARCH_WORKAROUND_3:
 	case PSCI_VERSION:
 	case PSCI_FEATURES:
@@ -52,14 +51,11 @@ static enum smc_kind smc_kind(uint64_t function)
  */
 static bool firmware_will(uint64_t function, uint64_t type)
 {
-	uint64_t args[8] = { PSCI_FEATURES, function };
-
 	if ((function & ~SMCCC_64) != PSCI_SYSTEM_RESET2)
 		return true;
 	if ((uint32_t)type != PSCI_RESET2_WARM)
 		return false;
-	arch_smc(args);
-	return (int32_t)args[0] == PSCI_RET_SUCCESS;
+	return firmware_call(PSCI_FEATURES, function) == PSCI_RET_SUCCESS;
 }
 
 void host_smc(uint64_t x[8], uint32_t immediate)

@@ -8,6 +8,7 @@
 #include <arch/percpu.h>
 #include <arch/tlb.h>
 #include <el2/console.h>
+#include <el2/host.h>
 #include <el2/hyp_memory.h>
 #include <el2/init.h>
 #include <el2/ledger.h>
@@ -80,6 +81,7 @@ static bool map_console(void)
 static int64_t init_el2(uint64_t params)
 {
 	boot = arch_linear(params);
+	firmware_answers = boot->flags & DONJON_BOOT_FIRMWARE;
 	cache_init(&pool);
 	vms_init();
 	if (boot->nr_cpus > DONJON_MAX_CPUS)

@@ -10,7 +10,8 @@ elf=build/el2/el2.elf
 work=$(mktemp -d "${TMPDIR:-/tmp}/serror.XXXXXX")
 log=$work/log
 cross=${CROSS:-aarch64-linux-gnu-}
-vectors=0x$("${cross}nm" $elf | awk '$3 == "guest_vectors" { print $1 }')
+# Those for guests, behind those for the host.
+vectors=$((0x$("${cross}nm" $elf | awk '$3 == "host_vectors" { print $1 }') + 0x800))
 leave=0x$("${cross}objdump" -d $elf --disassemble=world_leave |
 	awk '$3 == "ret" { sub(":", "", $1); print $1; exit }')
 # The first load behind the call: vcpu->serror_esr.

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The trusted part stays small enough to be read: the lines of code of the EL2 image and of its ABI,
-# without comments and blank lines.
+# without comments and blank lines. (Not platform.h: that is between a VMM and its guest.)
 
 cd "$(dirname "$0")/../.." || exit 1
 limit=6000
-lines=$(find hyp/abi hyp/el2 -path hyp/el2/arch/fake -prune -o -name '*.[chS]' -exec cat {} + |
+! grep -rq 'abi/platform.h' hyp/el2 hyp/driver || exit 1
+lines=$(find hyp/abi hyp/el2 -path hyp/el2/arch/fake -prune -o -name '*.[chS]' ! -name platform.h \
+	-exec cat {} + |
 	awk -f scripts/lib/code-lines.awk)
 echo 1..1
 if [ "$lines" -lt $limit ]; then

@@ -11,12 +11,18 @@
 #include <el2/host.h>
 #include <el2/init.h>
 
+/* Calls that neither EL2 nor a driver makes or answers; parts of an identifier. */
+#define SMCCC_FAST		 0x80000000UL
+#define SMCCC_OWNER_SHIFT	 24
+#define PSCI_MIGRATE_INFO_UP_CPU 0x84000007UL
+#define PSCI_SET_SUSPEND_MODE	 0x8400000fUL
+#define PSCI_SYSTEM_OFF2	 0x84000015UL
+
 /* The SMCs that reach the firmware as the host makes them (host.h), in their 32-bit forms. */
 #define FORWARDED_SMCS                                                                             \
 	SMCCC_VERSION, SMCCC_ARCH_FEATURES, SMCCC_ARCH_SOC_ID, PSCI_VERSION, PSCI_FEATURES,        \
 		PSCI_AFFINITY_INFO, PSCI_MIGRATE_INFO_TYPE, TRNG_VERSION, TRNG_FEATURES,           \
-		TRNG_GET_UUID, TRNG_RND32, SMCCC_ARCH_WORKAROUND_1, SMCCC_ARCH_WORKAROUND_2,       \
-		SMCCC_ARCH_WORKAROUND_3
+		TRNG_GET_UUID, TRNG_RND32, SMCCC_ARCH_WORKAROUND_1, SMCCC_ARCH_WORKAROUND_3
 
 static struct host_regs host_regs;
 

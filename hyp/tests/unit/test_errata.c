@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which cores need what, by MIDR_EL1. */
 #include "world.h"
+#include <string.h>
+#include <abi/smccc.h>
 #include <el2/errata.h>
+#include <el2/host.h>
 
 static uint64_t midr(uint64_t implementer, uint64_t part, uint64_t variant, uint64_t revision)
 {
@@ -48,11 +51,75 @@ static void affected_cores_repeat_tlbi(void **state)
 				 cores[i].repeats ? "does not repeat" : "repeats");
 }
 
+static int32_t firmware_says[3];	/* of SMCCC_ARCH_WORKAROUND_1 to 3 */
+
+static void firmware(uint64_t args[8])
+{
+	assert_int_equal(args[0], SMCCC_ARCH_FEATURES);
+	args[0] = (uint32_t)(args[1] == SMCCC_ARCH_WORKAROUND_1	  ? firmware_says[0]
+			     : args[1] == SMCCC_ARCH_WORKAROUND_2 ? firmware_says[1]
+								  : firmware_says[2]);
+}
+
+#define CSV2(n)	 ((uint64_t)(n) << 56)
+#define ECBHB	 (1UL << 60)
+#define CLRBHB	 (1UL << 28)
+#define NONE	 { -1, -1, -1 }
+
+static void each_core_has_the_vectors_that_it_needs(void **state)
+{
+	static const struct {
+		const char *core;
+		uint16_t part;
+		uint64_t pfr0, mmfr1, isar2;
+		int32_t firmware[3];
+		enum vectors vectors;
+		int32_t told[3];
+	} cores[] = {
+		{ "Cortex-A53", 0xd03, 0, 0, 0, NONE, VECTORS_PLAIN, NONE },
+		{ "Cortex-A55", 0xd05, 0, 0, 0, { 1, 1, 1 }, VECTORS_PLAIN, { 1, -2, 1 } },
+		{ "Cortex-A72, old firmware", 0xd08, 0, 0, 0, NONE, VECTORS_LOOP, { -1, -1, 0 } },
+		{ "Cortex-A72", 0xd08, 0, 0, 0, { 0, 0, -1 }, VECTORS_FIRMWARE1, { 0, -2, 0 } },
+		{ "Cortex-A72, new", 0xd08, 0, 0, 0, { 0, 0, 0 }, VECTORS_FIRMWARE3, { 0, -2, 0 } },
+		{ "Cortex-A72 r1", 0xd08, CSV2(1), 0, 0, { 1, 0, 0 }, VECTORS_LOOP, { 1, -2, 0 } },
+		{ "Neoverse N1", 0xd0c, CSV2(1), 0, 0, { 1, -1, 1 }, VECTORS_LOOP, { 1, -1, 1 } },
+		{ "Neoverse N1, mute", 0xd0c, CSV2(2), 0, 0, NONE, VECTORS_LOOP, { -1, -1, 0 } },
+		{ "with CLRBHB", 0xd82, CSV2(2), 0, CLRBHB, NONE, VECTORS_CLEARBHB, { -1, -1, 0 } },
+		{ "with ECBHB", 0xd84, CSV2(2), ECBHB, CLRBHB, { 1, 1, 1 }, VECTORS_PLAIN,
+		  { 1, -2, 1 } },
+		{ "with CSV2_3", 0xd85, CSV2(3), 0, 0, { 1, 1, 1 }, VECTORS_PLAIN, { 1, -2, 1 } },
+	};
+	static const uint32_t calls[] = { SMCCC_ARCH_WORKAROUND_1, SMCCC_ARCH_WORKAROUND_2,
+					  SMCCC_ARCH_WORKAROUND_3 };
+	unsigned int i, j;
+
+	fake.firmware = firmware;
+	for (i = 0; i < ARRAY_SIZE(cores); i++) {
+		memcpy(firmware_says, cores[i].firmware, sizeof(firmware_says));
+		if (errata_vectors(midr(0x41, cores[i].part, 0, 0), cores[i].pfr0, cores[i].mmfr1,
+				   cores[i].isar2) != cores[i].vectors)
+			fail_msg("%s has other vectors", cores[i].core);
+		for (j = 0; j < ARRAY_SIZE(calls); j++)
+			if (errata_workaround(calls[j]) != cores[i].told[j])
+				fail_msg("%s: guests are told %ld of workaround %u", cores[i].core,
+					 errata_workaround(calls[j]), j + 1);
+		assert_int_equal(errata_workaround(SMCCC_ARCH_SOC_ID), SMCCC_NOT_SUPPORTED);
+	}
+	/* Firmware that has no SMCCC 1.1 is not asked. */
+	fake.smcs = 0;
+	firmware_answers = false;
+	assert_int_equal(errata_vectors(midr(0x41, 0xd08, 0, 0), 0, 0, 0), VECTORS_LOOP);
+	assert_int_equal(errata_workaround(SMCCC_ARCH_WORKAROUND_1), SMCCC_NOT_SUPPORTED);
+	assert_int_equal(fake.smcs, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PROMISE("errata: each core that must repeats its TLBIs, and no other",
 			affected_cores_repeat_tlbi),
+		PROMISE("S2: errata: each core has the vectors that it needs; guests hear of it",
+			each_core_has_the_vectors_that_it_needs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

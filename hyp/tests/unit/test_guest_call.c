@@ -51,6 +51,29 @@ static void versions_and_features_are_told(void **state)
 	end_vm(handle);
 }
 
+/* Only Cortex-A72's firmware of old: it has workarounds 1 and 2. */
+static void old_firmware(uint64_t x[8])
+{
+	x[0] = x[1] == SMCCC_ARCH_WORKAROUND_3 ? (uint32_t)SMCCC_NOT_SUPPORTED : SMCCC_SUCCESS;
+}
+
+static void workarounds_are_told_and_done(void **state)
+{
+	start(DONJON_VM_PROTECTED, 1);
+	answers(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_1, 0, 0, SMCCC_NOT_SUPPORTED);
+	fake.firmware = old_firmware;
+	answers(SMCCC_ARCH_FEATURES, JUNK | SMCCC_ARCH_WORKAROUND_1, 0, 0, SMCCC_SUCCESS);
+	answers(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_2, 0, 0, SMCCC_NOT_REQUIRED);
+	answers(SMCCC_ARCH_FEATURES, SMCCC_ARCH_SOC_ID, 0, 0, SMCCC_NOT_SUPPORTED);
+	/* The calls reach no firmware: the entry to EL2 has done it. */
+	fake.smcs = 0;
+	answers(SMCCC_ARCH_WORKAROUND_1, 0, 0, 0, SMCCC_SUCCESS);
+	answers(SMCCC_ARCH_WORKAROUND_2, 0, 0, 0, SMCCC_SUCCESS);
+	answers(SMCCC_ARCH_WORKAROUND_3, 0, 0, 0, SMCCC_SUCCESS);
+	assert_int_equal(fake.smcs, 0);
+	end_vm(handle);
+}
+
 static void unknown_calls_are_not_supported(void **state)
 {
 	const uint64_t functions[] = { 0,	   1,	       ~0UL,	   0x8400001f, 0x84000020,
@@ -327,6 +350,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PROMISE("guest calls: versions and features are told",
 			versions_and_features_are_told),
+		PROMISE("S2: guest calls: workarounds are told, and done",
+			workarounds_are_told_and_done),
 		PROMISE("S5: guest calls: unknown ones are not supported",
 			unknown_calls_are_not_supported),
 		PROMISE("PSCI: a guest switches its CPUs on and off",

@@ -16,7 +16,6 @@ cache_set_zero:
 	setm	[x0]!, x1!, xzr
 	sete	[x0]!, x1!, xzr
 	ret
-	.size cache_set_zero, . - cache_set_zero
 
 /*
  * void cache_zero(void *addr, uint64_t size, uint64_t block): block of DC ZVA in bytes, 0 if not
@@ -49,7 +48,6 @@ cache_zero:
 	cmp	x0, x3
 	b.lo	3b
 	ret
-	.size cache_zero, . - cache_zero
 
 /*
  * void cache_clean_invalidate(void *addr, uint64_t size, uint64_t line): to the point of coherency;
@@ -79,4 +77,3 @@ cache_clean_invalidate:
 	b.lo	2b
 3:	dsb	sy
 	ret
-	.size cache_clean_invalidate, . - cache_clean_invalidate

@@ -5,6 +5,7 @@
  */
 #include <abi/boot.h>
 #include <abi/hypercall.h>
+#include <abi/smccc.h>
 #include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/guest.h>
@@ -16,23 +17,18 @@
 #include <arch/sysreg.h>
 #include <arch/tlb.h>
 #include <el2/errata.h>
+#include <el2/host.h>
 #include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/vcpu.h>
 
-_Static_assert(offsetof(struct cpu, index) == CPU_INDEX, "asm.h");
-_Static_assert(offsetof(struct cpu, vcpu) == CPU_VCPU, "asm.h");
-_Static_assert(offsetof(struct cpu, fixup) == CPU_FIXUP, "asm.h");
-_Static_assert(offsetof(struct cpu, stub) == CPU_STUB, "asm.h");
-_Static_assert(offsetof(struct host_el2_state, ttbr0) == 32,
-	       "asm.h: vbar, sctlr, mair, tcr, ttbr0");
-_Static_assert(offsetof(struct vcpu, x) == VCPU_X0, "asm.h");
-_Static_assert(offsetof(struct vcpu, fp) == VCPU_FP, "asm.h");
-_Static_assert(SCTLR_EL2_ON == SCTLR_EL2_ON_ASM, "asm.h");
-_Static_assert((uint32_t)TCR_EL2_VALUE == TCR_EL2_VALUE_ASM, "asm.h");
-_Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM, "asm.h");
-_Static_assert(DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM, "asm.h");
-_Static_assert(DONJON_E_NO_POOL == DONJON_E_NO_POOL_ASM, "asm.h");
+_Static_assert(offsetof(struct cpu, index) == CPU_INDEX && offsetof(struct cpu, vcpu) == CPU_VCPU &&
+	       offsetof(struct cpu, fixup) == CPU_FIXUP && offsetof(struct cpu, stub) == CPU_STUB &&
+	       offsetof(struct host_el2_state, ttbr0) == 32 && offsetof(struct vcpu, fp) == VCPU_FP &&
+	       offsetof(struct vcpu, x) == VCPU_X0, "asm.h");
+_Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM &&
+	       DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM &&
+	       DONJON_E_NO_POOL == DONJON_E_NO_POOL_ASM, "asm.h");
 
 extern char host_vectors[];
 
@@ -41,7 +37,6 @@ static void save_stub_state(struct host_el2_state *s)
 #define SAVE(name) s->name = read_sysreg(name##_el2);
 	HOST_TRAPS(SAVE)
 	SAVE(vbar) SAVE(hcr) SAVE(vttbr) SAVE(vtcr)
-#undef SAVE
 	s->icc_sre = read_sysreg(ICC_SRE_EL2);
 	s->ich_hcr = read_sysreg(ICH_HCR_EL2);
 	if (cpu_features.hcx)
@@ -75,7 +70,10 @@ int64_t el2_cpu_enter(uint64_t params, uint64_t index, uint64_t sctlr, uint64_t 
 	if (ret)
 		return ret;
 	cpu->host_hcr = cpu->stub.hcr;
-	write_sysreg(vbar_el2, host_vectors);
+	cpu->vectors = host_vectors + 2 * VECTORS_SIZE *
+		errata_vectors(read_sysreg(midr_el1), read_sysreg(id_aa64pfr0_el1),
+			       read_sysreg(id_aa64mmfr1_el1), read_sysreg(id_aa64isar2_el1));
+	write_sysreg(vbar_el2, cpu->vectors);
 	isb();
 	cpu->entered = true;
 	return 0;
@@ -114,6 +112,8 @@ void cpu_commit(const struct pgtable *host)
 	asm volatile("tlbi alle1" ::: "memory");
 	dsb(nsh);
 	isb();
+	/* Spectre v4: on for good, where the firmware has a switch. */
+	firmware_call(SMCCC_ARCH_WORKAROUND_2, true);
 	cpu->committed = true;
 }
 

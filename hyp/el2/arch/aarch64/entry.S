@@ -49,7 +49,7 @@ el2_entry:
 	mov	x12, #5				/* PS: 48 bits at most, as LPA2 is not used */
 	cmp	x11, x12
 	csel	x11, x11, x12, lo
-	mov_imm	x9, TCR_EL2_VALUE_ASM
+	mov_imm	x9, TCR_EL2_VALUE
 	orr	x9, x9, x11, lsl #16
 	msr	tcr_el2, x9
 	msr	ttbr0_el2, x10
@@ -59,7 +59,7 @@ el2_entry:
 	ic	iallu
 	dsb	nsh
 	isb
-	mov_imm	x9, SCTLR_EL2_ON_ASM
+	mov_imm	x9, SCTLR_EL2_ON
 	msr	sctlr_el2, x9
 	isb
 	ldr	x9, =enter_virtual

@@ -9,6 +9,7 @@
 #include <arch/esr.h>
 #include <arch/impdef.h>
 #include <arch/sysreg.h>
+#include <el2/errata.h>
 
 enum core { CORE_OTHER, CORE_DSU, CORE_A72, CORE_CARMEL, CORE_EL2 };
 
@@ -27,26 +28,17 @@ static const uint16_t dsu_parts[] = {
 	0xd48, 0xd49, 0xd4a, 0xd4b, 0xd4c, 0xd4d, 0xd4e, 0xd4f, 0xd80, 0xd81, 0xd82, 0xd85, 0xd87,
 };
 
-#define MIDR_IMPLEMENTER(midr)	(((midr) >> 24) & 0xff)
-#define MIDR_PART(midr)		(((midr) >> 4) & 0xfff)
-#define IMPLEMENTER_ARM		0x41
-#define IMPLEMENTER_NVIDIA	0x4e
-#define PART_A72		0xd08
-#define PART_CARMEL		0x004
-
 static enum core impdef_core(void)
 {
-	uint64_t midr = read_sysreg(midr_el1);
+	uint64_t model = read_sysreg(midr_el1) & MIDR_MODEL;
 	unsigned int i;
 
-	if (MIDR_IMPLEMENTER(midr) == IMPLEMENTER_NVIDIA)
-		return MIDR_PART(midr) == PART_CARMEL ? CORE_CARMEL : CORE_OTHER;
-	if (MIDR_IMPLEMENTER(midr) != IMPLEMENTER_ARM)
-		return CORE_OTHER;
-	if (MIDR_PART(midr) == PART_A72)
+	if (model == MODEL(0x4e, 0x004))
+		return CORE_CARMEL;
+	if (model == ARM(0xd08))
 		return CORE_A72;
 	for (i = 0; i < ARRAY_SIZE(dsu_parts); i++)
-		if (MIDR_PART(midr) == dsu_parts[i])
+		if (model == ARM((uint64_t)dsu_parts[i]))
 			return CORE_DSU;
 	return CORE_OTHER;
 }

@@ -49,6 +49,12 @@ static _Noreturn void leave_with_nothing(void)
 	__builtin_unreachable();
 }
 
+static _Noreturn void stop(void)
+{
+	for (;;)
+		asm volatile("wfe");
+}
+
 /* Returns to the host's exception level, where it takes the SError, never to the caller. */
 static _Noreturn void give_up(void)
 {
@@ -60,21 +66,19 @@ static _Noreturn void give_up(void)
 		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
 		leave_with_nothing();
 	}
-	for (;;)
-		asm volatile("wfe");
+	stop();
 }
 
-static bool first_panic(void)
+static void stop_unless_first(void)
 {
 	console_panic();
-	return !__atomic_exchange_n(&panicked, true, __ATOMIC_ACQ_REL);
+	if (__atomic_exchange_n(&panicked, true, __ATOMIC_ACQ_REL))
+		stop();
 }
 
 _Noreturn void el2_panic(const char *what, const char *file, unsigned int line)
 {
-	if (!first_panic())
-		for (;;)
-			asm volatile("wfe");
+	stop_unless_first();
 	printk("EL2: panic on CPU %u: %s (%s:%u)\n", this_cpu()->index, what, file, line);
 	back_trace((uint64_t)__builtin_frame_address(0));
 	give_up();
@@ -83,15 +87,12 @@ _Noreturn void el2_panic(const char *what, const char *file, unsigned int line)
 /* Called by vectors.S: an exception of EL2 itself. */
 _Noreturn void el2_fault_panic(uint64_t sp, uint64_t fp, uint64_t lr)
 {
-	if (!first_panic())
-		for (;;)
-			asm volatile("wfe");
+	stop_unless_first();
 	printk("EL2: panic on CPU %u: exception at EL2\n", this_cpu()->index);
 	printk("EL2: ESR %lx FAR %lx ELR [<%lx>] SPSR %lx\n", read_sysreg(esr_el2),
 	       read_sysreg(far_el2), read_sysreg(elr_el2), read_sysreg(spsr_el2));
 	printk("EL2: SP %lx FP %lx LR [<%lx>] HCR %lx VTTBR %lx\n", sp, fp, lr,
 	       read_sysreg(hcr_el2), read_sysreg(vttbr_el2));
 	back_trace(fp);
-	for (;;)
-		give_up();
+	give_up();
 }

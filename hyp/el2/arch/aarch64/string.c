@@ -3,9 +3,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *memcpy(void *to, const void *from, size_t n);
-void *memset(void *to, int value, size_t n);
-
 void *memcpy(void *to, const void *from, size_t n)
 {
 	uint8_t *d = to;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exception vectors (DDI 0487, D1.4.1): one table while the host runs, one while a guest does.
+ * Exception vectors (DDI 0487, D1.4.1): one table while the host runs, one while a guest does, in
+ * the order of enum vectors: a sequence at exceptions from EL1 and EL0 keeps those who trained the
+ * CPU's branch predictors there from deciding what it speculates here, or in the next guest.
  * Exceptions from EL2 itself are errors and run on a stack of their own, since the ordinary one may
  * be what went wrong.
  */
@@ -10,35 +12,69 @@
 	.text
 	.altmacro
 
-	/* The four exceptions of one origin. */
-	.macro	vectors sync, irq, fiq, serror
+	/* The four exceptions of one origin, each behind a sequence. */
+	.macro	vectors sequence, sync, irq, fiq, serror
 	.irp	target, \sync, \irq, \fiq, \serror
 	.balign	128
+	\sequence
 	b	\target
 	.endr
 	.endm
 
-	.balign	2048
-	.globl host_vectors
-host_vectors:
-	/* Current EL with SP_EL0, which is not used, and with SP_EL2 */
-	vectors	el2_fault, el2_fault, el2_fault, el2_fault
-	vectors	el2_expected, el2_fault, el2_fault, el2_expected
-	/* Lower EL: the host's interrupts and SErrors go to EL1. AArch32 is EL0 */
-	vectors	host_sync, el2_fault, el2_fault, el2_fault
-	vectors	host_sync, el2_fault, el2_fault, el2_fault
+	/* As many branches as the longest history has that Linux knows (Cortex-X3, Neoverse V2). */
+	.macro	loop
+	stp	x0, x1, [sp, #-16]!
+	mov	x0, #132
+1:	b	2f
+2:	subs	x0, x0, #1
+	b.ne	1b
+	dsb	nsh
+	isb
+	ldp	x0, x1, [sp]
+	stp	xzr, xzr, [sp], #16
+	.endm
 
-	.balign	2048
-	.globl guest_vectors
-guest_vectors:
-	vectors	el2_fault, el2_fault, el2_fault, el2_fault
-	vectors	el2_expected, el2_fault, el2_fault, el2_expected
-	vectors	guest_sync, guest_irq, guest_irq, guest_serror
+	/* SMCCC_ARCH_WORKAROUND_1 or 3, to which x0 to x3 belong. */
+	.macro	firmware function
+	stp	x0, x1, [sp, #-32]!
+	stp	x2, x3, [sp, #16]
+	mov	w0, #\function
+	movk	w0, #0x8000, lsl #16
+	smc	#0
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp]
+	stp	xzr, xzr, [sp], #16
+	stp	xzr, xzr, [sp], #16
+	.endm
+
+	.macro	tables sequence
+	.balign	VECTORS_SIZE
+	/* Current EL with SP_EL0, which is not used, and with SP_EL2 */
+	vectors	, el2_fault, el2_fault, el2_fault, el2_fault
+	vectors	, el2_expected, el2_fault, el2_fault, el2_expected
+	/* Lower EL: the host's interrupts and SErrors go to EL1. AArch32 is EL0 */
+	vectors	<\sequence>, host_sync, el2_fault, el2_fault, el2_fault
+	vectors	<\sequence>, host_sync, el2_fault, el2_fault, el2_fault
+
+	.balign	VECTORS_SIZE
+	vectors	, el2_fault, el2_fault, el2_fault, el2_fault
+	vectors	, el2_expected, el2_fault, el2_fault, el2_expected
+	vectors	<\sequence>, guest_sync, guest_irq, guest_irq, guest_serror
 	/*
 	 * AArch32 is not offered to guests: HCR_EL2.RW, and ID_AA64PFR0_EL1 says so, but EL0 could
 	 * try
 	 */
-	vectors	guest_sync, guest_irq, guest_irq, guest_serror
+	vectors	<\sequence>, guest_sync, guest_irq, guest_irq, guest_serror
+	.endm
+
+	.globl host_vectors
+	.balign	VECTORS_SIZE
+host_vectors:
+	tables
+	/* Behind the first: VECTORS_LOOP, _CLEARBHB (CLRBHB, ISB), _FIRMWARE1, _FIRMWARE3. */
+	.irp	sequence, loop, <.inst 0xd50322df, 0xd5033fdf>, <firmware 0x8000>, <firmware 0x3fff>
+	tables	<\sequence>
+	.endr
 
 	/* x2 to x29 to or from an array that begins with x0. */
 	.macro	pairs op, base, offset

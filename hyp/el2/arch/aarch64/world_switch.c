@@ -3,6 +3,7 @@
  * World switch. While a guest's translation tables or registers are half loaded, there are no walks
  * of stage 1 (arch/stage2.h).
  */
+#include <arch/asm.h>
 #include <arch/features.h>
 #include <arch/guest.h>
 #include <arch/stage2.h>
@@ -11,9 +12,9 @@
 #include <el2/guest_exit.h>
 
 #define PAUTH_KEYS(op)                                                                      \
-	op(APIAKEYLO_EL1) op(APIAKEYHI_EL1) op(APIBKEYLO_EL1) op(APIBKEYHI_EL1)             \
-	op(APDAKEYLO_EL1) op(APDAKEYHI_EL1) op(APDBKEYLO_EL1) op(APDBKEYHI_EL1)             \
-	op(APGAKEYLO_EL1) op(APGAKEYHI_EL1)
+	{ op(APIAKEYLO_EL1) op(APIAKEYHI_EL1) op(APIBKEYLO_EL1) op(APIBKEYHI_EL1)           \
+	  op(APDAKEYLO_EL1) op(APDAKEYHI_EL1) op(APDBKEYLO_EL1) op(APDBKEYHI_EL1)           \
+	  op(APGAKEYLO_EL1) op(APGAKEYHI_EL1) }
 
 #define ICH_HCR_EN	BIT(0)
 #define ICC_SRE_ENABLE	BIT(3)
@@ -21,8 +22,6 @@
 
 void fpsimd_load(struct vcpu *vcpu);
 void fpsimd_save(struct vcpu *vcpu);
-
-extern char host_vectors[], guest_vectors[];
 
 uint64_t guest_hcr(void)
 {
@@ -64,7 +63,6 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 		AT(PAR_EL1, par_el1), AT(CNTKCTL_EL1, cntkctl_el1), AT(CSSELR_EL1, csselr_el1),
 		AT(CNTV_CVAL, cntv_cval_el0),
 	};
-#undef AT
 	uint64_t i = arch_index_nospec(reg - DONJON_REG_SP_EL0, ARRAY_SIZE(at));
 
 	if (!at[i])
@@ -82,9 +80,8 @@ static void save_el1(struct el1_state *s)
 
 	EL1_REGS(SAVE_NEXT) SAVE_NEXT(sctlr_el1) SAVE_NEXT(tcr_el1)
 	next = s->key;
-	if (cpu_features.pauth) {
+	if (cpu_features.pauth)
 		PAUTH_KEYS(SAVE_NEXT)
-	}
 }
 
 /* All but SCTLR and TCR, with which walks begin again. */
@@ -94,9 +91,8 @@ static void load_el1(const struct el1_state *s)
 
 	EL1_REGS(LOAD_NEXT)
 	next = s->key;
-	if (cpu_features.pauth) {
+	if (cpu_features.pauth)
 		PAUTH_KEYS(LOAD_NEXT)
-	}
 }
 
 /*
@@ -149,27 +145,22 @@ static uint64_t hcr_of(const struct vcpu *vcpu)
 }
 
 /* Fine-grained traps: ten registers, where the CPU has them. */
-#define FGT(op)	 op(HFGRTR_EL2) op(HFGWTR_EL2) op(HFGITR_EL2) op(HDFGRTR_EL2) op(HDFGWTR_EL2)
-#define FGT2(op) op(HFGRTR2_EL2) op(HFGWTR2_EL2) op(HFGITR2_EL2) op(HDFGRTR2_EL2) op(HDFGWTR2_EL2)
+#define FGT(n, op) { op(HFGRTR##n) op(HFGWTR##n) op(HFGITR##n) op(HDFGRTR##n) op(HDFGWTR##n) }
 
 void fgt_save(uint64_t *next)
 {
-	if (cpu_features.fgt) {
-		FGT(SAVE_NEXT)
-	}
-	if (cpu_features.fgt2) {
-		FGT2(SAVE_NEXT)
-	}
+	if (cpu_features.fgt)
+		FGT(_EL2, SAVE_NEXT)
+	if (cpu_features.fgt2)
+		FGT(2_EL2, SAVE_NEXT)
 }
 
 void fgt_load(const uint64_t *next)
 {
-	if (cpu_features.fgt) {
-		FGT(LOAD_NEXT)
-	}
-	if (cpu_features.fgt2) {
-		FGT2(LOAD_NEXT)
-	}
+	if (cpu_features.fgt)
+		FGT(_EL2, LOAD_NEXT)
+	if (cpu_features.fgt2)
+		FGT(2_EL2, LOAD_NEXT)
 }
 
 static void set_guest_traps(const struct host_el2_state *stub, uint32_t index)
@@ -192,7 +183,6 @@ static void restore_host_traps(const struct host_el2_state *stub)
 {
 #define RESTORE(name) write_sysreg(name##_el2, stub->name);
 	HOST_TRAPS(RESTORE)
-#undef RESTORE
 	if (cpu_features.hcx)
 		write_sysreg(HCRX_EL2, stub->hcrx);
 	fgt_load(stub->fgt);
@@ -344,7 +334,7 @@ bool world_enter(struct vcpu *vcpu, const uint64_t *lrs)
 	write_sysreg(elr_el2, vcpu->pc);
 	write_sysreg(spsr_el2, vcpu->pstate);
 	cpu->vcpu = vcpu;
-	write_sysreg(vbar_el2, guest_vectors);
+	write_sysreg(vbar_el2, cpu->vectors + VECTORS_SIZE);
 	isb();
 	return hosts_serror;
 }
@@ -353,7 +343,7 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hos
 {
 	struct cpu *cpu = this_cpu();
 
-	write_sysreg(vbar_el2, host_vectors);
+	write_sysreg(vbar_el2, cpu->vectors);
 	cpu->vcpu = NULL;
 	vcpu->pc = read_sysreg(elr_el2);
 	vcpu->pstate = read_sysreg(spsr_el2);

@@ -10,6 +10,7 @@
 #include <arch/memory.h>
 #include <arch/percpu.h>
 #include <arch/tlb.h>
+#include <el2/host.h>
 #include <el2/panic.h>
 
 #define MAX_BROKEN 4096
@@ -39,6 +40,7 @@ void fake_reset(void (*unexpected)(const char *what, const char *file, unsigned 
 	just_published = false;
 	fake.events = fake.random_left = fake.repeats = fake.skips = fake.injected = fake.smcs = 0;
 	fake.firmware = NULL;
+	firmware_answers = true;
 	memset(&fake.fault, 0, sizeof(fake.fault));
 	fake.check_linear = fake.check_published = fake.coherent = false;
 	fake.guest = NULL;

@@ -7,6 +7,7 @@
 /* where an expected exception of EL2's goes on; 0: none is expected */
 #define CPU_FIXUP	24
 #define CPU_STUB	32	/* vbar, sctlr, mair, tcr, ttbr0 */
+#define VECTORS_SIZE	2048
 #define VCPU_X0		0
 #define VCPU_FP		272	/* q0 to q31, then FPSR and FPCR */
 
@@ -14,8 +15,13 @@
 #define DONJON_ABI_VERSION_ASM		1
 #define DONJON_E_NO_POOL_ASM		-5
 #define MAIR_EL2_VALUE			0x04ff	/* 0: Normal write-back, 1: Device-nGnRE */
-#define TCR_EL2_VALUE_ASM		0x80803510
-#define SCTLR_EL2_ON_ASM		0x30cd183d
+/* TCR_EL2 with E2H = 0: T0SZ 16, 4 KiB, inner shareable, write-back; PS is added. */
+#define TCR_EL2_VALUE	(1 << 31 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 16)
+/*
+ * SCTLR_EL2: the RES1 bits; M, C, SA, I; EOS, WXN, EIS: write-implies-execute-never, exceptions
+ * synchronise. DSSBS is 0: nothing is speculated past a store at EL2.
+ */
+#define SCTLR_EL2_ON	(0x30c50830 | 1 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 11 | 1 << 19 | 1 << 22)
 
 /* What guest_handle_exit() is told: why the guest was left */
 #define GUEST_SYNC	0

@@ -4,26 +4,16 @@
 
 #include <el2/types.h>
 
+/*
+ * pa_bits: at most 48. nr_aprs: ICH_AP1R<n>_EL2, and as many of group 0. dic: instruction caches
+ * follow what is stored, without IC. spe: statistical profiling. brbe: branch records. pmu:
+ * ID_AA64DFR0_EL1.PMUVer, 0 if that is none of Arm's. zva_size: bytes, 0 if DC ZVA is not allowed.
+ * dcache_line: bytes, the smallest of all data caches.
+ */
 struct cpu_features {
-	uint8_t pa_bits;	/* at most 48 */
-	uint8_t nr_lrs;
-	uint8_t nr_aprs;	/* ICH_AP1R<n>_EL2, and as many of group 0 */
-	bool fwb;
-	bool dic;		/* instruction caches follow what is stored, without IC */
-	bool pauth;
-	bool fgt;
-	bool fgt2;
-	bool hcx;
-	bool ras;
-	bool rng;
-	bool mops;
-	bool sme;
-	bool spe;		/* statistical profiling */
-	bool trace_filter;
-	bool brbe;		/* branch records */
-	uint32_t pmu;		/* ID_AA64DFR0_EL1.PMUVer; 0: none that is Arm's */
-	uint32_t zva_size;	/* bytes, 0: DC ZVA not allowed */
-	uint32_t dcache_line;	/* bytes, the smallest of all data caches */
+	uint8_t pa_bits, nr_lrs, nr_aprs;
+	bool fwb, dic, pauth, fgt, fgt2, hcx, ras, rng, mops, sme, spe, trace_filter, brbe;
+	uint32_t pmu, zva_size, dcache_line;
 };
 
 extern struct cpu_features cpu_features;

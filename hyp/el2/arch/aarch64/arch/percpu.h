@@ -19,7 +19,6 @@ struct vcpu;
 
 #define AS_ENUM(name) REG_##name,
 enum { EL1_REGS(AS_ENUM) REG_sctlr_el1, REG_tcr_el1, REG_cntv_ctl_el0, NR_EL1_REGS };
-#undef AS_ENUM
 
 struct el1_state {
 	uint64_t reg[NR_EL1_REGS];
@@ -60,6 +59,7 @@ struct cpu {
 	/* where an expected exception of EL2's goes on; 0: none is expected */
 	uint64_t fixup;
 	struct host_el2_state stub;
+	char *vectors;		/* while the host runs; those for guests follow */
 	uint64_t host_hcr, host_vttbr, host_vtcr;	/* what the host runs with */
 	struct el1_state host;
 	uint64_t host_profiling[4];

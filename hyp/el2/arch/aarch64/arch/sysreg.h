@@ -94,17 +94,6 @@ asm(".arch armv8.8-a+profile+rng+sme");
 #define CNTHCTL_EL1PCTEN BIT(0)
 
 
-/*
- * SCTLR_EL2: the RES1 bits, and instruction caches, data caches, write-implies-execute-never,
- * synchronising exceptions.
- */
-#define SCTLR_EL2_ON                                                                   \
-	(0x30c50830 | 1 /* M */ | 1 << 2 /* C */ | 1 << 3 /* SA */ | 1 << 12 /* I */ | \
-	 1 << 19 /* WXN */ | 1 << 11 /* EOS */ | 1 << 22 /* EIS */)
-
-/* TCR_EL2 with E2H = 0: T0SZ 16, 4 KiB, inner shareable, write-back; PS is added. */
-#define TCR_EL2_VALUE	(1 << 31 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 16)
-
 /* VTCR_EL2: 4 KiB, inner shareable, write-back, 8-bit VMIDs; T0SZ, SL0 and PS are added. */
 #define VTCR_BASE	(BIT(31) | 3UL << 12 | 1UL << 10 | 1UL << 8)
 
