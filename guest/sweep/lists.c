@@ -65,13 +65,70 @@ uint64_t sweep_list_may_be_set(uint32_t reg)
 	return i < 0 ? 0 : list[i].may_be_set;
 }
 
+#define OP2(n) (1U << (n))
+
 /*
- * IC, DC, AT and prediction restrictions (CRn 7) and TLBI (CRn 8 and, with FEAT_XS, 9) of EL1 (op1
- * 0) and EL0 (op1 3).
+ * SYS instructions that do not trap, and why each may be left to a guest. Those of EL1 (op1 0) and
+ * of EL0 (op1 3); none of EL2, none of op1 1 (BRB), none in CRn 11 and 15, which are a CPU's own.
  */
+static const struct {
+	uint8_t op1, crn, crm, op2s;
+} instructions[] = {
+	/* IC IALLUIS, IALLU: contents are not changed; HCR_EL2.FB makes IALLU reach all CPUs. */
+	{ 0, 7, 1, OP2(0) },
+	{ 0, 7, 5, OP2(0) },
+	/*
+	 * DC IVAC: by an address of the guest's own; with HCR_EL2.VM it cleans, too. DC ISW:
+	 * HCR_EL2.SWIO makes it clean, so that it loses nothing of anybody else's.
+	 */
+	{ 0, 7, 6, OP2(1) | OP2(2) },
+	/* DC IGVAC, IGSW, IGDVAC, IGDSW: with tags, of which a guest has none (ATA is 0). */
+	{ 0, 7, 6, OP2(3) | OP2(4) | OP2(5) | OP2(6) },
+	/* AT S1E1R, S1E1W, S1E0R, S1E0W; S1E1RP, S1E1WP, S1E1A: of its own tables, into PAR_EL1. */
+	{ 0, 7, 8, OP2(0) | OP2(1) | OP2(2) | OP2(3) },
+	{ 0, 7, 9, OP2(0) | OP2(1) | OP2(2) },
+	/* DC CSW, CISW: lines of others are written back, which nobody can see. */
+	{ 0, 7, 10, OP2(2) },
+	{ 0, 7, 14, OP2(2) },
+	/* DC CGSW, CGDSW, CIGSW, CIGDSW: the same with tags. */
+	{ 0, 7, 10, OP2(4) | OP2(6) },
+	{ 0, 7, 14, OP2(4) | OP2(6) },
+	/* CFP, DVP, COSP, CPP RCTX: forget what is predicted for this VMID at EL1 and EL0. */
+	{ 3, 7, 3, OP2(4) | OP2(5) | OP2(6) | OP2(7) },
+	/* DC ZVA, GVA, GZVA: stores to the guest's own addresses. */
+	{ 3, 7, 4, OP2(1) | OP2(3) | OP2(4) },
+	/* IC IVAU, DC CVAC, CVAU, CVAP, CVADP, CIVAC, with tags or without: its own addresses. */
+	{ 3, 7, 5, OP2(1) },
+	{ 3, 7, 10, OP2(1) | OP2(3) | OP2(5) },
+	{ 3, 7, 11, OP2(1) },
+	{ 3, 7, 12, OP2(1) | OP2(3) | OP2(5) },
+	{ 3, 7, 13, OP2(1) | OP2(3) | OP2(5) },
+	{ 3, 7, 14, OP2(1) | OP2(3) | OP2(5) },
+	/*
+	 * TLBI VMALLE1, VAE1, ASIDE1, VAAE1, VALE1, VAALE1: of the current VMID. OS, IS, and local,
+	 * which HCR_EL2.FB makes reach all CPUs; then their ranges; then all of these with nXS.
+	 */
+	{ 0, 8, 1, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 8, 3, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 8, 7, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 8, 2, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 8, 5, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 8, 6, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 9, 1, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 9, 3, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 9, 7, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 9, 2, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 9, 5, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 9, 6, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
+};
+
 bool sweep_list_instruction(uint32_t insn)
 {
-	uint32_t op1 = insn >> 16 & 7, crn = insn >> 12 & 15;
-
-	return (op1 == 0 && crn >= 7 && crn <= 9) || (op1 == 3 && crn == 7);
+	for (unsigned int i = 0; i < sizeof(instructions) / sizeof(instructions[0]); i++)
+		if (instructions[i].op1 == (insn >> 16 & 7) &&
+		    instructions[i].crn == (insn >> 12 & 15) &&
+		    instructions[i].crm == (insn >> 8 & 15) &&
+		    instructions[i].op2s & OP2(insn >> 5 & 7))
+			return true;
+	return false;
 }

@@ -24,8 +24,8 @@
 
 _Static_assert(offsetof(struct cpu, index) == CPU_INDEX && offsetof(struct cpu, vcpu) == CPU_VCPU &&
 	       offsetof(struct cpu, fixup) == CPU_FIXUP && offsetof(struct cpu, stub) == CPU_STUB &&
-	       offsetof(struct host_el2_state, ttbr0) == 32 && offsetof(struct vcpu, fp) == VCPU_FP &&
-	       offsetof(struct vcpu, x) == VCPU_X0, "asm.h");
+	       offsetof(struct vcpu, x) == VCPU_X0 && offsetof(struct vcpu, fp) == VCPU_FP &&
+	       offsetof(struct host_el2_state, ttbr0) == 32, "asm.h");
 _Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM &&
 	       DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM &&
 	       DONJON_E_NO_POOL == DONJON_E_NO_POOL_ASM, "asm.h");
