@@ -75,7 +75,10 @@ enum donjon_phase {
  * after HC_INIT.
  */
 #define DONJON_HC_CPU_COMMIT	DONJON_HC(0x02)
-/* () All CPUs that entered have committed: RUNNING. BUSY if one has not. */
+/*
+ * () All CPUs that entered have committed: RUNNING. BUSY if one has not. NO_POOL: the pool has not
+ * all tables that the host's stage 2 can ever need, so that its faults never fail for want of one.
+ */
 #define DONJON_HC_START		DONJON_HC(0x03)
 /*
  * () RUNNING -> RELEASING. BUSY while a VM exists. From now on only INFO and CPU_RELEASE are

@@ -74,10 +74,10 @@
 /*
  * MMIO guard, with the numbers of Android's pKVM; mainline has MAP as MMIO_GUARD. Once a guest has
  * made one of ENROLL and MAP, its access to an address that is neither RAM nor in a page that it
- * has mapped is an external abort in the guest, and the host does not hear of it. x2 and x3 are
- * ignored: old guests pass attributes in them.
+ * has mapped is an external abort in the guest, and the host does not hear of it. x2 and x3 of
+ * MAP are ignored: old guests pass attributes in them.
  */
-#define KVM_VENDOR_MMIO_GUARD_INFO	0xc6000005UL	/* x0 = granule in bytes, x1 = 0 */
+#define KVM_VENDOR_MMIO_GUARD_INFO	0xc6000005UL	/* as MEMINFO; x1 to x3 = 0 */
 #define KVM_VENDOR_MMIO_GUARD_ENROLL	0xc6000006UL
 /* x1 = IPA, page-aligned, outside RAM. MAP: again is fine; UNMAP: of what is mapped. */
 #define KVM_VENDOR_MMIO_GUARD_MAP	0xc6000007UL

@@ -128,14 +128,15 @@ int guest_call(struct vcpu *vcpu)
 		return answer4(vcpu, VENDOR_FEATURES |
 				     (vcpu->vm->mem.protected ? VENDOR_PROTECTED : 0), 0, 0, 0);
 	case KVM_VENDOR_MEMINFO:
+	case KVM_VENDOR_MMIO_GUARD_INFO:
 		return meminfo(vcpu);
 	case KVM_VENDOR_MEM_SHARE:
 		return share(vcpu, true);
 	case KVM_VENDOR_MEM_UNSHARE:
 		return share(vcpu, false);
 	}
-	if (function - KVM_VENDOR_MMIO_GUARD_INFO <=
-	    KVM_VENDOR_MMIO_GUARD_UNMAP - KVM_VENDOR_MMIO_GUARD_INFO)
+	if (function - KVM_VENDOR_MMIO_GUARD_ENROLL <=
+	    KVM_VENDOR_MMIO_GUARD_UNMAP - KVM_VENDOR_MMIO_GUARD_ENROLL)
 		return guest_mmio_guard(vcpu, function);
 	if (function - RSI_ABI_VERSION <= RSI_HOST_CALL - RSI_ABI_VERSION)
 		return guest_rsi(vcpu, function);

@@ -18,12 +18,17 @@ static inline int answer(struct vcpu *vcpu, int64_t x0)
 	return RESUME;
 }
 
-static inline int answer4(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+static inline int answer3(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2)
 {
 	vcpu->x[1] = x1;
 	vcpu->x[2] = x2;
-	vcpu->x[3] = x3;
 	return answer(vcpu, x0);
+}
+
+static inline int answer4(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
+{
+	vcpu->x[3] = x3;
+	return answer3(vcpu, x0, x1, x2);
 }
 
 /* A call that does not exist, such as one with an immediate other than 0. */

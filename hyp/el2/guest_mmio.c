@@ -49,8 +49,6 @@ int guest_mmio_guard(struct vcpu *vcpu, uint32_t function)
 
 	if (!vm->mem.protected || READ_ONCE(vm->realm))
 		return guest_call_unknown(vcpu);
-	if (function == KVM_VENDOR_MMIO_GUARD_INFO)
-		return answer4(vcpu, PAGE_SIZE, 0, 0, 0);
 	spin_lock(&vm->mem.lock);
 	WRITE_ONCE(vm->shares, true);
 	vm->guarded |= function != KVM_VENDOR_MMIO_GUARD_UNMAP;

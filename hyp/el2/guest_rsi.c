@@ -6,13 +6,6 @@
 #include <abi/rsi.h>
 #include <el2/guest_exit.h>
 
-static int answer3(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x2)
-{
-	vcpu->x[1] = x1;
-	vcpu->x[2] = x2;
-	return answer(vcpu, x0);
-}
-
 static int version(struct vcpu *vcpu)
 {
 	bool ours = vcpu->x[1] == RSI_VERSION_1_0;
@@ -37,25 +30,19 @@ static bool good_range(const struct vcpu *vcpu)
 /* Whether addr lies in RAM, and in *end, end at most, how far that holds. */
 static bool ram_run(struct vm *vm, uint64_t addr, uint64_t *end)
 {
-	uint64_t limit = *end;
-	bool ram = false;
-	uint32_t i;
+	uint32_t i, n, at;
 
 	spin_lock(&vm->mem.lock);
-	for (i = 0; i < vm->mem.nr_ram; i++) {
-		uint64_t base = vm->mem.ram[i].base, top = base + vm->mem.ram[i].size;
+	n = vm->mem.nr_ram;
+	at = range_at(vm->mem.ram, n, addr);
+	for (i = 0; i < n; i++) {
+		uint64_t edge = vm->mem.ram[i].base + (i == at ? vm->mem.ram[i].size : 0);
 
-		if (addr >= base && addr < top) {
-			ram = true;
-			limit = min_u64(*end, top);
-			break;
-		}
-		if (base > addr)
-			limit = min_u64(limit, base);
+		if (edge > addr)
+			*end = min_u64(*end, edge);
 	}
 	spin_unlock(&vm->mem.lock);
-	*end = limit;
-	return ram;
+	return at < n;
 }
 
 static int state_get(struct vcpu *vcpu)

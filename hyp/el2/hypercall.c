@@ -69,48 +69,23 @@ static int hc_cpu_release(struct call *c)
 	cpu_release(c->regs);
 }
 
-static int hc_cpu_commit(struct call *c)
+/* Pages for the pool or for a VM's tables. */
+static int take_pages(uint64_t base, uint64_t size, struct page_cache *cache)
 {
-	int ret = init_commit();
-
-	if (!ret)
-		cpu_commit(ledger_host_table());
-	return ret;
-}
-
-static int hc_pool_donate(struct call *c)
-{
-	int ret;
-
-	if (!init_done())
-		return -EPROTO;
-	if (!good_range(c->a[1], c->a[2]))
-		return -EINVAL;
-	ret = ledger_host_donate_hyp(pa(c->a[1]), c->a[2]);
-	if (!ret)
-		cache_fill(&pool, pa(c->a[1]), c->a[2]);
-	return ret;
+	return good_range(base, size) ? ledger_host_donate_hyp(pa(base), size, cache) : -EINVAL;
 }
 
 static int hc_counter(struct call *c)
 {
+	uint64_t index = c->a[1];
+
 	if (!init_done())
 		return -EPROTO;
-	if (c->a[1] >= DONJON_NR_COUNTERS)
+	if (index >= DONJON_NR_COUNTERS)
 		return -EINVAL;
-	switch (c->a[1]) {
-	case DONJON_CNT_ZEROED_PAGES:
-		c->r[1] = arch_zeroed_pages();
-		break;
-	case DONJON_CNT_VMS:
-		c->r[1] = vms_count();
-		break;
-	case DONJON_CNT_HOST_REFUSALS:
-		c->r[1] = host_refusals();
-		break;
-	default:
-		c->r[1] = ledger_counter(c->a[1]);
-	}
+	c->r[1] = index == DONJON_CNT_ZEROED_PAGES ? arch_zeroed_pages() :
+		  index == DONJON_CNT_VMS ? vms_count() :
+		  index == DONJON_CNT_HOST_REFUSALS ? host_refusals() : ledger_counter(index);
 	return 0;
 }
 
@@ -160,10 +135,12 @@ static int hc_debug_panic(struct call *c)
 		return expression;                      \
 	}
 HANDLER(hc_init, init_machine())
+HANDLER(hc_cpu_commit, init_commit())
 HANDLER(hc_start, init_start())
 HANDLER(hc_stop, vms_stop())
 HANDLER(hc_vm_create, vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]))
-HANDLER(hc_vm_topup, good_range(c->a[2], c->a[3]) ? vm_topup(c->vm, pa(c->a[2]), c->a[3]) : -EINVAL)
+HANDLER(hc_pool_donate, init_done() ? take_pages(c->a[1], c->a[2], &pool) : -EPROTO)
+HANDLER(hc_vm_topup, take_pages(c->a[2], c->a[3], &c->vm->mem.cache))
 HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE) && c->a[4] <= DONJON_RAM_READONLY
 			       ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3], c->a[4])
 			       : -EINVAL)

@@ -2,6 +2,7 @@
 #include <arch/attributes.h>
 #include <arch/boot.h>
 #include <arch/cache.h>
+#include <arch/cpu.h>
 #include <arch/features.h>
 #include <arch/layout.h>
 #include <arch/memory.h>
@@ -144,6 +145,7 @@ int init_commit(void)
 		return -EPROTO;
 	if (forced_to_fail(DONJON_FAIL_COMMIT))
 		return -ECANCELED;
+	cpu_commit(ledger_host_table());
 	return 0;
 }
 
@@ -173,6 +175,8 @@ int init_start(void)
 		return -EBUSY;
 	if (forced_to_fail(DONJON_FAIL_START))
 		return -ECANCELED;
+	if (ledger_hold_reserve())
+		return -ENOMEM;
 	phase_set(DONJON_PHASE_RUNNING);
 	return 0;
 }

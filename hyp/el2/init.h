@@ -14,8 +14,7 @@ int64_t init_enter(uint64_t params, uint64_t index);
 
 /* Hypercalls of the life cycle: 0 or a negative errno value. */
 int init_machine(void);			/* HC_INIT */
-/* HC_CPU_COMMIT, on each CPU: whether cpu_commit() may follow */
-int init_commit(void);
+int init_commit(void);			/* HC_CPU_COMMIT, on each CPU */
 int init_start(void);			/* HC_START */
 /* HC_INIT has succeeded: the ledger exists. */
 bool init_done(void);

@@ -7,12 +7,37 @@ struct spinlock host_lock;
 struct pgtable host_pgt;
 struct guest_memory *ledger_guests[DONJON_MAX_VMS];
 uint64_t ledger_forced_reclaims;
+static uint64_t tables_held;		/* L6: all tables that the host's stage 2 may need */
 static uint64_t dead_guest_writes, dead_guest_splits;
 
 void ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa)
 {
 	spin_init(&host_lock, LOCK_HOST);
 	pgtable_init(&host_pgt, PGT_HOST, ia_bits, 0, root, root_pa, &pool);
+	tables_held = 0;
+}
+
+uint64_t ledger_reserve(uint64_t feeds)
+{
+	uint64_t used = host_pgt.tables + feeds;
+
+	return tables_held > used ? tables_held - used : 0;
+}
+
+int ledger_hold_reserve(void)
+{
+	uint64_t n = POOL_FEED + regions_spanned(PT_MAX_RANGE) + regions_spanned(level_size(1));
+	int ret;
+
+	/* Tables of level 1 are for all addresses: no leaf is above it. */
+	if (!host_pgt.start_level)
+		n += BIT(host_pgt.ia_bits - level_shift(0));
+	spin_lock(&host_lock);
+	ret = cache_expect(&pool, n - host_pgt.tables);
+	if (!ret)
+		tables_held = n;
+	spin_unlock(&host_lock);
+	return ret;
 }
 
 const struct pgtable *ledger_host_table(void)

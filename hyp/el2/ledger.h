@@ -46,6 +46,9 @@
  *   L5  A guest's cache holds a reserve of one page for each block in its table, {EMPTY} blocks
  *       included, so that a part of a block can always be shared, returned or poisoned. A block
  *       that is mapped lies in one RAM range of the guest.
+ *   L6  From ledger_hold_reserve() on the pool and the host's stage 2 together have a page for each
+ *       table that the stage 2 can ever consist of: so each fault of the host finds its tables.
+ *       Only EL2's own tables could use them up, and must leave ledger_reserve() pages.
  */
 #pragma once
 
@@ -88,6 +91,20 @@ struct guest_memory {
 void ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
 const struct pgtable *ledger_host_table(void);
 
+/* EL2's tables for one donation to the pool, at most: kept for it beside the reserve. */
+#define POOL_FEED 4
+
+/*
+ * START: L6 holds from now on. -ENOMEM: the pool has too few pages.
+ */
+int ledger_hold_reserve(void);
+
+/*
+ * How many pages of the pool only faults of the host may take, 0 before ledger_hold_reserve().
+ * feeds: POOL_FEED for a donation to the pool, 0 for others. The host's lock is held.
+ */
+uint64_t ledger_reserve(uint64_t feeds);
+
 /*
  * Boot: [base, base + size), of any size, becomes EL2's. The caller has mapped what it wants of it.
  * 0, -EINVAL (not RAM), -ENOMEM or -EPERM; after an error a part may be EL2's.
@@ -109,8 +126,11 @@ void ledger_remove_guest(struct guest_memory *guest);
  *   -ENOBUFS, -ENOMEM    the guest's cache, or the pool, lacks *arch_pages_short() pages for
  *                        tables; the cache is checked first
  */
-/* HOST -> HYP, mapped at its linear address; contents are the host's */
-int ledger_host_donate_hyp(pa_t pa, uint64_t size);
+/*
+ * HOST -> HYP, mapped at its linear address. cache: NULL, and the contents are the host's; or the
+ * pool or a guest's, which the pages enter.
+ */
+int ledger_host_donate_hyp(pa_t pa, uint64_t size, struct page_cache *cache);
 /*
  * HYP -> HOST; the caller has zeroed it. -ENOMEM only where a block of the host's is split: pages
  * that were donated as less than PT_MAX_RANGE can always be returned.

@@ -46,20 +46,17 @@ static int expect_host_alone(pa_t pa, uint64_t size)
 	return host_expect(pa, size, DONJON_PAGE_HOST) ?: hyp_expect(pa, size, HYP_NOTHING);
 }
 
-/* How many pages of the pool a donation to EL2 takes, or a page shared with it. */
-static uint64_t tables_to_donate(pa_t pa, uint64_t size)
+/* The pool has pages for the host's table, and for EL2's beside the reserve (L6). */
+static int pool_expect(uint64_t host, uint64_t own, uint64_t feeds)
 {
-	struct pt_leaf leaf = annotation_hyp();
+	uint64_t reserve = ledger_reserve(feeds);
 
-	return pgtable_tables_needed(&host_pgt, pa.v, size, &leaf) + hyp_tables_needed(pa, size);
+	return cache_expect(&pool, own + (own && reserve > host ? reserve : host));
 }
 
-static uint64_t tables_to_share(pa_t pa)
+static struct pt_leaf shared_leaf(pa_t pa)
 {
-	struct pt_leaf leaf = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
-
-	return pgtable_tables_needed(&host_pgt, pa.v, PAGE_SIZE, &leaf) +
-	       hyp_tables_needed(pa, PAGE_SIZE);
+	return mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
 }
 
 static void donate(pa_t pa, uint64_t size)
@@ -70,16 +67,18 @@ static void donate(pa_t pa, uint64_t size)
 
 static void share(pa_t pa)
 {
-	host_set(pa, PAGE_SIZE, mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED));
+	host_set(pa, PAGE_SIZE, shared_leaf(pa));
 	hyp_map(pa, PAGE_SIZE, PAGE_SHARED_BORROWED);
 }
 
-int ledger_host_donate_hyp(pa_t pa, uint64_t size)
+int ledger_host_donate_hyp(pa_t pa, uint64_t size, struct page_cache *cache)
 {
 	int ret;
 
 	lock_both();
-	ret = expect_host_alone(pa, size) ?: cache_expect(&pool, tables_to_donate(pa, size));
+	ret = expect_host_alone(pa, size) ?:
+	      pool_expect(host_tables_needed(pa, size, annotation_hyp()),
+			  hyp_tables_needed(pa, size), cache == &pool ? POOL_FEED : 0);
 	if (ret)
 		goto unlock;
 
@@ -87,6 +86,8 @@ int ledger_host_donate_hyp(pa_t pa, uint64_t size)
 	donate(pa, size);
 unlock:
 	unlock_both();
+	if (!ret && cache)
+		cache_fill(cache, pa, size);
 	return ret;
 }
 
@@ -95,7 +96,9 @@ int ledger_host_share_hyp(pa_t pa)
 	int ret;
 
 	lock_both();
-	ret = expect_host_alone(pa, PAGE_SIZE) ?: cache_expect(&pool, tables_to_share(pa));
+	ret = expect_host_alone(pa, PAGE_SIZE) ?:
+	      pool_expect(host_tables_needed(pa, PAGE_SIZE, shared_leaf(pa)),
+			  hyp_tables_needed(pa, PAGE_SIZE), 0);
 	if (ret)
 		goto unlock;
 
@@ -112,7 +115,10 @@ int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared)
 
 	lock_both();
 	ret = expect_host_alone(donated, PAGE_SIZE) ?: expect_host_alone(shared, PAGE_SIZE) ?:
-	      cache_expect(&pool, tables_to_donate(donated, PAGE_SIZE) + tables_to_share(shared));
+	      pool_expect(host_tables_needed(donated, PAGE_SIZE, annotation_hyp()) +
+				  host_tables_needed(shared, PAGE_SIZE, shared_leaf(shared)),
+			  hyp_tables_needed(donated, PAGE_SIZE) +
+				  hyp_tables_needed(shared, PAGE_SIZE), 0);
 	if (ret)
 		goto unlock;
 

@@ -98,11 +98,17 @@ bool host_says_guest(pa_t pa, uint64_t size, const struct guest_memory *guest, i
 /* 0 if the guest has nothing in the range, else -ESHUTDOWN (it is dying), -EEXIST or -EHWPOISON. */
 int guest_expect_nothing(const struct guest_memory *guest, ipa_t ipa, uint64_t size);
 
+/* How many pages of the pool host_set() takes. */
+static inline unsigned int host_tables_needed(pa_t pa, uint64_t size, struct pt_leaf leaf)
+{
+	SPIN_ASSERT_HELD(LOCK_HOST);
+	return pgtable_tables_needed(&host_pgt, pa.v, size, &leaf);
+}
+
 /* 0 if the pool has the tables that host_set() takes, and others beside them; else -ENOMEM. */
 static inline int host_tables(pa_t pa, uint64_t size, struct pt_leaf leaf, unsigned int others)
 {
-	SPIN_ASSERT_HELD(LOCK_HOST);
-	return cache_expect(&pool, pgtable_tables_needed(&host_pgt, pa.v, size, &leaf) + others);
+	return cache_expect(&pool, host_tables_needed(pa, size, leaf) + others);
 }
 
 /*

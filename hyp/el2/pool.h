@@ -7,6 +7,8 @@
  * The pool is the cache that the host fills with HC_POOL_DONATE: it feeds the host's stage 2 and
  * EL2's stage 1. Each VM has a cache of its own, so that no VM can eat another's tables.
  *
+ * Of the pool, the host's faults have what they may need to themselves (ledger.h, L6).
+ *
  * A call that needs more pages than there are is refused before it has changed anything, and the
  * host is told how many pages are missing in which of the two.
  */

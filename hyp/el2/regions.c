@@ -28,6 +28,16 @@ int regions_init(const struct donjon_region *map, unsigned int n, uint64_t limit
 	return 0;
 }
 
+uint64_t regions_spanned(uint64_t size)
+{
+	uint64_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr_regions; i++)
+		n += regions[i].size / size + 2;
+	return n;
+}
+
 unsigned int region_find(uint64_t addr, uint64_t *start, uint64_t *end)
 {
 	unsigned int low = 0, high = nr_regions;

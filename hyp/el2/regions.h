@@ -17,6 +17,9 @@
  */
 int regions_init(const struct donjon_region *map, unsigned int n, uint64_t limit);
 
+/* How many ranges of this size, aligned to it, have a part of a region, at most. */
+uint64_t regions_spanned(uint64_t size);
+
 /* The region or the hole that addr lies in: its type, and its bounds in *start and *end. */
 unsigned int region_find(uint64_t addr, uint64_t *start, uint64_t *end);
 

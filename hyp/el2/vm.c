@@ -125,7 +125,7 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 		ret = -EPROTO;
 	else if (index == DONJON_MAX_VMS)
 		ret = -EBUSY;
-	ret = ret ?: ledger_host_donate_hyp(pages, size);
+	ret = ret ?: ledger_host_donate_hyp(pages, size, NULL);
 	if (!ret) {
 		clear_pages(pages.v, DONJON_VM_PAGES);
 		vm = arch_linear(pages.v + VM_OWN_PAGE * PAGE_SIZE);
@@ -182,10 +182,8 @@ static int del_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 	unsigned int level;
 	uint32_t i;
 
-	for (i = 0; i < mem->nr_ram; i++)
-		if (mem->ram[i].base == ipa.v && mem->ram[i].size == size)
-			break;
-	if (i == mem->nr_ram)
+	i = range_at(mem->ram, mem->nr_ram, ipa.v);
+	if (i == mem->nr_ram || mem->ram[i].base != ipa.v || mem->ram[i].size != size)
 		return -ENOENT;
 	if (mem->protected)
 		return -EPERM;
@@ -203,15 +201,6 @@ int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size)
 	spin_lock(&vm->mem.lock);
 	ret = del_ram(&vm->mem, ipa, size);
 	spin_unlock(&vm->mem.lock);
-	return ret;
-}
-
-int vm_topup(struct vm *vm, pa_t page, uint64_t size)
-{
-	int ret = ledger_host_donate_hyp(page, size);
-
-	if (!ret)
-		cache_fill(&vm->mem.cache, page, size);
 	return ret;
 }
 

@@ -69,7 +69,6 @@ static inline bool vm_is_ram(const struct vm *vm, uint64_t addr, uint64_t size)
 int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle);
 int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size, bool readonly);
 int vm_del_ram(struct vm *vm, ipa_t ipa, uint64_t size);
-int vm_topup(struct vm *vm, pa_t pa, uint64_t size);
 int vm_kill(struct vm *vm);
 int vm_destroy(uint64_t handle, uint64_t *pa, uint64_t *what);
 

@@ -169,14 +169,15 @@ static int alloc_carve(const struct donjon_image *image)
 }
 
 /*
- * The host's stage 2 must be able to map all RAM with 4 KiB entries: 8 bytes per 4 KiB. A quarter
- * more is for addresses without RAM, 2 MiB are for EL2's own tables and the guests' objects.
+ * START wants a page for each table that the host's stage 2 can ever consist of: one per 2 MiB and
+ * per 1 GiB of RAM, some at the borders of regions, and 512 of level 1, for all addresses. The
+ * quarter more, which 1 GiB tables do not take, and 2 MiB are for EL2's own.
  */
 static u64 pool_need(const struct takeover_params *params)
 {
-	u64 tables = memmap_ram_size(hyp.boot) / 512;
+	u64 tables = memmap_ram_size(hyp.boot) / 512 + 4 * PAGE_SIZE * hyp.boot->nr_regions;
 
-	return PAGE_ALIGN(tables + tables / 4 + SZ_2M + ((u64)params->pool_mib << 20));
+	return PAGE_ALIGN(tables + tables / 4 + SZ_4M + ((u64)params->pool_mib << 20));
 }
 
 /* A CPU has not given EL2 back: it refuses to stop CPUs, so that hot-plug must stay disabled. */

@@ -33,7 +33,7 @@ static int real(const struct spec_op *op, uint64_t *done)
 
 	switch (op->what) {
 	case SPEC_HOST_DONATE_HYP:
-		return ledger_host_donate_hyp(pa(op->pa), op->size);
+		return ledger_host_donate_hyp(pa(op->pa), op->size, NULL);
 	case SPEC_HYP_DONATE_HOST:
 		return ledger_hyp_donate_host(pa(op->pa), op->size);
 	case SPEC_HOST_SHARE_HYP:

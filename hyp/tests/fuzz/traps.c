@@ -181,7 +181,8 @@ static void guest_names(struct vcpu *vcpu, uint8_t what)
 	i = index_of(page);
 	memcpy(x, vcpu->x, sizeof(x));
 	vcpu->x[0] = KVM_VENDOR_MMIO_GUARD_INFO + (what & 3);
-	vcpu->x[1] = page;
+	vcpu->x[1] = what & 3 ? page : 0;
+	vcpu->x[2] = vcpu->x[3] = 0;
 	FUZZ_CHECK(guest_call(vcpu) == RESUME, "MMIO guard makes the guest exit");
 	answer = vcpu->x[0];
 	memcpy(vcpu->x, x, sizeof(x));

@@ -36,13 +36,15 @@ static unsigned int host_leaf_level(uint64_t pa)
 void proof_host_donate_hyp(void)
 {
 	int ret = OPERATION(SPEC_HOST_DONATE_HYP, PA_ANYWHERE,
-			    ledger_host_donate_hyp(pa(op.pa), op.size));
+			    ledger_host_donate_hyp(pa(op.pa), op.size, NULL));
 
 	reachable(!ret && is_block(op_page()), "a block is donated");
 	reachable(!ret && is_across(op_page()), "a range across two blocks is donated");
 	reachable(ret == -EPERM, "-EPERM");
 	reachable(ret == -EINVAL, "-EINVAL");
 	reachable(ret == -ENOMEM, "-ENOMEM");
+	reachable(!ret && reserve_before, "beside the reserve");
+	reachable(ret == -ENOMEM && pool_before >= 7, "-ENOMEM for the reserve");
 }
 
 void proof_host_share_hyp(void)

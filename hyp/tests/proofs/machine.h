@@ -30,7 +30,7 @@ struct machine {
 	uint64_t page;		/* witness: a page of RAM, by number */
 	bool broken;		/* the word was a valid entry and the TLBI is missing */
 	bool published;		/* nothing was stored to tables since arch_table_publish() */
-	bool coherent;		/* FEAT_S2FWB */
+	bool coherent;		/* arch_guest_is_coherent() */
 	bool filled;		/* the page, by arch_fill_page() */
 	bool zeroed, cleaned;	/* the page; cleaned: after it was zeroed, if it was */
 };

@@ -177,13 +177,23 @@ static uint64_t reserve(void)
 	       (one && (op.what == SPEC_GUEST_SET_RAM || level_first(op_page(), PT_L2)));
 }
 
+/* EL2's own tables do not come out of what faults of the host may need (L6). */
+static uint64_t pool_needed(void)
+{
+	uint64_t needed = pages_of(&asked), own = needed - asked.host;
+	bool keeps = op.what == SPEC_HOST_DONATE_HYP || op.what == SPEC_HOST_SHARE_HYP ||
+		     op.what == SPEC_DONATE_AND_SHARE_HYP;
+
+	return keeps && own && reserve_before > asked.host ? own + reserve_before : needed;
+}
+
 /*
  * O5: memory for tables is short, and by how much, only where the operation would take what is not
  * there. A fault is no call: nobody is told how much is missing.
  */
 static void check_shortage(int ret)
 {
-	uint64_t needed = pages_of(&asked);
+	uint64_t needed = pool_needed();
 
 	if (ret == -ENOMEM) {
 		prove(pool_before < needed, "-ENOMEM only where the pool is short");

@@ -23,7 +23,7 @@ struct guest_memory guest;
 struct flat_table host_before, guest_before, hyp_before;
 spec_page_t word_before[PROOF_PAGES];
 uint8_t region[PROOF_PAGES], tag_before[PROOF_PAGES];
-uint64_t pool_before, cache_before;
+uint64_t pool_before, cache_before, reserve_before;
 bool world_panics;
 
 static spec_page_t words[PROOF_PAGES];
@@ -399,6 +399,10 @@ void world_init(void)
 	any_spec();
 	any_tables();
 	((struct pgtable *)ledger_host_table())->tables = flat_tables(&flat_host, 1);
+	/* L6, or before START. */
+	if (nondet_bool())
+		ledger_hold_reserve();
+	reserve_before = ledger_reserve(0);
 	pool_before = pool.count;
 	cache_before = guest.cache.count;
 	pages_before = guest.pages;
@@ -464,6 +468,7 @@ void world_check(void)
 	prove(shapes_right(page), "the tables are well-formed");
 	prove(guest.pages == guest_pages(), "the guest's pages are counted");
 	prove(guest.cache.count >= guest.pgt.blocks, "L5: the reserved tables are kept");
+	prove(pool.count >= ledger_reserve(POOL_FEED), "L6: the tables for faults are kept");
 	prove(guest.cache.count + flat_tables(&flat_guest, 1) ==
 			      cache_before + flat_tables(&guest_before, 1) &&
 		      pool.count + flat_tables(&flat_host, 1) + flat_tables(&flat_hyp, 1) ==

@@ -37,7 +37,7 @@ extern uint8_t ipa_tag[PROOF_PAGES], tag_before[PROOF_PAGES];
 
 extern struct guest_memory guest;
 extern uint8_t region[PROOF_PAGES]; /* number of the region that a page lies in; 0: of a hole */
-extern uint64_t pool_before, cache_before;
+extern uint64_t pool_before, cache_before, reserve_before;
 extern bool world_panics; /* nobody takes a lock any more */
 
 /*

@@ -165,8 +165,11 @@ static void check_zero(const struct hook *h)
 static bool is_short_of_pool(const struct hook *h)
 {
 	bool many = h->op.what == SPEC_RECLAIM || h->op.what == SPEC_HOST_UNSHARE_GUEST;
+	/* EL2's own tables leave the reserve alone (L6). */
+	bool own = h->op.what == SPEC_HOST_DONATE_HYP || h->op.what == SPEC_HOST_SHARE_HYP ||
+		   h->op.what == SPEC_DONATE_AND_SHARE_HYP;
 
-	return pool.count < MAX_TABLES + (many ? PT_ENTRIES : 0);
+	return pool.count < MAX_TABLES + (many ? PT_ENTRIES : 0) + (own ? ledger_reserve(0) : 0);
 }
 
 /* A guest that is not an argument, but the owner of the page, has what it needs (L5). */
@@ -274,6 +277,8 @@ static void host_unlocking(void)
 		break;
 	}
 	h->expected = true;
+	if (pool.count < ledger_reserve(POOL_FEED))
+		fail_with(h, "the pool has not all tables that faults of the host may need");
 	/* A question changes nothing, and is asked often. */
 	if (claimed && h->call != HOOK_QUERY)
 		compare(h, "after");
@@ -395,7 +400,8 @@ static int end(struct hook *h, int answer)
 		return end(h, __real_ledger_##name call);                               \
 	}
 
-WRAP_OPERATION(host_donate_hyp, (pa_t pa, uint64_t size), (pa, size), SPEC_HOST_DONATE_HYP, NULL,
+WRAP_OPERATION(host_donate_hyp, (pa_t pa, uint64_t size, struct page_cache *cache),
+	       (pa, size, cache), SPEC_HOST_DONATE_HYP, NULL,
 	       .pa = pa.v, .size = size)
 WRAP_OPERATION(hyp_donate_host, (pa_t pa, uint64_t size), (pa, size), SPEC_HYP_DONATE_HOST, NULL,
 	       .pa = pa.v, .size = size)

@@ -4,6 +4,7 @@
  * asked.
  */
 #include "world.h"
+#include <tests/spec/hooks.h>
 #include <arch/attributes.h>
 #include <arch/memory.h>
 #include <arch/percpu.h>
@@ -193,7 +194,7 @@ static void el2_knows_what_it_owns_and_borrows(void **state)
 {
 	const uint64_t page = FREE_BASE + 3 * PAGE_SIZE;
 
-	assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE, NULL), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(page + PAGE_SIZE)), 0);
 	assert_int_equal(hyp_expect(pa(page), PAGE_SIZE, HYP_OWNED), 0);
 	assert_int_equal(hyp_expect(pa(page), 2 * PAGE_SIZE, HYP_OWNED), -EPERM);
@@ -210,6 +211,60 @@ static void el2_knows_what_it_owns_and_borrows(void **state)
 	assert_null(hyp_reserve(level_size(1) * 3, PT_LAST_LEVEL, 1));
 	assert_int_equal(hyp_map_private(level_size(1) * 3, pa(FREE_BASE), PAGE_SIZE, S1_HYP_DATA),
 			 -ENOMEM);
+}
+
+/* -- The reserve for faults of the host -- */
+
+/* Frames of this size with a part of a region: the world's map has no others. */
+static uint64_t frames(uint64_t size)
+{
+	const uint64_t bounds[][2] = { { FAKE_RAM_BASE, HOLE_BASE }, { HIGH_BASE, HIGH_END } };
+	uint64_t n = 0, last = ~0UL, frame;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		for (frame = bounds[i][0] / size; frame <= (bounds[i][1] - 1) / size; frame++) {
+			n += frame != last;
+			last = frame;
+		}
+	return n;
+}
+
+/* With as many pages as the reserve names, and no more, all that can need a table gets one. */
+static void the_reserve_is_enough_for_all_tables(void **state)
+{
+	const unsigned int bits[] = { HOST_IA_BITS, 44 };
+	struct guest_memory guest;
+	uint64_t root, n, exact, addr;
+	unsigned int i, owner;
+
+	hooks_stop();
+	for (i = 0; i < ARRAY_SIZE(bits); i++) {
+		root = world_pages(pgtable_root_pages(bits[i]));
+		ledger_init(bits[i], fake_page(root), root);
+		hooks_stop();
+		world_guest(&guest, false, 80);
+		exact = POOL_FEED + frames(BLOCK) + frames(level_size(1)) +
+			(pgtable_start_level(bits[i]) ? 0 : BIT(bits[i] - level_shift(0)));
+		world_set_cache(&pool, 0);
+		assert_int_equal(ledger_hold_reserve(), -ENOMEM);
+		n = *arch_pages_short();
+		assert_in_range(n, exact, exact + 12);
+		world_set_cache(&pool, n - 1);
+		assert_int_equal(ledger_hold_reserve(), -ENOMEM);
+		world_set_cache(&pool, exact - POOL_FEED);
+		/* A page of each block of RAM, and then what lies around. */
+		for (addr = FREE_BASE; addr < HIGH_END; addr += BLOCK)
+			if (region_is_ram(addr, PAGE_SIZE))
+				assert_int_equal(ledger_host_map_guest(&guest, pa(addr), ipa(addr),
+								       PAGE_SIZE), 0);
+		for (addr = 0; addr < 1UL << bits[i]; addr += 1UL << 36)
+			assert_int_equal(ledger_host_fault(pa(addr), &owner), 0);
+		for (addr = FAKE_RAM_BASE; addr < HIGH_END + BLOCK; addr += 16 * PAGE_SIZE)
+			assert_int_equal(ledger_host_fault(pa(addr), &owner), 0);
+		guest.pages = 0;
+		world_teardown(state);
+	}
 }
 
 /* -- Roots -- */
@@ -327,7 +382,7 @@ static void the_ledger_reports_runs(void **state)
 	assert_int_equal(ledger_host_map_guest(&guest, pa(at + BLOCK + 3 * PAGE_SIZE), ipa(0),
 					       PAGE_SIZE),
 			 0);
-	assert_int_equal(ledger_host_donate_hyp(pa(at + 2 * BLOCK), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_donate_hyp(pa(at + 2 * BLOCK), PAGE_SIZE, NULL), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(at + 2 * BLOCK + PAGE_SIZE)), 0);
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
 		enum donjon_page_state page;
@@ -408,6 +463,8 @@ int main(void)
 		PROMISE("regions: each address has one region", each_address_has_one_region),
 		PROMISE("S7: EL2: knows what it owns and borrows, and reaches nothing else",
 			el2_knows_what_it_owns_and_borrows),
+		PROMISE("S5: the reserve is enough for all tables",
+			the_reserve_is_enough_for_all_tables),
 		PROMISE("walker: roots have the size that the architecture wants",
 			roots_have_the_size_that_the_architecture_wants),
 		PROMISE("walker: every page of every root can be mapped",

@@ -27,7 +27,7 @@ static void populate(void)
 		ledger_host_map_guest(&guest, pa(BASE + BLOCK), ipa(GUEST_AT + BLOCK), BLOCK), 0);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(GUEST_AT + PAGE_SIZE)), 0);
 	assert_int_equal(ledger_force_reclaim(pa(BASE + 2 * PAGE_SIZE)), 0);
-	assert_int_equal(ledger_host_donate_hyp(pa(BASE + 2 * BLOCK), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_donate_hyp(pa(BASE + 2 * BLOCK), PAGE_SIZE, NULL), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(BASE + 2 * BLOCK + PAGE_SIZE)), 0);
 	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(GUEST_AT + 3 * PAGE_SIZE), PAGE_SIZE,
 						RIPAS_EMPTY, false, &done),

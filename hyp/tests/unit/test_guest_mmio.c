@@ -61,8 +61,9 @@ static void unmap(uint64_t page, int64_t want)
 static void a_guest_that_does_not_ask_is_as_ever(void **state)
 {
 	start(DONJON_VM_PROTECTED, 1);
-	answers(KVM_VENDOR_MMIO_GUARD_INFO, 1, 2, 3, PAGE_SIZE);
+	answers(KVM_VENDOR_MMIO_GUARD_INFO, 0, 0, 0, PAGE_SIZE);
 	assert_true(!vcpu->x[1] && !vcpu->x[2] && !vcpu->x[3]);
+	answers(KVM_VENDOR_MMIO_GUARD_INFO, 0, 1, 0, SMCCC_INVALID_PARAMETER);
 	unmap(DEVICE, SMCCC_INVALID_PARAMETER);
 	goes_out(DEVICE);
 	goes_out(DEVICE | UNPROTECTED);
@@ -208,7 +209,7 @@ static void a_guest_uses_rsi_or_the_guard(void **state)
 		if (kind)
 			answers(RSI_ABI_VERSION, RSI_VERSION_1_0, 0, 0, RSI_SUCCESS);
 		for (i = 0; i < ARRAY_SIZE(functions); i++)
-			answers(functions[i], DEVICE, 0, 0, SMCCC_NOT_SUPPORTED);
+			answers(functions[i], i ? DEVICE : 0, 0, 0, SMCCC_NOT_SUPPORTED);
 		goes_out(kind ? DEVICE | UNPROTECTED : DEVICE);
 		end_vm(handle);
 	}

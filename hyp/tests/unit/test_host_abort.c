@@ -204,6 +204,69 @@ static void the_host_reads_how_often_it_was_refused(void **state)
 		text, function, setup, teardown, NULL                                              \
 	}
 
+/* One page of each block but the last two becomes EL2's; how many calls were refused. */
+static unsigned int scatter(bool feed)
+{
+	uint64_t addr, page;
+	unsigned int refused = 0;
+	int64_t ret;
+
+	for (addr = FREE_BASE; addr < HIGH_END - 2 * BLOCK; addr += BLOCK) {
+		page = addr + (feed ? 9 : 5) * PAGE_SIZE;
+		if (world_state(page) != DONJON_PAGE_HOST)
+			continue;
+		ret = feed ? HC(POOL_DONATE, page, PAGE_SIZE)
+			   : HC(VM_TOPUP, handle, page, PAGE_SIZE);
+		if (ret && ret != DONJON_E_NO_POOL)
+			fail_msg("page 0x%lx: %ld", page, ret);
+		if (ret)
+			assert_true(host_regs.x[1] > 0 && host_regs.x[1] <= ledger_reserve(0) + 8);
+		refused += !!ret;
+	}
+	return refused;
+}
+
+/*
+ * S5, L6: a hostile host has used up what the pool has beside the reserve. Nothing that it touches
+ * is refused for want of a table, not even where each of a guest's blocks is taken in parts.
+ */
+static void faults_find_tables_whatever_was_given_away(void **state)
+{
+	const struct who *kernel = &everyone[7];
+	uint64_t addr, need;
+	unsigned int refused;
+
+	world_set_cache(&pool, 0);
+	assert_int_equal(ledger_hold_reserve(), -ENOMEM);
+	assert_int_equal(ledger_reserve(0), 0);
+	need = *arch_pages_short();
+	world_set_cache(&pool, need);
+	assert_int_equal(ledger_hold_reserve(), 0);
+	assert_int_equal(ledger_reserve(0), need);
+	assert_int_equal(ledger_reserve(POOL_FEED), need - POOL_FEED);
+	for (addr = 3 * BLOCK; addr < RAM_SIZE; addr += BLOCK)
+		assert_int_equal(HC(VM_MAP, handle, RAM_PA + addr, RAM_IPA + addr, BLOCK), 0);
+	refused = scatter(false) + scatter(true);
+	if (refused < 4)
+		fail_msg("%u calls were refused: nothing was short", refused);
+	assert_true(pool.count >= ledger_reserve(POOL_FEED));
+	for (addr = FAKE_RAM_BASE; addr < HIGH_END + BLOCK; addr += 16 * PAGE_SIZE) {
+		bool mine = addr >= HIGH_END || world_state(addr) != DONJON_PAGE_HYP;
+
+		if (touch(kernel, addr, TRANSLATION) == mine)
+			fail_msg("0x%lx: state %d", addr, world_state(addr));
+	}
+	assert_true(pool.count >= ledger_reserve(POOL_FEED));
+	/* The driver gives what the call lacks, and makes it again. */
+	addr = HIGH_END - BLOCK;
+	world_set_cache(&pool, ledger_reserve(0));
+	assert_int_equal(HC(VM_TOPUP, handle, addr, PAGE_SIZE), DONJON_E_NO_POOL);
+	assert_int_equal(host_regs.x[1], 1);
+	assert_int_equal(HC(POOL_DONATE, addr - BLOCK, BLOCK), 0);
+	assert_int_equal(HC(VM_TOPUP, handle, addr, PAGE_SIZE), 0);
+	world_check(&vcpu_of(0)->vm->mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +277,8 @@ int main(void)
 		ABORT("host's aborts: any other fault is refused", any_other_fault_is_refused),
 		ABORT("host's aborts: no page is taken without tables",
 		      a_page_is_not_taken_without_tables),
+		ABORT("host's aborts: they find tables, whatever the host has given away",
+		      faults_find_tables_whatever_was_given_away),
 		ABORT("host's aborts: refusals are counted",
 		      the_host_reads_how_often_it_was_refused),
 	};

@@ -101,7 +101,7 @@ static void enter(enum state state, bool block)
 			assert_int_equal(ledger_force_reclaim(pa(PLACE)), 0);
 		break;
 	case HYP:
-		assert_int_equal(ledger_host_donate_hyp(pa(at), size), 0);
+		assert_int_equal(ledger_host_donate_hyp(pa(at), size, NULL), 0);
 		break;
 	default:
 		break;
@@ -113,7 +113,7 @@ static int run(enum operation operation, uint64_t place, uint64_t *done)
 	*done = 0;
 	switch (operation) {
 	case DONATE_HYP:
-		return ledger_host_donate_hyp(pa(place), PAGE_SIZE);
+		return ledger_host_donate_hyp(pa(place), PAGE_SIZE, NULL);
 	case HYP_DONATE:
 		return ledger_hyp_donate_host(pa(place), PAGE_SIZE);
 	case SHARE_HYP:
@@ -264,12 +264,12 @@ static void one_wrong_page_refuses_the_range(void **fixture)
 		world_setup(NULL);
 		world_guest(&protected, true, 16);
 		world_guest(&unprotected, false, 16);
-		assert_int_equal(ledger_host_donate_hyp(pa(at + wrong[i]), PAGE_SIZE), 0);
+		assert_int_equal(ledger_host_donate_hyp(pa(at + wrong[i]), PAGE_SIZE, NULL), 0);
 		sum = world_sum(&protected);
 		assert_int_equal(ledger_host_map_guest(&protected, pa(at), ipa(0), BLOCK), -EPERM);
 		assert_int_equal(ledger_host_map_guest(&unprotected, pa(at), ipa(0), BLOCK),
 				 -EPERM);
-		assert_int_equal(ledger_host_donate_hyp(pa(at), BLOCK), -EPERM);
+		assert_int_equal(ledger_host_donate_hyp(pa(at), BLOCK, NULL), -EPERM);
 		assert_int_equal(ledger_hyp_donate_host(pa(at), BLOCK), -EPERM);
 		assert_int_equal(world_sum(&protected), sum);
 		/* And in the guest. */
@@ -301,9 +301,9 @@ static void a_range_that_leaves_ram_is_refused(void **fixture)
 	assert_int_equal(ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0),
 					       2 * PAGE_SIZE),
 			 -EINVAL);
-	assert_int_equal(ledger_host_donate_hyp(pa(HIGH_END - PAGE_SIZE), BLOCK), -EINVAL);
-	assert_int_equal(ledger_host_donate_hyp(pa(0), PAGE_SIZE), -EINVAL);
-	assert_int_equal(ledger_host_donate_hyp(pa(1UL << 47), PAGE_SIZE), -EINVAL);
+	assert_int_equal(ledger_host_donate_hyp(pa(HIGH_END - PAGE_SIZE), BLOCK, NULL), -EINVAL);
+	assert_int_equal(ledger_host_donate_hyp(pa(0), PAGE_SIZE, NULL), -EINVAL);
+	assert_int_equal(ledger_host_donate_hyp(pa(1UL << 47), PAGE_SIZE, NULL), -EINVAL);
 	assert_int_equal(world_sum(&protected), sum);
 	assert_int_equal(
 		ledger_host_map_guest(&protected, pa(HIGH_END - PAGE_SIZE), ipa(0), PAGE_SIZE), 0);
@@ -327,7 +327,7 @@ static void memory_of_el2_is_refused(void **fixture)
 				 -EPERM);
 		assert_int_equal(ledger_host_map_guest(&unprotected, pa(page), ipa(0), PAGE_SIZE),
 				 -EPERM);
-		assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE), -EPERM);
+		assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE, NULL), -EPERM);
 		assert_int_equal(ledger_host_share_hyp(pa(page)), -EPERM);
 		assert_int_equal(ledger_host_fault(pa(page), &owner), -EPERM);
 		assert_int_equal(owner, OWNER_HYP);

@@ -267,7 +267,7 @@ static void el2_lets_go_of_a_page_before_the_host_gets_it(void **state)
 {
 	unsigned int i, given = 0;
 
-	assert_int_equal(ledger_host_donate_hyp(pa(PLACE), PAGE_SIZE), 0);
+	assert_int_equal(ledger_host_donate_hyp(pa(PLACE), PAGE_SIZE, NULL), 0);
 	fake_log_clear();
 	assert_int_equal(ledger_hyp_donate_host(pa(PLACE), PAGE_SIZE), 0);
 	for (i = 0; i < fake.events; i++)

@@ -54,11 +54,12 @@ static void prepare_host(enum before before, const struct shape *s)
 	}
 	/* Tables are where they would be needed. */
 	if (before == PAGES_AROUND) {
-		assert_int_equal(
-			ledger_host_donate_hyp(pa(PLACE + 2 * BLOCK - PAGE_SIZE), PAGE_SIZE), 0);
+		const uint64_t last = PLACE + 2 * BLOCK - PAGE_SIZE;
+
+		assert_int_equal(ledger_host_donate_hyp(pa(last), PAGE_SIZE, NULL), 0);
 		if (s->size < BLOCK)
-			assert_int_equal(
-				ledger_host_donate_hyp(pa(PLACE + 2 * PAGE_SIZE), PAGE_SIZE), 0);
+			assert_int_equal(ledger_host_donate_hyp(pa(PLACE + 2 * PAGE_SIZE),
+								PAGE_SIZE, NULL), 0);
 	}
 }
 
@@ -99,7 +100,7 @@ static void give_hyp(const struct shape *s, bool part)
 
 	for (; off < end; off += step) {
 		step = min_u64(end - off, BLOCK);
-		assert_int_equal(ledger_host_donate_hyp(pa(PLACE + off), step), 0);
+		assert_int_equal(ledger_host_donate_hyp(pa(PLACE + off), step, NULL), 0);
 	}
 }
 
@@ -109,7 +110,7 @@ static uint64_t done;
 
 static int donate_hyp(const struct shape *s)
 {
-	return ledger_host_donate_hyp(pa(PLACE + s->off), s->size);
+	return ledger_host_donate_hyp(pa(PLACE + s->off), s->size, NULL);
 }
 
 static int hyp_donates(const struct shape *s)

@@ -41,11 +41,6 @@ int init_start(void)
 	return 0;
 }
 
-void cpu_commit(const struct pgtable *host)
-{
-	EL2_PANIC("fake: the CPU was committed");
-}
-
 void cpu_release(struct host_regs *regs)
 {
 	EL2_PANIC("fake: the CPU was released");

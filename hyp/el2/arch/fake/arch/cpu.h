@@ -3,8 +3,6 @@
 
 #include <el2/types.h>
 
-struct pgtable;
-
 struct host_regs {
 	uint64_t x[31];
 	uint64_t unused;
@@ -12,6 +10,3 @@ struct host_regs {
 
 /* The CPU would go back to Linux's stub: the fake panics, saying so. */
 _Noreturn void cpu_release(struct host_regs *regs);
-
-/* The same. */
-void cpu_commit(const struct pgtable *host);
