@@ -36,7 +36,6 @@
 
 #define RSI_SUCCESS		0L
 #define RSI_ERROR_INPUT		1L
-#define RSI_ERROR_STATE		2L
 #define RSI_INCOMPLETE		3L
 #define RSI_ACCEPT		0UL
 #define RSI_REJECT		1UL

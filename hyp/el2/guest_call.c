@@ -62,8 +62,6 @@ static int random(struct vcpu *vcpu, unsigned int word_bits)
 	uint64_t bits = word_bits == 32 ? (uint32_t)vcpu->x[1] : vcpu->x[1], words[3] = { 0 }, i;
 	unsigned int n = (bits + 63) / 64;
 
-	if (!arch_has_random())
-		return answer(vcpu, SMCCC_NOT_SUPPORTED);
 	if (!bits || bits > 3UL * word_bits)
 		return answer(vcpu, TRNG_INVALID_PARAMETER);
 	for (i = 0; i < n; i++)

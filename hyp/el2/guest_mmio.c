@@ -4,7 +4,6 @@
 
 bool guest_may_access(struct vm *vm, uint64_t page)
 {
-	SPIN_ASSERT_HELD(LOCK_VM);
 	return !vm->guarded || range_at(vm->mmio, vm->nr_mmio, page) < vm->nr_mmio;
 }
 
@@ -26,14 +25,13 @@ static bool declare(struct vm *vm, uint64_t page)
 static bool withdraw(struct vm *vm, uint64_t page)
 {
 	uint32_t n = vm->nr_mmio, i = range_at(vm->mmio, n, page);
-	struct ipa_range *r = &vm->mmio[i], rest;
+	struct ipa_range *r = &vm->mmio[i < n ? i : 0];
+	uint64_t size = page - r->base;
+	struct ipa_range rest = { page + PAGE_SIZE, r->size - size - PAGE_SIZE, false };
 
-	if (i == n)
+	if (i == n || (size && rest.size && n == VM_MAX_MMIO))
 		return false;
-	rest = (struct ipa_range){ page + PAGE_SIZE, r->base + r->size - page - PAGE_SIZE, false };
-	if (page != r->base && rest.size && n == VM_MAX_MMIO)
-		return false;
-	r->size = page - r->base;
+	r->size = size;
 	if (!r->size)
 		*r = rest.size ? rest : vm->mmio[--vm->nr_mmio];
 	else if (rest.size)

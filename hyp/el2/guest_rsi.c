@@ -120,8 +120,7 @@ int guest_rsi(struct vcpu *vcpu, uint32_t function)
 	case RSI_ABI_VERSION:
 		return version(vcpu);
 	case RSI_FEATURES:
-		vcpu->x[1] = 0;		/* whatever the index */
-		return answer(vcpu, RSI_SUCCESS);
+		return answer3(vcpu, RSI_SUCCESS, 0, vcpu->x[2]);	/* whatever the index */
 	case RSI_REALM_CONFIG:
 		return realm_config(vcpu);
 	case RSI_IPA_STATE_SET:
