@@ -124,10 +124,9 @@ static uint64_t reclaim_leaf(struct guest_memory *guest, ipa_t ipa, const struct
 	if (kind == LEAF_PRIVATE) {
 		arch_zero_range(p->pa.v, p->size);
 		arch_clean_range(p->pa.v, p->size);
-		host_set(p->pa, p->size, nothing());
-	} else {
-		host_set(p->pa, p->size, mapping(p->pa, S2_HOST_RAM, PAGE_OWNED));
 	}
+	host_set(p->pa, p->size,
+		 kind == LEAF_PRIVATE ? nothing() : mapping(p->pa, S2_HOST_RAM, PAGE_OWNED));
 	return p->size;
 }
 
