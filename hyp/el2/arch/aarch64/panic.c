@@ -61,7 +61,7 @@ static _Noreturn void give_up(void)
 	phase_set(DONJON_PHASE_DEAD);
 	vms_destroy_secrets(false);
 	spin_break_all();
-	printk("EL2: guest memory scrubbed; injecting an SError into the host\n");
+	printk("EL2: guest memory scrubbed; %s\n", this_cpu()->vcpu ? "stop" : "SError to host");
 	if (!this_cpu()->vcpu) {
 		inject_serror((uint64_t)EC_SERROR << ESR_EC_SHIFT | ESR_IL);
 		leave_with_nothing();
