@@ -223,6 +223,11 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 	guest_run(vcpu, &entry);
 
 	spin_lock(&vm->mem.lock);
+	/* vms_destroy_secrets() may not have waited for these registers. */
+	if (vm->mem.dying) {
+		guest_forget_vcpu(vcpu);
+		arch_clean_range(vm->vcpu_pa[vcpu->index], PAGE_SIZE);
+	}
 	if (vcpu->exit_off) {
 		vcpu->exit_off = false;
 		/* If another vCPU has powered it on again since its request, it stays on. */

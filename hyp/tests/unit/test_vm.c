@@ -430,6 +430,30 @@ static void a_reset_destroys_what_a_guest_knew(void **state)
 	/* The VM cannot be taken down in order any more. The next test has one of its own. */
 }
 
+/* The machine ends while a vCPU runs on, which saves its registers only then. */
+static int guest_leaves_late(struct vcpu *vcpu)
+{
+	vms_destroy_secrets(true);
+	vcpu->x[3] = vcpu->pc = 0x5ec2e7;
+	fake_log_clear();
+	return DONJON_EXIT_INTERRUPT;
+}
+
+static void registers_saved_after_a_reset_are_forgotten(void **state)
+{
+	unsigned int clean;
+
+	handle = make_vm(DONJON_VM_PROTECTED, 1);
+	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
+	fake.guest = guest_leaves_late;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
+	assert_int_equal(vcpu_of(0)->x[3], 0);
+	assert_int_equal(vcpu_of(0)->pc, 0);
+	clean = fake_find(FAKE_CLEAN, 0);
+	assert_true(clean < fake.events);
+	assert_int_equal(fake.log[clean].addr, vcpu_of(0)->vm->vcpu_pa[0]);
+}
+
 /* The next VM in its place gets its VMID. */
 static void the_vmid_of_a_destroyed_vm_is_in_no_tlb(void **state)
 {
@@ -550,6 +574,8 @@ int main(void)
 			pages_for_a_guests_tables_are_cleared),
 		PROMISE("S3: VM: a reset destroys what a guest knew",
 			a_reset_destroys_what_a_guest_knew),
+		PROMISE("S3: VM: registers that are saved after a reset are forgotten",
+			registers_saved_after_a_reset_are_forgotten),
 		PROMISE("S3: VM: a reset takes all root tables", a_reset_takes_all_root_tables),
 		PROMISE("S4: VM: no vCPU runs instructions from before its activation",
 			no_vcpu_runs_stale_instructions),
