@@ -75,3 +75,10 @@ int bus_access(const struct bus *bus, uint64_t ipa, uint8_t *data, unsigned int 
 	current_device = NULL;
 	return 0;
 }
+
+const char *bus_unmapped_effect(bool aborted, bool write)
+{
+	if (aborted)
+		return "it gets an external abort";
+	return write ? "the write has no effect" : "it reads as zero";
+}

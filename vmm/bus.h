@@ -55,5 +55,8 @@ const struct bus_device *bus_find(const struct bus *bus, uint64_t ipa, unsigned 
  */
 int bus_access(const struct bus *bus, uint64_t ipa, uint8_t *data, unsigned int length, bool write);
 
+/* What becomes of an access to an address without a device, for a message about it. */
+const char *bus_unmapped_effect(bool aborted, bool write);
+
 /* The device that this thread is in, or NULL: for the message about a fault in guest memory. */
 const char *bus_current_device(void);

@@ -133,7 +133,7 @@ static const char *describe_pc(const struct vcpu *vcpu, char *text, size_t size)
 	return text;
 }
 
-static void report_unmapped(struct vcpu *vcpu, const char *what, uint64_t ipa, bool aborted)
+static void report_unmapped(struct vcpu *vcpu, const char *what, uint64_t ipa, const char *effect)
 {
 	unsigned int hidden;
 	char pc[32];
@@ -142,9 +142,8 @@ static void report_unmapped(struct vcpu *vcpu, const char *what, uint64_t ipa, b
 		return;
 	if (hidden)
 		log_warn("%u more accesses to unmapped addresses were suppressed", hidden);
-	log_warn("guest %s at unmapped IPA 0x%" PRIx64 " (%s)%s", what, ipa,
-		 describe_pc(vcpu, pc, sizeof(pc)),
-		 aborted ? "; it gets an external abort" : "; it reads as zero");
+	log_warn("guest %s at unmapped IPA 0x%" PRIx64 " (%s); %s", what, ipa,
+		 describe_pc(vcpu, pc, sizeof(pc)), effect);
 }
 
 static void serve_mmio(struct vcpu *vcpu)
@@ -162,7 +161,7 @@ static void serve_mmio(struct vcpu *vcpu)
 	if (!write)
 		memset(run->mmio.data, 0, sizeof(run->mmio.data));
 	snprintf(what, sizeof(what), "%s of %u bytes", write ? "write" : "read", length);
-	report_unmapped(vcpu, what, ipa, inject_abort(vcpu));
+	report_unmapped(vcpu, what, ipa, bus_unmapped_effect(inject_abort(vcpu), write));
 }
 
 /*
@@ -174,7 +173,7 @@ static void serve_undecoded(struct vcpu *vcpu)
 
 	if (inject_abort(vcpu))
 		report_unmapped(vcpu, "access with an instruction that cannot be emulated", ipa,
-				true);
+				bus_unmapped_effect(true, false));
 	else if (stop_now(vcpu->vm->stop, EXIT_CRASHED))
 		log_error("vCPU %u: the guest accessed IPA 0x%" PRIx64
 			  " with an instruction that cannot be emulated, and the host's KVM cannot "

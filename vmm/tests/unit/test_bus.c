@@ -118,6 +118,15 @@ static void full_bus_says_so(void **state)
 		assert_int_equal(bus_find(&bus, ipa, 1)->base, ipa & ~15ULL);
 }
 
+static void what_becomes_of_an_access_to_nowhere_is_told(void **state)
+{
+	(void)state;
+	assert_string_equal(bus_unmapped_effect(true, true), "it gets an external abort");
+	assert_string_equal(bus_unmapped_effect(true, false), "it gets an external abort");
+	assert_string_equal(bus_unmapped_effect(false, false), "it reads as zero");
+	assert_string_equal(bus_unmapped_effect(false, true), "the write has no effect");
+}
+
 static void guest_cannot_flood_the_log(void **state)
 {
 	struct rate rate = { 0 };
@@ -140,6 +149,7 @@ int main(void)
 		cmocka_unit_test(access_outside_is_refused),
 		cmocka_unit_test(overlaps_are_refused),
 		cmocka_unit_test(full_bus_says_so),
+		cmocka_unit_test(what_becomes_of_an_access_to_nowhere_is_told),
 		cmocka_unit_test(guest_cannot_flood_the_log),
 	};
 
