@@ -36,7 +36,11 @@ static struct pool_chunk *alloc_chunk(unsigned int *order, unsigned int min_orde
 	if (!chunk)
 		return NULL;
 	for (;;) {
-		chunk->page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, *order);
+		/* Only where nothing smaller will do is it worth while to write pages out. */
+		chunk->page = alloc_pages(GFP_KERNEL | __GFP_NOWARN |
+					  (*order > min_order ? __GFP_NORETRY
+							      : __GFP_RETRY_MAYFAIL),
+					  *order);
 		if (chunk->page || *order <= min_order)
 			break;
 		--*order;
