@@ -15,7 +15,7 @@ static const struct {
 	[-DONJON_OK] = { 0, "done" },
 	[-DONJON_E_NOT_SUPPORTED] = { -EOPNOTSUPP, "not supported by this EL2 image" },
 	[-DONJON_E_INVALID] = { -EINVAL, "invalid argument" },
-	[-DONJON_E_PHASE] = { -EBUSY, "not in this phase" },
+	[-DONJON_E_PHASE] = { -EIO, "EL2 is not ready yet, ends, or has panicked" },
 	[-DONJON_E_DENIED] = { -EPERM, "denied: owner or state of the page, or a protected VM" },
 	[-DONJON_E_NO_POOL] = { -ENOMEM, "the pool of pages for tables is short" },
 	[-DONJON_E_BUSY] = { -EBUSY, "in use" },
