@@ -22,7 +22,8 @@ check "a kernel that the module is not built for" \
 	refused 'KERNEL=7\.3: the module is built for 6\.1 6\.12; .*--kernel 7\.3' KERNEL=7.3
 check "no kernel" refused 'KERNEL=: the module is built for 6\.1 6\.12' KERNEL=
 check "a configuration that is not there" \
-	refused 'CONFIG=no\.ini: there is no such file; there are: .*configs/hello\.ini' CONFIG=no.ini
+	refused 'CONFIG=no\.ini: there is no such file; there are: .*configs/hello\.ini' \
+	CONFIG=no.ini
 check "no configuration" refused 'CONFIG=: there is no such file' CONFIG=
 make -n run KERNEL=6.1 CONFIG=configs/secret.ini > "$shown" 2>&1
 check "both are taken where they can work" \

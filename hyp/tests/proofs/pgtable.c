@@ -133,7 +133,7 @@ void proof_set(void)
 						 is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE)),
 		  "a block is split, or there is none");
 	reachable(pgt.folds, "a table is freed");
-	/* An identity mapping of a whole L2 entry is one entry, so it needs only the table above. */
+	/* An identity mapping of a whole L2 entry is one entry: only the table above is needed. */
 	reachable(needed >= (PROOF_KIND == PGT_HOST &&
 					     is_aligned(PROOF_ADDR | PROOF_SIZE, PT_MAX_RANGE)
 				     ? 1
