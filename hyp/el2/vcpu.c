@@ -85,6 +85,7 @@ static int host_access(struct vm *vm, struct vcpu *vcpu, uint64_t reg)
 
 int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
 {
+	uint64_t mode = value & PSR_MODE_MASK;
 	int ret;
 
 	if (reg >= DONJON_NR_REGS || reg == DONJON_REG_MPIDR || is_feature(reg))
@@ -92,10 +93,7 @@ int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value)
 	/* Only what EL1 could set: no mode above EL1, AArch32, single step or illegal state. */
 	if (reg == DONJON_REG_PSTATE)
 		value = (value & (MASK(31, 28) | PSR_DAIF)) |
-			((value & PSR_MODE_MASK) == PSR_MODE_EL0 ||
-					 (value & PSR_MODE_MASK) == PSR_MODE_EL1T
-				 ? value & PSR_MODE_MASK
-				 : PSR_MODE_EL1H);
+			(mode == PSR_MODE_EL0 || mode == PSR_MODE_EL1T ? mode : PSR_MODE_EL1H);
 	spin_lock(&vm->mem.lock);
 	ret = host_access(vm, vcpu, reg);
 	if (!ret)
@@ -140,14 +138,11 @@ int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on)
 /* mem.lock held. A stopped VM begins again as it was created: nothing runs on behind the reset. */
 static void leave_stopped(struct vm *vm)
 {
-	struct vcpu *vcpu;
 	unsigned int i;
 
-	for (i = 0; i < DONJON_MAX_VCPUS; i++) {
-		vcpu = vm_vcpu(vm, i);
-		if (vcpu)
-			vcpu->power = VCPU_OFF;
-	}
+	for (i = 0; i < DONJON_MAX_VCPUS; i++)
+		if (vm_vcpu(vm, i))
+			vm_vcpu(vm, i)->power = VCPU_OFF;
 	vm->stopped = false;
 }
 
@@ -228,12 +223,10 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 		guest_forget_vcpu(vcpu);
 		arch_clean_range(vm->vcpu_pa[vcpu->index], PAGE_SIZE);
 	}
-	if (vcpu->exit_off) {
-		vcpu->exit_off = false;
-		/* If another vCPU has powered it on again since its request, it stays on. */
-		if (vcpu->power == VCPU_ON)
-			vcpu->power = VCPU_OFF;
-	}
+	/* If another vCPU has powered it on again since its request, it stays on. */
+	if (vcpu->exit_off && vcpu->power == VCPU_ON)
+		vcpu->power = VCPU_OFF;
+	vcpu->exit_off = false;
 	vcpu->loaded = false;
 	vm->running--;
 	spin_unlock(&vm->mem.lock);

@@ -307,12 +307,11 @@ out:
 
 int vms_stop(void)
 {
-	int ret = 0;
+	int ret;
 
 	spin_lock(&vms_lock);
-	if (nr_vms)
-		ret = -EBUSY;
-	else
+	ret = nr_vms ? -EBUSY : 0;
+	if (!ret)
 		phase_set(DONJON_PHASE_RELEASING);
 	spin_unlock(&vms_lock);
 	return ret;
