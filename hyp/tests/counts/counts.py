@@ -20,7 +20,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tlb"))
 
 from check import Checker
-from stream import EC_DABT, EC_HVC, EC_IABT, EC_SMC, GUEST_VMID, PAGE, VM_SLOT
+from stream import EC_DABT, EC_HVC, EC_IABT, EC_SMC, GUEST_VMID, PAGE, VM_INDEX
 from tables import EL2, GUEST, HOST
 
 FIGURES = ("instructions", "TLBIs", "DSBs", "lines", "stores", "masked", "locked")
@@ -121,7 +121,7 @@ class Counter(Checker):
         super().on_entry(cpu, words)
         exception = cpu.exception
         call = exception.call()
-        root = self.tables.guest(GUEST_VMID + (exception.x[1] & VM_SLOT)) if call in OF_A_VM else None
+        root = self.tables.guest(GUEST_VMID + (exception.x[1] & VM_INDEX)) if call in OF_A_VM else None
         before = self.unfinished.pop(words[1], None)
         self.now[words[1]] = before if before and before.goes_on(exception) else \
             Operation(exception, cpu.vbar != cpu.host_vbar, root and root.running)
@@ -166,7 +166,7 @@ class Counter(Checker):
         if call not in MEASURED or answer:
             return None
         size = f" {size_name(e.x[SIZE_ARGUMENT[call]])}" if call in SIZE_ARGUMENT else ""
-        kind = f", {self.kind.get(GUEST_VMID + (e.x[1] & VM_SLOT), '?')}" if call in OF_A_VM else ""
+        kind = f", {self.kind.get(GUEST_VMID + (e.x[1] & VM_INDEX), '?')}" if call in OF_A_VM else ""
         return f"{call}{size}{kind}{', activated' if call == 'VM_MAP' and operation.activated else ''}{self.case(operation)}"
 
     def host_fault(self, operation):
