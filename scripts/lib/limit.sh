@@ -10,6 +10,11 @@
 # DONJON_TIME_SCALE along. Programs find LIMIT_STEP in their environment.
 
 DONJON_TIME_SCALE=${DONJON_TIME_SCALE:-1}
+case $DONJON_TIME_SCALE in
+0*|*[!0-9]*)
+	echo "error: DONJON_TIME_SCALE=$DONJON_TIME_SCALE: not a whole number above 0" >&2
+	exit 125 ;;
+esac
 # One step: a guest's run, a text in its output, the boot of a nested host. The longest takes 40 s.
 LIMIT_STEP=$((600 * DONJON_TIME_SCALE))
 # A whole script or program of tests, or a boot of the nested host with all that it has to do. The

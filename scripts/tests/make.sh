@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What `make run` says to values that cannot work, before it builds anything.
+# What make says to values that cannot work, before it builds or runs anything.
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
@@ -28,5 +28,9 @@ check "no configuration" refused 'CONFIG=: there is no such file' CONFIG=
 make -n run KERNEL=6.1 CONFIG=configs/secret.ini > "$shown" 2>&1
 check "both are taken where they can work" \
 	grep -q 'scripts/host --kernel 6.1 --config configs/secret.ini' "$shown"
+hyp/tests/fuzz/run --time long > "$shown" 2>&1
+check "make fuzz TIME=long" grep -q 'error: --time long: not a number of seconds' "$shown"
+hyp/tests/fuzz/run --seed x > "$shown" 2>&1
+check "a seed that is no number" grep -q 'error: --seed x: not a number' "$shown"
 echo "1..$n"
 exit $status

@@ -55,5 +55,9 @@ check "with what it said" grep -q '^    syntax error' "$work/out"
 check "and the log" grep -qx "    log: $work/build/proofs/$name.log" "$work/out"
 hyp/tests/proofs/run --only no-such-proof > "$work/out" 2>&1
 check "a name that no proof has is an error" test $? = 1
+hyp/tests/proofs/run --jobs many > "$work/out" 2>&1
+check "so is a number of jobs that is none" grep -q 'error: --jobs many: not a number' "$work/out"
+hyp/tests/proofs/run --help > "$work/out" 2>&1
+check "--help lists the options" grep -q '^  --only NAME ' "$work/out"
 echo "1..$n"
 exit $status

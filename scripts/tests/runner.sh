@@ -10,7 +10,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 shown=$out
 
-echo 1..12
+echo 1..14
 folder=scripts/tests/fixtures
 got=0
 scripts/test --only "$folder/*" --nested "$folder" > "$out" 2>&1 < /dev/null || got=$?
@@ -41,4 +41,7 @@ wrong()
 }
 check "a kernel that is not there is an error" wrong '--kernel 5: there are: 6\.1 6\.12' --kernel 5
 check "so is an option without its value" wrong '--only needs a value' --only
+DONJON_TIME_SCALE=x scripts/test --unit > "$out" 2>&1
+check "so is a scale that is no number" grep -q 'error: DONJON_TIME_SCALE=x: not a whole' "$out"
+check "so is a program that is not built" wrong 'there is no program build/x: run' --unit build/x
 exit $status
