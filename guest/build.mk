@@ -24,9 +24,8 @@ GUEST_OBJS_rsi := rsi/rsi.o rsi/arguments.o rsi/states.o rsi/wait.o
 GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fPIE -fvisibility=hidden -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fno-common \
 	-march=armv8-a -mgeneral-regs-only -mno-outline-atomics -mstrict-align \
-	-mbranch-protection=none \
-	-Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wundef -Wvla \
-	-Ihyp -Iguest -DGUEST_LINK_BASE=$(GUEST_LINK_BASE)UL
+	-mbranch-protection=none -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
+	-Wshadow -Wundef -Wvla -Ihyp -Iguest -DGUEST_LINK_BASE=$(GUEST_LINK_BASE)UL
 GUEST_ASFLAGS := -g -march=armv8-a -Ihyp -Iguest -DGUEST_LINK_BASE=$(GUEST_LINK_BASE)
 GUEST_LDFLAGS := -pie --no-dynamic-linker -nostdlib --build-id=none -z noexecstack -z norelro \
 	--no-warn-rwx-segments --fatal-warnings --defsym=GUEST_LINK_BASE=$(GUEST_LINK_BASE) \

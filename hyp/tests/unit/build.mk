@@ -4,22 +4,19 @@
 # specification watches (hyp/tests/spec/hooks.h).
 
 EL2_TEST_CORE := pgtable pool spinlock ledger ledger_hyp ledger_guest ledger_ripas ledger_fault \
-	hyp_memory regions vm vcpu hypercall \
-	errata host_abort host_smc firmware guest_abort guest_serror guest_call guest_mmio \
-	guest_rsi guest_psci phase
+	hyp_memory regions vm vcpu hypercall errata host_abort host_smc firmware guest_abort \
+	guest_serror guest_call guest_mmio guest_rsi guest_psci phase
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
 EL2_TESTS_512 := errata pgtable ledger lifecycle basics hypercall vm host_smc host_abort \
-	guest_abort guest_serror guest_call guest_mmio \
-	guest_rsi spec compare shortage
+	guest_abort guest_serror guest_call guest_mmio guest_rsi spec compare shortage
 EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage
 EL2_TEST_BITS_512 := 9
 EL2_TEST_BITS_4 := 2
 
 EL2_TEST_CFLAGS := -std=gnu11 -DCHECK_LOCKS -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
-	-Wshadow=local -Wundef \
-	-Wstrict-prototypes -fno-strict-aliasing -fsanitize=address,undefined \
-	-fno-sanitize-recover=all \
-	-fno-omit-frame-pointer -Ihyp -Ihyp/el2/arch/fake -Ihyp/tests/unit
+	-Wshadow=local -Wundef -Wstrict-prototypes -fno-strict-aliasing \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Ihyp \
+	-Ihyp/el2/arch/fake -Ihyp/tests/unit
 
 # The specification compares all tables twice for each operation: it is compiled for speed, without
 # the sanitizers.
