@@ -51,6 +51,7 @@ enum donjon_region_type {
 	DONJON_REGION_RAM = 1,		/* System RAM: may be owned by anyone; RWX for the host */
 	/* EFI runtime and other NOMAP memory: RWX for the host, never owned */
 	DONJON_REGION_FIRMWARE = 2,
+	DONJON_REGION_DENIED = 3,	/* a device without users: reads as 0, ignores writes */
 };
 
 struct donjon_region {

@@ -39,9 +39,10 @@ int32_t firmware_call(uint64_t function, uint64_t argument);
 
 /*
  * What the host has no page for is mapped, what is not its own is refused. esr: ESR_EL2; the
- * address is arch_fault_page()'s. On return the host repeats the access or takes an abort.
+ * address is arch_fault_page()'s. x: x0 to x30. On return the host repeats the access or takes an
+ * abort, or goes on, when the device is one that is kept from it.
  */
-void host_abort(uint64_t esr);
+void host_abort(uint64_t esr, uint64_t x[31]);
 
 /* Aborts injected into the host so far. */
 uint64_t host_refusals(void);

@@ -188,7 +188,8 @@ int ledger_force_reclaim(pa_t pa);
 
 /*
  * A stage-2 fault of the host at pa. 0: mapped now, or by another CPU before: retry. -EPERM: it is
- * not the host's; *owner says whose. -ENOMEM: no table. -EINVAL: above the physical address size.
+ * not the host's; *owner says whose. -ENOENT: a device that is kept from it. -ENOMEM: no table.
+ * -EINVAL: above the physical address size.
  */
 int ledger_host_fault(pa_t pa, unsigned int *owner);
 

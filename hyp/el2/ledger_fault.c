@@ -62,19 +62,14 @@ int ledger_force_reclaim(pa_t addr)
 /* The host's entry at this level is 0: maps the largest block that lies in one region or hole. */
 static int map_for_host(pa_t pa, unsigned int level)
 {
-	uint64_t start, end, attr;
+	uint64_t start, end;
+	unsigned int type = region_find(pa.v, &start, &end);
+	uint64_t attr = type == DONJON_REGION_RAM ? S2_HOST_RAM :
+			type == DONJON_REGION_FIRMWARE ? S2_HOST_FIRMWARE : S2_HOST_DEVICE;
 
 	SPIN_ASSERT_HELD(LOCK_HOST);
-	switch (region_find(pa.v, &start, &end)) {
-	case DONJON_REGION_RAM:
-		attr = S2_HOST_RAM;
-		break;
-	case DONJON_REGION_FIRMWARE:
-		attr = S2_HOST_FIRMWARE;
-		break;
-	default:
-		attr = S2_HOST_DEVICE;
-	}
+	if (type == DONJON_REGION_DENIED)
+		return -ENOENT;
 	if (level < PT_BLOCK_LEVEL)
 		level = PT_BLOCK_LEVEL;
 	for (; level < PT_LAST_LEVEL; level++) {

@@ -18,8 +18,7 @@ int regions_init(const struct donjon_region *map, unsigned int n, uint64_t limit
 		struct donjon_region r = map[i];
 
 		if (!is_aligned(r.base | r.size, PAGE_SIZE) || r.base < end ||
-		    !range_below(r.base, r.size, limit) ||
-		    (r.type != DONJON_REGION_RAM && r.type != DONJON_REGION_FIRMWARE))
+		    !range_below(r.base, r.size, limit) || r.type - 1 > DONJON_REGION_DENIED - 1)
 			return -EINVAL;
 		end = r.base + r.size;
 		regions[i] = r;

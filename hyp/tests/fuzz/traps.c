@@ -110,7 +110,7 @@ static void host_touches(void)
 {
 	static const uint64_t modes[] = { PSR_MODE_EL0, PSR_MODE_EL1H, PSR_MODE_EL1T, PSR_MODE32 };
 	uint64_t esr = syndrome(), forced = ledger_counter(DONJON_CNT_FORCED_RECLAIMS);
-	uint64_t sum, refusals = host_refusals();
+	uint64_t sum, refusals = host_refusals(), x[31] = { 0 };
 	uint8_t what = input_8(input);
 	enum donjon_page_state before;
 	bool kernel;
@@ -125,7 +125,7 @@ static void host_touches(void)
 	before = fake.fault.page >> HOST_IA_BITS ? DONJON_PAGE_HYP : world_state(fake.fault.page);
 	sum = world_sum(NULL);
 	fake.injected = 0;
-	host_abort(esr);
+	host_abort(esr, x);
 	show("host touches 0x%lx (state %d), ESR 0x%lx FAR 0x%lx SPSR 0x%lx: %s\n", fake.fault.page,
 	     before, esr, fake.fault.va, fake.fault.pstate, fake.injected ? "refused" : "goes on");
 	FUZZ_CHECK(host_refusals() - refusals == fake.injected && fake.injected <= 1,

@@ -349,7 +349,9 @@ void proof_host_fault(void)
 	pte_t pte = 0;
 	int ret;
 
-	operation_begin(SPEC_HOST_FAULT, PA_ANYWHERE);
+	operation_any(SPEC_HOST_FAULT, PA_ANYWHERE);
+	op.denied = op_page() < PROOF_PAGES && world_denied(op_page());
+	operation_expect();
 	if (op_page() < PROOF_PAGES) {
 		pte = flat_host.flat[op_page()];
 		level = best_level(op_page());
@@ -369,6 +371,7 @@ void proof_host_fault(void)
 	reachable(!ret && pte, "another CPU was faster");
 	reachable(ret == -EPERM && owner == OWNER_HYP, "-EPERM, EL2's");
 	reachable(ret == -EPERM && owner == PROOF_OWNER, "-EPERM, the guest's");
+	reachable(ret == -ENOENT, "-ENOENT, a device that is kept from the host");
 	reachable(ret == -ENOMEM, "-ENOMEM");
 	reachable(ret == -EINVAL, "-EINVAL");
 }

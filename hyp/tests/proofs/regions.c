@@ -18,7 +18,7 @@ static bool any_map(void)
 
 	n = any_below(MAX_REGIONS + 1);
 	for (i = 0; i < MAX_REGIONS; i++)
-		map[i] = (struct donjon_region){ nondet_u64(), nondet_u64(), nondet_u8() & 3 };
+		map[i] = (struct donjon_region){ nondet_u64(), nondet_u64(), nondet_u8() & 7 };
 	for (i = 0; i < MAX_REGIONS; i++) {
 		if (i >= n)
 			break;
@@ -29,7 +29,9 @@ static bool any_map(void)
 		good = good && !((map[i].base | map[i].size) & ~PAGE_MASK) && map[i].size &&
 		       map[i].base >= end && map[i].base < LIMIT && map[i].size <= LIMIT &&
 		       map[i].base + map[i].size <= LIMIT &&
-		       (map[i].type == DONJON_REGION_RAM || map[i].type == DONJON_REGION_FIRMWARE);
+		       (map[i].type == DONJON_REGION_RAM ||
+			map[i].type == DONJON_REGION_FIRMWARE ||
+			map[i].type == DONJON_REGION_DENIED);
 		end = map[i].base + map[i].size;
 	}
 	return good;
@@ -81,4 +83,5 @@ void proof_region_find(void)
 	reachable(type == REGION_NONE && end == LIMIT, "the last hole");
 	reachable(type == DONJON_REGION_RAM && start == addr, "the first page of a region");
 	reachable(type == DONJON_REGION_FIRMWARE, "firmware");
+	reachable(type == DONJON_REGION_DENIED, "a device that is kept from the host");
 }

@@ -46,6 +46,11 @@ static uint64_t host_attr(uint64_t page)
 						      : S2_HOST_DEVICE;
 }
 
+bool world_denied(uint64_t page)
+{
+	return type[page] == DONJON_REGION_DENIED;
+}
+
 /* A page that is the host's has a default entry: 0, or the mapping that a fault makes. */
 static pte_t host_flat(uint64_t page, bool mapped)
 {
@@ -59,7 +64,9 @@ static pte_t host_flat(uint64_t page, bool mapped)
 	case DONJON_PAGE_HYP:
 		return OWNER_HYP << PTE_OWNER_SHIFT;
 	default:
-		return mapped ? pte_for(page, host_attr(page), PAGE_OWNED) : 0;
+		return mapped && !world_denied(page)
+			       ? pte_for(page, host_attr(page), PAGE_OWNED)
+			       : 0;
 	}
 }
 
@@ -252,8 +259,7 @@ static void any_regions(void)
 
 	for (i = 0; i < MAX_REGIONS; i++)
 		map[i] = (struct donjon_region){any_page() << PAGE_SHIFT, any_page() << PAGE_SHIFT,
-						nondet_bool() ? DONJON_REGION_RAM
-							      : DONJON_REGION_FIRMWARE};
+						nondet_u8() & 3};
 	assume(!regions_init(map, n, 1UL << PROOF_IA_BITS));
 	EACH(page)
 	{

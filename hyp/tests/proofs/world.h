@@ -54,6 +54,9 @@ extern struct tables_count asked, taken;
 /* Chooses a state and tables that tell it, and remembers them. */
 void world_init(void);
 
+/* The page is a device's that is kept from the host: it has no entry. */
+bool world_denied(uint64_t page);
+
 /* All of a range lies in one region. */
 bool world_one_region(uint64_t from, uint64_t count);
 

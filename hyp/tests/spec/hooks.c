@@ -502,8 +502,10 @@ void __wrap_vms_destroy_secrets(bool locked);
 
 int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner)
 {
+	uint64_t from, to;
+	bool denied = region_find(pa.v, &from, &to) == DONJON_REGION_DENIED;
 	struct hook *h = begin(HOOK_OPERATION, NULL,
-			       (struct spec_op){ .what = SPEC_HOST_FAULT,
+			       (struct spec_op){ .what = SPEC_HOST_FAULT, .denied = denied,
 						 .pa = align_down(pa.v, PAGE_SIZE) });
 	int answer = __real_ledger_host_fault(pa, owner);
 

@@ -282,8 +282,8 @@ static struct faults faults_at_ipa(const struct spec *spec, const struct spec_op
 }
 
 /*
- * host_fault: what is private to another is not the host's. force_reclaim takes it from a guest,
- * never from EL2.
+ * host_fault: what is private to another is not the host's, nor is a device that is kept from it.
+ * force_reclaim takes it from a guest, never from EL2.
  */
 static unsigned int faults_of_touch(const struct spec *spec, const struct spec_op *op)
 {
@@ -293,7 +293,7 @@ static unsigned int faults_of_touch(const struct spec *spec, const struct spec_o
 		return FAULT_RANGE;
 	if (state == DONJON_PAGE_HYP || (state == DONJON_PAGE_GUEST && op->what == SPEC_HOST_FAULT))
 		return FAULT_STATE;
-	return 0;
+	return op->denied ? FAULT_ABSENT : 0;
 }
 
 static struct faults faults_of(const struct spec *spec, const struct spec_op *op)

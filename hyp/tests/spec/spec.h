@@ -172,6 +172,7 @@ struct spec_op {
 	bool destroyed;			/* the guest consents to the loss of what was poisoned */
 	/* host_*_guest: the range is in no RAM range of the guest's, which whoever asks knows */
 	bool no_ram;
+	bool denied;			/* host_fault: a device that is kept from the host */
 };
 
 /* What an IPA of a protected guest is. */

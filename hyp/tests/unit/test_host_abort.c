@@ -40,7 +40,7 @@ static const struct who {
 	{ "a walk for a jump", PSR_MODE_EL0, USER_VA, IABT | ISS_S1PTW, true },
 };
 
-static uint64_t handle;
+static uint64_t handle, regs[31];
 
 static int setup(void **state)
 {
@@ -70,7 +70,7 @@ static bool touch(const struct who *who, uint64_t page, uint64_t fsc)
 	fake.fault.va = who->va;
 	fake.fault.page = page;
 	fake.fault.pstate = who->pstate;
-	host_abort(who->esr | fsc);
+	host_abort(who->esr | fsc, regs);
 	assert_int_equal(this_cpu()->locks_held, 0);
 	assert_int_equal(fake_pending(), 0);
 	assert_int_equal(host_refusals(), before + fake.injected);
@@ -199,6 +199,49 @@ static void the_host_reads_how_often_it_was_refused(void **state)
 	assert_int_equal(host_regs.x[1], before + 1);
 }
 
+/*
+ * A device that is kept from the host: a load gives zero, in the register that it names and in no
+ * other, a store is lost, and the host goes on behind it. What the syndrome does not describe is
+ * refused. The pages around it are the host's, and no block covers it.
+ */
+static void access_denied(const struct who *who, uint64_t syndrome, bool answered)
+{
+	uint64_t before = world_sum(NULL);
+	unsigned int i, reg = ISS_SRT(syndrome);
+	bool load = answered && !((who->esr | syndrome) & ISS_WNR);
+
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		regs[i] = ~0UL - i;
+	fake.skips = 0;
+	assert_int_equal(touch(who, DENIED_BASE, syndrome | TRANSLATION), !answered);
+	assert_int_equal(fake.skips, answered);
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		assert_int_equal(regs[i], load && i == reg ? 0 : ~0UL - i);
+	assert_int_equal(world_sum(NULL), before);
+}
+
+static void a_kept_device_is_absent(void **state)
+{
+	uint64_t reg, next[] = { DENIED_BASE - PAGE_SIZE, DENIED_BASE + PAGE_SIZE };
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(everyone); i++) {
+		bool data = ESR_EC(everyone[i].esr) == EC_DABT_LOWER;
+
+		/* A walk is never described, nor is an instruction's fetch. */
+		access_denied(&everyone[i], 0, false);
+		for (reg = 0; data && !(everyone[i].esr & ISS_S1PTW) && reg < 32; reg++) {
+			access_denied(&everyone[i], ISS_ISV | reg << 16, true);
+			access_denied(&everyone[i], ISS_ISV | ISS_WNR | reg << 16, true);
+		}
+		if (!data)
+			access_denied(&everyone[i], ISS_ISV, false);
+		for (j = 0; j < ARRAY_SIZE(next); j++)
+			assert_false(touch(&everyone[i], next[j], TRANSLATION));
+	}
+	assert_int_equal(world_state(DENIED_BASE), DONJON_PAGE_NOT_RAM);
+}
+
 #define ABORT(text, function)                                                                      \
 	{                                                                                          \
 		text, function, setup, teardown, NULL                                              \
@@ -275,6 +318,8 @@ int main(void)
 		      a_guests_page_is_refused_or_taken),
 		ABORT("S7: EL2's pages are refused", el2s_pages_are_refused),
 		ABORT("host's aborts: any other fault is refused", any_other_fault_is_refused),
+		ABORT("S3: a device that is kept from the host is as good as absent",
+		      a_kept_device_is_absent),
 		ABORT("host's aborts: no page is taken without tables",
 		      a_page_is_not_taken_without_tables),
 		ABORT("host's aborts: they find tables, whatever the host has given away",

@@ -48,6 +48,7 @@ int world_setup(void **state)
 		{ FAKE_RAM_BASE, FIRMWARE_BASE - FAKE_RAM_BASE, DONJON_REGION_RAM },
 		{ FIRMWARE_BASE, HOLE_BASE - FIRMWARE_BASE, DONJON_REGION_FIRMWARE },
 		{ HIGH_BASE, HIGH_END - HIGH_BASE, DONJON_REGION_RAM },
+		{ DENIED_BASE, PAGE_SIZE, DONJON_REGION_DENIED },
 	};
 	unsigned int root_pages = pgtable_root_pages(HOST_IA_BITS);
 	uint64_t root;

@@ -8,6 +8,7 @@
  *   FIRMWARE_BASE    half a block of firmware
  *   HOLE_BASE        one block of nothing
  *   HIGH_BASE        RAM of the host, to the end of the array
+ *   DENIED_BASE      one page of a device that is kept from the host, among nothing
  */
 #pragma once
 
@@ -33,6 +34,7 @@
 #define HOLE_BASE	(FIRMWARE_BASE + BLOCK / 2)
 #define HIGH_BASE	(HOLE_BASE + BLOCK)
 #define HIGH_END	(FAKE_RAM_BASE + FAKE_RAM_SIZE)
+#define DENIED_BASE	(HIGH_END + 2 * BLOCK + PAGE_SIZE)
 #define HOST_IA_BITS	(TINY ? 23 : 40)
 #define GUEST_IA_BITS	(TINY ? 22 : 32)
 

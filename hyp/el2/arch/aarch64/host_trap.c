@@ -36,7 +36,7 @@ void host_trap(struct host_regs *regs)
 		break;
 	case EC_DABT_LOWER:
 	case EC_IABT_LOWER:
-		host_abort(esr);
+		host_abort(esr, regs->x);
 		break;
 	case EC_SYSREG:
 		if (!host_impdef(regs, esr))
