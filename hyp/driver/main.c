@@ -16,6 +16,7 @@
 #include "debugfs.h"
 #include "el2/log.h"
 #include "el2/takeover.h"
+#include "el2/watchdog.h"
 #include "irq/kick.h"
 #include "irq/timer.h"
 #include "kvm/dev.h"
@@ -40,6 +41,11 @@ static bool tlbi_repeat;
 module_param(tlbi_repeat, bool, 0444);
 MODULE_PARM_DESC(tlbi_repeat,
 		 "repeat each TLBI and DSB at EL2, also on CPUs not known to need it (0)");
+
+static bool watchdogs;
+module_param(watchdogs, bool, 0444);
+MODULE_PARM_DESC(watchdogs, "leave the machine's watchdogs to the host: after a reset by one, "
+		 "guests' memory is readable (0)");
 
 static int parse_fail_at(struct takeover_params *params)
 {
@@ -167,6 +173,9 @@ static int __init donjon_init(void)
 	ret = kvm_dev_claim();
 	if (ret)
 		return ret;
+	ret = watchdog_take(watchdogs);
+	if (ret)
+		goto no_watchdogs;
 
 	/*
 	 * For as long as Donjon is loaded: a CPU that firmware starts comes up at EL2, outside of
@@ -188,6 +197,8 @@ no_services:
 no_el2:
 	if (!takeover_el2_stays())
 		cpu_hotplug_enable();
+	watchdog_return();
+no_watchdogs:
 	kvm_dev_release();
 	return ret;
 }
@@ -201,6 +212,7 @@ static void __exit donjon_exit(void)
 	takeover_stop();
 	if (!takeover_el2_stays())
 		cpu_hotplug_enable();
+	watchdog_return();
 }
 module_exit(donjon_exit);
 

@@ -27,6 +27,23 @@ unpack_image()
 		"${patterns[@]}" 2> /dev/null || true
 }
 
+# unpack_resets DEB ROOT: of a kernel image a watchdog's driver and the file system of UEFI's
+# variables, of UEFI what has no keys in its variables, as each such file takes 64 MiB.
+unpack_resets()
+{
+	case $1 in
+	*/linux-image-*)
+		dpkg-deb --fsys-tarfile "$1" |
+			tar -C "$2" -x --transform 's|.*/||' --wildcards \
+				'*/i6300esb.ko*' '*/efivarfs.ko*'
+		find "$2" -name '*.ko.xz' -exec xz -d {} + ;;
+	*)
+		dpkg-deb --fsys-tarfile "$1" |
+			tar -C "$2" -x --transform 's|.*/||' --wildcards \
+				'*/AAVMF_CODE.fd' '*/AAVMF_VARS.fd' ;;
+	esac
+}
+
 # repair_headers ROOT: lets kernel headers from Debian 13 build modules with the tools of Debian 12.
 repair_headers()
 {
@@ -150,8 +167,9 @@ unpack_one()
 	mkdir -p "$root.new"
 	while read -r place file _; do
 		[ "$place" = "$dest" ] || continue
-		case $file in
-		linux-image-*|linux-base-*|linux-binary-*|linux-modules-*) unpack_image \
+		case $dest/$file in
+		resets/*) unpack_resets "$ARCHIVES/$file" "$root.new" ;;
+		*/linux-image-*|*/linux-base-*|*/linux-binary-*|*/linux-modules-*) unpack_image \
 			"$ARCHIVES/$file" "$root.new" ;;
 		*) dpkg-deb -x "$ARCHIVES/$file" "$root.new" ;;
 		esac

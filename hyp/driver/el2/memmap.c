@@ -97,6 +97,14 @@ int memmap_read(struct donjon_boot *boot)
 	return 0;
 }
 
+int memmap_deny(struct donjon_boot *boot, u64 base, u64 size)
+{
+	int ret = add_region(boot, base, base + size - 1, DONJON_REGION_DENIED);
+
+	sort(boot->regions, boot->nr_regions, sizeof(boot->regions[0]), compare, NULL);
+	return ret;
+}
+
 u64 memmap_ram_size(const struct donjon_boot *boot)
 {
 	u64 sum = 0;

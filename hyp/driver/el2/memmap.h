@@ -15,6 +15,12 @@
  */
 int memmap_read(struct donjon_boot *boot);
 
+/*
+ * Adds registers of a device that nobody is to reach: page-aligned, no memory, not added before.
+ * -E2BIG as above.
+ */
+int memmap_deny(struct donjon_boot *boot, u64 base, u64 size);
+
 /* Sum of the RAM regions, in bytes. */
 u64 memmap_ram_size(const struct donjon_boot *boot);
 

@@ -26,6 +26,7 @@
 #include "memmap.h"
 #include "pool.h"
 #include "takeover.h"
+#include "watchdog.h"
 
 /* Calls of Linux's hyp-stub (arch/arm64/kernel/hyp-stub.S). */
 #define HVC_STUB_SOFT_RESTART	1UL
@@ -202,7 +203,7 @@ static int alloc_memory(const struct takeover_params *params)
 	hyp.boot = kzalloc(sizeof(*hyp.boot), GFP_KERNEL);
 	if (!hyp.boot)
 		return -ENOMEM;
-	ret = memmap_read(hyp.boot);
+	ret = memmap_read(hyp.boot) ?: watchdog_deny(hyp.boot);
 	if (ret)
 		return ret;
 
