@@ -61,6 +61,13 @@ static inline void signal_eventfd(struct eventfd_ctx *ctx)
 #endif
 }
 
+/* The name space of some of the kernel's symbols: a string from 6.13 on. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define IMPORT_SYMBOLS(space)	MODULE_IMPORT_NS(#space)
+#else
+#define IMPORT_SYMBOLS(space)	MODULE_IMPORT_NS(space)
+#endif
+
 /* FPSIMD for the kernel: from 6.19 on the caller brings the buffer for its state. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
 typedef struct user_fpsimd_state fpsimd_area_t;

@@ -15,6 +15,7 @@
 
 #include "debugfs.h"
 #include "el2/log.h"
+#include "el2/overwrite.h"
 #include "el2/takeover.h"
 #include "el2/watchdog.h"
 #include "irq/kick.h"
@@ -137,6 +138,7 @@ static int start_services(const struct takeover_params *params)
 	}
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
 	log_start();
+	overwrite_start();
 	debugfs_start();
 	kvm_dev_serve();
 	return 0;
@@ -151,6 +153,7 @@ static void stop_services(void)
 {
 	debugfs_stop();
 	log_stop();
+	overwrite_stop();
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
 	unregister_pm_notifier(&pm_notifier);
 	timer_exit();

@@ -15,6 +15,7 @@
 #include "caps.h"
 #include "compat.h"
 #include "el2/errors.h"
+#include "el2/overwrite.h"
 #include "irq/ioeventfd.h"
 #include "irq/irqfd.h"
 #include "irq/vgic.h"
@@ -46,9 +47,13 @@ static int hyp_vm_create(struct vm *vm)
 	vm->pages = alloc_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN, VM_PAGES_ORDER);
 	if (!vm->pages)
 		return -ENOMEM;
+	if (vm->protected)
+		overwrite_vm_begins();
 	r = hyp_call_fed(vm, DONJON_HC_VM_CREATE, vm->protected ? DONJON_VM_PROTECTED : 0,
 			 vm->ipa_bits, page_to_phys(vm->pages));
 	if (r.code) {
+		if (vm->protected)
+			overwrite_vm_ended();
 		__free_pages(vm->pages, VM_PAGES_ORDER);
 		vm->pages = NULL;
 		return hyp_errno(r.code);
@@ -107,6 +112,8 @@ static void vm_destroy(struct kref *ref)
 				code);
 		guestmem_reclaim(vm);
 		lost = !hyp_vm_destroy(vm);
+		if (vm->protected && !lost)
+			overwrite_vm_ended();
 	}
 	for (i = 0; i < DONJON_MAX_VCPUS; i++)
 		if (vm->vcpus[i])

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * UEFI's memory overwrite request: from the first protected VM to the last, firmware is asked to
+ * overwrite memory at the next boot, where it has the variable. It helps against a reset that
+ * nobody wanted; the host's root can take it back. Where the firmware has PSCI MEM_PROTECT, EL2
+ * asks for that, which nobody can.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+/* Says in the log what becomes of guests' memory after a reset that EL2 does not see. */
+void overwrite_start(void);
+
+/*
+ * A protected VM begins or has ended. Before it begins, the request is made; it is withdrawn some
+ * time after the last has ended. Process context, may sleep.
+ */
+void overwrite_vm_begins(void);
+void overwrite_vm_ended(void);
+
+/* No VM exists: waits until the request is withdrawn. */
+void overwrite_stop(void);
