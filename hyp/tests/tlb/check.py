@@ -72,6 +72,8 @@ class Cpu:
         self.emptying, self.emptied = set(), set()	# VMIDs of which nothing is cached from before; ALL: of none
         self.icache = 0			# when its last IC IALLUIS was
         self.releasing = False
+        self.locks = 0
+        self.leaving, self.inside = set(), None		# VMIDs that are being flushed; the guest that runs here
         self.what = "boot"
 
 
@@ -85,7 +87,7 @@ class Checker:
         self.handlers = {"N": self.on_new, "T": self.on_table, "R": self.on_root, "D": self.on_destroyed,
                          "E": self.on_entry, "X": self.on_eret, "W": self.on_store, "B": self.on_dsb,
                          "S": self.on_isb, "I": self.on_tlbi, "Z": self.on_zero, "C": self.on_clean,
-                         "K": self.on_icache, "F": self.on_features, "L": None, "M": self.on_msr, "U": self.on_release,
+                         "K": self.on_icache, "F": self.on_features, "L": self.on_lock, "M": self.on_msr, "U": self.on_release,
                          "O": self.on_unknown, "Q": self.on_gone}
         self.last = deque(maxlen=24)
         self.forget()
@@ -258,8 +260,7 @@ class Checker:
             self.violation("break-before-make", cpu,
                            f"{root.name()}, level {table.level}, address {ia:#x}: {old:#x} becomes {new:#x}")
         if old & 1:
-            self.break_entry(cpu, table, page, index, old)
-            cpu.pending[-1].reported = bool(new & 1)
+            self.break_entry(cpu, table, page, index, old).reported = bool(new & 1)
         if new & 1:
             for p in self.pending:
                 if p.root is root and p.ia < ia + size and ia < p.ia + p.size and not p.reported:
@@ -272,7 +273,8 @@ class Checker:
             self.appears(cpu, table, page, index, new, before)
 
     def break_entry(self, cpu, table, page, index, old):
-        p = Pending(cpu, table.root, table.level, table.ia(index), old)
+        root = table.root
+        p = Pending(cpu, root, table.level, table.ia(index), old)
         p.rounds = 1 if p.local else self.rounds
         cpu.pending.append(p)
         self.pending.append(p)
@@ -280,6 +282,9 @@ class Checker:
             self.detach(cpu, old & PA_MASK, p)
         else:
             self.unmapped(cpu, table, page, index, old, p)
+        if root.unused:
+            self.done(cpu, p)	# nothing can have been cached
+        return p
 
     def state_store(self, cpu, table, page, index, old, new):
         leaf = Leaf(table.root, table.level, table.ia(index), new)
@@ -309,6 +314,9 @@ class Checker:
             cpu.flushing.clear()
             cpu.emptied |= cpu.emptying
             cpu.emptying.clear()
+            for root in filter(None, map(self.tables.guest, cpu.leaving)):
+                root.unused = all(other.inside is not root for other in self.cpus.values())
+            cpu.leaving.clear()
         if stores and shareable:
             cpu.new.clear()
             self.pages.ordered(cpu.zeroing)
@@ -345,6 +353,8 @@ class Checker:
         if scope == "alle1" or scope == "vmid" and cpu.vttbr is not None:
             for other in self.cpus.values() if everywhere else (cpu,):
                 other.emptying.add(ALL if scope == "alle1" else cpu.vttbr >> 48)
+        if scope == "vmid" and everywhere and cpu.vttbr is not None and cpu.isb:
+            cpu.leaving.add(cpu.vttbr >> 48)
         mistakes = [self.invalidate(cpu, p, scope, everywhere, int(words[5], 16)) for p in cpu.pending]
         if not mistakes or not all(mistakes):
             return
@@ -414,13 +424,18 @@ class Checker:
             return "address"
         return None
 
+    def on_lock(self, cpu, words):
+        cpu.locks += 1
+
     def on_release(self, cpu, words):
+        cpu.locks = max(cpu.locks - 1, 0)
         self.unclean(cpu, "unlock", "a lock is released")
 
     # -- Into EL2 and out of it --
 
     def on_entry(self, cpu, words):
         guest = cpu.vbar != cpu.host_vbar
+        cpu.inside = None
         cpu.exception = Exception2(words)
         cpu.what = cpu.exception.describe(guest)
         self.operations += 1
@@ -451,6 +466,7 @@ class Checker:
             wanted = self.tables.guest(cpu.run)
             if wanted:
                 wanted.ran = True
+                wanted.unused, cpu.inside = False, wanted
                 self.separate(cpu, wanted)
         if cpu.emptied.isdisjoint((ALL, cpu.vttbr >> 48)):
             cpu.emptied.add(cpu.vttbr >> 48)	# said once
@@ -503,6 +519,7 @@ class Checker:
     def on_zero(self, cpu, words):
         pa, size = int(words[2], 16), int(words[3], 16)
         self.touched(cpu, pa, size, "zeroed")
+        self.pages.changed(cpu, pa)
         for page in range(pa & ~(PAGE - 1), pa + size, PAGE):
             table = self.tables.table.get(page)
             if page in self.detached:
@@ -518,6 +535,7 @@ class Checker:
     def on_clean(self, cpu, words):
         pa, size = int(words[2], 16), int(words[3], 16)
         self.touched(cpu, pa, size, "cleaned")
+        self.pages.changed(cpu, pa)
         self.pages.clean(cpu, pa, size, words[5] == "1")
 
     def touched(self, cpu, pa, size, how):

@@ -2,7 +2,7 @@
 """Pages on their way from one owner to another: who may map them, and what must have been done to their contents first."""
 
 from stream import LAYOUT, PAGE, PA_MASK
-from tables import BORROWED, EL2, GUEST, HOST, OWNED, OWNER_HYP, SHARED_OWNED, level_size, owner, state
+from tables import BORROWED, EL2, GUEST, HOST, OWNED, OWNER_CLEANING, OWNER_HYP, SHARED_OWNED, level_size, owner, state
 
 NOTHING = 0		# the host's entry says: the host's
 NO, DONE, ORDERED = range(3)
@@ -36,6 +36,7 @@ class Page:
 class Pages:
     def __init__(self, checker):
         self.checker, self.page = checker, {}
+        self.cleaner = {}	# of pages that are CLEANING: the CPU
 
     def violation(self, rule, cpu, text):
         self.checker.violation(rule, cpu, text)
@@ -106,10 +107,22 @@ class Pages:
         was, now = owner(before), owner(after)
         if was == now and (before & PA_MASK == after & PA_MASK or was <= OWNER_HYP):
             return
+        for address in range(ia, ia + size, PAGE) if OWNER_CLEANING in (was, now) else ():
+            if now == OWNER_CLEANING:
+                self.cleaner[address] = cpu.number
+            elif self.cleaner.pop(address, None) != cpu.number:
+                self.violation("cleaning", cpu, f"{address:#x} is CLEANING on another CPU, and its state is changed")
+                break
         if now == 0:
             self.back_to_host(cpu, ia, size, was, after)
-        elif now > OWNER_HYP:
+        elif now > OWNER_HYP and was <= OWNER_HYP:
             self.take(ia, size, "host")
+
+    def changed(self, cpu, pa):
+        """Contents are zeroed or cleaned."""
+        entry = self.checker.tables.host_entry(pa)
+        if entry is not None and owner(entry) == OWNER_CLEANING and cpu.locks:
+            self.violation("cleaning", cpu, f"{pa:#x} is CLEANING, and a lock is held meanwhile")
 
     def back_to_host(self, cpu, pa, size, was, after):
         for leaf in self.checker.tables.others(pa, size):
@@ -132,6 +145,8 @@ class Pages:
         """The rule that keeps the page from the host, or None."""
         if not page or (page.taken == "guest" and page.zero == NO):
             return "zero"
+        if page.taken == "host" and page.zero == NO:
+            return None	# nobody else has had it
         if page.clean != ORDERED:
             return "clean"
         if self.fetchable(page):

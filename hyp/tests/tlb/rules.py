@@ -41,6 +41,7 @@ RULES = {
     "zero-order": "the zeroes are visible to all CPUs (DSB, inner shareable) before the page is mapped",
     "clean": "what is handed over is cleaned to the point of coherency, and a DSB, where attributes may differ",
     "instructions": "instruction caches are invalidated, and a DSB, before a page has another owner, unless CTR_EL0.DIC is set",
+    "cleaning": "a page that is CLEANING is zeroed or cleaned with no lock held; the CPU that began it ends it",
     # The stream
     "unknown": "EL2 uses only maintenance instructions that the checker knows",
     "stream": "the stream is complete",

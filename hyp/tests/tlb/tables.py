@@ -7,6 +7,7 @@ STATE_SHIFT, STATE = 55, 3 << 55
 COUNT = 0xffc
 OWNED, SHARED_OWNED, BORROWED = 0, 1, 2
 OWNER_HYP = 1
+OWNER_CLEANING = 255
 HOST, GUEST, EL2 = "h", "g", "e"
 KINDS = {HOST: "the host's stage 2", GUEST: "a guest's stage 2", EL2: "EL2's stage 1"}
 
@@ -32,6 +33,7 @@ class Root:
     def __init__(self, kind, pa, ia_bits, level, vmid):
         self.kind, self.pa, self.ia_bits, self.level, self.vmid = kind, pa, ia_bits, level, vmid
         self.running = self.ran = False		# a guest: VCPU_RUN was called; it has executed something
+        self.unused = False			# its VMID was flushed while it ran nowhere, and it has not run since
         self.last_vcpu = {}			# of a guest, by CPU: which of its vCPUs ran there last
 
     def name(self):
