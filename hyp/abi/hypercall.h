@@ -7,8 +7,15 @@
  * kexec falls back to its path without EL2.
  *
  * Addresses are physical (pa) or guest-physical (ipa), page-aligned; sizes are in bytes,
- * multiples of 4 KiB, not 0 and at most DONJON_MAX_RANGE per call: that bounds the time spent at
- * EL2. A call that fails has changed nothing, unless it says otherwise.
+ * multiples of 4 KiB, not 0 and at most DONJON_MAX_RANGE per call. A call that fails has changed
+ * nothing, unless it says otherwise.
+ *
+ * EL2 runs with interrupts masked, for a bounded time. What takes longer it does in parts: after
+ * one it returns to the HVC itself, with x2 and the arguments that follow moved on to what is left
+ * (x1 for POOL_DONATE), and the host makes the call again for the rest when it has taken its
+ * interrupts. The same happens where the call needs a page that another CPU is just cleaning
+ * (DONJON_PAGE_CLEANING). Whoever makes the call sees one call. Where it fails, the parts before
+ * have been done: of more than DONJON_MAP_PAGES pages, or of a range that is returned.
  *
  * Tables take pages: a guest's from its VM's page cache, all others from the pool. Any call may
  * answer NO_POOL, and one that changes a VM's tables NO_CACHE, with the number of missing pages in
@@ -114,6 +121,8 @@ enum donjon_page_state {
 	DONJON_PAGE_HYP = 4,		/* owned by EL2 */
 	/* MMIO, firmware, holes: the host's, never owned by another */
 	DONJON_PAGE_NOT_RAM = 5,
+	/* EL2 zeroes or cleans it on its way to or from a guest: the host that touches it waits */
+	DONJON_PAGE_CLEANING = 6,
 };
 
 enum donjon_counter {
@@ -181,9 +190,11 @@ enum donjon_counter {
 #define DONJON_HC_VM_MAP	DONJON_HC(0x15)
 /* and one more stays in the cache for each 2 MiB block that is mapped */
 #define DONJON_MAP_TABLES	6UL
+/* Pages that VM_MAP, VM_TOPUP and POOL_DONATE take at a time, where they are no aligned 2 MiB */
+#define DONJON_MAP_PAGES	8UL
 /*
- * (handle, ipa, size) Unprotected VMs: ends the sharing of every page mapped in the range. -> x1 =
- * bytes unmapped.
+ * (handle, ipa, size, 0) Unprotected VMs: ends the sharing of every page mapped in the range. -> x1
+ * = bytes unmapped.
  */
 #define DONJON_HC_VM_UNMAP	DONJON_HC(0x16)
 /*
@@ -207,12 +218,12 @@ enum donjon_counter {
 #define DONJON_HC_VCPU_RUN	DONJON_HC(0x1a)
 /*
  * (handle) The VM cannot run any more. BUSY while a vCPU runs: kick it and repeat. Repeating it is
- * fine.
+ * fine. The return of its memory is cheaper after an answer of OK.
  */
 #define DONJON_HC_VM_KILL	DONJON_HC(0x1b)
 /*
- * (handle, ipa, size) Dying VMs: every page mapped in the range goes back to the host, zeroed if it
- * was private. -> x1 = bytes given back; nothing mapped there is no error. Protected: protected
+ * (handle, ipa, size, 0) Dying VMs: every page mapped in the range goes back to the host, zeroed if
+ * it was private. -> x1 = bytes given back; nothing mapped there is no error. Protected: protected
  * IPAs (above them: INVALID); what is at their unprotected IPAs goes with them.
  */
 #define DONJON_HC_VM_RECLAIM	DONJON_HC(0x1c)

@@ -90,6 +90,7 @@ static int ledger_line(struct seq_file *m, void *v)
 		[DONJON_PAGE_GUEST] = { "guest", "private" },
 		[DONJON_PAGE_HYP] = { "hyp", "private" },
 		[DONJON_PAGE_NOT_RAM] = { "host", "not-ram" },
+		[DONJON_PAGE_CLEANING] = { "hyp", "cleaning" },
 	};
 	const struct run *run = v;
 	const char *owner = "?", *state = "?";

@@ -30,8 +30,8 @@ SPEC_C := $(addprefix hyp/tests/spec/,spec.c change.c ipas.c abstract.c differen
 SPEC_WRAPPED := spin_lock spin_unlock hyp_memory_init vms_destroy_secrets \
 	$(addprefix ledger_,init claim_hyp add_guest remove_guest host_donate_hyp \
 	hyp_donate_host host_share_hyp host_donate_and_share_hyp host_unshare_hyp host_map_guest \
-	host_unshare_guest guest_share_host guest_unshare_host reclaim force_reclaim host_fault \
-	query guest_lookup guest_set_ripas guest_ripas)
+	return guest_share_host guest_unshare_host force_reclaim host_fault query \
+	guest_lookup guest_set_ripas guest_ripas)
 SPEC_LD := $(SPEC_WRAPPED:%=--wrap=%)
 
 # The specification's array makes the debug image larger than the 1 MiB that the other one must stay

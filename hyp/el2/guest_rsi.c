@@ -57,14 +57,18 @@ static int state_get(struct vcpu *vcpu)
 	return answer3(vcpu, RSI_SUCCESS, end, ripas);
 }
 
-/* Changes [addr, *reached), which is RAM, as far as possible; *reached: how far it got. */
+/*
+ * Changes [addr, *reached), which is RAM, as far as possible in a bounded time; *reached: how far
+ * it got.
+ */
 static int set_ram(struct vcpu *vcpu, uint64_t addr, uint64_t *reached, enum ripas want,
 		   bool destroyed)
 {
 	uint64_t end = *reached, done;
+	unsigned int n;
 	int ret = 0;
 
-	while (addr < end && !ret) {
+	for (n = 0; n < CALL_LEAVES && addr < end && !ret; n++) {
 		ret = ledger_guest_set_ripas(&vcpu->vm->mem, ipa(addr), end - addr, want, destroyed,
 					     &done);
 		addr += ret ? 0 : done;
@@ -88,6 +92,10 @@ static int state_set(struct vcpu *vcpu)
 	ret = set_ram(vcpu, base, &end, want, flags & RSI_CHANGE_DESTROYED);
 	if ((ret == -ENOMEM || ret == -ENOBUFS) && end == base)
 		return guest_needs_tables(vcpu, ret);
+	if (ret == -EAGAIN && end == base) {
+		arch_repeat_call();
+		return RESUME;
+	}
 	return answer3(vcpu, RSI_SUCCESS, end, ret && end == base ? RSI_REJECT : RSI_ACCEPT);
 }
 

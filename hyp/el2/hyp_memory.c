@@ -22,15 +22,14 @@ static struct pt_leaf leaf_for(pa_t pa, enum page_state state)
 
 int hyp_expect(pa_t pa, uint64_t size, enum hyp_expected state)
 {
-	uint64_t off;
+	uint64_t va = arch_linear_va(pa.v), end = va + size;
+	unsigned int level;
 
-	for (off = 0; off < size; off += PAGE_SIZE) {
-		uint64_t va = arch_linear_va(pa.v + off);
-		unsigned int level;
+	for (; va < end; va = level_end(va, level)) {
 		pte_t pte = pgtable_get(&hyp, va, &level);
 
 		if (state == HYP_NOTHING ? pte != 0 :
-		    !pte_valid(pte) || pte_output(pte, level, va) != pa.v + off ||
+		    !pte_valid(pte) || arch_linear_va(pte_output(pte, level, va)) != va ||
 		    pte_state(pte) != (state == HYP_OWNED ? PAGE_OWNED : PAGE_SHARED_BORROWED))
 			return -EPERM;
 	}

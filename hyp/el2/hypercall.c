@@ -69,11 +69,28 @@ static int hc_cpu_release(struct call *c)
 	cpu_release(c->regs);
 }
 
-/* Pages for the pool or for a VM's tables. */
-static int take_pages(uint64_t base, uint64_t size, struct page_cache *cache)
+/*
+ * The call has dealt with the first part of its range, which begins at argument n and whose size is
+ * argument size: the host makes it again for the rest, when it has taken its interrupts.
+ */
+static int go_on(struct call *c, unsigned int n, unsigned int size, uint64_t part)
 {
-	return good_range(base, size) ? ledger_host_donate_hyp(pa(base), size, cache) : -EINVAL;
+	for (; n < size; n++)
+		c->regs->x[n] += part;
+	c->regs->x[size] -= part;
+	return c->regs->x[size] ? -EAGAIN : 0;
 }
+
+/* Pages for the pool or for a VM's tables: a part of the range in arguments n and n + 1. */
+static int take_pages(struct call *c, unsigned int n, struct page_cache *cache)
+{
+	uint64_t base = c->a[n], size = min_u64(c->a[n + 1], DONJON_MAP_PAGES * PAGE_SIZE);
+	int ret = good_range(base, c->a[n + 1]) ? ledger_host_donate_hyp(pa(base), size, cache)
+						 : -EINVAL;
+
+	return ret ?: go_on(c, n, n + 1, size);
+}
+
 
 static int hc_counter(struct call *c)
 {
@@ -110,12 +127,34 @@ static int hc_ledger(struct call *c)
 static int hc_vm_map(struct call *c)
 {
 	uint64_t from = c->a[2], to = c->a[3], size = c->a[4];
+	int ret;
 
 	if (!good_range(from, size) || !good_guest_range(c, to, size))
 		return -EINVAL;
 	if (!c->vm->mem.protected)
 		arch_invalidate_icache();
-	return ledger_host_map_guest(&c->vm->mem, pa(from), ipa(to), size);
+	if (!is_aligned(from | to | size, PT_MAX_RANGE))
+		size = min_u64(size, DONJON_MAP_PAGES * PAGE_SIZE);
+	ret = ledger_host_map_guest(&c->vm->mem, pa(from), ipa(to), size);
+	return ret ?: go_on(c, 2, 4, size);
+}
+
+/* UNMAP and RECLAIM: leaf by leaf. Argument 4 counts the bytes. */
+static int return_range(struct call *c, bool dying)
+{
+	uint64_t size, done = 0;
+	unsigned int n;
+	int ret = good_guest_range(c, c->a[2], c->a[3]) ? -EAGAIN : -EINVAL;
+
+	/* Only the first error is told, and a block that was zeroed is enough for one time. */
+	for (n = 0; n < CALL_LEAVES && done <= PAGE_SIZE && ret == -EAGAIN; n++) {
+		size = c->a[3];
+		ret = ledger_return(&c->vm->mem, ipa(c->a[2]), &size, &done, dying);
+		c->regs->x[4] += done;
+		ret = ret ?: go_on(c, 2, 3, size);
+	}
+	c->r[1] = c->a[4];
+	return ret;
 }
 
 static int hc_debug_panic(struct call *c)
@@ -139,18 +178,13 @@ HANDLER(hc_cpu_commit, init_commit())
 HANDLER(hc_start, init_start())
 HANDLER(hc_stop, vms_stop())
 HANDLER(hc_vm_create, vm_create(c->a[1], c->a[2], pa(c->a[3]), &c->r[1]))
-HANDLER(hc_pool_donate, init_done() ? take_pages(c->a[1], c->a[2], &pool) : -EPROTO)
-HANDLER(hc_vm_topup, take_pages(c->a[2], c->a[3], &c->vm->mem.cache))
+HANDLER(hc_pool_donate, init_done() ? take_pages(c, 1, &pool) : -EPROTO)
+HANDLER(hc_vm_topup, take_pages(c, 2, &c->vm->mem.cache))
 HANDLER(hc_vm_add_ram, is_aligned(c->a[2] | c->a[3], PAGE_SIZE) && c->a[4] <= DONJON_RAM_READONLY
 			       ? vm_add_ram(c->vm, ipa(c->a[2]), c->a[3], c->a[4])
 			       : -EINVAL)
-HANDLER(hc_vm_unmap,
-	good_guest_range(c, c->a[2], c->a[3])
-		? ledger_host_unshare_guest(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1])
-		: -EINVAL)
-HANDLER(hc_vm_reclaim, good_guest_range(c, c->a[2], c->a[3])
-			       ? ledger_reclaim(&c->vm->mem, ipa(c->a[2]), c->a[3], &c->r[1])
-			       : -EINVAL)
+HANDLER(hc_vm_unmap, return_range(c, false))
+HANDLER(hc_vm_reclaim, return_range(c, true))
 HANDLER(hc_vcpu_create, good_range(c->a[3], PAGE_SIZE) && good_range(c->a[4], PAGE_SIZE)
 				? vcpu_create(c->a[1], c->a[2], pa(c->a[3]), pa(c->a[4]))
 				: -EINVAL)
@@ -237,6 +271,10 @@ void host_call(struct host_regs *regs)
 	}
 	index = arch_index_nospec(index, ARRAY_SIZE(calls));
 	ret = calls[index].phases & (1U << phase_get()) ? dispatch(&c, index) : -EPROTO;
+	if (ret == -EAGAIN) {
+		arch_repeat_call();
+		return;
+	}
 	regs->x[0] = DONJON_OK;
 	if (ret)
 		refuse(&c, ret);

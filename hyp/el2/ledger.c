@@ -85,7 +85,7 @@ int host_expect(pa_t pa, uint64_t size, enum donjon_page_state state)
 		pte_t pte = pgtable_get(&host_pgt, addr, &level);
 
 		if (host_entry_state(pte) != state)
-			return -EPERM;
+			return host_entry_state(pte) == DONJON_PAGE_CLEANING ? -EAGAIN : -EPERM;
 	}
 	return 0;
 }
@@ -149,13 +149,9 @@ int guest_page(const struct guest_memory *guest, ipa_t ipa, enum page_state stat
 	if (ipa.v >> (guest->pgt.ia_bits - guest->protected))
 		return -ENOENT;
 	*p = guest_leaf_at(guest, ipa, ipa.v + PAGE_SIZE);
-	if (!p->pte)
-		return -ENOENT;
-	if (is_empty(p->pte))
-		return -EPERM;
-	if (!pte_valid(p->pte))
+	if (p->pte && !pte_valid(p->pte) && !is_empty(p->pte))
 		return -EHWPOISON;
-	return pte_state(p->pte) == state ? 0 : -EPERM;
+	return !p->pte ? -ENOENT : pte_valid(p->pte) && pte_state(p->pte) == state ? 0 : -EPERM;
 }
 
 /* -- Questions -- */

@@ -15,11 +15,18 @@
  *                                             its IPA, or at the unprotected IPA of an {EMPTY} one
  *   HYP            annotation {hypervisor}    EL2's stage 1: valid OWNED at the linear address, or
  *                                             the image
+ *   CLEANING       annotation {cleaning, PA}  nothing
  *
  *   Impossible: an annotation {guest} without the guest's entry, or with one that names another
  *   page; SHARED_BORROWED in the host's table for a page that no guest has SHARED_OWNED; any of the
- *   last four for memory that is not RAM; one page in the tables of two guests; owner 0 with other
+ *   last five for memory that is not RAM; one page in the tables of two guests; owner 0 with other
  *   bits set. A guest's entry {POISONED} names no page: the page that was there is HOST.
+ *
+ * CLEANING is a state on the way: EL2 zeroes or cleans the pages, without any lock held, for a
+ * transition that is under way on one CPU, and only that one ends it (clean_pages()). Whoever else
+ * wants such a page comes too early, and repeats what it does: calls give -EAGAIN, and the host's
+ * faults happen again. A guest has one such transition at a time (guest_memory.cleaning); others
+ * that could meet it in the guest's table wait in the same way. A panic scrubs these pages as well.
  *
  * RIPAS. A protected guest decides for each of its pages whether it is private RAM or EMPTY. The
  * lower half of its addresses are protected IPAs; setting the highest bit, 2^(ia_bits - 1), gives
@@ -36,6 +43,8 @@
  *   L1  Each transition names the state that it expects of both parties and checks everything,
  *       memory for tables included. Then it commits, through functions that return void. On an
  *       error nothing has changed.
+ *       Where a page is CLEANING in between, all checks come before that; a guest that dies in the
+ *       meantime gets nothing (-ESHUTDOWN), and the pages are HOST, perhaps zeroed.
  *   L2  The party that loses access loses it, TLBs included, before the other one gets it. Contents
  *       that must not be seen are zeroed in between, and cleaned to the point of coherency.
  *   L3  The lock order is host, EL2's stage 1, guest (spinlock.h). Transitions take the locks
@@ -73,6 +82,9 @@ static inline uint32_t range_at(const struct ipa_range *range, uint32_t n, uint6
 	return i;
 }
 
+/* How many leaves or pages a call deals with before it lets the host's interrupts in. */
+#define CALL_LEAVES	32
+
 /* What the ledger knows of a VM; all but pgt's constants under the lock. */
 struct guest_memory {
 	struct spinlock lock;
@@ -83,6 +95,7 @@ struct guest_memory {
 	bool protected;
 	bool activated;		/* has run: pages donated from now on are zeroed */
 	bool dying;		/* nothing may be mapped any more */
+	bool cleaning;		/* pages on their way to or from it are CLEANING */
 	uint32_t nr_ram;	/* where the guest has RAM: guest-physical, no overlap, no order */
 	struct ipa_range ram[DONJON_MAX_RAM_RANGES];
 };
@@ -123,6 +136,7 @@ void ledger_remove_guest(struct guest_memory *guest);
  *   -ESHUTDOWN           the guest is dying
  *   -EEXIST, -EHWPOISON  the guest has something there, or something was taken from it by force
  *   -ENOENT              the guest has nothing there
+ *   -EAGAIN              a page is CLEANING, or the guest has one that is: repeat the call
  *   -ENOBUFS, -ENOMEM    the guest's cache, or the pool, lacks *arch_pages_short() pages for
  *                        tables; the cache is checked first
  */
@@ -151,8 +165,6 @@ int ledger_host_unshare_hyp(pa_t pa);
  *                                  of the range, all of which must be EMPTY (else -EEXIST)
  */
 int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
-/* Ends the sharing of all pages mapped in the range; *done: their bytes. Unprotected guests. */
-int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
 /* GUEST -> GUEST_SHARED, one page */
 int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);
 int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa);
@@ -173,11 +185,14 @@ enum ripas ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *e
  */
 int ledger_guest_fill(struct guest_memory *guest, ipa_t ipa, const uint64_t *words, unsigned int n);
 /*
- * The pages of a dying guest in the range become HOST, private ones zeroed. For a protected guest
- * the range is of protected IPAs (else -EINVAL), and what is at the unprotected ones goes with it.
- * *done: the bytes of all pages.
+ * Pages go back to the host: the first part of the range, as far as one leaf of the guest's table
+ * decides. *size becomes that of the part, *done the bytes of its pages. dying: of a dying guest
+ * (else -EPERM), private ones zeroed; for a protected guest the range is of protected IPAs (else
+ * -EINVAL), and what is at the unprotected ones goes with it. Else of an unprotected guest (else
+ * -EPERM), whose sharing ends.
  */
-int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done);
+int ledger_return(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done,
+		  bool dying);
 
 /*
  * The host touched pa through a kernel address: if it is a guest's page, it becomes HOST, zeroed,
@@ -187,9 +202,9 @@ int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_
 int ledger_force_reclaim(pa_t pa);
 
 /*
- * A stage-2 fault of the host at pa. 0: mapped now, or by another CPU before: retry. -EPERM: it is
- * not the host's; *owner says whose. -ENOENT: a device that is kept from it. -ENOMEM: no table.
- * -EINVAL: above the physical address size.
+ * A stage-2 fault of the host at pa. 0: mapped now, or by another CPU before, or CLEANING: retry.
+ * -EPERM: it is not the host's; *owner says whose. -ENOENT: a device that is kept from it. -ENOMEM:
+ * no table. -EINVAL: above the physical address size.
  */
 int ledger_host_fault(pa_t pa, unsigned int *owner);
 

@@ -53,7 +53,7 @@ int ledger_force_reclaim(pa_t addr)
 		ret = -EPERM;
 		break;
 	default:
-		ret = 0;	/* given back in the meantime */
+		ret = 0;	/* given back in the meantime, or about to be */
 	}
 	spin_unlock(&host_lock);
 	return ret;
@@ -94,7 +94,7 @@ int ledger_host_fault(pa_t pa, unsigned int *owner)
 	pte = pgtable_get(&host_pgt, pa.v, &level);
 	if (!pte) {
 		ret = map_for_host(pa, level);
-	} else if (!pte_valid(pte)) {
+	} else if (!pte_valid(pte) && pte_owner(pte) != OWNER_CLEANING) {
 		*owner = pte_owner(pte);
 		ret = -EPERM;
 	}

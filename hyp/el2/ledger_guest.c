@@ -3,6 +3,30 @@
 #include <el2/ledger_internal.h>
 #include <arch/cache.h>
 
+int clean_pages(struct guest_memory *guest, pa_t pa, uint64_t size, bool zero, bool to_memory)
+{
+	bool activated = guest->activated;
+	uint64_t writes;
+
+	if (!zero && !to_memory)
+		return 0;
+	writes = host_pgt.writes;
+	host_set(pa, size, annotation(OWNER_CLEANING, ipa(pa.v)));
+	host_pgt.writes = writes;	/* counted when they arrive */
+	guest->cleaning = true;
+	unlock_pair(guest);
+	if (zero)
+		arch_zero_range(pa.v, size);
+	if (to_memory)
+		arch_clean_range(pa.v, size);
+	lock_pair(guest);
+	guest->cleaning = false;
+	if (!guest->dying && guest->activated == activated)
+		return 0;
+	host_set(pa, size, nothing());
+	return guest->dying ? -ESHUTDOWN : -EAGAIN;
+}
+
 /* -- The host maps its pages for a guest -- */
 
 /* All of the protected range is EMPTY, and there is nothing at its unprotected IPAs. */
@@ -17,73 +41,30 @@ static int guest_expect_empty(const struct guest_memory *guest, ipa_t ipa, uint6
 	return guest_expect_nothing(guest, unprotected_ipa(guest, ipa), size);
 }
 
-/* There are tables for what both parties' entries are to say. */
-static int tables_to_map(const struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size,
-			 struct pt_leaf for_host, struct pt_leaf for_guest)
+/* Only protected IPAs are counted. */
+static void count_pages(struct guest_memory *guest, ipa_t ipa, int64_t n)
 {
-	return guest_tables_and_reserve(guest, ipa, size, for_guest, 0) ?:
-	       host_tables(pa, size, for_host, 0);
+	if (!guest->protected || ipa.v != unprotected_ipa(guest, ipa).v)
+		guest->pages += n;
 }
 
-/* HOST -> GUEST. What the host has loaded before the first run stays; later pages are zeroed. */
-static int donate(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
+/* The range, where nothing is, and the host's pages become what both parties' entries say. */
+static int hand_over(struct guest_memory *guest, ipa_t ipa, uint64_t size, struct pt_leaf for_host,
+		     struct pt_leaf for_guest, bool zero)
 {
-	struct pt_leaf for_host = annotation(guest->owner, ipa);
-	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_OWNED);
-	int ret = guest_expect_nothing(guest, ipa, size) ?:
-		  tables_to_map(guest, pa, ipa, size, for_host, for_guest);
+	pa_t page = pa(for_guest.pa);
+	bool to_memory = (!zero && !for_host.valid) || !arch_guest_is_coherent();
+	int ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0) ?:
+		  host_tables(page, size, for_host, 0) ?:
+		  clean_pages(guest, page, size, zero, to_memory);
 
 	if (ret)
 		return ret;
 
 	/* Nothing fails below. */
-	host_set(pa, size, for_host);
-	if (guest->activated)
-		arch_zero_range(pa.v, size);
-	if (!guest->activated || !arch_guest_is_coherent())
-		arch_clean_range(pa.v, size);
+	host_set(page, size, for_host);
 	guest_set(guest, ipa, size, for_guest);
-	guest->pages += size >> PAGE_SHIFT;
-	return 0;
-}
-
-/* HOST -> HOST_SHARED, with an unprotected guest. */
-static int share(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size, uint64_t attr)
-{
-	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
-	struct pt_leaf for_guest = mapping(pa, attr, PAGE_SHARED_BORROWED);
-	int ret = guest_expect_nothing(guest, ipa, size) ?:
-		  tables_to_map(guest, pa, ipa, size, for_host, for_guest);
-
-	if (ret)
-		return ret;
-
-	/* Nothing fails below. */
-	host_set(pa, size, for_host);
-	if (!arch_guest_is_coherent())
-		arch_clean_range(pa.v, size);
-	guest_set(guest, ipa, size, for_guest);
-	guest->pages += size >> PAGE_SHIFT;
-	return 0;
-}
-
-/* HOST -> GUEST_SHARED, at the unprotected IPAs of what the guest has made EMPTY. */
-static int donate_shared(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
-{
-	struct pt_leaf for_host = mapping(pa, S2_HOST_RAM, PAGE_SHARED_BORROWED);
-	struct pt_leaf for_guest = mapping(pa, S2_GUEST_RAM, PAGE_SHARED_OWNED);
-	ipa_t at = unprotected_ipa(guest, ipa);
-	int ret = guest_expect_empty(guest, ipa, size) ?:
-		  tables_to_map(guest, pa, at, size, for_host, for_guest);
-
-	if (ret)
-		return ret;
-
-	/* Nothing fails below. */
-	host_set(pa, size, for_host);
-	if (!arch_guest_is_coherent())
-		arch_clean_range(pa.v, size);
-	guest_set(guest, at, size, for_guest);
+	count_pages(guest, ipa, size >> PAGE_SHIFT);
 	return 0;
 }
 
@@ -95,15 +76,24 @@ int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64
 
 	lock_pair(guest);
 	range = guest_ram(guest, ipa, size);
-	ret = range ? host_expect(pa, size, DONJON_PAGE_HOST) : -EINVAL;
+	ret = !range ? -EINVAL :
+	      guest->cleaning ? -EAGAIN : host_expect(pa, size, DONJON_PAGE_HOST);
 	if (ret)
 		goto unlock;
-	if (!guest->protected)
-		ret = share(guest, pa, ipa, size, range->readonly ? S2_GUEST_ROM : S2_GUEST_RAM);
-	else if (is_empty(pgtable_get(&guest->pgt, ipa.v, &level)))
-		ret = donate_shared(guest, pa, ipa, size);
-	else
-		ret = donate(guest, pa, ipa, size);
+	if (!guest->protected) /* HOST -> HOST_SHARED */
+		ret = guest_expect_nothing(guest, ipa, size) ?:
+		      hand_over(guest, ipa, size, mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED),
+				mapping(pa, range->readonly ? S2_GUEST_ROM : S2_GUEST_RAM,
+					PAGE_SHARED_BORROWED), false);
+	else if (is_empty(pgtable_get(&guest->pgt, ipa.v, &level))) /* HOST -> GUEST_SHARED */
+		ret = guest_expect_empty(guest, ipa, size) ?:
+		      hand_over(guest, unprotected_ipa(guest, ipa), size,
+				mapping(pa, S2_HOST_RAM, PAGE_SHARED_BORROWED),
+				mapping(pa, S2_GUEST_RAM, PAGE_SHARED_OWNED), false);
+	else /* HOST -> GUEST: what the host loads before the first run stays, later it is zeroed */
+		ret = guest_expect_nothing(guest, ipa, size) ?:
+		      hand_over(guest, ipa, size, annotation(guest->owner, ipa),
+				mapping(pa, S2_GUEST_RAM, PAGE_OWNED), guest->activated);
 unlock:
 	unlock_pair(guest);
 	return ret;
@@ -111,120 +101,56 @@ unlock:
 
 /* -- Pages go back to the host -- */
 
-/* Takes what the leaf says from the guest. Returns the bytes that the host gets. */
-static uint64_t reclaim_leaf(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
+/* Takes what the leaf says from the guest, with the bytes that the host gets in *done. */
+static int reclaim_leaf(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p,
+			uint64_t *done)
 {
 	enum leaf_kind kind = leaf_kind(guest, ipa, p);
+	bool back = pte_valid(p->pte);
+	int ret = guest_tables(guest, ipa, p->size, nothing());
 
-	if (kind == LEAF_NOTHING)
-		return 0;
-	guest_set(guest, ipa, p->size, nothing());
-	if (kind == LEAF_POISONED || kind == LEAF_EMPTY)
-		return 0;
-	if (kind == LEAF_PRIVATE) {
-		arch_zero_range(p->pa.v, p->size);
-		arch_clean_range(p->pa.v, p->size);
-	}
-	host_set(p->pa, p->size,
-		 kind == LEAF_PRIVATE ? nothing() : mapping(p->pa, S2_HOST_RAM, PAGE_OWNED));
-	return p->size;
-}
-
-/*
- * What the return of a range takes: pages of the guest's cache and of the pool, where blocks are
- * split.
- */
-struct tables_to_reclaim {
-	uint64_t guest, host;
-	uint64_t last;		/* the block of the host's that was counted last */
-};
-
-/*
- * Adds what the range takes. A block of the host's needs its table once: many of its pages may be
- * in the range one by one, where physical and guest-physical addresses are not congruent.
- */
-static void count_tables(const struct guest_memory *guest, ipa_t from, uint64_t size,
-			 struct tables_to_reclaim *t)
-{
-	struct pt_leaf none = nothing();
-	uint64_t addr, end = from.v + size;
-	struct guest_leaf p;
-
-	for (addr = from.v; addr < end; addr += p.size) {
-		p = guest_leaf_at(guest, ipa(addr), end);
-		if (!pte_valid(p.pte) || align_down(p.pa.v, PT_MAX_RANGE) == t->last)
-			continue;
-		t->last = align_down(p.pa.v, PT_MAX_RANGE);
-		t->host += pgtable_tables_needed(&host_pgt, p.pa.v, p.size, &none);
-	}
-	t->guest += pgtable_tables_needed(&guest->pgt, from.v, size, &none);
-}
-
-/* Takes all that the guest has in the range; returns the bytes that the host gets. */
-static uint64_t reclaim_leaves(struct guest_memory *guest, ipa_t from, uint64_t size)
-{
-	uint64_t addr, end = from.v + size, done = 0;
-	struct guest_leaf p;
-
-	for (addr = from.v; addr < end; addr += p.size) {
-		p = guest_leaf_at(guest, ipa(addr), end);
-		done += reclaim_leaf(guest, ipa(addr), &p);
-		/* Only protected IPAs are counted. */
-		if (p.pte && !(guest->protected && addr == unprotected_ipa(guest, ipa(addr)).v))
-			guest->pages -= p.size >> PAGE_SHIFT;
-	}
-	return done;
-}
-
-int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
-{
-	struct tables_to_reclaim tables = { .last = ~0UL };
-	int ret = -EPERM;
-
-	lock_pair(guest);
-	if (guest->protected)
-		goto unlock;
-	count_tables(guest, ipa, size, &tables);
-	ret = cache_expect(&guest->cache, tables.guest) ?: cache_expect(&pool, tables.host);
-	if (ret)
-		goto unlock;
+	if (!ret && back)
+		ret = host_tables(p->pa, p->size, nothing(), 0);
+	if (ret || kind == LEAF_NOTHING)
+		return ret;
 
 	/* Nothing fails below. */
-	*done = reclaim_leaves(guest, ipa, size);
-unlock:
-	unlock_pair(guest);
-	return ret;
+	guest_set(guest, ipa, p->size, nothing());
+	count_pages(guest, ipa, -(int64_t)(p->size >> PAGE_SHIFT));
+	if (kind == LEAF_PRIVATE) /* the guest is dying: the pages end as HOST */
+		clean_pages(guest, p->pa, p->size, true, true);
+	else if (back)
+		host_set(p->pa, p->size, mapping(p->pa, S2_HOST_RAM, PAGE_OWNED));
+	*done += back ? p->size : 0;
+	return 0;
 }
 
-/* What is at the unprotected IPAs goes with the protected range. */
-static int check_reclaim(const struct guest_memory *guest, ipa_t from, uint64_t size)
+/* The first leaf of the range, and what is at its unprotected IPA. */
+static int reclaim_first(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done)
 {
-	struct tables_to_reclaim tables = { .last = ~0UL };
+	struct guest_leaf p = guest_leaf_at(guest, ipa, ipa.v + *size), shared;
+	ipa_t at = unprotected_ipa(guest, ipa);
+	int ret = 0;
 
-	if (!guest->dying)
-		return -EPERM;
-	if (guest->protected && !range_below(from.v, size, unprotected_ipa(guest, ipa(0)).v))
-		return -EINVAL;
-	count_tables(guest, from, size, &tables);
-	if (guest->protected)
-		count_tables(guest, unprotected_ipa(guest, from), size, &tables);
-	return cache_expect(&guest->cache, tables.guest) ?: cache_expect(&pool, tables.host);
+	if (guest->protected && is_empty(p.pte)) {
+		shared = guest_leaf_at(guest, at, at.v + p.size);
+		p.size = shared.size;
+		ret = reclaim_leaf(guest, at, &shared, done);
+	}
+	*size = p.size;
+	return ret ?: reclaim_leaf(guest, ipa, &p, done);
 }
 
-int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t size, uint64_t *done)
+int ledger_return(struct guest_memory *guest, ipa_t addr, uint64_t *size, uint64_t *done,
+		  bool dying)
 {
 	int ret;
 
+	*done = 0;
 	lock_pair(guest);
-	ret = check_reclaim(guest, ipa, size);
-	if (ret)
-		goto unlock;
-
-	/* Nothing fails below. */
-	*done = reclaim_leaves(guest, ipa, size);
-	if (guest->protected)
-		*done += reclaim_leaves(guest, unprotected_ipa(guest, ipa), size);
-unlock:
+	ret = (dying ? !guest->dying : guest->protected) ? -EPERM :
+	      guest->protected && addr.v + *size > unprotected_ipa(guest, ipa(0)).v ? -EINVAL :
+	      guest->cleaning ? -EAGAIN : reclaim_first(guest, addr, size, done);
 	unlock_pair(guest);
 	return ret;
 }

@@ -7,10 +7,10 @@
 static int claim(pa_t pa, uint64_t size)
 {
 	int ret = host_expect(pa, size, DONJON_PAGE_HOST) ?:
-		  host_tables(pa, size, annotation_hyp(), 0);
+		  host_tables(pa, size, annotation(OWNER_HYP, ipa(0)), 0);
 
 	if (!ret)
-		host_set(pa, size, annotation_hyp());
+		host_set(pa, size, annotation(OWNER_HYP, ipa(0)));
 	return ret;
 }
 
@@ -61,7 +61,7 @@ static struct pt_leaf shared_leaf(pa_t pa)
 
 static void donate(pa_t pa, uint64_t size)
 {
-	host_set(pa, size, annotation_hyp());
+	host_set(pa, size, annotation(OWNER_HYP, ipa(0)));
 	hyp_map(pa, size, PAGE_OWNED);
 }
 
@@ -77,7 +77,7 @@ int ledger_host_donate_hyp(pa_t pa, uint64_t size, struct page_cache *cache)
 
 	lock_both();
 	ret = expect_host_alone(pa, size) ?:
-	      pool_expect(host_tables_needed(pa, size, annotation_hyp()),
+	      pool_expect(host_tables_needed(pa, size, annotation(OWNER_HYP, ipa(0))),
 			  hyp_tables_needed(pa, size), cache == &pool ? POOL_FEED : 0);
 	if (ret)
 		goto unlock;
@@ -115,7 +115,7 @@ int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared)
 
 	lock_both();
 	ret = expect_host_alone(donated, PAGE_SIZE) ?: expect_host_alone(shared, PAGE_SIZE) ?:
-	      pool_expect(host_tables_needed(donated, PAGE_SIZE, annotation_hyp()) +
+	      pool_expect(host_tables_needed(donated, PAGE_SIZE, annotation(OWNER_HYP, ipa(0))) +
 				  host_tables_needed(shared, PAGE_SIZE, shared_leaf(shared)),
 			  hyp_tables_needed(donated, PAGE_SIZE) +
 				  hyp_tables_needed(shared, PAGE_SIZE), 0);

@@ -11,7 +11,7 @@
 #include <arch/attributes.h>
 
 /* How many entries ledger_query() and ledger_guest_ripas() look at, at most. */
-#define QUERY_STEPS	1024
+#define QUERY_STEPS	32
 
 /* Under host_lock: the host's stage 2, the guests by owner number, and a counter. */
 extern struct spinlock host_lock;
@@ -44,11 +44,6 @@ static inline struct pt_leaf mapping(pa_t pa, uint64_t attr, enum page_state sta
 static inline struct pt_leaf annotation(uint8_t owner, ipa_t ipa)
 {
 	return (struct pt_leaf){ .owner = owner, .ipa = ipa.v };
-}
-
-static inline struct pt_leaf annotation_hyp(void)
-{
-	return (struct pt_leaf){ .owner = OWNER_HYP };
 }
 
 /* In the host's table: the host's memory. In a guest's: no page yet. */
@@ -84,12 +79,12 @@ static inline enum donjon_page_state host_entry_state(pte_t pte)
 		}
 		EL2_PANIC("impossible page state in the host's stage 2");
 	}
-	if (!pte)
-		return DONJON_PAGE_HOST;
-	return pte_owner(pte) == OWNER_HYP ? DONJON_PAGE_HYP : DONJON_PAGE_GUEST;
+	return !pte ? DONJON_PAGE_HOST :
+	       pte_owner(pte) == OWNER_HYP ? DONJON_PAGE_HYP :
+	       pte_owner(pte) == OWNER_CLEANING ? DONJON_PAGE_CLEANING : DONJON_PAGE_GUEST;
 }
 
-/* 0 if all of the range is RAM in this state, else -EINVAL or -EPERM. */
+/* 0 if all of the range is RAM in this state, else -EINVAL, -EPERM or -EAGAIN (CLEANING). */
 int host_expect(pa_t pa, uint64_t size, enum donjon_page_state state);
 
 /* True if all of [pa, pa + size) is annotated as the guest's pages from ipa on. */
@@ -194,3 +189,12 @@ static inline void guest_set(struct guest_memory *guest, ipa_t ipa, uint64_t siz
 	SPIN_ASSERT_HELD(LOCK_VM);
 	pgtable_set(&guest->pgt, ipa.v, size, &leaf);
 }
+
+/*
+ * Pages that are the host's, or that nobody but this CPU has any more, are CLEANING while they are
+ * zeroed, or cleaned to the point of coherency, or both or neither; then the caller says whose they
+ * are, which takes no table of the host's. The locks of both tables are held but for that time. An
+ * error: the guest has died meanwhile (-ESHUTDOWN) or was activated (-EAGAIN), and the pages are
+ * HOST.
+ */
+int clean_pages(struct guest_memory *guest, pa_t pa, uint64_t size, bool zero, bool to_memory);

@@ -48,10 +48,12 @@ static int make_empty_with_page(struct guest_memory *guest, ipa_t ipa, const str
 	if (ret)
 		return ret;
 
-	/* Nothing fails below. */
 	guest_set(guest, ipa, p->size, empty);
-	arch_zero_range(p->pa.v, p->size);
-	arch_clean_range(p->pa.v, p->size);
+	ret = clean_pages(guest, p->pa, p->size, true, true);
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
 	host_set(p->pa, p->size, for_host);
 	guest_set(guest, at, p->size, for_guest);
 	return 0;
@@ -88,17 +90,18 @@ static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa,
 	if (ret)
 		return ret;
 
-	/* Nothing fails below. */
 	guest_set(guest, shared_at, size, nothing());
+	ret = clean_pages(guest, shared->pa, size, true, !arch_guest_is_coherent());
+	if (ret)
+		return ret;
+
+	/* Nothing fails below. */
 	host_set(shared->pa, size, for_host);
-	arch_zero_range(shared->pa.v, size);
-	if (!arch_guest_is_coherent())
-		arch_clean_range(shared->pa.v, size);
 	guest_set(guest, ipa, size, for_guest);
 	return 0;
 }
 
-/* *p: the first leaf of the range; its size becomes that of what has changed. */
+/* *p: the first leaf of the range. */
 static int set_empty(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)
 {
 	switch (leaf_kind(guest, ipa, p)) {
@@ -114,7 +117,8 @@ static int set_empty(struct guest_memory *guest, ipa_t ipa, const struct guest_l
 	}
 }
 
-static int set_ram(struct guest_memory *guest, ipa_t ipa, struct guest_leaf *p)
+static int set_ram(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p,
+		   uint64_t *done)
 {
 	ipa_t at = unprotected_ipa(guest, ipa);
 	struct guest_leaf shared;
@@ -128,9 +132,9 @@ static int set_ram(struct guest_memory *guest, ipa_t ipa, struct guest_leaf *p)
 		return 0;
 	}
 	shared = guest_leaf_at(guest, at, at.v + p->size);
-	p->size = shared.size;
+	*done = shared.size;
 	if (!shared.pte)
-		return make_ram_without_page(guest, ipa, p->size);
+		return make_ram_without_page(guest, ipa, shared.size);
 	return make_ram_with_page(guest, ipa, &shared);
 }
 
@@ -143,15 +147,11 @@ int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size
 	EL2_ASSERT(guest->protected && range_below(addr.v, size, unprotected_ipa(guest, ipa(0)).v));
 	lock_pair(guest);
 	p = guest_leaf_at(guest, addr, addr.v + size);
-	if (guest->dying)
-		ret = -ESHUTDOWN;
-	else if (ripas_of(p.pte) == RIPAS_DESTROYED && !destroyed)
-		ret = -EHWPOISON;
-	else if (want == RIPAS_EMPTY)
-		ret = set_empty(guest, addr, &p);
-	else
-		ret = set_ram(guest, addr, &p);
 	*done = p.size;
+	ret = guest->dying ? -ESHUTDOWN :
+	      guest->cleaning ? -EAGAIN :
+	      ripas_of(p.pte) == RIPAS_DESTROYED && !destroyed ? -EHWPOISON :
+	      want == RIPAS_EMPTY ? set_empty(guest, addr, &p) : set_ram(guest, addr, &p, done);
 	unlock_pair(guest);
 	return ret;
 }

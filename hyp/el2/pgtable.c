@@ -91,16 +91,6 @@ uint64_t pte_output(pte_t pte, unsigned int level, uint64_t addr)
 	return (pte & PTE_ADDR) + (addr & (level_size(level) - 1) & PAGE_MASK);
 }
 
-/*
- * The leaf that says the same about the part at offset off of what pte says about all of its range.
- */
-static pte_t pte_part(pte_t pte, uint64_t off, unsigned int level)
-{
-	if (pte_valid(pte))
-		return (pte + off) | (level == PT_LAST_LEVEL ? PTE_TYPE : 0);
-	return pte_owner(pte) >= OWNER_GUEST ? pte + off : pte;
-}
-
 static pte_t leaf_pte(const struct pt_leaf *leaf, uint64_t off, unsigned int level)
 {
 	if (leaf->valid)
@@ -140,8 +130,9 @@ static bool needs_break(pte_t old, pte_t new)
  */
 static bool pte_is_default(pte_t pte, unsigned int level)
 {
-	return !pte ||
-	       (pte_valid(pte) && !pte_is_table(pte, level) && pte_state(pte) == PAGE_OWNED);
+	pte_t mask = PTE_VALID | PTE_STATE | (level < PT_LAST_LEVEL ? PTE_TYPE : 0);
+
+	return !pte || (pte & mask) == PTE_VALID;
 }
 
 /* Adds delta to the count of the table of this level; the root has none. */
@@ -164,14 +155,19 @@ static void count_add(const struct pgtable *pgt, struct path *path, unsigned int
  */
 static void install_table(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr)
 {
-	uint64_t base = align_down(addr, level_size(level)), page = cache_pop(pgt->cache), i;
-	pte_t old = *path->entry[level], *table;
+	uint64_t base = align_down(addr, level_size(level)), page = cache_pop(pgt->cache);
+	pte_t old = *path->entry[level], *table, part = old;
+	uint64_t step = pte_valid(old) || pte_owner(old) >= OWNER_GUEST ? level_size(level + 1) : 0;
+	unsigned int i;
 
 	EL2_ASSERT(page);
 	table = arch_linear(page);
 	if (old) {
-		for (i = 0; i < PT_ENTRIES; i++)
-			table[i] = pte_part(old, i * level_size(level + 1), level + 1);
+		if (pte_valid(old) && level == PT_L2)
+			part |= PTE_TYPE;
+#pragma GCC unroll 8
+		for (i = 0; i < PT_ENTRIES; i++, part += step)
+			table[i] = part;
 		pgt->splits++;
 	}
 	if (old && level == PT_L2)
@@ -198,17 +194,25 @@ static void free_table(struct pgtable *pgt, pte_t desc)
 	pgt->folds++;
 }
 
-static bool all_default(pte_t *table, unsigned int level, uint64_t from)
+static bool all_default(const pte_t *table, unsigned int level, uint64_t from)
 {
+	pte_t info = PTE_STATE | (level < PT_LAST_LEVEL ? PTE_TYPE : 0);
 	uint64_t i;
 
 	/*
-	 * Start behind the entries that have just changed: where pages are given back in order, the
-	 * next one is still annotated and the search ends at once.
+	 * First the entry behind those that have just changed: where pages are given back in order,
+	 * it is still annotated. Then in pairs, for most are alike.
 	 */
-	for (i = 0; i < PT_ENTRIES; i++)
-		if (!pte_is_default(table[(from + i) & (PT_ENTRIES - 1)], level))
+	if (!pte_is_default(table[from & (PT_ENTRIES - 1)], level))
+		return false;
+#pragma GCC unroll 8
+	for (i = 0; i < PT_ENTRIES; i += 2) {
+		pte_t any = table[i] | table[i + 1], all = table[i] & table[i + 1];
+
+		if (any && (!(all & PTE_VALID) || any & info) &&
+		    !(pte_is_default(table[i], level) && pte_is_default(table[i + 1], level)))
 			return false;
+	}
 	return true;
 }
 
@@ -266,16 +270,17 @@ static void set_pages(struct pgtable *pgt, struct path *path, uint64_t addr, uin
 	bool broken = false;
 
 	for (i = 0; i < n; i++) {
-		if (entry[i])
-			present++;
-		if (needs_break(entry[i], leaf_pte(leaf, off + (i << PAGE_SHIFT), PT_LAST_LEVEL))) {
-			arch_entry_write(&entry[i], 0);
-			broken = true;
-		}
+		pte_t old = entry[i], new = leaf_pte(leaf, off + (i << PAGE_SHIFT), PT_LAST_LEVEL);
+		bool breaks = needs_break(old, new);
+
+		present += !!old;
+		broken |= breaks;
+		if (old != new)
+			arch_entry_write(&entry[i], breaks ? 0 : new);
 	}
 	if (broken)
 		arch_tlb_invalidate(pgt, addr, size, PT_LAST_LEVEL);
-	for (i = 0; i < n; i++) {
+	for (i = 0; broken && i < n; i++) {
 		pte_t new = leaf_pte(leaf, off + (i << PAGE_SHIFT), PT_LAST_LEVEL);
 
 		if (entry[i] != new)

@@ -66,6 +66,8 @@ typedef uint64_t pte_t;
 #define OWNER_HYP	1U
 /* the VM with index n has owner OWNER_GUEST + n, and the same VMID */
 #define OWNER_GUEST	2U
+/* EL2's until it is clean (ledger.h); its entries carry their own address as IPA, as EMPTY ones */
+#define OWNER_CLEANING	255U
 
 /*
  * Why a guest has no page at an address of its own table; 0: it has not asked yet. An EMPTY entry
@@ -92,6 +94,8 @@ struct pgtable {
 	uint8_t ia_bits;	/* input addresses are below 1 << ia_bits */
 	uint8_t start_level;
 	uint8_t vmid;
+	/* nothing walks it any more, and its VMID is flushed: entries need no invalidation */
+	bool unused;
 	pte_t *root;
 	uint64_t root_pa;
 	struct page_cache *cache;	/* where tables come from and go to */

@@ -34,6 +34,7 @@ static inline ipa_t ipa(uint64_t v)
 /* the page is not in the state, or not the owner's, that the transition names */
 #define EPERM		1
 #define ENOENT		2	/* nothing there: VM, vCPU, mapping */
+#define EAGAIN		11	/* another CPU is cleaning what this needs: repeat the call */
 #define ENOMEM		12	/* the pool is short of pages for tables; nothing has changed */
 #define EBUSY		16
 #define EEXIST		17	/* something is there already */

@@ -187,6 +187,8 @@ static int del_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 		return -ENOENT;
 	if (mem->protected)
 		return -EPERM;
+	if (mem->cleaning)
+		return -EAGAIN;
 	for (addr = ipa.v; addr < ipa.v + size; addr = level_end(addr, level))
 		if (pgtable_get(&mem->pgt, addr, &level) || ++steps > 8 * PT_ENTRIES)
 			return -EBUSY;
@@ -213,6 +215,11 @@ int vm_kill(struct vm *vm)
 	spin_lock(&vm->mem.lock);
 	vm->mem.dying = true;
 	ret = vm->running ? -EBUSY : 0;
+	/* Nothing of it runs again, so that nothing is cached anew. */
+	if (!ret) {
+		arch_tlb_invalidate_all(&vm->mem.pgt);
+		vm->mem.pgt.unused = true;
+	}
 	spin_unlock(&vm->mem.lock);
 	return ret;
 }
@@ -256,10 +263,10 @@ static int destroy_cached_page(struct vm *vm, uint64_t *page)
  */
 static void destroy_rest(struct vm *vm, uint64_t *page)
 {
-	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE;
+	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE, part = 2 * PAGE_SIZE;
 	unsigned int index = vm->handle & 0xff;
 	bool protected = vm->mem.protected;
-	int ret;
+	uint64_t off;
 
 	EL2_ASSERT(!vm->mem.pgt.tables);
 	*page = vm->pages_pa;
@@ -268,8 +275,8 @@ static void destroy_rest(struct vm *vm, uint64_t *page)
 	vms[index] = NULL;
 	nr_vms--;
 	clear_pages(*page, DONJON_VM_PAGES);
-	ret = ledger_hyp_donate_host(pa(*page), size);
-	EL2_ASSERT(!ret);
+	for (off = 0; off < size; off += part)
+		EL2_ASSERT(!ledger_hyp_donate_host(pa(*page + off), part));
 	if (protected && !--nr_protected)
 		firmware_protect_memory(false);
 }

@@ -145,7 +145,8 @@ static int map_pages(struct vm *vm, struct page *page, unsigned int count, u64 i
 }
 
 /*
- * Maps the pages of vm->batch, consecutive ones with one call. Returns how many, at least one, or
+ * Maps the pages of vm->batch, consecutive ones with one call, which maps all or none of that many.
+ * Returns how many, at least one, or
  * an error.
  */
 static int map_batch(struct vm *vm, int count, u64 ipa)
@@ -155,7 +156,8 @@ static int map_batch(struct vm *vm, int count, u64 ipa)
 	for (done = 0; done < count; done += run) {
 		struct page *page = vm->batch[done];
 
-		for (run = 1; done + run < count && vm->batch[done + run] == page + run; run++)
+		for (run = 1; run < DONJON_MAP_PAGES && done + run < count &&
+		     vm->batch[done + run] == page + run; run++)
 			;
 		ret = map_pages(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
 		/*

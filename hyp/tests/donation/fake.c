@@ -291,7 +291,7 @@ static int64_t call(uint64_t id, const uint64_t a[SCRIPT_ARGS], uint64_t r[4])
 
 	memcpy(&regs.x[1], a, SCRIPT_ARGS * sizeof(a[0]));
 	fake_log_clear();
-	host_call(&regs);
+	fake_host_call(&regs);
 	pool_fed |= id == DONJON_HC_POOL_DONATE && regs.x[0] == DONJON_OK;
 	if (r)
 		memcpy(r, &regs.x[1], 4 * sizeof(r[0]));

@@ -59,6 +59,7 @@ static const char *const states[] = {
 	[DONJON_PAGE_HOST] = "host",   [DONJON_PAGE_HOST_SHARED] = "host_shared",
 	[DONJON_PAGE_GUEST] = "guest", [DONJON_PAGE_GUEST_SHARED] = "guest_shared",
 	[DONJON_PAGE_HYP] = "hyp",     [DONJON_PAGE_NOT_RAM] = "not_ram",
+	[DONJON_PAGE_CLEANING] = "cleaning",
 };
 
 const char *state_name(uint64_t state)

@@ -124,6 +124,7 @@ static void map_goals(int ret)
 	reachable(ret == -EINVAL && op.no_ram, "-EINVAL for the guest's ranges");
 	reachable(ret == -EINVAL && !op.no_ram, "-EINVAL");
 	reachable(ret == -ESHUTDOWN, "-ESHUTDOWN");
+	reachable(ret == -EAGAIN, "-EAGAIN");
 	reachable(ret == -EEXIST, "-EEXIST");
 	reachable(ret == -ENOBUFS, "-ENOBUFS");
 	reachable(ret == -ENOMEM, "-ENOMEM");
@@ -157,34 +158,71 @@ void proof_host_donate_guest_shared(void)
 		  "-EEXIST for what is not EMPTY, or behind");
 }
 
+/* The pages from at on that one entry of the guest's decides about. */
+static uint64_t leaf_pages(uint64_t at)
+{
+	uint64_t n = level_pages(flat_guest.level[at]);
+
+	return n - (at & (n - 1));
+}
+
+/*
+ * What the call is about: the leaf at the first page, and but for EMPTY that at its unprotected IPA
+ * as well, both cut to the range.
+ */
+static void choose_first_leaf(void)
+{
+	uint64_t n = min_u64(leaf_pages(op_at()), op_count());
+
+	if (op.what != SPEC_GUEST_SET_EMPTY && guest.protected &&
+	    ipa_tag[op_at()] == GUEST_TAG_EMPTY)
+		n = min_u64(leaf_pages(op_at() + PROOF_UNPROTECTED), n);
+	op.size = n << PAGE_SHIFT;
+}
+
 static void return_goals(int ret)
 {
 	bool dying = op.what == SPEC_RECLAIM, empty = tag_before[op_at()] == GUEST_TAG_EMPTY;
 	/* A protected guest's IPAs are one block. */
-	bool never = PROOF_GUEST == 1 && PROOF_RANGE == 3;
 	bool all_of_it = PROOF_GUEST == 1 && PROOF_RANGE == 2;
 
-	reachable(never || (!ret && !op_done), "nothing is there");
-	reachable(never || (!ret && op_done == op.size), "a whole range comes back");
-	reachable(never || all_of_it || (!ret && op_done && guest.pages),
+	reachable(!ret && !op_done, "nothing is there");
+	reachable(!ret && op_done == op.size, "a whole leaf comes back");
+	reachable(all_of_it || (!ret && op_done && guest.pages),
 		  "a part of what the guest has comes back");
 	reachable(ret == -EPERM, "-EPERM");
-	reachable(never || ret == -ENOMEM, "-ENOMEM");
+	reachable(ret == -EAGAIN, "-EAGAIN");
+	reachable(ret == -ENOMEM || PROOF_RANGE == 2, "-ENOMEM");
 	reachable(!dying || PROOF_GUEST == 2 || ret == -EINVAL, "-EINVAL, or no such guest");
-	reachable(!dying || PROOF_GUEST == 2 || PROOF_RANGE == 3 || (!ret && op_done && empty),
+	reachable(!dying || PROOF_GUEST == 2 || (!ret && op_done && empty),
 		  "a page at an unprotected IPA comes back, or cannot be there");
+}
+
+static void return_first(enum spec_what what)
+{
+	uint64_t size, part;
+	int ret;
+
+	operation_any(what, 0);
+	size = part = op.size;
+	if (what == SPEC_HOST_UNSHARE_GUEST ||
+	    !guest.protected || op_at() + op_count() <= PROOF_UNPROTECTED)
+		choose_first_leaf();
+	operation_expect();
+	ret = operation_end(ledger_return(&guest, ipa(op.ipa), &part, &op_done,
+					  what == SPEC_RECLAIM));
+	prove(part == (ret && ret != -ENOMEM ? size : op.size), "the size of the part");
+	return_goals(ret);
 }
 
 void proof_reclaim(void)
 {
-	return_goals(
-		OPERATION(SPEC_RECLAIM, 0, ledger_reclaim(&guest, ipa(op.ipa), op.size, &op_done)));
+	return_first(SPEC_RECLAIM);
 }
 
 void proof_host_unshare_guest(void)
 {
-	return_goals(OPERATION(SPEC_HOST_UNSHARE_GUEST, 0,
-			       ledger_host_unshare_guest(&guest, ipa(op.ipa), op.size, &op_done)));
+	return_first(SPEC_HOST_UNSHARE_GUEST);
 }
 
 /* -- A guest and one of its pages -- */
@@ -231,27 +269,6 @@ void proof_guest_lookup(void)
 
 /* -- RIPAS -- */
 
-/* The pages from at on that one entry of the guest's decides about. */
-static uint64_t leaf_pages(uint64_t at)
-{
-	uint64_t n = level_pages(flat_guest.level[at]);
-
-	return n - (at & (n - 1));
-}
-
-/*
- * What the call is about: the leaf at the first page, and to RAM that at its unprotected IPA as
- * well, both cut to the range.
- */
-static void choose_first_leaf(void)
-{
-	uint64_t n = min_u64(leaf_pages(op_at()), op_count());
-
-	if (op.what == SPEC_GUEST_SET_RAM && ipa_tag[op_at()] == GUEST_TAG_EMPTY)
-		n = min_u64(leaf_pages(op_at() + PROOF_UNPROTECTED), n);
-	op.size = n << PAGE_SHIFT;
-}
-
 static int set_ripas(enum spec_what what, enum ripas want, enum spec_ipa_is *was)
 {
 	uint64_t size;
@@ -267,6 +284,7 @@ static int set_ripas(enum spec_what what, enum ripas want, enum spec_ipa_is *was
 
 static void ripas_goals(int ret, enum spec_ipa_is was)
 {
+	reachable(ret == -EAGAIN, "-EAGAIN");
 	reachable(!ret && spec_is_set(op.what, was), "it is so already");
 	reachable(ret == -EHWPOISON, "-EHWPOISON");
 	reachable(ret == -ESHUTDOWN, "-ESHUTDOWN");

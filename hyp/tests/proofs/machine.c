@@ -173,6 +173,7 @@ static bool covers_witness(uint64_t pa, uint64_t size)
 
 void arch_zero_range(uint64_t pa, uint64_t size)
 {
+	machine_meanwhile(pa, size);
 	if (covers_witness(pa, size)) {
 		machine_contents(true);
 		machine.zeroed = true;
@@ -190,6 +191,7 @@ void arch_fill_page(uint64_t pa, const uint64_t *words, unsigned int n)
 
 void arch_clean_range(uint64_t pa, uint64_t size)
 {
+	machine_meanwhile(pa, size);
 	if (covers_witness(pa, size)) {
 		machine_contents(false);
 		machine.cleaned = true;

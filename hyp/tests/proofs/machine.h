@@ -46,6 +46,9 @@ void machine_init(void);
  */
 void machine_contents(bool zero);
 
+/* Called first by both, for any pages: where no lock is held, other CPUs do what they may. */
+void machine_meanwhile(uint64_t pa, uint64_t size);
+
 static inline uint64_t machine_pa(uint64_t page)
 {
 	return MACHINE_BASE + (page << PAGE_SHIFT);

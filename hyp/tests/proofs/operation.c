@@ -53,6 +53,71 @@ void machine_contents(bool zero)
 	      "L2: the guest has lost the page, or not got it yet");
 }
 
+/* -- On the way -- */
+
+static bool on_the_way, was_activated;
+static uint64_t way, way_count;
+
+/*
+ * No lock is held while pages are zeroed or cleaned, so that other CPUs take pages of the pool,
+ * kill the guest and run it. The pages are CLEANING, and the guest says so: who finds one of both
+ * waits. A page that is taken by force, and one that EL2 gives back, are the exceptions.
+ */
+void machine_meanwhile(uint64_t pa, uint64_t size)
+{
+	uint64_t page = pa >> PAGE_SHIFT, i, count;
+
+	if (spin_held(LOCK_HOST)) {
+		prove(size == PAGE_SIZE || op.what == SPEC_HYP_DONATE_HOST,
+		      "what takes long is done with the host's lock free");
+		return;
+	}
+	prove(!machine_locks_held, "no lock is held");
+	prove(guest.cleaning, "the guest has a transition on the way");
+	EACH(i)
+	if (in_range(i, page, size >> PAGE_SHIFT))
+		prove(flat_host.flat[i] ==
+			      ((pte_t)OWNER_CLEANING << PTE_OWNER_SHIFT | i << PAGE_SHIFT) &&
+			      !flat_hyp.flat[i], "the pages are CLEANING");
+	if (!on_the_way)
+		was_activated = guest.activated;
+	on_the_way = true;
+	way = page;
+	way_count = size >> PAGE_SHIFT;
+	count = nondet_u8() & 15;
+	assume(count >= ledger_reserve(POOL_FEED)); /* L6 */
+	pool_before += count - pool.count;
+	pool.count = count;
+	guest.dying = guest.dying || nondet_bool();
+	guest.activated = guest.activated || nondet_bool();
+}
+
+/* What the operation comes to if the pages are lost on the way; 0: they are not. */
+static int lost(void)
+{
+	if (!on_the_way || op.what == SPEC_RECLAIM)
+		return 0;
+	return guest.dying ? -ESHUTDOWN : guest.activated != was_activated ? -EAGAIN : 0;
+}
+
+static void check_lost(void)
+{
+	bool donated = op.what != SPEC_GUEST_SET_EMPTY && op.what != SPEC_GUEST_SET_RAM;
+	uint64_t i;
+
+	EACH(i)
+	if (in_range(i, way, way_count))
+		spec.page[i] = DONJON_PAGE_HOST;
+	EACH(i)
+	if (op.what == SPEC_GUEST_SET_RAM && in_range(i, op_at(), op_count()))
+		ipa_tag[i] = GUEST_TAG_EMPTY;
+	world_check();
+	prove(donated || !in_range(machine.page, way, way_count) || machine.zeroed,
+	      "what is lost is zero");
+	prove(op.what != SPEC_GUEST_SET_EMPTY || !in_range(machine.page, way, way_count) ||
+		      machine.cleaned, "and clean");
+}
+
 /* -- Any arguments -- */
 
 static uint64_t any_address(bool behind)
@@ -121,6 +186,7 @@ void operation_expect(void)
 	guest_keeps_it = holder(before) == PROOF_OWNER && holder(after) == PROOF_OWNER &&
 			 !(after & SPEC_ZERO) && spec_ipa(before) == spec_ipa(after);
 	asked = taken = (struct tables_count){0};
+	on_the_way = false;
 	op_done = ~0UL;
 	machine_pages_short = 0;
 }
@@ -233,12 +299,20 @@ static void check_change(void)
 
 int operation_end(int ret)
 {
+	if (lost()) {
+		prove(ret == lost(), "the answer where the pages are lost");
+		prove(!machine_locks_held && !guest.cleaning, "nothing is left on the way");
+		check_lost();
+		return ret;
+	}
 	prove((spec_outcome_allows(&outcome, ret) &&
 	       (is_in_one_region() || outcome.answer)) ||
 		      (ret == -EINVAL && !is_in_one_region()),
 	      "the answer");
 	prove(ret || op_done == done_expected, "the bytes that are done");
 	prove(!machine_locks_held, "no lock is left held");
+	prove(guest.cleaning == spec_guest(&spec, PROOF_OWNER)->cleaning,
+	      "nothing is left on the way");
 	if (ret)
 		world_same();
 	else

@@ -63,6 +63,8 @@ static pte_t host_flat(uint64_t page, bool mapped)
 		return (pte_t)spec_owner(words[page]) << PTE_OWNER_SHIFT | spec_ipa(words[page]);
 	case DONJON_PAGE_HYP:
 		return OWNER_HYP << PTE_OWNER_SHIFT;
+	case DONJON_PAGE_CLEANING:
+		return (pte_t)OWNER_CLEANING << PTE_OWNER_SHIFT | page << PAGE_SHIFT;
 	default:
 		return mapped && !world_denied(page)
 			       ? pte_for(page, host_attr(page), PAGE_OWNED)
@@ -298,7 +300,8 @@ static void any_guest(void)
 	guest = (struct guest_memory){.owner = PROOF_OWNER,
 				      .protected = ANY_KIND,
 				      .activated = nondet_bool(),
-				      .dying = nondet_bool()};
+				      .dying = nondet_bool(),
+				      .cleaning = nondet_bool()};
 	spin_init(&guest.lock, LOCK_VM);
 	guest.lock.next = guest.lock.serving = (uint16_t)nondet_u64();
 	cache_init(&guest.cache);
@@ -328,7 +331,8 @@ static spec_page_t any_word(void)
 	case 6:
 		return DONJON_PAGE_NOT_RAM;
 	default:
-		return make(DONJON_PAGE_HOST, SPEC_HOST, SPEC_NOBODY, 0);
+		return nondet_bool() ? DONJON_PAGE_CLEANING
+				     : make(DONJON_PAGE_HOST, SPEC_HOST, SPEC_NOBODY, 0);
 	}
 }
 
@@ -349,6 +353,7 @@ static void any_spec(void)
 		.protected = guest.protected,
 		.activated = guest.activated,
 		.dying = guest.dying,
+		.cleaning = guest.cleaning,
 		.ipa_limit = PROOF_PAGES << PAGE_SHIFT,
 		.unprotected_bit = guest.protected ? PROOF_UNPROTECTED << PAGE_SHIFT : 0,
 	};

@@ -257,6 +257,10 @@ static spec_page_t host_word(pte_t pte, uint64_t off, spec_page_t *mask)
 	if (!pte_valid(pte)) {
 		if (pte_owner(pte) == OWNER_HYP)
 			return word(DONJON_PAGE_HYP, SPEC_HYP, SPEC_NOBODY, 0);
+		if (pte_owner(pte) == OWNER_CLEANING) {
+			*mask = SPEC_STATE;
+			return DONJON_PAGE_CLEANING;
+		}
 		return word(DONJON_PAGE_GUEST, pte_owner(pte), SPEC_NOBODY, (pte & PTE_ADDR) + off);
 	}
 	*mask = SPEC_STATE;

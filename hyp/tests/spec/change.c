@@ -159,6 +159,59 @@ static void apply_flag(struct spec *spec, const struct spec_op *op)
 		guest->activated = true;
 }
 
+/* -- On the way -- */
+
+static bool is_map(const struct spec_op *op)
+{
+	return op->what == SPEC_HOST_DONATE_GUEST || op->what == SPEC_HOST_SHARE_GUEST ||
+	       op->what == SPEC_HOST_DONATE_GUEST_SHARED;
+}
+
+uint64_t spec_begin(struct spec *spec, const struct spec_op *op)
+{
+	uint64_t off, pa = op->pa, bit = unprotected_bit(spec, op->owner);
+
+	if (!is_map(op) && !spec_at(spec, op->owner, op->what == SPEC_GUEST_SET_RAM
+					   ? op->ipa | bit : op->ipa, &pa))
+		return 0;
+	for (off = 0; off < op->size; off += PAGE_SIZE) {
+		spec_page_t was = spec_page(spec, pa + off);
+
+		set(spec, pa + off, (was & ~SPEC_STATE) | DONJON_PAGE_CLEANING |
+		    (was & SPEC_STATE) << SPEC_WAS_SHIFT);
+	}
+	if (op->what == SPEC_GUEST_SET_EMPTY)
+		add_empty(spec, op->owner, op->ipa, op->size);
+	spec->guest[op->owner - SPEC_GUEST].cleaning = true;
+	return pa;
+}
+
+void spec_end(struct spec *spec, const struct spec_op *op, uint64_t pa)
+{
+	uint64_t off;
+
+	spec->guest[op->owner - SPEC_GUEST].cleaning = false;
+	if (op->what == SPEC_GUEST_SET_EMPTY)
+		forget_empty(spec, op->owner, op->ipa, op->size);
+	for (off = 0; off < op->size; off += PAGE_SIZE) {
+		spec_page_t now = spec_page(spec, pa + off);
+
+		if (spec_state(now) != DONJON_PAGE_CLEANING)
+			misused(spec, "a page on its way was changed");
+		set(spec, pa + off, (now & ~(SPEC_STATE | SPEC_WAS)) |
+		    (now & SPEC_WAS) >> SPEC_WAS_SHIFT);
+	}
+}
+
+void spec_lose(struct spec *spec, const struct spec_op *op, uint64_t pa)
+{
+	uint64_t off;
+
+	spec->guest[op->owner - SPEC_GUEST].cleaning = false;
+	for (off = 0; off < op->size; off += PAGE_SIZE)
+		set(spec, pa + off, is_map(op) ? 0 : SPEC_ZERO);
+}
+
 void spec_apply(struct spec *spec, const struct spec_op *op)
 {
 	const spec_page_t host = make(DONJON_PAGE_HOST, SPEC_HOST, SPEC_NOBODY, 0);
@@ -267,7 +320,7 @@ void spec_add_guest(struct spec *spec, unsigned int owner, bool protected, uint6
 	}
 	guest->exists = true;
 	guest->protected = protected;
-	guest->activated = guest->dying = false;
+	guest->activated = guest->dying = guest->cleaning = false;
 	guest->ipa_limit = ipa_limit;
 	guest->unprotected_bit = protected ? ipa_limit / 2 : 0;
 	guest->pages = guest->poisoned = guest->empty = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <tests/spec/abstract.h>
 #include <tests/spec/hooks.h>
+#include <tests/spec/wrapped.h>
 #include <abi/boot.h>
 #include <arch/layout.h>
 #include <arch/memory.h>
@@ -21,7 +22,7 @@ enum hook_call {
 	HOOK_CLAIM,
 };
 
-/* No call but those that return many leaves takes more tables than this. */
+/* No call takes more tables than this. */
 #define MAX_TABLES 16
 
 /* A run that ledger_query() reports is verified up to here. */
@@ -44,7 +45,13 @@ struct hook {
 	uint64_t done, end;
 	/* where a conversion says how much it is about: before it releases the host's lock */
 	const uint64_t *told;
+	const uint64_t *part;		/* the same for the return of a range */
 	spec_page_t page;
+	/* on the way: the first of the pages; what the answer becomes if they are lost */
+	bool on_the_way;
+	uint64_t way;
+	int lost;
+	bool activated;
 };
 
 bool (*hooks_is_zero)(uint64_t pa);
@@ -164,12 +171,11 @@ static void check_zero(const struct hook *h)
 
 static bool is_short_of_pool(const struct hook *h)
 {
-	bool many = h->op.what == SPEC_RECLAIM || h->op.what == SPEC_HOST_UNSHARE_GUEST;
 	/* EL2's own tables leave the reserve alone (L6). */
 	bool own = h->op.what == SPEC_HOST_DONATE_HYP || h->op.what == SPEC_HOST_SHARE_HYP ||
 		   h->op.what == SPEC_DONATE_AND_SHARE_HYP;
 
-	return pool.count < MAX_TABLES + (many ? PT_ENTRIES : 0) + (own ? ledger_reserve(0) : 0);
+	return pool.count < MAX_TABLES + (own ? ledger_reserve(0) : 0);
 }
 
 /* A guest that is not an argument, but the owner of the page, has what it needs (L5). */
@@ -188,6 +194,14 @@ static bool guest_entry_is_set(const struct hook *h)
 	return h->op.what == SPEC_GUEST_SET_EMPTY ? tag == GUEST_TAG_EMPTY : !tag;
 }
 
+/* The operation has begun, and the host's lock is free while its pages are CLEANING. */
+static bool is_on_the_way(const struct hook *h)
+{
+	const struct spec_guest *guest = h->guest ? spec_guest(&spec, h->guest->owner) : NULL;
+
+	return guest && h->guest->cleaning && !guest->cleaning;
+}
+
 /* A conversion that would succeed: how much it was about, and whether it has taken place. */
 static void expect_conversion(struct hook *h)
 {
@@ -195,7 +209,9 @@ static void expect_conversion(struct hook *h)
 	bool set = guest_entry_is_set(h);
 
 	h->done = *h->told;
-	if (!spec_is_set(h->op.what, is)) {
+	if (is_on_the_way(h))
+		h->changed = set = true;
+	else if (!spec_is_set(h->op.what, is)) {
 		h->changed = set;
 		h->unchanged = !set;
 	}
@@ -214,6 +230,11 @@ static void expect(struct hook *h)
 	uint64_t at;
 
 	h->expected = true;
+	if (h->part) {
+		if (!*h->part || *h->part > h->op.size || !is_aligned(*h->part, PAGE_SIZE))
+			fail_with(h, "the part of the range is wrong");
+		h->op.size = *h->part;
+	}
 	if (h->maps)
 		h->op.what = spec_map_is(&spec, h->op.owner, h->op.ipa);
 	h->page = spec_page(&spec, h->op.pa);
@@ -230,9 +251,32 @@ static void expect(struct hook *h)
 			     spec_state(spec_page(&spec, at));
 		h->unchanged = !h->changed;
 	}
-	/* Else it was refused: the answer must say so, and the comparison sees half a change. */
-	if (!h->unchanged)
+	if (is_on_the_way(h)) {
+		h->on_the_way = true;
+		h->activated = h->guest->activated;
+		h->way = spec_begin(&spec, &h->op);
+		if (!h->way)
+			fail_with(h, "nothing is to be cleaned");
+	} else if (!h->unchanged) {
+		/* Else it was refused: the answer must say so, the comparison sees half of it. */
 		spec_apply(&spec, &h->op);
+	}
+}
+
+/* The pages are clean: they get where they were to go, or are lost. */
+static void arrive(struct hook *h)
+{
+	h->on_the_way = false;
+	if (h->op.what != SPEC_RECLAIM && h->guest->dying)
+		h->lost = -ESHUTDOWN;
+	else if (h->guest->activated != h->activated)
+		h->lost = -EAGAIN;
+	if (h->lost) {
+		spec_lose(&spec, &h->op, h->way);
+	} else {
+		spec_end(&spec, &h->op, h->way);
+		spec_apply(&spec, &h->op);
+	}
 }
 
 static void expect_query(struct hook *h)
@@ -253,6 +297,8 @@ static void host_unlocking(void)
 {
 	struct hook *h = this_hook();
 
+	if (h->on_the_way)
+		arrive(h);
 	switch (h->expected ? HOOK_NOTHING : h->call) {
 	case HOOK_OPERATION:
 		expect(h);
@@ -312,11 +358,6 @@ static void guest_locked(struct hook *h)
 	h->op.no_ram = h->maps && !is_in_ram(h->guest, h->op.ipa, h->op.size);
 }
 
-void __real_spin_lock(struct spinlock *lock);
-void __real_spin_unlock(struct spinlock *lock);
-void __wrap_spin_lock(struct spinlock *lock);
-void __wrap_spin_unlock(struct spinlock *lock);
-
 void __wrap_spin_lock(struct spinlock *lock)
 {
 	struct hook *h = this_hook();
@@ -354,6 +395,8 @@ static struct hook *begin(enum hook_call call, struct guest_memory *guest, struc
 
 static bool is_allowed(const struct hook *h, int answer)
 {
+	if (h->lost)
+		return answer == h->lost;
 	if ((h->changed && answer) || (h->unchanged && !answer))
 		return false;
 	return spec_outcome_allows(&h->outcome, answer);
@@ -416,9 +459,6 @@ WRAP_OPERATION(guest_unshare_host, (struct guest_memory * guest, ipa_t ipa), (gu
 WRAP_OPERATION(force_reclaim, (pa_t pa), (pa), SPEC_FORCE_RECLAIM, NULL,
 	       .pa = align_down(pa.v, PAGE_SIZE))
 
-int __real_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
-int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
-
 int __wrap_ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size)
 {
 	struct hook *h = begin(
@@ -441,29 +481,18 @@ static int reclaim(struct hook *h, int answer, const uint64_t *done)
 	return end(h, answer);
 }
 
-#define WRAP_RECLAIM(name, what_)                                                           \
-	int __real_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
-				 uint64_t *done);                                             \
-	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
-				 uint64_t *done);                                             \
-	int __wrap_ledger_##name(struct guest_memory *guest, ipa_t ipa, uint64_t size,        \
-				 uint64_t *done)                                              \
-	{                                                                                     \
-		struct hook *h =                                                              \
-			begin(HOOK_OPERATION, guest,                                          \
-			      (struct spec_op){ .what = what_, .ipa = ipa.v, .size = size }); \
-		int answer = __real_ledger_##name(guest, ipa, size, done);                    \
-                                                                                              \
-		return reclaim(h, answer, done);                                              \
-	}
+int __wrap_ledger_return(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done,
+			 bool dying)
+{
+	enum spec_what what = dying ? SPEC_RECLAIM : SPEC_HOST_UNSHARE_GUEST;
+	struct hook *h = begin(HOOK_OPERATION, guest,
+			       (struct spec_op){ .what = what, .ipa = ipa.v, .size = *size });
+	int answer;
 
-WRAP_RECLAIM(host_unshare_guest, SPEC_HOST_UNSHARE_GUEST)
-WRAP_RECLAIM(reclaim, SPEC_RECLAIM)
-
-int __real_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
-				  enum ripas want, bool destroyed, uint64_t *done);
-int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
-				  enum ripas want, bool destroyed, uint64_t *done);
+	h->part = size;
+	answer = __real_ledger_return(guest, ipa, size, done, dying);
+	return reclaim(h, answer, done);
+}
 
 int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
 				  enum ripas want, bool destroyed, uint64_t *done)
@@ -480,25 +509,6 @@ int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_
 	answer = __real_ledger_guest_set_ripas(guest, ipa, size, want, destroyed, done);
 	return reclaim(h, answer, done);
 }
-
-int __real_ledger_host_fault(pa_t pa, unsigned int *owner);
-int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner);
-int __real_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,
-			uint64_t *ipa);
-int __wrap_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,
-			uint64_t *ipa);
-int __real_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
-int __wrap_ledger_guest_lookup(struct guest_memory *guest, ipa_t ipa);
-enum ripas __real_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
-enum ripas __wrap_ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
-int __real_ledger_claim_hyp(pa_t base, uint64_t size);
-int __wrap_ledger_claim_hyp(pa_t base, uint64_t size);
-void __real_ledger_add_guest(struct guest_memory *guest);
-void __wrap_ledger_add_guest(struct guest_memory *guest);
-void __real_ledger_remove_guest(struct guest_memory *guest);
-void __wrap_ledger_remove_guest(struct guest_memory *guest);
-void __real_vms_destroy_secrets(bool locked);
-void __wrap_vms_destroy_secrets(bool locked);
 
 int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner)
 {
@@ -623,11 +633,6 @@ void __wrap_vms_destroy_secrets(bool locked)
 }
 
 /* -- The beginning -- */
-
-void __real_hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables);
-void __wrap_hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables);
-void __real_ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
-void __wrap_ledger_init(unsigned int ia_bits, pte_t *root, uint64_t root_pa);
 
 void __wrap_hyp_memory_init(pte_t *root, uint64_t root_pa, uint64_t tables)
 {

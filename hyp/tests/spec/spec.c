@@ -9,6 +9,7 @@ enum fault {
 	FAULT_ABSENT = 8,	/* ENOENT */
 	FAULT_PRESENT = 16,	/* EEXIST */
 	FAULT_POISON = 32,	/* EHWPOISON */
+	FAULT_BUSY = 64,	/* EAGAIN */
 };
 
 struct faults {
@@ -129,6 +130,12 @@ static const struct spec_guest *guest_of(const struct spec *spec, const struct s
 	return index < SPEC_MAX_GUESTS ? &spec->guest[index] : &nobody;
 }
 
+/* The guest has a transition on the way. */
+static unsigned int is_busy(const struct spec_guest *guest)
+{
+	return guest->cleaning ? FAULT_BUSY : 0;
+}
+
 static uint64_t size_of(const struct spec_op *op)
 {
 	switch (op->what) {
@@ -159,6 +166,8 @@ static unsigned int expect_pages(const struct spec *spec, uint64_t pa, uint64_t 
 
 		if (!is_ram(spec, pa + off))
 			faults |= FAULT_RANGE;
+		else if (spec_state(page) == DONJON_PAGE_CLEANING)
+			faults |= FAULT_BUSY;
 		else if (spec_state(page) != state || spec_borrower(page) != borrower)
 			faults |= FAULT_STATE;
 	}
@@ -197,7 +206,8 @@ static struct faults faults_of_map(const struct spec *spec, const struct spec_op
 	const struct spec_guest *guest = guest_of(spec, op);
 	struct faults faults = expect_room(spec, op);
 
-	faults.set |= expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY);
+	faults.set |= expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY) |
+		      is_busy(guest);
 	if (op->no_ram)
 		faults.set |= FAULT_RANGE;
 	if (guest->protected != (op->what == SPEC_HOST_DONATE_GUEST))
@@ -216,7 +226,8 @@ static struct faults faults_of_donate_shared(const struct spec *spec, const stru
 	const struct spec_guest *guest = guest_of(spec, op);
 	struct faults faults = { 0 };
 
-	faults.set = expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY);
+	faults.set = expect_pages(spec, op->pa, op->size, DONJON_PAGE_HOST, SPEC_NOBODY) |
+		     is_busy(guest);
 	if (op->no_ram)
 		faults.set |= FAULT_RANGE;
 	if (!guest->protected)
@@ -234,7 +245,7 @@ static struct faults faults_of_set(const struct spec *spec, const struct spec_op
 {
 	const struct spec_guest *guest = guest_of(spec, op);
 	enum spec_ipa_is is = spec_at_ipa(spec, op->owner, op->ipa);
-	struct faults faults = { 0 };
+	struct faults faults = { .set = is_busy(guest) };
 
 	if (guest->dying)
 		faults.set |= FAULT_DYING;
@@ -251,8 +262,8 @@ static unsigned int faults_of_return(const struct spec *spec, const struct spec_
 	const struct spec_guest *guest = guest_of(spec, op);
 
 	if (op->what == SPEC_HOST_UNSHARE_GUEST)
-		return guest->protected ? FAULT_STATE : 0;
-	return (guest->dying ? 0 : FAULT_STATE) |
+		return (guest->protected ? FAULT_STATE : 0) | is_busy(guest);
+	return (guest->dying ? 0 : FAULT_STATE) | is_busy(guest) |
 	       (guest->unprotected_bit && !range_below(op->ipa, op->size, guest->unprotected_bit)
 			? FAULT_RANGE
 			: 0);
@@ -363,6 +374,8 @@ static int errno_of(unsigned int fault)
 		return -EEXIST;
 	case FAULT_POISON:
 		return -EHWPOISON;
+	case FAULT_BUSY:
+		return -EAGAIN;
 	default:
 		return 0;
 	}
@@ -396,7 +409,9 @@ void spec_expect(const struct spec *spec, const struct spec_op *op, struct spec_
 
 	while (fault <= FAULT_DYING && !(faults.set & fault))
 		fault <<= 1;
-	outcome->answer = errno_of(fault <= FAULT_DYING ? fault : faults.first_at_ipa);
+	if (fault > FAULT_DYING)
+		fault = faults.set & FAULT_BUSY ?: faults.first_at_ipa;
+	outcome->answer = errno_of(fault);
 	outcome->faults = faults.set;
 	outcome->may_need_tables = may_need_tables(op->what);
 	outcome->may_need_cache = may_need_cache(op->what);
@@ -411,7 +426,7 @@ bool spec_outcome_allows(const struct spec_outcome *outcome, int answer)
 		return !answer || (answer == -ENOMEM && outcome->may_need_tables) ||
 		       (answer == -ENOBUFS && outcome->may_need_cache) ||
 		       (answer == -EPERM && outcome->may_be_refused);
-	for (fault = FAULT_RANGE; fault <= FAULT_POISON; fault <<= 1)
+	for (fault = FAULT_RANGE; fault <= FAULT_BUSY; fault <<= 1)
 		if (outcome->faults & fault && answer == errno_of(fault))
 			return true;
 	return false;
@@ -530,6 +545,7 @@ const char *spec_state_name(unsigned int state)
 		[DONJON_PAGE_GUEST] = "GUEST",
 		[DONJON_PAGE_HYP] = "HYP",
 		[DONJON_PAGE_NOT_RAM] = "NOT_RAM",
+		[DONJON_PAGE_CLEANING] = "CLEANING",
 	};
 
 	return state < ARRAY_SIZE(names) ? names[state] : "no state";

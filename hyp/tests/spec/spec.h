@@ -48,6 +48,13 @@
  * page; one whose page is shared at the IPA itself cannot be EMPTY. guest->pages of the ledger
  * counts each protected IPA that is EMPTY, poisoned or has a page once.
  *
+ * On the way. A transition whose pages are zeroed or cleaned may be seen while that is done: after
+ * spec_begin() they are CLEANING, nobody has them, and of the guest's IPAs only those say so
+ * already that become EMPTY. Then either spec_end() and spec_apply() follow, or spec_lose(),
+ * because the guest has died or was activated meanwhile: the pages are HOST. A guest has one such
+ * transition at a time. EAGAIN is for whoever meets it: an operation on a CLEANING page, or one
+ * that maps for the same guest, takes from it or sets RIPAS.
+ *
  * Errors. The contracts name an error for each thing that can be wrong, but not which one is told
  * when several things are. spec_answer() takes the first of: EINVAL (not RAM, out of range, the
  * wrong kind of page for the call), EPERM (who may; state of the pages), ESHUTDOWN (dying), and
@@ -78,7 +85,8 @@
 
 /*
  * A page: bits [2:0] enum donjon_page_state, 3 zero, 4 boot, [15:8] owner, [23:16] borrower + 1
- * modulo 256, [59:24] page number of the IPA. A page that is the host's alone is 0.
+ * modulo 256, [59:24] page number of the IPA, [62:60] the state before of one that is CLEANING,
+ * whose other fields are as before, too. A page that is the host's alone is 0.
  */
 typedef uint64_t spec_page_t;
 #define SPEC_STATE	MASK(2, 0)
@@ -88,6 +96,8 @@ typedef uint64_t spec_page_t;
 #define SPEC_BORROWER_SHIFT 16
 #define SPEC_IPA_SHIFT	24
 #define SPEC_IPA	MASK(59, 24)
+#define SPEC_WAS_SHIFT	60
+#define SPEC_WAS	MASK(62, 60)
 
 /*
  * A chunk counts its pages that are neither HOST nor NOT_RAM; chunks without any are stepped over.
@@ -111,6 +121,7 @@ struct spec_guest {
 	bool protected;
 	bool activated;
 	bool dying;
+	bool cleaning;			/* a transition is on the way */
 	uint64_t ipa_limit;		/* IPAs are below it */
 	/* makes a protected IPA its unprotected one; 0: unprotected guests have none */
 	uint64_t unprotected_bit;
@@ -233,6 +244,15 @@ int spec_answer(const struct spec *spec, const struct spec_op *op);
 
 /* Both at once. */
 bool spec_allows(const struct spec *spec, const struct spec_op *op, int answer);
+
+/*
+ * On the way: for operations that map for a guest, reclaim and set RIPAS, and about to be applied.
+ * pa: the first of their pages, which spec_begin() returns (0: it has none), for spec_end() and
+ * spec_lose(); there are size bytes of them in a row.
+ */
+uint64_t spec_begin(struct spec *spec, const struct spec_op *op);
+void spec_end(struct spec *spec, const struct spec_op *op, uint64_t pa);
+void spec_lose(struct spec *spec, const struct spec_op *op, uint64_t pa);
 
 /* The new state. Only where spec_answer() is 0. */
 void spec_apply(struct spec *spec, const struct spec_op *op);

@@ -8,8 +8,8 @@ EL2_TEST_CORE := pgtable pool spinlock ledger ledger_hyp ledger_guest ledger_rip
 	guest_serror guest_call guest_mmio guest_rsi guest_psci phase
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
 EL2_TESTS_512 := errata pgtable ledger lifecycle basics hypercall vm host_smc host_abort \
-	guest_abort guest_serror guest_call guest_mmio guest_rsi spec compare shortage
-EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage
+	guest_abort guest_serror guest_call guest_mmio guest_rsi spec compare shortage cleaning
+EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage cleaning
 EL2_TEST_BITS_512 := 9
 EL2_TEST_BITS_4 := 2
 

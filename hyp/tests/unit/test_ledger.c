@@ -130,15 +130,16 @@ static int run(enum operation operation, uint64_t place, uint64_t *done)
 	case SHARE_GUEST:
 		return ledger_host_map_guest(&unprotected, pa(place), ipa(ELSE), PAGE_SIZE);
 	case UNSHARE_GUEST:
-		return ledger_host_unshare_guest(&unprotected, ipa(AT), PAGE_SIZE, done);
+		return fake_return(ledger_host_unshare_guest, &unprotected, ipa(AT),
+				   PAGE_SIZE, done);
 	case UNSHARE_PROTECTED:
-		return ledger_host_unshare_guest(&protected, ipa(AT), PAGE_SIZE, done);
+		return fake_return(ledger_host_unshare_guest, &protected, ipa(AT), PAGE_SIZE, done);
 	case GUEST_SHARE:
 		return ledger_guest_share_host(&protected, ipa(AT));
 	case GUEST_UNSHARE:
 		return ledger_guest_unshare_host(&protected, ipa(AT));
 	case RECLAIM_LIVING:
-		return ledger_reclaim(&protected, ipa(AT), PAGE_SIZE, done);
+		return fake_return(ledger_reclaim, &protected, ipa(AT), PAGE_SIZE, done);
 	default:
 		return ledger_force_reclaim(pa(place));
 	}
@@ -391,7 +392,7 @@ static void reclaim(void)
 {
 	uint64_t done;
 
-	ledger_reclaim(&protected, ipa(AT), PAGE_SIZE, &done);
+	fake_return(ledger_reclaim, &protected, ipa(AT), PAGE_SIZE, &done);
 }
 
 static void each_operation_waits_for_the_guests_lock(void **state)

@@ -85,6 +85,8 @@ void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size
 	unsigned int rounds;
 	struct context c = { 0 };
 
+	if (pgt->unused)
+		return;
 	dsb(ishst);
 	if (pgt->kind != PGT_HYP)
 		c = switch_to(pgt);

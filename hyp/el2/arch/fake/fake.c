@@ -12,6 +12,7 @@
 #include <arch/tlb.h>
 #include <el2/host.h>
 #include <el2/panic.h>
+#include <el2/vcpu.h>
 
 #define MAX_BROKEN 4096
 
@@ -44,6 +45,8 @@ void fake_reset(void (*unexpected)(const char *what, const char *file, unsigned 
 	memset(&fake.fault, 0, sizeof(fake.fault));
 	fake.check_linear = fake.check_published = fake.coherent = false;
 	fake.guest = NULL;
+	fake.contents = NULL;
+	memset(fake.flushed, 0, sizeof(fake.flushed));
 	fake.zeroed = 0;
 	fake.expected = NULL;
 	fake.unexpected = unexpected;
@@ -261,6 +264,23 @@ static void forget_broken(const uint64_t *entry)
 		broken[i] = broken[--nr_broken];
 }
 
+static bool runs_somewhere(const struct pgtable *pgt)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAKE_CPUS; i++)
+		if (cpus[i].vcpu && &cpus[i].vcpu->vm->mem.pgt == pgt)
+			return true;
+	return false;
+}
+
+/* F6 */
+static void check_unused(const struct pgtable *pgt)
+{
+	if (pgt->unused && !fake.flushed[pgt->vmid])
+		EL2_PANIC("fake F6: a VMID that was not flushed is called unused");
+}
+
 void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size,
 			 unsigned int level)
 {
@@ -273,6 +293,7 @@ void arch_tlb_invalidate(const struct pgtable *pgt, uint64_t addr, uint64_t size
 	event->kind = pgt->kind;
 	event->vmid = pgt->vmid;
 	EL2_ASSERT(size && is_aligned(addr | size, level_size(level)) && level <= PT_LAST_LEVEL);
+	check_unused(pgt);
 	for (off = 0; off < size; off += level_size(level))
 		forget_broken(entry_at(pgt->root, pgt->start_level, level, addr + off));
 	just_published = false;
@@ -284,6 +305,8 @@ void arch_tlb_invalidate_all(const struct pgtable *pgt)
 
 	event->kind = pgt->kind;
 	event->vmid = pgt->vmid;
+	check_unused(pgt);
+	fake.flushed[pgt->vmid] = !runs_somewhere(pgt);
 	/* Only the roots of VMs lose their entries this way. */
 	nr_broken = 0;
 }
@@ -294,8 +317,26 @@ static void check_contents(uint64_t pa, uint64_t size)
 {
 	if (!size || size > PT_MAX_RANGE || !is_aligned(pa | size, PAGE_SIZE) || !in_ram(pa, size))
 		EL2_PANIC("fake F5: zeroing or cleaning outside RAM or of too large a range");
+	/* The scrub, which ends the machine, has only the former. */
+	if (size > PAGE_SIZE && spin_held(LOCK_HOST) && spin_held(LOCK_VM))
+		EL2_PANIC("fake F5: a long range with the host's lock held");
 	if (nr_broken)
 		EL2_PANIC("fake F2: contents changed before a TLB invalidation");
+}
+
+/* Another CPU, while this one is busy without a lock. */
+static void meanwhile(uint64_t pa, uint64_t size)
+{
+	void (*contents)(uint64_t pa, uint64_t size) = fake.contents;
+	unsigned int cpu = fake_cpu;
+
+	if (!contents || spin_held(LOCK_HOST))
+		return;
+	fake.contents = NULL;
+	fake_cpu = (cpu + 1) % FAKE_CPUS;
+	contents(pa, size);
+	fake_cpu = cpu;
+	fake.contents = contents;
 }
 
 void arch_zero_range(uint64_t pa, uint64_t size)
@@ -306,6 +347,7 @@ void arch_zero_range(uint64_t pa, uint64_t size)
 	event->addr = pa;
 	event->size = size;
 	check_contents(pa, size);
+	meanwhile(pa, size);
 	for (off = 0; off < size; off += PAGE_SIZE)
 		memset(fake_page(pa + off), 0, PAGE_SIZE);
 	fake.zeroed += size >> PAGE_SHIFT;
@@ -324,6 +366,7 @@ void arch_clean_range(uint64_t pa, uint64_t size)
 	event->addr = pa;
 	event->size = size;
 	check_contents(pa, size);
+	meanwhile(pa, size);
 }
 
 void arch_invalidate_icache(void)

@@ -15,7 +15,10 @@
  *       not changed since (the latter once fake.check_published is set).
  *   F4  EL2 touches only pages that its stage 1 maps where the linear map says (once
  *       fake.check_linear is set).
- *   F5  Zeroing and cleaning: page-aligned RAM, 1 to PT_MAX_RANGE bytes.
+ *   F5  Zeroing and cleaning: page-aligned RAM, 1 to PT_MAX_RANGE bytes; more than a page with the
+ *       host's lock free.
+ *   F6  A table is called unused, and so not invalidated, only after its VMID was flushed, and
+ *       nothing runs with it from then on.
  */
 #pragma once
 
@@ -51,6 +54,8 @@ struct fake_event {
 #define FAKE_SMCS 16
 
 struct vcpu;
+struct host_regs;
+struct guest_memory;
 
 struct fake {
 	struct fake_event log[FAKE_LOG_SIZE];
@@ -73,6 +78,9 @@ struct fake {
 	void (*firmware)(uint64_t x[8]);	/* NULL: every call returns NOT_SUPPORTED */
 	int (*guest)(struct vcpu *vcpu);	/* what guest_run() does, NULL: nothing */
 	void (*icache)(void);		/* instruction caches are invalidated; NULL: nothing */
+	/* pages are about to be zeroed or cleaned without a lock: what another CPU does */
+	void (*contents)(uint64_t pa, uint64_t size);
+	bool flushed[256];		/* VMIDs that nothing has run with since */
 	uint64_t zeroed;
 	jmp_buf *expected;		/* an EL2 panic comes back here */
 	const char *panic;		/* its message */
@@ -100,6 +108,17 @@ unsigned int fake_pending(void);
 /* Events of one kind, and the index of the first at or after from; fake.events if there is none. */
 unsigned int fake_count(enum fake_what what);
 unsigned int fake_find(enum fake_what what, unsigned int from);
+
+/* host_call(), and again as long as it wants to go on. */
+void fake_host_call(struct host_regs *regs);
+
+/* All of a range is returned, part by part, or up to an error: reclaim, or the end of sharing. */
+int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done);
+int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t *size,
+			      uint64_t *done);
+typedef int (*fake_return_t)(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done);
+int fake_return(fake_return_t first, struct guest_memory *guest, ipa_t ipa, uint64_t size,
+		uint64_t *done);
 
 /* True if statement panics. */
 #define fake_panics(statement)                                  \

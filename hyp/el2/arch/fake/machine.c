@@ -101,6 +101,8 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 {
 	this_cpu()->vcpu = vcpu;
+	EL2_ASSERT(!vcpu->vm->mem.pgt.unused);
+	fake.flushed[vcpu->vm->mem.pgt.vmid] = false;
 	if (guest_complete_mmio(vcpu, entry->flags))
 		inject_abort(vcpu->abort_esr, vcpu->abort_far, FSC_EXTERNAL);
 	vcpu->run->exit = fake.guest ? fake.guest(vcpu) : DONJON_EXIT_INTERRUPT;
@@ -132,6 +134,44 @@ void arch_repeat_call(void)
 void arch_skip_instruction(void)
 {
 	fake.skips++;
+}
+
+int ledger_reclaim(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done)
+{
+	return ledger_return(guest, ipa, size, done, true);
+}
+
+int ledger_host_unshare_guest(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done)
+{
+	return ledger_return(guest, ipa, size, done, false);
+}
+
+int fake_return(fake_return_t first, struct guest_memory *guest, ipa_t addr, uint64_t size,
+		uint64_t *done)
+{
+	uint64_t off, part, bytes;
+	int ret = 0;
+
+	*done = 0;
+	for (off = 0; off < size && !ret; off += part) {
+		part = size - off;
+		bytes = 0;
+		ret = first(guest, ipa(addr.v + off), &part, &bytes);
+		*done += ret ? 0 : bytes;
+	}
+	return ret;
+}
+
+void fake_host_call(struct host_regs *regs)
+{
+	uint64_t id = regs->x[0];
+	unsigned int before = fake.repeats;
+
+	host_call(regs);
+	while (fake.repeats != before && regs->x[0] == id) {
+		fake.repeats = before;	/* the host's own: tests count those of guests */
+		host_call(regs);
+	}
 }
 
 uint64_t arch_fault_va(void)
