@@ -22,6 +22,9 @@
 #include "vgic.h"
 #include "vm_types.h"
 
+/* As many as ioeventfds: each EOI of an irqfd with resample goes through the list. */
+#define MAX_IRQFDS	1000
+
 struct irqfd {
 	struct list_head node;
 	struct vm *vm;
@@ -92,49 +95,53 @@ static void free_irqfd(struct irqfd *irqfd)
 	kfree(irqfd);
 }
 
-/* While there is one, vgic_sync() looks for EOIs of level-sensitive SPIs. Under irqfds.lock. */
-static void count_resample(struct irqfd *irqfd, int change)
+/*
+ * While there is one with resample, vgic_sync() looks for EOIs of level-sensitive SPIs. Returns how
+ * many such irqfds the SPI has now. Under irqfds.lock.
+ */
+static unsigned int count(struct irqfd *irqfd, int change)
 {
 	struct irqfds *irqfds = &irqfd->vm->irqfds;
+	u16 *resamplers = &irqfds->resamplers[irqfd->intid - VGIC_NR_PRIVATE];
 
-	if (irqfd->resample)
-		WRITE_ONCE(irqfds->nr_resample, irqfds->nr_resample + change);
-}
-
-/* Under irqfds.lock. */
-static bool has_resample(struct vm *vm, u32 intid)
-{
-	struct irqfd *irqfd;
-
-	list_for_each_entry(irqfd, &vm->irqfds.list, node)
-		if (irqfd->intid == intid && irqfd->resample)
-			return true;
-	return false;
+	irqfds->nr += change;
+	if (!irqfd->resample)
+		return *resamplers;
+	WRITE_ONCE(irqfds->nr_resample, irqfds->nr_resample + change);
+	return *resamplers += change;
 }
 
 /* Under irqfds.lock. */
 static void remove(struct irqfd *irqfd)
 {
-	u64 count;
+	unsigned int others;
+	u64 signals;
 
-	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
+	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &signals);
 	list_del(&irqfd->node);
-	count_resample(irqfd, -1);
+	others = count(irqfd, -1);
 	/* No other irqfd is left that could lower it. */
-	if (irqfd->resample && !has_resample(irqfd->vm, irqfd->intid))
+	if (irqfd->resample && !others)
 		vgic_set_line(irqfd->vm, NULL, irqfd->intid, false);
 	free_irqfd(irqfd);
+}
+
+/* Removes those whose eventfd was closed. Under irqfds.lock. */
+static void remove_closed(struct irqfds *irqfds)
+{
+	struct irqfd *irqfd, *next;
+
+	list_for_each_entry_safe(irqfd, next, &irqfds->list, node)
+		if (READ_ONCE(irqfd->closed))
+			remove(irqfd);
 }
 
 static void reap(struct work_struct *work)
 {
 	struct irqfds *irqfds = container_of(work, struct irqfds, reap);
-	struct irqfd *irqfd, *next;
 
 	mutex_lock(&irqfds->lock);
-	list_for_each_entry_safe(irqfd, next, &irqfds->list, node)
-		if (READ_ONCE(irqfd->closed))
-			remove(irqfd);
+	remove_closed(irqfds);
 	mutex_unlock(&irqfds->lock);
 }
 
@@ -177,13 +184,19 @@ static int get_eventfds(struct irqfd *irqfd, struct file *file, const struct kvm
 static int start(struct irqfd *irqfd, struct file *file)
 {
 	struct vm *vm = irqfd->vm;
-	int ret = -EBUSY;
+	int ret = 0;
 
 	mutex_lock(&vm->irqfds.lock);
-	if (!find(vm, irqfd->eventfd)) {
-		ret = 0;
+	/* The work item may not have come yet. */
+	if (vm->irqfds.nr >= MAX_IRQFDS)
+		remove_closed(&vm->irqfds);
+	if (find(vm, irqfd->eventfd))
+		ret = -EBUSY;
+	else if (vm->irqfds.nr >= MAX_IRQFDS)
+		ret = -ENOSPC;
+	if (!ret) {
 		list_add_tail(&irqfd->node, &vm->irqfds.list);
-		count_resample(irqfd, 1);
+		count(irqfd, 1);
 		init_waitqueue_func_entry(&irqfd->wait, wakeup);
 		init_poll_funcptr(&irqfd->poll, enter_queue);
 		/* A signal that came before. */
@@ -258,8 +271,10 @@ void irqfd_vm_release(struct vm *vm)
 	struct irqfd *irqfd, *next;
 
 	mutex_lock(&vm->irqfds.lock);
-	list_for_each_entry_safe(irqfd, next, &vm->irqfds.list, node)
+	list_for_each_entry_safe(irqfd, next, &vm->irqfds.list, node) {
 		remove(irqfd);
+		cond_resched();
+	}
 	mutex_unlock(&vm->irqfds.lock);
 	/* Nothing can schedule it any more. */
 	cancel_work_sync(&vm->irqfds.reap);

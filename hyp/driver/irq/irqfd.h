@@ -10,12 +10,16 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "vgic.h"
+
 struct vm;
 
 struct irqfds {
-	struct mutex lock;		/* list, nr_resample */
+	struct mutex lock;		/* all but reap */
 	struct list_head list;
-	unsigned int nr_resample;	/* irqfds in the list with resample */
+	unsigned int nr;		/* irqfds in the list */
+	unsigned int nr_resample;	/* those with resample */
+	u16 resamplers[VGIC_MAX_INTID + 1 - VGIC_NR_PRIVATE];	/* and those of each SPI */
 	struct work_struct reap;	/* removes those whose eventfd was closed */
 };
 
@@ -24,7 +28,8 @@ void irqfd_vm_init(struct vm *vm);
 /*
  * KVM_IRQFD: gsi is the number of an SPI, from 0, as in KVM's default routing. -EAGAIN: no
  * interrupt controller yet. -EINVAL: unknown flag, no such SPI, not an eventfd. -EBUSY: that
- * eventfd is assigned already. -EBADF, -ENOMEM. To deassign one that is not assigned is no error.
+ * eventfd is assigned already. -ENOSPC: the VM has 1000 irqfds, the most there can be. -EBADF,
+ * -ENOMEM. To deassign one that is not assigned is no error.
  */
 int irqfd_set(struct vm *vm, const struct kvm_irqfd *args);
 

@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define DOORBELL	(MMIO + 0x100000UL)
 #define STRESS_ROUNDS	3000
 #define SIGNALS		40
+#define IRQFDS_MAX	1000U	/* of a VM: hyp/driver/irq/irqfd.c */
 
 static int irqfd(int vm, int fd, unsigned int gsi, unsigned int flags, int resample)
 {
@@ -134,6 +136,29 @@ static void closed_eventfds(struct stepped *p)
 	       objects() - before);
 }
 
+/* With more of them the end of the VM, and each EOI, would take as long as the VMM likes. */
+static void too_many(struct stepped *p)
+{
+	static int fd[IRQFDS_MAX + 1];
+	struct rlimit files = { 2 * IRQFDS_MAX, 2 * IRQFDS_MAX };
+	int resample = eventfd(0, EFD_CLOEXEC);
+	unsigned int i, n = 0;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (i = 0; i <= IRQFDS_MAX; i++) {
+		fd[i] = eventfd(0, EFD_CLOEXEC);
+		if (n == i && !irqfd(p->vm.fd, fd[i], i % 32, KVM_IRQFD_FLAG_RESAMPLE, resample))
+			n++;
+	}
+	tap_ok(n == IRQFDS_MAX && errno == ENOSPC, "a VM has at most %u irqfds: %u, %s", IRQFDS_MAX,
+	       n, strerror(errno));
+	close(fd[0]);
+	tap_ok(!irqfd(p->vm.fd, fd[IRQFDS_MAX], 8, 0, 0), "one more when an eventfd is closed");
+	for (i = 1; i <= IRQFDS_MAX; i++)
+		close(fd[i]);
+	close(resample);
+}
+
 void test_irqfd(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
@@ -173,6 +198,7 @@ void test_irqfd(void)
 	tap_ok(takes(&p, 0, have + 2), "it is gone");
 	close(fd);
 	closed_eventfds(&p);
+	too_many(&p);
 	irqfd(p.vm.fd, other, 12, 0, 0);
 	stepped_end(&p);
 	signal_fd(other);
@@ -184,7 +210,8 @@ void test_irqfd(void)
 void test_resample(void)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
-	    resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	    resample = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
+	    second = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	struct stepped p;
 
 	if (!stepped_start(&p, 1))
@@ -202,6 +229,10 @@ void test_resample(void)
 	tap_ok(takes(&p, 0, 2) && signals(resample) == 1, "so it is again");
 	stepped_do(&p, 0, STEP_MASK, 0, 0);
 	signal_fd(fd);
+	irqfd(p.vm.fd, second, 8, KVM_IRQFD_FLAG_RESAMPLE, resample);
+	irqfd(p.vm.fd, second, 8, KVM_IRQFD_FLAG_DEASSIGN, 0);
+	tap_ok(stepped_do(&p, 0, STEP_READ32, GICD + GICD_ISPENDR + 4, 0) == 1 << 8,
+	       "it stays up when another for the same line goes");
 	tap_ok(!irqfd(p.vm.fd, fd, 8, KVM_IRQFD_FLAG_DEASSIGN, 0),
 	       "deassigned while the line is up");
 	tap_ok(!stepped_do(&p, 0, STEP_READ32, GICD + GICD_ISPENDR + 4, 0), "it is down");
@@ -211,6 +242,7 @@ void test_resample(void)
 	stepped_do(&p, 0, STEP_NOP, 0, 0);
 	tap_ok(!signals(resample), "it hears nothing any more");
 	stepped_end(&p);
+	close(second);
 	close(fd);
 	close(resample);
 }
