@@ -53,14 +53,14 @@ edited()
 	awk -F '|' -v row="$row" -v field="$2" -v change="$3" '
 		index($0, row) == 1 && $1 !~ /;/ { split($2, f, " "); f[field] += change
 			printf "%s|", $1
-			for (i = 1; i <= 5; i++)
+			for (i = 1; i <= 7; i++)
 				printf " %d", f[i]
 			print ""
 			next
 		}
 		{ print }' \
 		$counts/baseline.txt > "$work/baseline"
-	python3 $counts/counts.py --compiler "$compiler" "$work/baseline" \
+	python3 $counts/counts.py --compiler "$compiler" --lock "$lock" "$work/baseline" \
 		"$work/counts" > "$work/out" 2>&1
 	check "counts: $1 is noticed" test $? = 1
 	check "counts: and named" grep -q "error: ${row% }: $4" "$work/out"
@@ -86,6 +86,7 @@ watch "guests on cortex-a72, 6.1" 2000 '' --kernel 6.1 --cpu cortex-a72 -- \
 	sh -c 'donjon run configs/hello.ini && donjon run configs/share.ini'
 
 compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
+lock=$("${CROSS:-aarch64-linux-gnu-}nm" build/el2/el2.elf | sed -n 's/ B host_lock$//p')
 KEEP=$work/counts $counts/counts.sh > "$work/out" 2>&1
 ended=$?
 ! was_cut_off $ended || cut_off "counts" "$LIMIT_TEST"

@@ -24,6 +24,7 @@ is()	# VALUE [WRITES]
 
 guest()	# NAME MODE: ready when it returns; $! is its process
 {
+	rm -f "/tmp/$1"		# of an earlier guest, which was ready, too
 	donjon run configs/secret.ini --set "protection.mode=$2" \
 		--set kernel.cmdline=seconds="$LIMIT_TEST" > "/tmp/$1" 2>&1 &
 	await $! grep -q ready "/tmp/$1"
