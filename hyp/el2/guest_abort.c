@@ -79,20 +79,16 @@ bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags)
 static int memory_exit(struct vcpu *vcpu, uint64_t esr, uint64_t page, uint64_t protected)
 {
 	struct guest_memory *mem = &vcpu->vm->mem;
-	struct donjon_run *run = vcpu->run;
 	int there = ledger_guest_lookup(mem, ipa(page));
 
 	if (!there)
 		return RESUME;	/* another vCPU was quicker */
-	run->ipa = protected;
-	run->size = PAGE_SIZE;
-	run->write = ESR_EC(esr) == EC_DABT_LOWER && (esr & (ISS_WNR | ISS_S1PTW)) == ISS_WNR;
-	if (there == -EHWPOISON)
-		return DONJON_EXIT_POISONED;
-	if (there == -EPERM ||
-	    (page != protected && ledger_guest_lookup(mem, ipa(protected)) != -EPERM))
+	if (there == -EPERM || (there != -EHWPOISON && page != protected &&
+				ledger_guest_lookup(mem, ipa(protected)) != -EPERM))
 		return abort_guest(esr);
-	return DONJON_EXIT_MEMORY;
+	vcpu->run->write = ESR_EC(esr) == EC_DABT_LOWER && (esr & (ISS_WNR | ISS_S1PTW)) == ISS_WNR;
+	return guest_exit_for_page(
+		vcpu, there == -EHWPOISON ? DONJON_EXIT_POISONED : DONJON_EXIT_MEMORY, protected);
 }
 
 int guest_abort(struct vcpu *vcpu, uint64_t esr)
@@ -122,7 +118,7 @@ int guest_abort(struct vcpu *vcpu, uint64_t esr)
 		return abort_guest(esr);
 	/* A Realm names by an unprotected IPA what the host is to see, and a guest that uses MMIO
 	 * guard by a call: anything else is a mistake, and stays in the guest. */
-	if (!device || (READ_ONCE(vm->realm) && page == protected))
+	if (!device || (READ_ONCE(vm->uses) == USES_RSI && page == protected))
 		return abort_guest(esr);
 	if (esr & ISS_CM) {
 		arch_skip_instruction();

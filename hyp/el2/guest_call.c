@@ -44,35 +44,34 @@ static int share(struct vcpu *vcpu, bool on)
 }
 
 /*
- * A guest uses MEM_SHARE or RSI, whichever it asks for first. Linux looks for both, for MEM_SHARE
- * first, and would use half of each.
+ * A guest is offered MEM_SHARE or RSI, whichever it asks for first. Linux looks for both, for
+ * MEM_SHARE first, and would use half of each.
  */
 static int meminfo(struct vcpu *vcpu)
 {
 	if (vcpu->x[1] || vcpu->x[2] || vcpu->x[3])
 		return answer(vcpu, SMCCC_INVALID_PARAMETER);
-	if (!vcpu->vm->mem.protected || READ_ONCE(vcpu->vm->realm))
+	if (!vcpu->vm->mem.protected || !guest_uses(vcpu->vm, USES_KVM))
 		return answer(vcpu, SMCCC_NOT_SUPPORTED);
-	WRITE_ONCE(vcpu->vm->shares, true);
 	return answer(vcpu, PAGE_SIZE);
 }
 
 static int random(struct vcpu *vcpu, unsigned int word_bits)
 {
-	uint64_t bits = word_bits == 32 ? (uint32_t)vcpu->x[1] : vcpu->x[1], words[3] = { 0 }, i;
-	unsigned int n = (bits + 63) / 64;
+	uint64_t bits = word_bits == 32 ? (uint32_t)vcpu->x[1] : vcpu->x[1], n;
+	uint64_t *word = &vcpu->x[3];
 
 	if (!bits || bits > 3UL * word_bits)
 		return answer(vcpu, TRNG_INVALID_PARAMETER);
-	for (i = 0; i < n; i++)
-		if (!arch_random(&words[i]))
-			return answer(vcpu, TRNG_NO_ENTROPY);
-	if (bits % 64)
-		words[n - 1] &= BIT(bits % 64) - 1;
-	/* The last words come first: x3, or w3, holds the low bits (DEN0098, 2.5). */
-	if (word_bits == 64)
-		return answer4(vcpu, SMCCC_SUCCESS, words[2], words[1], words[0]);
-	return answer4(vcpu, SMCCC_SUCCESS, (uint32_t)words[1], words[0] >> 32, (uint32_t)words[0]);
+	answer4(vcpu, SMCCC_SUCCESS, 0, 0, 0);
+	/* Not by way of EL2's stack. x3, or w3, holds the low bits (DEN0098, 2.5). */
+	for (; bits; bits -= n, word--) {
+		n = min_u64(bits, word_bits);
+		if (!arch_random(word))
+			return answer4(vcpu, TRNG_NO_ENTROPY, 0, 0, 0);
+		*word &= ~0UL >> (64 - n);
+	}
+	return RESUME;
 }
 
 static bool is_trng(uint32_t function)

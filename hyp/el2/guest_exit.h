@@ -31,6 +31,15 @@ static inline int answer4(struct vcpu *vcpu, int64_t x0, uint64_t x1, uint64_t x
 	return answer3(vcpu, x0, x1, x2);
 }
 
+/* Decides, once, between KVM's vendor calls and RSI. False: the guest uses the other. */
+static inline bool guest_uses(struct vm *vm, enum guest_interface one)
+{
+	enum guest_interface was = USES_NEITHER;
+
+	return __atomic_compare_exchange_n(&vm->uses, &was, one, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED) || was == one;
+}
+
 /* A call that does not exist, such as one with an immediate other than 0. */
 static inline int guest_call_unknown(struct vcpu *vcpu)
 {

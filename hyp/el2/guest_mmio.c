@@ -45,10 +45,9 @@ int guest_mmio_guard(struct vcpu *vcpu, uint32_t function)
 	struct vm *vm = vcpu->vm;
 	bool ok;
 
-	if (!vm->mem.protected || READ_ONCE(vm->realm))
+	if (!vm->mem.protected || !guest_uses(vm, USES_KVM))
 		return guest_call_unknown(vcpu);
 	spin_lock(&vm->mem.lock);
-	WRITE_ONCE(vm->shares, true);
 	vm->guarded |= function != KVM_VENDOR_MMIO_GUARD_UNMAP;
 	ok = function == KVM_VENDOR_MMIO_GUARD_ENROLL;
 	if (!ok && is_aligned(page, PAGE_SIZE) && !(page >> vm->mem.pgt.ia_bits) &&

@@ -14,8 +14,8 @@ static struct vcpu *vcpu_at(struct vm *vm, uint64_t mpidr)
 	return vcpu && (vcpu_mpidr(vcpu->index) & MPIDR_AFFINITY) == mpidr ? vcpu : NULL;
 }
 
-static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t entry, uint64_t context,
-		  int64_t *ret)
+/* What the guest passes goes from x2 and x3 to the target, with nothing on EL2's stack. */
+static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t mask, int64_t *ret)
 {
 	struct vcpu *target = vcpu_at(caller->vm, mpidr);
 	int exit = RESUME;
@@ -34,8 +34,8 @@ static int cpu_on(struct vcpu *caller, uint64_t mpidr, uint64_t entry, uint64_t 
 		*ret = PSCI_RET_ON_PENDING;
 		break;
 	case VCPU_OFF:
-		target->on_entry = entry;
-		target->on_context = context;
+		target->on_entry = caller->x[2] & mask;
+		target->on_context = caller->x[3] & mask;
 		target->power = VCPU_ON_PENDING;
 		caller->run->arg[0] = target->index;
 		*ret = PSCI_RET_SUCCESS;
@@ -92,7 +92,7 @@ int guest_psci(struct vcpu *vcpu, uint32_t function)
 {
 	/* 32-bit calls have 32-bit arguments. */
 	uint64_t mask = function & SMCCC_64 ? ~0UL : 0xffffffffUL;
-	uint64_t a1 = vcpu->x[1] & mask, a2 = vcpu->x[2] & mask, a3 = vcpu->x[3] & mask;
+	uint64_t a1 = vcpu->x[1] & mask, a2 = vcpu->x[2] & mask;
 	int64_t ret = PSCI_RET_NOT_SUPPORTED;
 	int exit = RESUME;
 
@@ -105,7 +105,7 @@ int guest_psci(struct vcpu *vcpu, uint32_t function)
 		break;
 	case PSCI_CPU_ON:
 	case PSCI_CPU_ON | SMCCC_64:
-		exit = cpu_on(vcpu, a1, a2, a3, &ret);
+		exit = cpu_on(vcpu, a1, mask, &ret);
 		break;
 	case PSCI_CPU_OFF:
 		vcpu->exit_off = true;

@@ -10,10 +10,8 @@ static int version(struct vcpu *vcpu)
 {
 	bool ours = vcpu->x[1] == RSI_VERSION_1_0;
 
-	if (READ_ONCE(vcpu->vm->shares))
+	if (ours ? !guest_uses(vcpu->vm, USES_RSI) : READ_ONCE(vcpu->vm->uses) == USES_KVM)
 		return guest_call_unknown(vcpu);
-	if (ours)
-		WRITE_ONCE(vcpu->vm->realm, true);
 	return answer3(vcpu, ours ? RSI_SUCCESS : RSI_ERROR_INPUT, RSI_VERSION_1_0,
 		       RSI_VERSION_1_0);
 }

@@ -182,11 +182,15 @@ static int read_entry(const struct donjon_run *run, struct guest_entry *entry)
 
 int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 {
+	bool first = !READ_ONCE(vm->mem.activated);
 	struct guest_entry entry;
 	int ret = read_entry(vcpu->run, &entry);
 
 	if (ret)
 		return ret;
+	/* No vCPU is being created, then, while the VM is activated. */
+	if (first)
+		spin_lock(&vms_lock);
 	spin_lock(&vm->mem.lock);
 	if (vm->mem.dying)
 		ret = -ESHUTDOWN;
@@ -212,6 +216,8 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 		}
 	}
 	spin_unlock(&vm->mem.lock);
+	if (first)
+		spin_unlock(&vms_lock);
 	if (ret)
 		return ret;
 

@@ -39,17 +39,19 @@ struct vcpu {
 	uint64_t vdisr;			/* DISR_EL1, as the guest sees it */
 	uint64_t ich_vmcr;
 	uint64_t ich_ap0r[4], ich_ap1r[4];
+	enum vcpu_pending pending;
+	bool serror;			/* a virtual SError is pending for the guest */
+	uint64_t abort_esr, abort_far;	/* of the MMIO access that is pending */
+	uint64_t serror_esr;		/* of an SError that the CPU has taken; 0: none */
+	/* A reset of the vCPU ends here. CPU_ON writes these for the reset that it causes. */
+	uint64_t on_entry, on_context;
+	/* What is the guest's ends here. */
 	struct vm *vm;
 	struct donjon_run *run;		/* shared with the host */
 	uint32_t index;
 	bool loaded;
 	enum vcpu_power power;
-	uint64_t on_entry, on_context;
-	enum vcpu_pending pending;
-	uint64_t abort_esr, abort_far;	/* of the MMIO access that is pending */
 	bool exit_off;			/* becomes VCPU_OFF when its state is saved */
-	bool serror;			/* a virtual SError is pending for the guest */
-	uint64_t serror_esr;		/* of an SError that the CPU has taken; 0: none */
 };
 _Static_assert(sizeof(struct vcpu) <= 4096, "a vCPU is one page");
 

@@ -173,11 +173,12 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size, bool readonly)
 
 /*
  * Tables that hold nothing are freed at once, so the search either meets something soon or steps
- * over whole tables: entries next to the range, in the tables at its two ends, are all that it can
- * meet on the way.
+ * over whole tables: the root's entries and those next to the range, in the tables at its two ends,
+ * are all that it can meet on the way.
  */
 static int del_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 {
+	const uint64_t steps_max = (VM_OWN_PAGE + 8) * PT_ENTRIES;
 	uint64_t addr, steps = 0;
 	unsigned int level;
 	uint32_t i;
@@ -190,7 +191,7 @@ static int del_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 	if (mem->cleaning)
 		return -EAGAIN;
 	for (addr = ipa.v; addr < ipa.v + size; addr = level_end(addr, level))
-		if (pgtable_get(&mem->pgt, addr, &level) || ++steps > 8 * PT_ENTRIES)
+		if (pgtable_get(&mem->pgt, addr, &level) || ++steps > steps_max)
 			return -EBUSY;
 	mem->ram[i] = mem->ram[--mem->nr_ram];
 	return 0;

@@ -23,6 +23,9 @@ struct vcpu;
 /* Ranges of device memory that a guest may name; pages that it names in order are one. */
 #define VM_MAX_MMIO 256
 
+/* What a guest has asked for first. It is not offered the other one. */
+enum guest_interface { USES_NEITHER, USES_KVM, USES_RSI };
+
 struct vm {
 	struct guest_memory mem;
 	uint64_t handle;
@@ -31,9 +34,8 @@ struct vm {
 	uint32_t references;		/* under LOCK_VMS */
 	uint32_t running;		/* loaded vCPUs */
 	bool stopped;			/* SYSTEM_OFF or SYSTEM_RESET */
-	/* has asked for RSI: its devices are at unprotected IPAs only */
-	bool realm;
-	bool shares;			/* uses KVM's vendor calls: it is not offered RSI */
+	/* USES_RSI: its devices are at unprotected IPAs only. Atomic, see guest_uses(). */
+	enum guest_interface uses;
 	bool guarded;			/* uses MMIO guard: only mmio[] is for the host */
 	uint32_t nr_mmio;
 	struct ipa_range mmio[VM_MAX_MMIO];	/* no overlap, no order; bounded: a guest's wish */

@@ -187,7 +187,7 @@ static void guest_names(struct vcpu *vcpu, uint8_t what)
 	answer = vcpu->x[0];
 	memcpy(vcpu->x, x, sizeof(x));
 	show("guest names 0x%lx (call %u): %ld\n", page, what & 3, answer);
-	if (!vcpu->vm->mem.protected || vcpu->vm->realm) {
+	if (!vcpu->vm->mem.protected || vcpu->vm->uses == USES_RSI) {
 		FUZZ_CHECK(answer == SMCCC_NOT_SUPPORTED, "MMIO guard is offered");
 		return;
 	}
@@ -273,7 +273,8 @@ static int run(struct vcpu *vcpu)
 		if (what < 0x20)
 			break;
 		if (what >= 0xe0 && vcpu->vm->mem.protected) {
-			vcpu->vm->realm |= !guarded;
+			if (!guarded)
+				vcpu->vm->uses = USES_RSI;
 			ledger_guest_set_ripas(
 				&vcpu->vm->mem, ipa(RAM_IPA + (what & 7) * BLOCK / 2),
 				what & 8 ? PAGE_SIZE : BLOCK / 2, what >> 4 & 1, true, &done);

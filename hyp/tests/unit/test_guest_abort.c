@@ -64,8 +64,6 @@ static int aborts(uint64_t esr, uint64_t addr)
 /* The guest takes an external abort; the host learns nothing. */
 static void is_refused(uint64_t esr, uint64_t addr)
 {
-	uint64_t data;
-
 	if (aborts(esr, addr) != RESUME || fake.injected != 1)
 		fail_msg("abort 0x%lx at IPA 0x%lx is not refused", esr, addr);
 	assert_int_equal(fake.injected_fsc, FSC_EXTERNAL);
@@ -73,8 +71,7 @@ static void is_refused(uint64_t esr, uint64_t addr)
 	assert_int_equal(fake.injected_far, fake.fault.va);
 	assert_int_equal(fake.skips, 0);
 	assert_int_equal(vcpu->pending, PENDING_NOTHING);
-	data = run_of(0)->mmio_data;
-	assert_int_equal(data, UNTOUCHED);
+	run_page_is_untouched();
 }
 
 /* The host is asked for the page, and learns its number and whether it is written. */

@@ -76,10 +76,10 @@ static void version_features_and_configuration(void **unused)
 	start(DONJON_VM_PROTECTED, 1);
 	assert_int_equal(rsi(RSI_ABI_VERSION, 0x20000, 0, 0, 0), RESUME);
 	says(RSI_ERROR_INPUT, RSI_VERSION_1_0, RSI_VERSION_1_0);
-	assert_false(vcpu->vm->realm);
+	assert_int_not_equal(vcpu->vm->uses, USES_RSI);
 	assert_int_equal(rsi(RSI_ABI_VERSION, RSI_VERSION_1_0, 0, 0, 0), RESUME);
 	says(RSI_SUCCESS, RSI_VERSION_1_0, RSI_VERSION_1_0);
-	assert_true(vcpu->vm->realm);
+	assert_int_equal(vcpu->vm->uses, USES_RSI);
 	assert_int_equal(rsi(RSI_FEATURES, 0, 7, 0, 0), RESUME);
 	says(RSI_SUCCESS, 0, 7);
 	assert_int_equal(rsi(RSI_FEATURES, ~0UL, 7, 0, 0), RESUME);
@@ -107,7 +107,7 @@ static void a_guest_that_shares_is_not_offered_it(void **unused)
 	assert_int_equal(vcpu->x[0], PAGE_SIZE);
 	assert_int_equal(rsi(RSI_ABI_VERSION, RSI_VERSION_1_0, 7, 0, 0), RESUME);
 	says(SMCCC_NOT_SUPPORTED, RSI_VERSION_1_0, 7);
-	assert_false(vcpu->vm->realm);
+	assert_int_not_equal(vcpu->vm->uses, USES_RSI);
 	end_vm(handle);
 	/* The other way round: by kexec, for example. */
 	start(DONJON_VM_PROTECTED, 1);
@@ -135,7 +135,7 @@ static void what_is_not_offered(void **unused)
 		assert_int_equal(rsi(function, RSI_VERSION_1_0, RAM_IPA + PAGE_SIZE, 0, 0), RESUME);
 		says(SMCCC_NOT_SUPPORTED, RSI_VERSION_1_0, RAM_IPA + PAGE_SIZE);
 	}
-	assert_false(vcpu->vm->realm);
+	assert_int_not_equal(vcpu->vm->uses, USES_RSI);
 	end_vm(handle);
 }
 

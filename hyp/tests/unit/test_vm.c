@@ -176,6 +176,20 @@ static void there_are_so_many_vms_and_no_more(void **state)
 	assert_int_equal(HC(VM_CREATE, 0, 32, FREE_BASE), DONJON_E_PHASE);
 }
 
+static void the_largest_ram_range_can_be_removed(void **state)
+{
+	unsigned int bits;
+
+	cpu_features.pa_bits = 44;
+	for (bits = 41; bits <= 44; bits++) {
+		assert_int_equal(HC(VM_CREATE, 0, bits, VM_BASE), 0);
+		handle = host_regs.x[1];
+		assert_int_equal(HC(VM_ADD_RAM, handle, 0, 1UL << bits), 0);
+		assert_int_equal(HC(VM_DEL_RAM, handle, 0, 1UL << bits), 0);
+		end_vm(handle);
+	}
+}
+
 static void ram_ranges_are_kept_apart(void **state)
 {
 	unsigned int i;
@@ -441,13 +455,19 @@ static void a_bad_run_page_changes_nothing(void **state)
 
 static void a_reset_destroys_what_a_guest_knew(void **state)
 {
+	struct vcpu *vcpu;
+
 	handle = make_vm(DONJON_VM_PROTECTED, 1);
 	world_fill(RAM_PA, BLOCK, 1);
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, BLOCK), 0);
 	assert_int_equal(HC(VCPU_SET_REG, handle, 0, DONJON_REG_X(3), 0x5ec2e7), 0);
+	vcpu = vcpu_of(0);
+	vcpu->on_entry = vcpu->on_context = vcpu->abort_esr = vcpu->abort_far = 0x5ec2e7;
 	vms_destroy_secrets(true);
 	assert_true(world_is_zero(RAM_PA, BLOCK));
-	assert_int_equal(vcpu_of(0)->x[3], 0);
+	assert_int_equal(vcpu->x[3], 0);
+	assert_int_equal(vcpu->on_entry | vcpu->on_context, 0);
+	assert_int_equal(vcpu->abort_esr | vcpu->abort_far, 0);
 	assert_true(vcpu_of(0)->vm->mem.dying);
 	assert_true(world_is_zero(VM_BASE, PAGE_SIZE));
 	assert_int_equal(this_cpu()->locks_held, 0);
@@ -563,6 +583,8 @@ static void is_early_enough(void)
 	invalidations++;
 	assert_false(vcpu_of(0)->vm->mem.activated);
 	assert_true(spin_held(LOCK_VM));
+	/* And one could be created, by a host that has seen that the VM is not activated. */
+	assert_true(spin_held(LOCK_VMS));
 }
 
 static void no_vcpu_runs_stale_instructions(void **state)
@@ -591,6 +613,8 @@ int main(void)
 		PROMISE("L5: no page is mapped where RAM has just been removed",
 			no_page_is_mapped_where_ram_has_just_been_removed),
 		PROMISE("VM: RAM ranges are kept apart", ram_ranges_are_kept_apart),
+		PROMISE("VM: the largest RAM range can be removed",
+			the_largest_ram_range_can_be_removed),
 		PROMISE("S4: VM: the first run activates a protected one",
 			the_first_run_activates_a_protected_vm),
 		PROMISE("S2: vCPU: registers are set as documented",

@@ -30,23 +30,24 @@ uint64_t guest_hcr(void)
 	       (cpu_features.pauth ? HCR_API | HCR_APK : 0) | (cpu_features.fwb ? HCR_FWB : 0);
 }
 
+static void zero_to(struct vcpu *vcpu, const void *end)
+{
+	uint64_t *p;
+
+	for (p = vcpu->x; (void *)p < end; p++)
+		*p = 0;
+}
+
 void guest_forget_vcpu(struct vcpu *vcpu)
 {
-	uint64_t *p, *end = (uint64_t *)&vcpu->vm;
-
-	_Static_assert(offsetof(struct vcpu, vm) > offsetof(struct vcpu, ich_ap1r),
-		       "registers come first");
-	for (p = vcpu->x; p < end; p++)
-		*p = 0;
+	zero_to(vcpu, &vcpu->vm);
 }
 
 void guest_reset_vcpu(struct vcpu *vcpu)
 {
-	guest_forget_vcpu(vcpu);
+	zero_to(vcpu, &vcpu->on_entry);
 	vcpu->pstate = PSR_MODE_EL1H | PSR_DAIF;
 	vcpu->el1.reg[REG_sctlr_el1] = SCTLR_EL1_RESET;
-	vcpu->pending = PENDING_NOTHING;
-	vcpu->serror = false;
 }
 
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
@@ -317,6 +318,7 @@ bool world_enter(struct vcpu *vcpu, const uint64_t *lrs)
 	stop_profiling(cpu);
 	save_el1(&cpu->host);
 	cpu->host.reg[REG_cntv_ctl_el0] = read_sysreg(cntv_ctl_el0);
+	cpu->vcpu = vcpu;	/* a panic does not enter EL1 until the host's state is back */
 	stop_walks();
 	load_el1(&vcpu->el1);
 	set_guest_traps(&cpu->stub, vcpu->index);
@@ -333,7 +335,6 @@ bool world_enter(struct vcpu *vcpu, const uint64_t *lrs)
 	write_sysreg(cntv_ctl_el0, vcpu->cntv_ctl);
 	write_sysreg(elr_el2, vcpu->pc);
 	write_sysreg(spsr_el2, vcpu->pstate);
-	cpu->vcpu = vcpu;
 	write_sysreg(vbar_el2, cpu->vectors + VECTORS_SIZE);
 	isb();
 	return hosts_serror;
@@ -344,7 +345,6 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hos
 	struct cpu *cpu = this_cpu();
 
 	write_sysreg(vbar_el2, cpu->vectors);
-	cpu->vcpu = NULL;
 	vcpu->pc = read_sysreg(elr_el2);
 	vcpu->pstate = read_sysreg(spsr_el2);
 	vcpu->cntv_ctl = read_sysreg(cntv_ctl_el0);
@@ -368,6 +368,7 @@ void world_leave(struct vcpu *vcpu, uint64_t *lrs, unsigned int nr_lrs, bool hos
 	write_sysreg(hcr_el2, cpu->host_hcr);
 	isb();
 	start_walks(cpu->host.reg[REG_sctlr_el1], cpu->host.reg[REG_tcr_el1]);
+	cpu->vcpu = NULL;
 	resume_profiling(cpu);
 	isb();
 }

@@ -66,6 +66,7 @@ struct fake {
 	bool coherent;			/* FEAT_S2FWB */
 	bool initialised;		/* HC_INIT has succeeded */
 	unsigned int random_left;
+	uint64_t *random_at;		/* where the last random number went */
 	unsigned int repeats, skips;
 	struct {
 		uint64_t va, page, pstate;

@@ -63,17 +63,13 @@ uint64_t guest_hcr(void)
 
 void guest_reset_vcpu(struct vcpu *vcpu)
 {
-	guest_forget_vcpu(vcpu);
+	memset(vcpu, 0, offsetof(struct vcpu, on_entry));
 	vcpu->pstate = PSR_DAIF | PSR_MODE_EL1H;
-	vcpu->pending = PENDING_NOTHING;
-	vcpu->serror = false;
 }
 
 void guest_forget_vcpu(struct vcpu *vcpu)
 {
-	memset(vcpu->x, 0, sizeof(vcpu->x));
-	vcpu->pc = vcpu->pstate = 0;
-	memset(&vcpu->el1, 0, sizeof(vcpu->el1));
+	memset(vcpu, 0, offsetof(struct vcpu, vm));
 }
 
 uint64_t guest_feature(uint64_t n)
@@ -121,6 +117,7 @@ bool arch_random(uint64_t *value)
 	if (!fake.random_left)
 		return false;
 	fake.random_left--;
+	fake.random_at = value;
 	last += 0x1111111111111111UL;
 	*value = last;
 	return true;
