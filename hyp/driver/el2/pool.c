@@ -16,6 +16,8 @@
 
 /* pool_alloc() takes chunks of the largest order that there is, but none below this one. */
 #define POOL_MIN_ORDER		4
+/* Chunks beyond one for each page that is missing, at most */
+#define MAX_GROWS		64
 
 struct pool_chunk {
 	struct list_head list;
@@ -127,8 +129,8 @@ void pool_free(bool keep)
 	}
 }
 
-/* Donates one more chunk, of DONJON_MAX_RANGE or what the host has, and adds its pages to *fed. */
-static long grow(u64 *fed)
+/* Donates one more chunk, of DONJON_MAX_RANGE or what the host has. */
+static long grow(void)
 {
 	unsigned int order = get_order(DONJON_MAX_RANGE);
 	struct pool_chunk *chunk = alloc_chunk(&order, 0);
@@ -143,8 +145,12 @@ static long grow(u64 *fed)
 		return code;
 	}
 	list_add_tail(&chunk->list, &chunks);
-	*fed += 1U << order;
 	return DONJON_OK;
+}
+
+static u64 free_pages_of_pool(void)
+{
+	return hyp_call(DONJON_HC_COUNTER, DONJON_CNT_POOL_FREE).x1;
 }
 
 unsigned int pool_stamp(void)
@@ -152,15 +158,24 @@ unsigned int pool_stamp(void)
 	return READ_ONCE(times_fed);
 }
 
+/*
+ * A chunk may take pages of the pool itself, tables of EL2 that map it: where the host is so
+ * fragmented that chunks are single pages, as many as it brings. So what counts is what arrives.
+ */
 long pool_feed(u64 pages, unsigned int stamp)
 {
+	unsigned int tries;
 	long code = DONJON_OK;
-	u64 fed = 0;
+	u64 wanted;
 
 	mutex_lock(&pool_lock);
 	if (stamp == times_fed) {
-		while (!code && fed < pages)
-			code = grow(&fed);
+		wanted = free_pages_of_pool() + pages;
+		for (tries = 0; !code && tries < pages + MAX_GROWS; tries++) {
+			code = grow();
+			if (free_pages_of_pool() >= wanted)
+				break;
+		}
 		WRITE_ONCE(times_fed, times_fed + 1);
 	}
 	mutex_unlock(&pool_lock);
