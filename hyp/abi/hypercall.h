@@ -37,7 +37,8 @@
 #define DONJON_E_DENIED		(-4L)
 /* the pool lacks x1 pages (1 or more): POOL_DONATE, and repeat the call */
 #define DONJON_E_NO_POOL	(-5L)
-#define DONJON_E_BUSY		(-6L)	/* in use: a vCPU runs, a page is pinned, a VM exists */
+/* in use: a vCPU runs, a page is pinned, a VM exists; or all VMs or RAM ranges are taken */
+#define DONJON_E_BUSY		(-6L)
 #define DONJON_E_NOT_FOUND	(-7L)	/* no such VM, vCPU or mapping */
 #define DONJON_E_EXISTS		(-8L)	/* there is one already */
 #define DONJON_E_POISONED	(-9L)	/* the page was reclaimed by force: its contents are lost */
@@ -154,7 +155,7 @@ enum donjon_counter {
 /*
  * (flags, ipa_bits, vm_pa) -> x1 = handle (never 0). ipa_bits: 32 to min(48, physical address
  * size). vm_pa: DONJON_VM_PAGES physically contiguous pages, aligned to their size, donated to EL2
- * with the call and given back by VM_DESTROY.
+ * with the call and given back by VM_DESTROY. BUSY: there are DONJON_MAX_VMS.
  */
 #define DONJON_HC_VM_CREATE	DONJON_HC(0x10)
 /* 16 for the concatenated root tables, then the VM's own page and spare ones */
@@ -171,7 +172,7 @@ enum donjon_counter {
  * outside it is MMIO. DONJON_RAM_READONLY: a write to a page of it is MMIO, too; unprotected VMs,
  * else DENIED. Not bounded by DONJON_MAX_RANGE. Protected: only before the first run, and below
  * 2^(ipa_bits - 1): the upper half are the unprotected IPAs (rsi.h). EXISTS: overlaps another
- * range.
+ * range. BUSY: the VM has DONJON_MAX_RAM_RANGES.
  */
 #define DONJON_HC_VM_ADD_RAM	DONJON_HC(0x13)
 #define DONJON_RAM_READONLY	1UL
@@ -247,7 +248,10 @@ enum donjon_vm_page {
  */
 #define DONJON_HC_VCPU_RESET	DONJON_HC(0x1e)
 
-/* () Debug builds only: panics at EL2, to test the panic. */
+/*
+ * (locked) Debug builds only: panics at EL2, to test the panic; holding a lock of the ledger if
+ * locked is not 0.
+ */
 #define DONJON_HC_DEBUG_PANIC	DONJON_HC(0xf0)
 
 /* Registers of VCPU_SET_REG and VCPU_GET_REG. */

@@ -18,7 +18,7 @@ static const struct {
 	[-DONJON_E_PHASE] = { -EIO, "EL2 is not ready yet, ends, or has panicked" },
 	[-DONJON_E_DENIED] = { -EPERM, "denied: owner or state of the page, or a protected VM" },
 	[-DONJON_E_NO_POOL] = { -ENOMEM, "the pool of pages for tables is short" },
-	[-DONJON_E_BUSY] = { -EBUSY, "in use" },
+	[-DONJON_E_BUSY] = { -EBUSY, "in use, or there can be no more" },
 	[-DONJON_E_NOT_FOUND] = { -ENOENT, "no such VM, vCPU or mapping" },
 	[-DONJON_E_EXISTS] = { -EEXIST, "exists already" },
 	[-DONJON_E_POISONED] = { -EFAULT, "the host took the page by force" },

@@ -172,7 +172,7 @@ static int alloc_carve(const struct donjon_image *image)
 /*
  * START wants a page for each table that the host's stage 2 can ever consist of: one per 2 MiB and
  * per 1 GiB of RAM, some at the borders of regions, and 512 of level 1, for all addresses. The
- * quarter more, which 1 GiB tables do not take, and 2 MiB are for EL2's own.
+ * quarter more, which 1 GiB tables do not take, and 4 MiB are for EL2's own.
  */
 static u64 pool_need(const struct takeover_params *params)
 {
