@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "devices.h"
 
-#include <string.h>
 
 #include "../hyp/abi/platform.h"
 #include "exitcode.h"
@@ -14,7 +13,7 @@ static int add_clock(struct devices *devices)
 	int ret = bus_add(&devices->bus, PLAT_RTC_BASE, PLAT_RTC_SIZE, &pl031_ops, &devices->clock);
 
 	if (ret)
-		log_error("cannot place the clock at 0x%lx: %s", PLAT_RTC_BASE, strerror(-ret));
+		log_error("cannot place the clock at 0x%lx: %s", PLAT_RTC_BASE, error_text(-ret));
 	return ret;
 }
 

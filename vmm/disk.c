@@ -58,7 +58,7 @@ static int open_path(struct disk *disk, const struct disk_config *config, struct
 	return check_kind(config, status->st_mode);
 fail:
 	error = -errno;
-	log_error("disk '%s': cannot open %s: %s%s", config->name, config->path, strerror(-error),
+	log_error("disk '%s': cannot open %s: %s%s", config->name, config->path, error_text(-error),
 		  error == -EBUSY ? "; the host is using it: unmount it first"
 		  : (error == -EACCES || error == -EROFS) && !config->readonly
 			  ? "; did you mean 'readonly = yes'?"
@@ -78,7 +78,7 @@ static int lock(const struct disk *disk, const struct disk_config *config)
 	ret = -errno;
 	if (ret != -EAGAIN && ret != -EACCES) {
 		log_warn("disk '%s': cannot lock %s: %s; make sure that nothing else uses it",
-			 config->name, config->path, strerror(-ret));
+			 config->name, config->path, error_text(-ret));
 		return 0;
 	}
 	log_error("disk '%s': %s is in use: %s has locked it%s", config->name, config->path,
@@ -124,7 +124,7 @@ static int measure(struct disk *disk, const struct disk_config *config, const st
 	}
 	if (ret) {
 		log_error("disk '%s': cannot determine the size of %s: %s", config->name,
-			  config->path, strerror(-ret));
+			  config->path, error_text(-ret));
 		return ret;
 	}
 	if (disk->size && disk->size % DISK_SECTOR == 0)

@@ -5,7 +5,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+
+#include "util/log.h"
 
 __attribute__((format(printf, 3, 4))) static void stop(struct exit_action *action,
 						       enum exit_code code, const char *format, ...)
@@ -91,7 +92,7 @@ static void handle_error(struct exit_action *action, unsigned int vcpu, int erro
 		     "vCPU %u: KVM_RUN: the interrupt controller or the timer is not ready", vcpu);
 		return;
 	}
-	stop(action, EXIT_VMM_ERROR, "vCPU %u: KVM_RUN: %s", vcpu, strerror(-error));
+	stop(action, EXIT_VMM_ERROR, "vCPU %u: KVM_RUN: %s", vcpu, error_text(-error));
 }
 
 static void handle_system_event(struct exit_action *action, unsigned int vcpu,

@@ -2,7 +2,6 @@
 #include "gic.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "../hyp/abi/platform.h"
@@ -17,7 +16,7 @@ static int set(const struct kvm_sys *sys, int gic, uint32_t group, uint64_t attr
 	int ret = kvm_call(sys, gic, KVM_SET_DEVICE_ATTR, (unsigned long)&attr);
 
 	if (ret)
-		log_error("the guest's GICv3: cannot %s: %s", what, strerror(-ret));
+		log_error("the guest's GICv3: cannot %s: %s", what, error_text(-ret));
 	return ret;
 }
 
@@ -29,7 +28,7 @@ int gic_create(const struct kvm_sys *sys, int vm)
 	int gic, ret = kvm_call(sys, vm, KVM_CREATE_DEVICE, (unsigned long)&device);
 
 	if (ret) {
-		log_error("KVM cannot create a GICv3: %s%s", strerror(-ret),
+		log_error("KVM cannot create a GICv3: %s%s", error_text(-ret),
 			  ret == -ENODEV ? "; the host itself must have one" : "");
 		return ret;
 	}

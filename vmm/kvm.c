@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -42,10 +41,11 @@ int kvm_open(struct kvm_sys *sys)
 	sys->fd = open(KVM_NODE, O_RDWR | O_CLOEXEC);
 	if (sys->fd < 0) {
 		ret = -errno;
-		log_error("%s: %s; %s", KVM_NODE, strerror(-ret),
-			  ret == -EACCES
-				  ? "run as root or join the group that owns it"
-				  : "load the donjon module, or boot a kernel with KVM enabled");
+		log_error("%s: %s%s", KVM_NODE, error_text(-ret),
+			  ret == -EACCES ? "; run as root or join the group that owns it"
+			  : ret == -EMFILE
+				  ? ""
+				  : "; load the donjon module, or boot a kernel with KVM enabled");
 		return ret;
 	}
 	version = kvm_call(sys, sys->fd, KVM_GET_API_VERSION, 0);
@@ -67,7 +67,7 @@ void kvm_set_spi(const struct kvm_sys *sys, int vm, unsigned int spi, bool level
 	int ret = kvm_call(sys, vm, KVM_IRQ_LINE, (unsigned long)&line);
 
 	if (ret < 0)
-		log_warn("cannot set the guest's interrupt %u: %s", 32 + spi, strerror(-ret));
+		log_warn("cannot set the guest's interrupt %u: %s", 32 + spi, error_text(-ret));
 }
 
 bool kvm_is_module(const struct kvm_sys *sys)

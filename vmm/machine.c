@@ -2,7 +2,6 @@
 #include "machine.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -96,7 +95,7 @@ static int fill_seed(uint8_t *seed, size_t size)
 {
 	if (getrandom(seed, size, 0) == (ssize_t)size)
 		return 0;
-	log_error("cannot get random bytes for the guest's seed: %s", strerror(errno));
+	log_error("cannot get random bytes for the guest's seed: %s", error_text(errno));
 	return -EIO;
 }
 
@@ -117,8 +116,12 @@ static int load(struct machine *machine)
 	void *fdt = ram_range(&machine->ram, machine->plan.fdt, BOOT_FDT_SIZE);
 	int size;
 
-	if (!fdt || fill_seed(input.seed, sizeof(input.seed)) ||
-	    boot_load(&machine->plan, &machine->ram))
+	if (!fdt) {
+		log_error("no guest RAM at 0x%llx for the device tree",
+			  (unsigned long long)machine->plan.fdt);
+		return -EFAULT;
+	}
+	if (fill_seed(input.seed, sizeof(input.seed)) || boot_load(&machine->plan, &machine->ram))
 		return -EIO;
 	input.mpidr = mpidr;
 	if (vm_read_mpidr(&machine->vm, mpidr))
@@ -178,7 +181,7 @@ static int run(struct machine *machine, bool *stuck)
 
 	if (ret) {
 		log_error("cannot install a handler for faults in guest memory: %s",
-			  strerror(-ret));
+			  error_text(-ret));
 		return EXIT_VMM_ERROR;
 	}
 	console_begin(&machine->devices.console);
@@ -300,6 +303,8 @@ int machine_check(const struct config *config)
 	struct machine machine = { .config = config, .sys.fd = -1, .devices.console.wanted = -1 };
 	int code = examine(&machine), devices = 0;
 
+	if (!code && vm_try(&machine.vm))
+		code = EXIT_HOST_CANNOT;
 	if (code != EXIT_CONFIG) {
 		devices = devices_create(&machine.devices, config, DEVICES_OPEN,
 					 is_protected(&machine), NULL);

@@ -258,6 +258,6 @@ int main(int argc, char **argv)
 		return code;
 	/* A command that failed has said why. */
 	if (!code)
-		log_error("standard output: %s", strerror(errno));
+		log_error("standard output: %s", error_text(errno));
 	return code ? code : EXIT_VMM_ERROR;
 }

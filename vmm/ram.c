@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -25,7 +24,7 @@ static int open_backing(struct guest_ram *ram, enum backing backing)
 		return 0;
 	ret = -errno;
 	log_error("cannot create a memfd of %" PRIu64 " MiB for guest RAM: %s", ram->size >> 20,
-		  strerror(-ret));
+		  error_text(-ret));
 	return ret;
 }
 
@@ -54,7 +53,7 @@ static int map_aligned(struct guest_ram *ram)
 	return 0;
 fail:
 	log_error("cannot map %" PRIu64 " MiB for guest RAM: %s; lower [vm] memory",
-		  ram->size >> 20, strerror(errno));
+		  ram->size >> 20, error_text(errno));
 	return -ENOMEM;
 }
 
@@ -65,7 +64,7 @@ static void advise(const struct guest_ram *ram, int advice, const char *name)
 	 * good.
 	 */
 	if (madvise(ram->host, ram->size, advice) && errno != EINVAL)
-		log_warn("guest RAM: madvise(%s): %s", name, strerror(errno));
+		log_warn("guest RAM: madvise(%s): %s", name, error_text(errno));
 }
 
 int ram_create(struct guest_ram *ram, uint64_t size, enum backing backing, enum hugepages hugepages)
@@ -103,7 +102,7 @@ void ram_lock(const struct guest_ram *ram)
 	if (mlock2(ram->host, ram->size, MLOCK_ONFAULT))
 		log_verbose("guest RAM is not locked (%s); the backend pins each page that the "
 			    "guest gets",
-			    strerror(errno));
+			    error_text(errno));
 }
 
 void *ram_range(const struct guest_ram *ram, uint64_t ipa, uint64_t length)

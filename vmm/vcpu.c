@@ -35,7 +35,7 @@ static int set_register(const struct vcpu *vcpu, uint64_t id, uint64_t value, co
 	int ret = kvm_call(vcpu->vm->sys, vcpu->fd, KVM_SET_ONE_REG, (unsigned long)&reg);
 
 	if (ret)
-		log_error("vCPU %u: cannot set %s: %s", vcpu->index, name, strerror(-ret));
+		log_error("vCPU %u: cannot set %s: %s", vcpu->index, name, error_text(-ret));
 	return ret;
 }
 
@@ -44,7 +44,7 @@ int vcpu_read_mpidr(const struct vcpu *vcpu, uint64_t *mpidr)
 	int ret = get_register(vcpu, REG_MPIDR, mpidr);
 
 	if (ret)
-		log_error("vCPU %u: cannot read MPIDR_EL1: %s", vcpu->index, strerror(-ret));
+		log_error("vCPU %u: cannot read MPIDR_EL1: %s", vcpu->index, error_text(-ret));
 	return ret;
 }
 
@@ -85,19 +85,19 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 	*vcpu = (struct vcpu){ .vm = vm, .index = index };
 	vcpu->fd = kvm_call(vm->sys, vm->fd, KVM_CREATE_VCPU, index);
 	if (vcpu->fd < 0) {
-		log_error("cannot create vCPU %u: %s", index, strerror(-vcpu->fd));
+		log_error("cannot create vCPU %u: %s", index, error_text(-vcpu->fd));
 		return vcpu->fd;
 	}
 	vcpu->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED) {
 		vcpu->run = NULL;
 		ret = -errno;
-		log_error("vCPU %u: cannot map its run page: %s", index, strerror(-ret));
+		log_error("vCPU %u: cannot map its run page: %s", index, error_text(-ret));
 		return ret;
 	}
 	ret = init_vcpu(vcpu);
 	if (ret)
-		log_error("cannot initialise vCPU %u: %s", index, strerror(-ret));
+		log_error("cannot initialise vCPU %u: %s", index, error_text(-ret));
 	return ret;
 }
 
@@ -219,8 +219,14 @@ int vcpu_catch_kick(void)
 	/* No SA_RESTART: the kick has to end write(2) to a console that blocks, too. */
 	struct sigaction action = { .sa_handler = ignore_kick };
 
+	int ret = 0;
+
 	sigemptyset(&action.sa_mask);
-	return sigaction(KICK_SIGNAL, &action, NULL) ? -errno : 0;
+	if (sigaction(KICK_SIGNAL, &action, NULL)) {
+		ret = -errno;
+		log_error("cannot install a handler for the vCPUs' signal: %s", error_text(-ret));
+	}
+	return ret;
 }
 
 int vcpu_start(struct vcpu *vcpu)
@@ -229,7 +235,7 @@ int vcpu_start(struct vcpu *vcpu)
 	int ret = pthread_create(&vcpu->thread, NULL, run_vcpu, vcpu);
 
 	if (ret) {
-		log_error("vCPU %u: cannot start its thread: %s", vcpu->index, strerror(ret));
+		log_error("vCPU %u: cannot start its thread: %s", vcpu->index, error_text(ret));
 		return -ret;
 	}
 	vcpu->running = true;

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../hyp/abi/hypercall.h"
 #include "gic.h"
 #include "util/log.h"
 #include "vcpu.h"
@@ -64,7 +64,7 @@ static int create_memslot(const struct vm *vm, const struct guest_ram *ram)
 	if (ret)
 		log_error("KVM does not accept the guest's memory (%llu MiB at 0x%llx): %s",
 			  (unsigned long long)(ram->size >> 20), (unsigned long long)ram->ipa,
-			  strerror(-ret));
+			  error_text(-ret));
 	return ret;
 }
 
@@ -100,6 +100,31 @@ static void ask_for_undecoded_accesses(const struct vm *vm)
 		kvm_call(vm->sys, vm->fd, KVM_ENABLE_CAP, (unsigned long)&cap);
 }
 
+/* A file descriptor, or a negative errno after logging it. */
+static int create(const struct vm *vm)
+{
+	int fd = kvm_create_vm(vm->sys, vm->protection->vm_flags, vm->ipa_bits);
+
+	if (fd == -EBUSY && kvm_is_module(vm->sys))
+		log_error("KVM cannot create the VM: %d exist already, the most that the donjon "
+			  "module can have; stop one first",
+			  DONJON_MAX_VMS);
+	else if (fd < 0)
+		log_error("KVM cannot create the VM (protection %s): %s", vm->protection->name,
+			  error_text(-fd));
+	return fd;
+}
+
+int vm_try(const struct vm *vm)
+{
+	int fd = create(vm);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 int vm_create(struct vm *vm, const struct guest_ram *ram)
 {
 	int ret;
@@ -107,12 +132,9 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 	vm->fd = vm->gic = -1;
 	for (unsigned int i = 0; i < PLAT_MAX_VCPUS; i++)
 		vm->vcpu[i].fd = -1;
-	vm->fd = kvm_create_vm(vm->sys, vm->protection->vm_flags, vm->ipa_bits);
-	if (vm->fd < 0) {
-		log_error("KVM cannot create the VM (protection %s): %s", vm->protection->name,
-			  strerror(-vm->fd));
+	vm->fd = create(vm);
+	if (vm->fd < 0)
 		return vm->fd;
-	}
 	vm->can_abort = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_ARM_INJECT_EXT_DABT);
 	ask_for_undecoded_accesses(vm);
 	ret = create_memslot(vm, ram);

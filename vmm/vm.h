@@ -52,6 +52,12 @@ struct vm {
 int vm_check_host(struct vm *vm, uint64_t ram_end);
 
 /*
+ * Creates the VM after vm_check_host(), and ends it again: whether the host has room for one more.
+ * 0, or a negative errno after logging it.
+ */
+int vm_try(const struct vm *vm);
+
+/*
  * Creates the VM with memory slot, vCPUs and GIC, after vm_check_host(); nothing runs yet.
  * @vm->bus, stop, name and lock_limit are set by the caller as well. 0, or a negative errno after
  * logging it; vm_destroy() in both cases.

@@ -27,7 +27,7 @@ static int open_file(struct boot_file *file, const char *path, const char *what)
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO would wait */
 	if (file->fd < 0 || fstat(file->fd, &status)) {
 		ret = -errno;
-		log_error("%s: cannot open the %s: %s", path, what, strerror(-ret));
+		log_error("%s: cannot open the %s: %s", path, what, error_text(-ret));
 		return ret;
 	}
 	if (!S_ISREG(status.st_mode)) {
@@ -53,7 +53,7 @@ static int read_fully(const struct boot_file *file, void *buffer, uint64_t lengt
 			int ret = count ? -errno : -EIO;
 
 			log_error("%s: cannot read at byte %" PRIu64 ": %s", file->path, done,
-				  count ? strerror(errno) : "the file has shrunk");
+				  count ? error_text(errno) : "the file has shrunk");
 			return ret;
 		}
 		done += (uint64_t)count;

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 #include "../devices.h"
@@ -19,13 +18,13 @@ static int write_file(const char *path, const void *bytes, size_t size)
 
 	if (!file || fwrite(bytes, 1, size, file) != size || fflush(file)) {
 		log_error("%s: cannot write the device tree: %s", path ? path : "standard output",
-			  strerror(errno));
+			  error_text(errno));
 		if (path && file)
 			fclose(file);
 		return EXIT_VMM_ERROR;
 	}
 	if (path && fclose(file)) {
-		log_error("%s: cannot write the device tree: %s", path, strerror(errno));
+		log_error("%s: cannot write the device tree: %s", path, error_text(errno));
 		return EXIT_VMM_ERROR;
 	}
 	return 0;
@@ -48,7 +47,7 @@ static int make(const struct config *config, const struct boot_plan *plan,
 	for (unsigned int i = 0; i < config->vm_cpus; i++)
 		mpidr[i] = fdt_default_mpidr(i);
 	if (getrandom(input.seed, sizeof(input.seed), 0) != sizeof(input.seed)) {
-		log_error("cannot get random bytes for the guest's seed: %s", strerror(errno));
+		log_error("cannot get random bytes for the guest's seed: %s", error_text(errno));
 		return EXIT_VMM_ERROR;
 	}
 	code = devices_create(&devices, config, DEVICES_DESCRIBE, protection_protects(protection),

@@ -5,9 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+
+#include "../util/log.h"
 
 #define CHUNK	   (64U << 10)
 #define ROOM_FIRST (1UL << 20)
@@ -49,7 +50,7 @@ static int refill(struct gunzip *state)
 		int ret = -errno;
 
 		snprintf(state->why, state->why_size, "cannot be read at byte %jd: %s",
-			 (intmax_t)state->position, strerror(-ret));
+			 (intmax_t)state->position, error_text(-ret));
 		return -EIO;
 	}
 	state->position += count;

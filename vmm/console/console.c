@@ -27,7 +27,7 @@ static void transmit_bytes(void *context, const void *bytes, size_t length)
 		return;
 	console->output_failed = true;
 	log_warn("cannot write the console's output: %s; the guest continues without it",
-		 strerror(-ret));
+		 error_text(-ret));
 }
 
 static void transmit(void *context, uint8_t byte)
@@ -49,7 +49,7 @@ static void input_wanted(void *context)
 	const uint64_t one = 1;
 
 	if (write(console->wanted, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_warn("the console's input is stuck: %s", strerror(errno));
+		log_warn("the console's input is stuck: %s", error_text(errno));
 }
 
 static int create_uart(struct console *console, const struct config *config, struct bus *bus)
@@ -72,7 +72,8 @@ static int create_uart(struct console *console, const struct config *config, str
 	ret = bus_add(bus, PLAT_UART_BASE, console->model->size, console->model->ops,
 		      console->device);
 	if (ret)
-		log_error("cannot place the console at 0x%lx: %s", PLAT_UART_BASE, strerror(-ret));
+		log_error("cannot place the console at 0x%lx: %s", PLAT_UART_BASE,
+			  error_text(-ret));
 	return ret;
 }
 
@@ -116,7 +117,7 @@ int console_create(struct console *console, const struct config *config, struct 
 	console->wanted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (console->wanted < 0) {
 		ret = -errno;
-		log_error("cannot create an eventfd for the console: %s", strerror(-ret));
+		log_error("cannot create an eventfd for the console: %s", error_text(-ret));
 		return ret;
 	}
 	if (config->console_type == CONSOLE_VIRTIO)
@@ -153,7 +154,7 @@ void console_continue(struct console *console)
 
 	/* EAGAIN when there was no request: this is called after reading, too. */
 	if (read(console->wanted, &value, sizeof(value)) < 0 && errno != EAGAIN)
-		log_warn("the console's input: %s", strerror(errno));
+		log_warn("the console's input: %s", error_text(errno));
 	taken = console->input(console->device, console->buffer + console->first, console->count);
 	console->first += taken;
 	console->count -= taken;

@@ -34,6 +34,7 @@ int loop_create(struct loop *loop, unsigned int timeout)
 {
 	struct itimerspec when = { .it_value.tv_sec = timeout };
 	sigset_t set, kicks;
+	int ret;
 
 	*loop = (struct loop){ .signals = -1, .timer = -1, .timeout = timeout };
 	choose_signals(&set);
@@ -53,8 +54,9 @@ int loop_create(struct loop *loop, unsigned int timeout)
 		goto fail;
 	return 0;
 fail:
-	log_error("cannot set up signals and timer: %s", strerror(errno));
-	return -errno;
+	ret = -errno;
+	log_error("cannot set up signals and timer: %s", error_text(-ret));
+	return ret;
 }
 
 static void take_signal(const struct loop *loop, struct console *console, struct stop *stop)
@@ -84,7 +86,7 @@ void loop_run(struct loop *loop, struct console *console, struct stop *stop)
 		wait[INPUT].fd = console_wants_input(console) ? console->in : -1;
 		if (poll(wait, COUNT, console->background ? BACKGROUND_MS : -1) < 0 &&
 		    errno != EINTR) {
-			log_error("poll: %s", strerror(errno));
+			log_error("poll: %s", error_text(errno));
 			stop_now(stop, EXIT_VMM_ERROR);
 			return;
 		}

@@ -6,12 +6,20 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../util/log.h"
+
 int stop_init(struct stop *stop)
 {
+	int ret;
+
 	atomic_init(&stop->requested, false);
 	atomic_init(&stop->code, -1);
 	stop->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return stop->event < 0 ? -errno : 0;
+	if (stop->event >= 0)
+		return 0;
+	ret = -errno;
+	log_error("cannot create an eventfd for the end of the run: %s", error_text(-ret));
+	return ret;
 }
 
 void stop_destroy(struct stop *stop)

@@ -7,9 +7,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "../util/log.h"
 #include "protect.h"
 
 static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
@@ -32,7 +32,7 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 			 "KVM does not support protected VMs (boot Linux 7.3 or newer with "
 			 "kvm-arm.mode=protected)");
 	else
-		snprintf(why, why_size, "KVM cannot create a protected VM: %s", strerror(-vm));
+		snprintf(why, why_size, "KVM cannot create a protected VM: %s", error_text(-vm));
 	return -ENODEV;
 }
 

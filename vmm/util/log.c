@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "log.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -115,6 +116,12 @@ void log_verbose(const char *format, ...)
 	va_start(args, format);
 	log_line("donjon: ", format, args);
 	va_end(args);
+}
+
+const char *error_text(int error)
+{
+	return error == EMFILE ? "Too many open files (raise the limit with `ulimit -n`)"
+			       : strerror(error);
 }
 
 void log_plain(const char *format, ...)

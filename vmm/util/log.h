@@ -26,5 +26,7 @@ void log_warn(const char *format, ...) LOG_FORMAT;
 void log_note(const char *format, ...) LOG_FORMAT;
 /* "donjon: ..." : only with --verbose. */
 void log_verbose(const char *format, ...) LOG_FORMAT;
+/* strerror(3); where the limit on open files is the reason, it says how to raise it. */
+const char *error_text(int error);
 /* The text without a prefix, for messages that begin with FILE:LINE as compilers print them. */
 void log_plain(const char *format, ...) LOG_FORMAT;

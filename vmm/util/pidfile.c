@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -36,7 +35,7 @@ int pid_file_write(const char *path)
 	if (ret && opened)
 		unlink(temporary);
 	if (ret)
-		log_error("%s: cannot write the process ID: %s", path, strerror(-ret));
+		log_error("%s: cannot write the process ID: %s", path, error_text(-ret));
 	return ret;
 }
 

@@ -59,7 +59,7 @@ static uint8_t request_status(struct blk *blk, const char *what, uint64_t sector
 				 blk->virtio.name, what, sector);
 		else
 			log_warn("%s: %s at sector %" PRIu64 ": %s; the request fails",
-				 blk->virtio.name, what, sector, strerror(-error));
+				 blk->virtio.name, what, sector, error_text(-error));
 	}
 	return VIRTIO_BLK_S_IOERR;
 }

@@ -173,9 +173,8 @@ int virtio_init(struct virtio_device *device, const struct virtio_ops *ops, cons
 	}
 	ret = init_threading(device);
 	if (ret)
-		log_error("%s: cannot create the device's file descriptors: %s; raise the limit on "
-			  "open files (`ulimit -n`)",
-			  device->name, strerror(-ret));
+		log_error("%s: cannot create the device's file descriptors: %s", device->name,
+			  error_text(-ret));
 	return ret;
 }
 
@@ -200,7 +199,7 @@ int device_start(struct virtio_device *device)
 		return ret;
 	ret = worker_start(&device->worker, device->name, last_pass, device);
 	if (ret)
-		log_error("%s: cannot start its thread: %s", device->name, strerror(-ret));
+		log_error("%s: cannot start its thread: %s", device->name, error_text(-ret));
 	return ret;
 }
 
@@ -345,7 +344,7 @@ void virtio_wake(struct virtio_device *device, unsigned int queue)
 
 	/* EAGAIN when the counter is full: then it is readable as well. */
 	if (write(device->notification[queue].fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_warn("%s: cannot notify queue %u: %s", device->name, queue, strerror(errno));
+		log_warn("%s: cannot notify queue %u: %s", device->name, queue, error_text(errno));
 }
 
 int virtio_watch(struct virtio_device *device, struct virtio_source *source, int fd,

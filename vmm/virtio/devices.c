@@ -2,7 +2,6 @@
 #include "devices.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "../util/log.h"
 #include "device.h"
@@ -27,7 +26,7 @@ int virtio_add(struct virtio_devices *devices, struct bus *bus, struct virtio_de
 			      device);
 	if (ret) {
 		log_error("%s: cannot add virtio device %u: %s; a machine has at most %d",
-			  device->name, device->index, strerror(-ret), PLAT_VIRTIO_MAX);
+			  device->name, device->index, error_text(-ret), PLAT_VIRTIO_MAX);
 		device->ops->destroy(device);
 		return ret;
 	}

@@ -2,7 +2,6 @@
 #include "notify.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -33,7 +32,7 @@ void virtio_notify_irqfd(struct virtio_notify *notify, unsigned int index, unsig
 		notify->irqfd[index] = fd;
 		return;
 	}
-	log_verbose("no irqfd for SPI %u (%s): using KVM_IRQ_LINE", spi, strerror(-ret));
+	log_verbose("no irqfd for SPI %u (%s): using KVM_IRQ_LINE", spi, error_text(-ret));
 	if (fd >= 0)
 		close(fd);
 }
@@ -55,7 +54,7 @@ bool virtio_notify_ioeventfd(const struct virtio_notify *notify, uint64_t ipa, u
 	ret = kvm_call(notify->sys, notify->vm, KVM_IOEVENTFD, (unsigned long)&event);
 	if (ret)
 		log_verbose("no ioeventfd at 0x%llx (%s): notifications are MMIO exits",
-			    (unsigned long long)ipa, strerror(-ret));
+			    (unsigned long long)ipa, error_text(-ret));
 	return !ret;
 }
 
@@ -67,7 +66,7 @@ void virtio_notify_driver(const struct virtio_notify *notify, unsigned int index
 		kvm_set_spi(notify->sys, notify->vm, spi, true);
 		kvm_set_spi(notify->sys, notify->vm, spi, false);
 	} else if (write(notify->irqfd[index], &one, sizeof(one)) < 0) {
-		log_warn("cannot raise the guest's interrupt %u: %s", 32 + spi, strerror(errno));
+		log_warn("cannot raise the guest's interrupt %u: %s", 32 + spi, error_text(errno));
 	}
 }
 

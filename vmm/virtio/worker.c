@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -109,7 +108,7 @@ void worker_quit(struct worker *worker)
 
 	/* EAGAIN when the counter is full: then it is readable as well. */
 	if (write(worker->quit, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_warn("cannot ask a device's thread to stop: %s", strerror(errno));
+		log_warn("cannot ask a device's thread to stop: %s", error_text(errno));
 }
 
 static void nudge(void *context)

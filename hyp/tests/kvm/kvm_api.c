@@ -429,7 +429,23 @@ static void stress(bool protected)
 	munmap(vm.ram, RAM_SIZE);
 }
 
-int main(void)
+/* kvm-api-test with-all-vms COMMAND...: runs it while no VM more can be created. Its status. */
+static int with_all_vms(char **command)
+{
+	int status;
+	pid_t child;
+
+	while (ioctl(kvm_dev, KVM_CREATE_VM, 0UL) >= 0)
+		;
+	child = fork();
+	if (!child) {
+		execvp(command[0], command);
+		_exit(127);
+	}
+	return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	int protected, memfd;
@@ -437,6 +453,8 @@ int main(void)
 	sigaction(SIGUSR1, &action, NULL);
 	if (!kvm_open())
 		tap_give_up("/dev/kvm: %s", strerror(errno));
+	if (argc > 2 && !strcmp(argv[1], "with-all-vms"))
+		return with_all_vms(argv + 2);
 	tap_ok(ioctl(kvm_dev, KVM_GET_API_VERSION, 0) == 12, "KVM_GET_API_VERSION");
 	bad_vms();
 	bad_gic();

@@ -7,7 +7,7 @@
 
 . vmm/tests/nested/tap.inc
 
-plan 13
+plan 18
 
 run run configs/hello.ini --set kernel.cmdline=expect=protected --set protection.mode=required
 check "a required guest runs protected" ended 0 "Hello"
@@ -26,6 +26,38 @@ check "sharing and unsharing" ended 0 "checks passed"
 run check configs/hello.ini
 check "check names the module and what it promises" ended 0 "protection       donjon" \
 	"memory and registers"
+
+# files N ARGUMENTS...: like run, with a limit of N open files.
+files()
+{
+	limit=$1
+	shift
+	timeout -s KILL "$LIMIT_STEP" sh -c "ulimit -n $limit && exec donjon $*" > $out 2>&1 \
+		< /dev/null
+	status=$?
+	not_cut_off "donjon $* with $limit files"
+}
+
+# Each number of files on the way to a run: none of them ends it without a word.
+limit=2
+while limit=$((limit + 1)) && [ $limit -lt 64 ]; do
+	files $limit run configs/hello.ini
+	[ $status != 0 ] || break
+	# shellcheck disable=SC2016  # the quotation marks of the message
+	grep -qF 'Too many open files (raise the limit with `ulimit -n`)' $out || break
+done
+check "a limit on open files that is too low is named, wherever it strikes" ended 0 "Hello"
+check "and strikes at several places" test $limit -gt 10
+timeout -s KILL "$LIMIT_STEP" kvm-api-test with-all-vms donjon run configs/hello.ini > $out 2>&1 \
+	< /dev/null
+status=$?
+check "when all VMs exist, a run says how many can" ended 3 \
+	"KVM cannot create the VM: 128 exist already, the most that the donjon module can have"
+timeout -s KILL "$LIMIT_STEP" kvm-api-test with-all-vms donjon check configs/hello.ini > $out 2>&1
+status=$?
+check "and so does check" ended 3 "128 exist already" "protection       donjon"
+run run configs/hello.ini
+check "when they are gone it runs" ended 0 "Hello"
 
 chmod 666 /dev/kvm
 add_user
