@@ -132,7 +132,7 @@ static bool check_section(struct reader *reader, char *text)
 			 reader->section_line[i]);
 		return true;
 	}
-	record = section_parse(&section, name, why, sizeof(why));
+	record = section_parse(&section, name, SECTION_OF_FILE, why, sizeof(why));
 	if (!record)
 		record = section_add(&section, reader->config, why, sizeof(why));
 	if (record == -ENOMEM)
@@ -244,7 +244,7 @@ static int handle_key(void *user, const char *section, const char *key, const ch
 
 	(void)placeholder;
 	/* An invalid section was reported where it began. */
-	if (section_parse(&place, section, why, sizeof(why)))
+	if (section_parse(&place, section, SECTION_OF_FILE, why, sizeof(why)))
 		return 1;
 	record = section_record(&place, reader->config);
 	if (record < 0)
@@ -293,7 +293,8 @@ static int find_target(struct target *target, struct config *config, const char 
 		return -EINVAL;
 	}
 	*key++ = '\0';
-	target->record = section_parse(&target->section, name, why, sizeof(why));
+	target->record = section_parse(&target->section, name, SECTION_OF_OPTION, why,
+				       sizeof(why));
 	if (!target->record)
 		target->record = section_add(&target->section, config, why, sizeof(why));
 	if (target->record < 0) {
@@ -367,7 +368,7 @@ static int open_config(struct reader *reader)
 	if (!reader->file) {
 		int ret = -errno;
 
-		log_plain("%s: cannot open the configuration: %s", reader->path, strerror(-ret));
+		log_plain("%s: cannot open the configuration: %s", reader->path, error_text(-ret));
 		return ret;
 	}
 	return 0;
@@ -378,7 +379,7 @@ static int read_config(struct reader *reader)
 	int ret = ini_parse_stream(next_line, reader, handle_key, reader);
 
 	if (ferror(reader->file)) {
-		log_plain("%s: cannot read the configuration: %s", reader->path, strerror(errno));
+		log_plain("%s: cannot read the configuration: %s", reader->path, error_text(errno));
 		return -EIO;
 	}
 	if (ret == -2 || reader->out_of_memory)
@@ -397,10 +398,10 @@ static int read_config(struct reader *reader)
 int config_load(struct config *config, const char *path, const char *const *sets, size_t count)
 {
 	struct reader *reader = calloc(1, sizeof(*reader));
-	int ret, also;
+	int ret = -ENOMEM, also;
 
 	if (!reader)
-		return -ENOMEM;
+		goto out;
 	reader->path = path;
 	reader->config = config;
 	ret = config_init(config);
@@ -424,7 +425,8 @@ int config_load(struct config *config, const char *path, const char *const *sets
 out:
 	if (ret == -ENOMEM)
 		log_error("no memory to read %s", path);
-	free(reader->folder);
+	if (reader)
+		free(reader->folder);
 	free(reader);
 	return ret;
 }

@@ -6,13 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static int unknown(const char *text, const char *type, char *why, size_t why_size)
+#define FORM_SIZE (SECTION_MAX + 32)
+
+/* How a section is written, in a file or in an option. */
+static const char *form(const char *type, enum section_source source, char text[FORM_SIZE])
+{
+	const char *name = settings_section_is_named(type) ? " \"NAME\"" : "";
+
+	snprintf(text, FORM_SIZE,
+		 source == SECTION_OF_FILE ? "[%s%s]"
+		 : *name		   ? "--set '%s%s.KEY=VALUE'"
+					   : "--set %s%s.KEY=VALUE",
+		 type, name);
+	return text;
+}
+
+static int unknown(const char *text, const char *type, enum section_source source, char *why,
+		   size_t why_size)
 {
 	const char *near = settings_suggest_section(type);
+	char right[FORM_SIZE];
 
 	if (near)
-		snprintf(why, why_size, "unknown section [%s]; did you mean [%s%s]?", text, near,
-			 settings_section_is_named(near) ? " \"NAME\"" : "");
+		snprintf(why, why_size, "unknown section [%s]; did you mean %s?", text,
+			 form(near, source, right));
 	else
 		snprintf(why, why_size, "unknown section [%s]; `donjon help config` lists them",
 			 text);
@@ -29,13 +46,15 @@ static bool is_name(const char *name, size_t length)
 }
 
 /* @quoted: "NAME", with its quotation marks. */
-static int take_name(struct section *section, const char *quoted, char *why, size_t why_size)
+static int take_name(struct section *section, const char *quoted, enum section_source source,
+		     char *why, size_t why_size)
 {
 	size_t length = strlen(quoted);
+	char right[FORM_SIZE];
 
 	if (length < 2 || quoted[0] != '"' || quoted[length - 1] != '"') {
-		snprintf(why, why_size, "[%s] needs a name: write [%s \"NAME\"]", section->type,
-			 section->type);
+		snprintf(why, why_size, "[%s] needs a name: write %s", section->type,
+			 form(section->type, source, right));
 		return -EINVAL;
 	}
 	length -= 2;
@@ -49,22 +68,26 @@ static int take_name(struct section *section, const char *quoted, char *why, siz
 	return 0;
 }
 
-int section_parse(struct section *section, const char *text, char *why, size_t why_size)
+int section_parse(struct section *section, const char *text, enum section_source source, char *why,
+		  size_t why_size)
 {
-	size_t length = strcspn(text, " \t\""), blank = strspn(text + length, " \t");
+	/* In an option people write a dot before the name. */
+	size_t length = strcspn(text, source == SECTION_OF_OPTION ? " \t\"." : " \t\"");
+	size_t blank = strspn(text + length, " \t");
 	const char *rest = text + length + blank;
+	char right[FORM_SIZE];
 
 	*section = (struct section){ .type = "" };
 	if (length <= SECTION_MAX)
 		memcpy(section->type, text, length);
 	if (!settings_has_section(section->type))
-		return unknown(text, section->type, why, why_size);
+		return unknown(text, section->type, source, why, why_size);
 	if (settings_section_is_named(section->type))
-		return take_name(section, blank ? rest : "", why, why_size);
+		return take_name(section, blank ? rest : "", source, why, why_size);
 	if (!text[length])
 		return 0;
-	snprintf(why, why_size, "[%s]: this section takes no name; write [%s]", text,
-		 section->type);
+	snprintf(why, why_size, "[%s]: this section takes no name; write %s", text,
+		 form(section->type, source, right));
 	return -EINVAL;
 }
 

@@ -12,11 +12,15 @@ struct section {
 	char name[RECORD_NAME_MAX + 1]; /* "" for a section without one */
 };
 
+/* Where a section is named, and so how a message writes it: [vm], or --set vm.KEY=VALUE. */
+enum section_source { SECTION_OF_FILE, SECTION_OF_OPTION };
+
 /*
  * Takes @text apart. 0; or -EINVAL with a sentence in @why: no such section, a name that is
  * missing, too much or not a name.
  */
-int section_parse(struct section *section, const char *text, char *why, size_t why_size);
+int section_parse(struct section *section, const char *text, enum section_source source, char *why,
+		  size_t why_size);
 
 /* The number of @section's record in @config, or -ENOENT. */
 int section_record(const struct section *section, const struct config *config);

@@ -361,7 +361,7 @@ static void set_reaches_disks(void **state)
 	assert_int_equal(load(&config, GOOD, wrong, 3, messages, sizeof(messages)), -EINVAL);
 	assert_string_equal(
 		messages,
-		"--set disk.path=x: [disk] needs a name: write [disk \"NAME\"]\n"
+		"--set disk.path=x: [disk] needs a name: write --set 'disk \"NAME\".KEY=VALUE'\n"
 		"--set disk \"b\".pth=x: [disk \"b\"]: unknown key 'pth'; did you mean 'path'?\n"
 		"FILE: [disk \"b\"]: 'path' is missing: The disk's contents: a raw file or a block "
 		"device.\n"
@@ -372,21 +372,28 @@ static void set_reaches_disks(void **state)
 static void set_mistakes_are_named(void **state)
 {
 	const char *const sets[] = { "vm.memroy=1G", "vn.memory=1G", "memory=1G",  "vm.memory",
-				     "vm.cpus=x",    "xyzzy.a=b",    "vm.zzzzzz=1" };
+				     "vm.cpus=x",    "xyzzy.a=b",    "vm.zzzzzz=1", "disk.a.path=x",
+				     "dsik.a.path=x", "vm.a.cpus=1" };
 	struct config config;
 	char messages[4096];
 
 	(void)state;
-	assert_int_equal(load(&config, GOOD, sets, 7, messages, sizeof(messages)), -EINVAL);
+	assert_int_equal(load(&config, GOOD, sets, 10, messages, sizeof(messages)), -EINVAL);
 	assert_string_equal(
 		messages,
 		"--set vm.memroy=1G: [vm]: unknown key 'memroy'; did you mean 'memory'?\n"
-		"--set vn.memory=1G: unknown section [vn]; did you mean [vm]?\n"
+		"--set vn.memory=1G: unknown section [vn]; did you mean --set vm.KEY=VALUE?\n"
 		"--set memory=1G: 'memory' has no section; write it as section.key=value\n"
 		"--set vm.memory: write it as section.key=value\n"
 		"--set vm.cpus=x: [vm]: cpus: 'x' is not a whole number\n"
 		"--set xyzzy.a=b: unknown section [xyzzy]; `donjon help config` lists them\n"
-		"--set vm.zzzzzz=1: [vm]: unknown key 'zzzzzz'; `donjon help config` lists them\n");
+		"--set vm.zzzzzz=1: [vm]: unknown key 'zzzzzz'; `donjon help config` lists them\n"
+		"--set disk.a.path=x: [disk] needs a name: write --set 'disk "
+		"\"NAME\".KEY=VALUE'\n"
+		"--set dsik.a.path=x: unknown section [dsik.a]; did you mean --set "
+		"'disk \"NAME\".KEY=VALUE'?\n"
+		"--set vm.a.cpus=1: [vm.a]: this section takes no name; write --set "
+		"vm.KEY=VALUE\n");
 }
 
 static const char *nearest(const char *typed)
