@@ -51,21 +51,23 @@ all: $(ALL)
 setup: $(B)/setup.mk
 
 # Said before anything is built. KERNELS is empty as long as nothing is set up.
-ifneq ($(and $(filter run,$(MAKECMDGOALS)),$(KERNELS)),)
-ifeq ($(filter $(KERNEL),$(KERNELS)),)
+ifneq ($(and $(filter run shell,$(MAKECMDGOALS)),$(KERNELS)),)
+ifneq ($(words $(KERNEL))/$(filter $(KERNEL),$(KERNELS)),1/$(KERNEL))
 $(error KERNEL=$(KERNEL): the module is built for $(KERNELS); for another kernel's own KVM: \
-	scripts/host --kernel 7.3 -- donjon run $(CONFIG))
+	scripts/host --kernel 7.3 -- $(if $(filter run,$(MAKECMDGOALS)),donjon run $(CONFIG),sh))
 endif
+endif
+ifneq ($(and $(filter run,$(MAKECMDGOALS)),$(KERNELS)),)
 ifeq ($(wildcard $(CONFIG)),)
 $(error CONFIG=$(CONFIG): there is no such file; there are: $(wildcard configs/*.ini))
 endif
 endif
 
 run: all
-	$(Q)scripts/host --kernel $(KERNEL) --config $(CONFIG) -- sh scripts/demo.sh $(CONFIG)
+	$(Q)scripts/host --kernel "$(KERNEL)" --config "$(CONFIG)" -- sh scripts/demo.sh "$(CONFIG)"
 
 shell: all
-	$(Q)scripts/host --kernel $(KERNEL) --timeout 0 -- sh
+	$(Q)scripts/host --kernel "$(KERNEL)" --timeout 0 -- sh
 
 unit-tests: $(UNIT_TESTS)
 	@scripts/test --unit $(UNIT_TESTS)

@@ -41,6 +41,40 @@ module_kernels()
 	sed -n 's/^KERNELS := //p' "$BUILD/setup.mk" 2> /dev/null
 }
 
+# Options of scripts/host, checked by those that call it before they begin anything that takes long.
+# check_kernel STATUS KERNEL, check_kvm STATUS MODE, check_timeout STATUS SECONDS,
+# check_count STATUS OPTION VALUE WHAT
+check_kernel()
+{
+	[[ $2 =~ ^[0-9.]+$ && -f $DEPS/linux-$2/version ]] ||
+		fail "$1" "--kernel $2: there are: $(kernels)"
+}
+
+check_kvm()
+{
+	case $2 in
+	none|nvhe|protected|default) ;;
+	*) fail "$1" "--kvm $2: say none, nvhe, protected or default" ;;
+	esac
+}
+
+check_timeout()
+{
+	[[ $2 =~ ^[0-9]+$ ]] || fail "$1" "--timeout $2: not a number of seconds"
+}
+
+check_count()
+{
+	[[ $3 =~ ^[1-9][0-9]*$ ]] || fail "$1" "$2 $3: not a number of $4"
+}
+
+# need_value STATUS OPTION [VALUE]: an option for which "--" follows has none.
+need_value()
+{
+	[[ $# -ge 3 && $3 != -- ]] ||
+		fail "$1" "$2 needs a value; see scripts/$PROGRAM --help"
+}
+
 # The calling script's head comment, from its fourth line to the first empty one.
 usage()
 {

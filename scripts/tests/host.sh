@@ -15,7 +15,7 @@ run()
 	scripts/host "$@" > "$work/out" 2> "$work/err" < /dev/null || got=$?
 }
 
-echo 1..13
+echo 1..23
 # Every byte value, and arguments with what shells like to take apart.
 for i in $(seq 0 255); do
 	# shellcheck disable=SC2059  # the format is the byte
@@ -29,9 +29,15 @@ check "the command's status comes back" test $got = 7
 # shellcheck disable=SC2016
 { cat "$work/bytes"; printf '%s|' "a b" "it's" '$HOME' ''; } > "$work/want"
 check "output and arguments arrive unchanged, byte by byte" cmp "$work/out" "$work/want"
-run --module no --kernel 6.1 -- uname -r
+run --module no --kernel 6.1 -- sh -c 'uname -r; ls /lib/donjon/donjon.ko; lsmod'
 check "kernel 6.1 runs a command" test $got = 0
 check "and it is the stock one" grep -q '^6\.1\.0-[0-9]*-arm64$' "$work/out"
+# shellcheck disable=SC2317  # called through check
+there_only()
+{
+	grep -qx /lib/donjon/donjon.ko "$work/out" && ! grep -q '^donjon ' "$work/out"
+}
+check "with --module no donjon.ko is there, but not loaded" there_only
 run --module no --timeout 6 -- sleep 1000
 check "a command that hangs ends by time-out" test $got = 124
 run --module no -- sh -c 'echo c > /proc/sysrq-trigger'
@@ -54,7 +60,33 @@ check "so is a module that is not built for the kernel" \
 	refused 'build/driver/7\.3/donjon\.ko is not built: .* for 6\.1 6\.12, or say' \
 	--kernel 7.3 --module yes -- true
 check "so is an option without its value" refused '--dts needs a value' --dts
+check "so is one before the command" refused '--until needs a value' --until -- true
 check "so is a missing command" refused 'no command' --module no
+# refuses TEXT PROGRAM OPTION...: before it downloads or boots anything
+# shellcheck disable=SC2317  # called through check
+refuses()
+{
+	local text=$1 name=$2
+
+	shift 2
+	got=0
+	PATH=$work/bin:$PATH timeout 20 "scripts/$name" "$@" > "$work/out" 2> "$work/err" \
+		< /dev/null || got=$?
+	[ "$got" = 2 ] && grep -q "^$name: error: $text" "$work/err" && [ ! -e "$work/begun" ]
+}
+mkdir "$work/bin"
+for name in apt-get cpio; do
+	printf '#!/bin/sh\ntouch %s\nexit 1\n' "$work/begun" > "$work/bin/$name"
+	chmod +x "$work/bin/$name"
+done
+check "scripts/qemu checks the kernel first" refuses '--kernel 9: there are: 6\.1' qemu --kernel 9
+check "and the mode of KVM" refuses '--kvm foo: say none' qemu --kvm foo
+check "and the number of vCPUs" refuses '--cpus x: not a number of vCPUs' qemu --cpus x
+check "and the guest's kernel" refuses '--guest 9: there are: 6\.1' qemu --guest 9
+check "so does scripts/kvmtool" refuses '--kernel 9: there are: 6\.1' kvmtool --kernel 9 /bin/true
+check "with the number of vCPUs" refuses '--cpus x: not a number' kvmtool --cpus x /bin/true
+check "and the transport" refuses '--transport x: say pci' kvmtool --transport x /bin/true
+check "so does scripts/selftests" refuses '--kernel 9: there are: 6\.1' selftests --kernel 9
 run --module no --keep-memory "$work/memory" --mem 512M --reset-ok -- \
 	sh -c 'printf %s%s needle-in- haystack > /tmp/x; sync; reboot -f'
 check "the machine's memory outlives a reset" grep -aq needle-in-haystack "$work/memory"

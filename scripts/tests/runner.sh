@@ -10,7 +10,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 shown=$out
 
-echo 1..14
+echo 1..16
 folder=scripts/tests/fixtures
 got=0
 scripts/test --only "$folder/*" --nested "$folder" > "$out" 2>&1 < /dev/null || got=$?
@@ -44,4 +44,7 @@ check "so is an option without its value" wrong '--only needs a value' --only
 DONJON_TIME_SCALE=x scripts/test --unit > "$out" 2>&1
 check "so is a scale that is no number" grep -q 'error: DONJON_TIME_SCALE=x: not a whole' "$out"
 check "so is a program that is not built" wrong 'there is no program build/x: run' --unit build/x
+check "--unit wants programs" \
+	wrong '--unit: no unit test was named; make unit-tests builds' --unit
+check "and no folder" wrong 'scripts is a folder: name the programs in it' --unit scripts
 exit $status

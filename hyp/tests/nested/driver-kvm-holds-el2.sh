@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# host: --kvm nvhe --module no --add build/driver/$kernel/donjon.ko:/lib/donjon/donjon.ko
+# host: --kvm nvhe --module no
 #
 # Where KVM has EL2 the module is refused with one line that says what to do, and KVM works on.
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # kernels: 6.1 6.12
-# host: --module no --add build/driver/$kernel/donjon.ko:/lib/donjon/donjon.ko
+# host: --module no
 #
 # S3: UEFI's memory overwrite request is made from the first protected VM to the last, where
 # firmware has the variable. A test module is the firmware's variables.

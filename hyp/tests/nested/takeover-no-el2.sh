@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # host: --module no --qemu "-machine virtualization=off"
-# host: --add build/driver/$kernel/donjon.ko:/lib/donjon/donjon.ko
 #
 # On a machine without EL2 the module says so and leaves the host alone.
 

@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# host: --module no --add build/driver/$kernel/donjon.ko:/lib/donjon/donjon.ko
+# host: --module no
 # host: --dts hyp/tests/nested/spin-table.dts
 #
 # A CPU that is off and does not come by PSCI could be started at EL2 later, past the hypervisor:

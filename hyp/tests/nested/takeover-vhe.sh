@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# host: --kvm default --module no --add build/driver/$kernel/donjon.ko:/lib/donjon/donjon.ko
+# host: --kvm default --module no
 #
 # Without the command line that Donjon needs the kernel itself is at EL2: one line says what to do,
 # and KVM works on.
