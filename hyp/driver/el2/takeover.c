@@ -11,6 +11,7 @@
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/mod_devicetable.h>
 #include <linux/of.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -407,6 +408,22 @@ static bool release_all(void)
 	return all;
 }
 
+/* EL2 calls the firmware by SMC, which is undefined where nothing is at EL3. */
+static int check_firmware(void)
+{
+	static const struct of_device_id psci[] = {
+		{ .compatible = "arm,psci" }, { .compatible = "arm,psci-0.2" },
+		{ .compatible = "arm,psci-1.0" }, {},
+	};
+	struct device_node *node = of_find_matching_node(NULL, psci);
+	bool smc = !of_property_match_string(node, "method", "smc");
+
+	of_node_put(node);
+	if (!smc)
+		pr_err("the firmware has no PSCI by SMC\n");
+	return smc ? 0 : -ENODEV;
+}
+
 int takeover_start(const struct takeover_params *params)
 {
 	const struct donjon_image *image = (const void *)image_start;
@@ -422,7 +439,7 @@ int takeover_start(const struct takeover_params *params)
 		       DONJON_MAX_CPUS);
 		return -E2BIG;
 	}
-	ret = check_image(image) ?: probe(params) ?: alloc_memory(params);
+	ret = check_image(image) ?: probe(params) ?: check_firmware() ?: alloc_memory(params);
 	if (ret) {
 		free_memory(false);
 		return ret;
