@@ -113,8 +113,10 @@ void proof_scrub_all(void)
 
 	world_init();
 	guest_keeps_it = true;
-	private = world_was(machine.page, 1, DONJON_PAGE_GUEST);
+	private = world_was(machine.page, 1, DONJON_PAGE_GUEST) ||
+		  world_was(machine.page, 1, DONJON_PAGE_CLEANING);
 	world_panics = nondet_bool();
+	machine_ends = true;
 	ledger_scrub_all(!world_panics);
 	prove(machine.zeroed == private && machine.cleaned == private,
 	      "private pages are zeroed, and no other");
@@ -135,7 +137,10 @@ void proof_claim_hyp(void)
 
 	operation_any(SPEC_HOST_FAULT, PA_ANYWHERE);
 	ret = ledger_claim_hyp(pa(op.pa), count << PAGE_SHIFT);
-	prove(!ret || ret == -ENOMEM || ret == -EPERM || ret == -EINVAL, "the answer");
+	prove(!ret || ret == -ENOMEM || ret == -EPERM || ret == -EINVAL || ret == -EAGAIN,
+	      "the answer");
+	prove(ret != -EAGAIN || !world_was(op_page(), count, DONJON_PAGE_HOST),
+	      "-EAGAIN only where a page is CLEANING");
 	prove(ret != -EPERM || !world_was(op_page(), count, DONJON_PAGE_HOST),
 	      "-EPERM only where a page is not the host's");
 	prove(ret || (world_was(op_page(), count, DONJON_PAGE_HOST) &&

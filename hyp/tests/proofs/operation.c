@@ -55,6 +55,7 @@ void machine_contents(bool zero)
 
 /* -- On the way -- */
 
+bool machine_ends;
 static bool on_the_way, was_activated;
 static uint64_t way, way_count;
 
@@ -62,12 +63,14 @@ static uint64_t way, way_count;
  * No lock is held while pages are zeroed or cleaned, so that other CPUs take pages of the pool,
  * kill the guest and run it. The pages are CLEANING, and the guest says so: who finds one of both
  * waits. The exceptions are single pages: one that is taken by force, one that EL2 gives back, and
- * one that EL2 fills for its guest.
+ * one that EL2 fills for its guest; and the scrub at the machine's end, with the lock or without.
  */
 void machine_meanwhile(uint64_t pa, uint64_t size)
 {
 	uint64_t page = pa >> PAGE_SHIFT, i, count;
 
+	if (machine_ends)
+		return;
 	if (machine_locks_held) {
 		prove(size == PAGE_SIZE || op.what == SPEC_HYP_DONATE_HOST,
 		      "what takes long is done with no lock held");
