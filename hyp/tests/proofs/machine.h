@@ -49,7 +49,7 @@ void machine_contents(bool zero);
 /* Called first by both, for any pages: where no lock is held, other CPUs do what they may. */
 void machine_meanwhile(uint64_t pa, uint64_t size);
 
-/* The harness of the ledger's operations: all guests' tables are out of use, and nothing follows. */
+/* Of the ledger's operations: all guests' tables are out of use, and nothing follows. */
 extern bool machine_ends;
 
 static inline uint64_t machine_pa(uint64_t page)
