@@ -4,7 +4,7 @@
 # The stress with the specification beside the ledger: a difference between the two is a panic of
 # EL2. By hand, the long
 # one: scripts/host --mem 1G --module no --timeout 0 -- sh hyp/tests/nested/spec-stress.sh 200000
-# host: --mem 1G --module no
+# host: --mem 512M --module no
 
 . hyp/tests/nested/spec.inc
-exec donjon-attack stress calls="${1:-8000}"
+exec donjon-attack stress calls="${1:-4000}"
