@@ -66,6 +66,9 @@ uint64_t sweep_list_may_be_set(uint32_t reg)
 }
 
 #define OP2(n) (1U << (n))
+/* VMALLE1, VAE1, ASIDE1, VAAE1, VALE1, VAALE1; of ranges VAE1, VAAE1, VALE1, VAALE1 */
+#define TLBI_RANGE (OP2(1) | OP2(3) | OP2(5) | OP2(7))
+#define TLBI (TLBI_RANGE | OP2(0) | OP2(2))
 
 /*
  * SYS instructions that do not trap, and why each may be left to a guest. Those of EL1 (op1 0) and
@@ -105,21 +108,21 @@ static const struct {
 	{ 3, 7, 13, OP2(1) | OP2(3) | OP2(5) },
 	{ 3, 7, 14, OP2(1) | OP2(3) | OP2(5) },
 	/*
-	 * TLBI VMALLE1, VAE1, ASIDE1, VAAE1, VALE1, VAALE1: of the current VMID. OS, IS, and local,
-	 * which HCR_EL2.FB makes reach all CPUs; then their ranges; then all of these with nXS.
+	 * TLBI of the current VMID. OS, IS, and local, which HCR_EL2.FB makes reach all CPUs; then
+	 * their ranges; then all of these with nXS.
 	 */
-	{ 0, 8, 1, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 8, 3, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 8, 7, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 8, 2, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 8, 5, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 8, 6, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 9, 1, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 9, 3, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 9, 7, OP2(0) | OP2(1) | OP2(2) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 9, 2, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 9, 5, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
-	{ 0, 9, 6, OP2(1) | OP2(3) | OP2(5) | OP2(7) },
+	{ 0, 8, 1, TLBI },
+	{ 0, 8, 3, TLBI },
+	{ 0, 8, 7, TLBI },
+	{ 0, 8, 2, TLBI_RANGE },
+	{ 0, 8, 5, TLBI_RANGE },
+	{ 0, 8, 6, TLBI_RANGE },
+	{ 0, 9, 1, TLBI },
+	{ 0, 9, 3, TLBI },
+	{ 0, 9, 7, TLBI },
+	{ 0, 9, 2, TLBI_RANGE },
+	{ 0, 9, 5, TLBI_RANGE },
+	{ 0, 9, 6, TLBI_RANGE },
 };
 
 bool sweep_list_instruction(uint32_t insn)
