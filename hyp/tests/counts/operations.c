@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-counts BASE: one of each operation of EL2, in each size and case, for counts.py to
+ * donjon-counts BASE GUARD: one of each operation of EL2, in each size and case, for counts.py to
  * measure. All memory comes from 16 MiB at BASE that the kernel was told not to use (scripts/host
- * --reserve), so that nothing else changes the tables for it and the figures repeat. Needs
- * donjon_attack.ko.
+ * --reserve), so that nothing else changes the tables for it and the figures repeat. A VM that
+ * stays lies in 2 MiB at GUARD, where RAM begins: EL2's search for a table that says nothing any
+ * more ends there at once, wherever the kernel's memory lies. Needs donjon_attack.ko.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -61,11 +62,8 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 extern const char operations_code[], operations_code_end[];
 
-/*
- * Chunks of 2 MiB: pages for EL2's objects, memory for guests, and one with a VM that stays: EL2's
- * search for a table that says nothing any more ends there, however the kernel's memory lies.
- */
-enum { OBJECTS, CODE, BLOCK_A, BLOCK_B, BLOCK_C, PAGES, UNPROTECTED, GUARD, NR_CHUNKS };
+/* Chunks of 2 MiB: pages for EL2's objects, and memory for guests. */
+enum { OBJECTS, CODE, BLOCK_A, BLOCK_B, BLOCK_C, PAGES, UNPROTECTED, NR_CHUNKS };
 
 static uint64_t base;
 static uint64_t next_object;
@@ -248,18 +246,18 @@ static void unprotected_vm(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t value;
+	uint64_t value, below = argc == 3 ? strtoull(argv[2], NULL, 0) : 0;
 	struct raw_vm guard;
 
-	base = argc == 2 ? strtoull(argv[1], NULL, 0) : 0;
-	if (!base || base % BLOCK)
-		tap_give_up("usage: donjon-counts BASE: the address of 16 MiB that the kernel "
-			    "does not use");
+	base = argc == 3 ? strtoull(argv[1], NULL, 0) : 0;
+	if (!base || base % BLOCK || !below || below % BLOCK)
+		tap_give_up("usage: donjon-counts BASE GUARD: the addresses of 16 MiB and 2 MiB "
+			    "that the kernel does not use");
 	kmod_open();
 	for (unsigned int i = 0; i < NR_CHUNKS; i++)
 		if (kmod_memory(chunk(i, 0), &value, 8, ATTACK_LINEAR, false))
 			tap_give_up("0x%llx cannot be read", (unsigned long long)chunk(i, 0));
-	next_object = chunk(GUARD, 0);
+	next_object = below;
 	create(&guard, true);
 	next_object = chunk(OBJECTS, 0);
 	protected_vm();
