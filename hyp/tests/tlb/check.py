@@ -72,7 +72,7 @@ class Cpu:
         self.emptying, self.emptied = set(), set()	# VMIDs of which nothing is cached from before; ALL: of none
         self.icache = 0			# when its last IC IALLUIS was
         self.releasing = False
-        self.locks = 0
+        self.locks = set()		# addresses of those it holds or waits for
         self.leaving, self.inside = set(), None		# VMIDs that are being flushed; the guest that runs here
         self.what = "boot"
 
@@ -425,10 +425,10 @@ class Checker:
         return None
 
     def on_lock(self, cpu, words):
-        cpu.locks += 1
+        cpu.locks.add(words[2])	# again where another CPU drew a ticket in between
 
     def on_release(self, cpu, words):
-        cpu.locks = max(cpu.locks - 1, 0)
+        cpu.locks.discard(words[2])
         self.unclean(cpu, "unlock", "a lock is released")
 
     # -- Into EL2 and out of it --

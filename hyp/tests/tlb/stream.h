@@ -24,7 +24,8 @@
  *   K cpu                            IC IALLUIS
  *   F cpu dic                        the CPU enters EL2; dic 0: instruction caches need IC
  *   M cpu register value tcr_el1 sctlr_el1    MSR to vttbr, vtcr or vbar (all of EL2)
- *   L cpu va instructions            a lock's ticket is drawn; instructions since the entry
+ *   L cpu va instructions            an attempt to draw a ticket of a lock; instructions since
+ *                                    the entry
  *   U cpu va instructions            a lock is released
  *   O cpu word                       cache or TLB maintenance that the plugin does not know
  *   Q cpu                            the CPU's EL2 is given back
