@@ -118,6 +118,12 @@ static bool leaf_fits_l2(const struct pgtable *pgt, const struct pt_leaf *leaf, 
 	       (pgt->kind != PGT_HYP && is_aligned(leaf->pa + off, level_size(PT_L2)));
 }
 
+/* From one entry to the next of the same kind; size: that of an entry's range. */
+static uint64_t address_step(pte_t pte, uint64_t size)
+{
+	return pte_valid(pte) || pte_owner(pte) >= OWNER_GUEST ? size : 0;
+}
+
 /* A change of ignored bits needs no break-before-make (D8.16.1). */
 static bool needs_break(pte_t old, pte_t new)
 {
@@ -125,14 +131,14 @@ static bool needs_break(pte_t old, pte_t new)
 }
 
 /*
- * An entry of the host's table that a fault of the host would bring back: it carries no
- * information.
+ * Whether the table's count includes the entry: one of the host's that its next fault would bring
+ * back carries no information.
  */
-static bool pte_is_default(pte_t pte, unsigned int level)
+static int is_counted(const struct pgtable *pgt, pte_t pte, unsigned int level)
 {
 	pte_t mask = PTE_VALID | PTE_STATE | (level < PT_LAST_LEVEL ? PTE_TYPE : 0);
 
-	return !pte || (pte & mask) == PTE_VALID;
+	return pte && (pgt->kind != PGT_HOST || (pte & mask) != PTE_VALID);
 }
 
 /* Adds delta to the count of the table of this level; the root has none. */
@@ -157,7 +163,8 @@ static void install_table(struct pgtable *pgt, struct path *path, unsigned int l
 {
 	uint64_t base = align_down(addr, level_size(level)), page = cache_pop(pgt->cache);
 	pte_t old = *path->entry[level], *table, part = old;
-	uint64_t step = pte_valid(old) || pte_owner(old) >= OWNER_GUEST ? level_size(level + 1) : 0;
+	uint64_t step = address_step(old, level_size(level + 1));
+	int counted = is_counted(pgt, old, level);
 	unsigned int i;
 
 	EL2_ASSERT(page);
@@ -178,58 +185,29 @@ static void install_table(struct pgtable *pgt, struct path *path, unsigned int l
 	}
 	arch_table_publish();
 	arch_entry_write(path->entry[level], page | PTE_VALID | PTE_TYPE |
-					     (old ? PT_ENTRIES : 0) << PTE_COUNT_SHIFT);
+					     counted * PT_ENTRIES << PTE_COUNT_SHIFT);
 	pgt->tables++;
-	if (!old)
-		count_add(pgt, path, level, 1);
+	count_add(pgt, path, level, 1 - counted);
 }
 
 /* Clears the page, which no walker can reach any more, and gives it back. */
 static void free_table(struct pgtable *pgt, pte_t desc)
 {
-	if (pte_count(desc))
+	if (pgt->kind == PGT_HOST || pte_count(desc))
 		arch_clear_page(table_of(desc));
 	cache_push(pgt->cache, pa(desc & PTE_ADDR));
 	pgt->tables--;
 	pgt->folds++;
 }
 
-static bool all_default(const pte_t *table, unsigned int level, uint64_t from)
-{
-	pte_t info = PTE_STATE | (level < PT_LAST_LEVEL ? PTE_TYPE : 0);
-	uint64_t i;
-
-	/*
-	 * First the entry behind those that have just changed: where pages are given back in order,
-	 * it is still annotated. Then in pairs, for most are alike.
-	 */
-	if (!pte_is_default(table[from & (PT_ENTRIES - 1)], level))
-		return false;
-#pragma GCC unroll 8
-	for (i = 0; i < PT_ENTRIES; i += 2) {
-		pte_t any = table[i] | table[i + 1], all = table[i] & table[i + 1];
-
-		if (any && (!(all & PTE_VALID) || any & info) &&
-		    !(pte_is_default(table[i], level) && pte_is_default(table[i + 1], level)))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Gives up the tables from this level upwards that say nothing any more. end: where the change
- * ended.
- */
-static void collapse(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr,
-		     uint64_t end)
+/* Gives up the tables from this level upwards that say nothing any more. */
+static void collapse(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr)
 {
 	for (; level > pgt->start_level; level--) {
 		pte_t *parent = path->entry[level - 1], desc = *parent;
 		uint64_t range = level_size(level - 1);
 
-		if (pte_count(desc) &&
-		    (pgt->kind != PGT_HOST ||
-		     !all_default(table_of(desc), level, end >> level_shift(level))))
+		if (pte_count(desc))
 			return;
 		arch_entry_write(parent, 0);
 		arch_tlb_invalidate(pgt, align_down(addr, range), range, level - 1);
@@ -257,7 +235,7 @@ static void set_l2(struct pgtable *pgt, struct path *path, uint64_t addr, pte_t 
 		arch_entry_write(entry, 0);
 	arch_table_publish();
 	pgt->writes++;
-	count_add(pgt, path, PT_L2, (new ? 1 : 0) - (old ? 1 : 0));
+	count_add(pgt, path, PT_L2, is_counted(pgt, new, PT_L2) - is_counted(pgt, old, PT_L2));
 }
 
 /* Pages of one last-level table. */
@@ -265,30 +243,28 @@ static void set_pages(struct pgtable *pgt, struct path *path, uint64_t addr, uin
 		      const struct pt_leaf *leaf, uint64_t off)
 {
 	pte_t *entry = entry_in(pgt, table_of(*path->entry[PT_L2]), PT_LAST_LEVEL, addr);
-	uint64_t n = size >> PAGE_SHIFT, i;
-	int64_t present = 0;
+	pte_t first = leaf_pte(leaf, off, PT_LAST_LEVEL), new = first;
+	uint64_t n = size >> PAGE_SHIFT, step = address_step(first, PAGE_SIZE), i;
+	int64_t counted = is_counted(pgt, first, PT_LAST_LEVEL) * (int64_t)n;
 	bool broken = false;
 
-	for (i = 0; i < n; i++) {
-		pte_t old = entry[i], new = leaf_pte(leaf, off + (i << PAGE_SHIFT), PT_LAST_LEVEL);
+	for (i = 0; i < n; i++, new += step) {
+		pte_t old = entry[i];
 		bool breaks = needs_break(old, new);
 
-		present += !!old;
+		counted -= is_counted(pgt, old, PT_LAST_LEVEL);
 		broken |= breaks;
 		if (old != new)
 			arch_entry_write(&entry[i], breaks ? 0 : new);
 	}
 	if (broken)
 		arch_tlb_invalidate(pgt, addr, size, PT_LAST_LEVEL);
-	for (i = 0; broken && i < n; i++) {
-		pte_t new = leaf_pte(leaf, off + (i << PAGE_SHIFT), PT_LAST_LEVEL);
-
+	for (i = 0, new = first; broken && i < n; i++, new += step)
 		if (entry[i] != new)
 			arch_entry_write(&entry[i], new);
-	}
 	arch_table_publish();
 	pgt->writes += n;
-	count_add(pgt, path, PT_LAST_LEVEL, (leaf_present(leaf) ? (int64_t)n : 0) - present);
+	count_add(pgt, path, PT_LAST_LEVEL, counted);
 }
 
 /*
@@ -312,7 +288,7 @@ static void set_in_l2(struct pgtable *pgt, uint64_t addr, uint64_t size, const s
 		if (*path.entry[PT_L2] || present)
 			set_l2(pgt, &path, addr, leaf_pte(leaf, off, PT_L2));
 		if (is_default)
-			collapse(pgt, &path, PT_L2, addr, addr + size);
+			collapse(pgt, &path, PT_L2, addr);
 		return;
 	}
 	if (!pte_is_table(*path.entry[PT_L2], PT_L2)) {
@@ -324,7 +300,7 @@ static void set_in_l2(struct pgtable *pgt, uint64_t addr, uint64_t size, const s
 	}
 	set_pages(pgt, &path, addr, size, leaf, off);
 	if (is_default)
-		collapse(pgt, &path, PT_LAST_LEVEL, addr, addr + size);
+		collapse(pgt, &path, PT_LAST_LEVEL, addr);
 }
 
 void pgtable_set(struct pgtable *pgt, uint64_t addr, uint64_t size, const struct pt_leaf *leaf)
@@ -391,7 +367,7 @@ int pgtable_map_lazily(struct pgtable *pgt, uint64_t addr, unsigned int level, u
 	}
 	arch_entry_write(path.entry[level], leaf_pte(&leaf, 0, level));
 	arch_table_publish();
-	count_add(pgt, &path, level, 1);
+	count_add(pgt, &path, level, is_counted(pgt, *path.entry[level], level));
 	pgt->maps++;
 	return 0;
 }

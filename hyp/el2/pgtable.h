@@ -11,8 +11,8 @@
  *   valid leaf (page or block)          bits [56:55] hold the page state of the table's owner (enum
  *                                       page_state)
  *   valid table                         bits [11:2], which the architecture ignores, count the
- *                                       non-zero entries of the table that it points to: each
- *                                       non-zero entry, valid or not, holds a reference
+ *                                       entries of the table that it points to which carry
+ *                                       information, valid or not: each holds a reference
  *   invalid, not 0: an annotation       bit 0 = 0
  *                                       bits [9:2]   owner; OWNER_GUEST and above: a VM
  *                                       bits [47:12] guest-physical page number, for the owners
@@ -25,7 +25,8 @@
  *
  * Invariants (pgtable_check() of arch/fake verifies P1 to P3)
  *
- *   P1  A table's count is the number of its non-zero entries; no table but the root has count 0.
+ *   P1  A table's count is the number of its entries that carry information: in the host's all but
+ *       default entries (P4), else all but 0. No table but the root has nothing but zeros.
  *   P2  Annotations have no bit set outside the two fields.
  *   P3  Leaves are at levels PT_BLOCK_LEVEL to PT_LAST_LEVEL only.
  *   P4  A table of a foldable kind (the host's) has at least one entry that carries information: a

@@ -174,17 +174,26 @@ static bool is_ordinary_page(struct walk *w, pte_t pte, uint64_t addr)
 	return true;
 }
 
+/* A default entry of the host's (P4) that is not 0. */
+static bool is_lazy(const struct walk *w, pte_t pte, unsigned int level)
+{
+	return w->pgt->kind == PGT_HOST && pte_valid(pte) && !pte_is_table(pte, level) &&
+	       pte_state(pte) == PAGE_OWNED;
+}
+
 /*
- * *present: its entries that are not 0. Nearly all of the time is spent here, on entries that are.
+ * *counted: its entries that carry information. Nearly all of the time is spent here, on entries
+ * that are 0.
  */
 static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, uint64_t entries,
-		       uint64_t base, uint64_t *present, visit_leaf leaf, visit_table end)
+		       uint64_t base, uint64_t *counted, visit_leaf leaf, visit_table end)
 {
 	const uint64_t step = level_size(level);
 	const bool host = w->pgt->kind == PGT_HOST;
+	bool empty = true;
 	uint64_t i, addr, below;
 
-	for (*present = 0, i = 0, addr = base; i < entries; i++, addr += step) {
+	for (*counted = 0, i = 0, addr = base; i < entries; i++, addr += step) {
 		pte_t pte = table[i];
 
 		if (!pte) {
@@ -192,7 +201,8 @@ static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, u
 				return false;
 			continue;
 		}
-		++*present;
+		empty = false;
+		*counted += !is_lazy(w, pte, level);
 		if (level == PT_LAST_LEVEL && is_ordinary_page(w, pte, addr))
 			continue;
 		if (!is_of_interest(w, addr))
@@ -206,19 +216,21 @@ static bool walk_table(struct walk *w, const pte_t *table, unsigned int level, u
 		if (!walk_table(w, w->from->table(pte & PTE_ADDR), level + 1, PT_ENTRIES, addr,
 				&below, leaf, end))
 			return false;
-		if (!below || below != pte_count(pte))
+		if (below != pte_count(pte))
 			return breaks(w, "P1: a table's count is wrong", addr, pte);
 	}
+	if (empty && level > w->pgt->start_level)
+		return breaks(w, "P1: a table is empty", base, 0);
 	return !end || end(w, table, level, entries, base);
 }
 
 static bool walk_all(struct walk *w, visit_leaf leaf, visit_table end)
 {
 	const struct pgtable *pgt = w->pgt;
-	uint64_t present;
+	uint64_t counted;
 
 	if (!walk_table(w, pgt->root, pgt->start_level,
-			1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0, &present, leaf,
+			1UL << (pgt->ia_bits - level_shift(pgt->start_level)), 0, &counted, leaf,
 			end))
 		return false;
 	/*

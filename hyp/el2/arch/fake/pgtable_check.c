@@ -7,26 +7,36 @@
 #include <arch/memory.h>
 #include "fake.h"
 
-/* Returns the number of tables below this one, or -1. */
+/* One of the host's that a fault would bring back. */
+static bool is_default(const struct pgtable *pgt, pte_t pte, unsigned int level)
+{
+	return pgt->kind == PGT_HOST && pte_valid(pte) && !pte_is_table(pte, level) &&
+	       pte_state(pte) == PAGE_OWNED;
+}
+
+/*
+ * Returns the number of tables below this one, or -1. counted: entries that carry information.
+ */
 static int check_table(const struct pgtable *pgt, pte_t *table, unsigned int level,
-		       uint64_t entries, uint64_t *present)
+		       uint64_t entries, uint64_t *counted)
 {
 	const pte_t annotation = PTE_OWNER | PTE_ADDR;
+	bool empty = true;
 	int tables = 0;
 	uint64_t i;
 
-	*present = 0;
+	*counted = 0;
 	for (i = 0; i < entries; i++) {
 		pte_t pte = table[i];
 
-		if (pte)
-			(*present)++;
+		empty &= !pte;
+		*counted += pte && !is_default(pgt, pte, level);
 		if (pte_is_table(pte, level)) {
 			uint64_t below;
 			int n = check_table(pgt, arch_linear(pte & PTE_ADDR), level + 1, PT_ENTRIES,
 					    &below);
 
-			if (n < 0 || below != pte_count(pte) || !below)
+			if (n < 0 || below != pte_count(pte))
 				return -1;
 			tables += n + 1;
 		} else if (pte && level < PT_BLOCK_LEVEL) {
@@ -37,14 +47,14 @@ static int check_table(const struct pgtable *pgt, pte_t *table, unsigned int lev
 			return -1;
 		}
 	}
-	return tables;
+	return empty && level > pgt->start_level ? -1 : tables;
 }
 
 int pgtable_check(const struct pgtable *pgt)
 {
-	uint64_t present;
+	uint64_t counted;
 	int tables = check_table(pgt, pgt->root, pgt->start_level,
-				 1UL << (pgt->ia_bits - level_shift(pgt->start_level)), &present);
+				 1UL << (pgt->ia_bits - level_shift(pgt->start_level)), &counted);
 
 	return tables == (int)pgt->tables ? tables : -1;
 }
