@@ -45,7 +45,7 @@ $(B)/setup.mk: scripts/setup scripts/lib/apt.sh scripts/lib/unpack.sh scripts/li
 $(B)/setup-tests.mk: $(B)/setup.mk
 	@scripts/setup --tests
 
-.PHONY: all setup run shell test unit-tests sweep check-style clean distclean help
+.PHONY: all setup run shell test unit-tests sweep stress check-style clean distclean help
 all: $(ALL)
 
 setup: $(B)/setup.mk
@@ -82,6 +82,14 @@ SWEEP_CPUS ?= cortex-a53 cortex-a55 cortex-a57 cortex-a72 cortex-a76 cortex-a710
 sweep: all
 	@SWEEP_CPUS='$(SWEEP_CPUS)' scripts/test --only scripts/tests/sweep.sh
 
+# The debug image compares all tables with the specification at one of SPEC_EVERY locks of the
+# ledger: at each, 200,000 calls would take most of a day.
+CALLS ?= 200000
+stress: SPEC_EVERY := 16
+stress: all
+	@scripts/host --kernel "$(KERNEL)" --mem 512M --module no --timeout 0 -- \
+		sh hyp/tests/nested/spec-stress.sh $(CALLS)
+
 check-style:
 	@scripts/check-style
 
@@ -107,6 +115,7 @@ help:
 	@echo 'make mutants [ONLY=PATTERN]   mutation testing: which layer of tests kills each'
 	@echo 'make coverage                 lines of EL2 run by the tests'
 	@echo 'make sweep                    no register leaks between guests, on each CPU model'
+	@echo 'make stress [CALLS=200000]    calls at random beside the specification, for an hour'
 	@echo 'make check-style              lengths, white space, wording, shellcheck'
 	@echo 'make clean                    remove what was built (distclean: packages, too)'
 	@echo 'Variables: KERNEL=6.1|6.12 (run, shell), V=1 shows the commands'
