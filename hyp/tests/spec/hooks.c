@@ -140,10 +140,7 @@ static void fail_with(const struct hook *h, const char *what)
 	fail(h);
 }
 
-/*
- * With the host's lock. Each answer is held against the specification; the whole of the tables, at
- * one of SPEC_EVERY times.
- */
+/* With the host's lock. All answers are compared; all tables, at one of SPEC_EVERY times. */
 static void compare(const struct hook *h, const char *when)
 {
 	const struct abstract tables = { ledger_host_table(), &hyp_view, guests, hooks_table };
