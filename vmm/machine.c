@@ -113,6 +113,7 @@ static int load(struct machine *machine)
 		.psci_method = machine->protection->psci_method,
 	};
 	uint64_t mpidr[PLAT_MAX_VCPUS];
+	uint8_t seed[FDT_SEED_SIZE];
 	void *fdt = ram_range(&machine->ram, machine->plan.fdt, BOOT_FDT_SIZE);
 	int size;
 
@@ -121,7 +122,12 @@ static int load(struct machine *machine)
 			  (unsigned long long)machine->plan.fdt);
 		return -EFAULT;
 	}
-	if (fill_seed(input.seed, sizeof(input.seed)) || boot_load(&machine->plan, &machine->ram))
+	if (!protection_protects(machine->protection)) {
+		if (fill_seed(seed, sizeof(seed)))
+			return -EIO;
+		input.seed = seed;
+	}
+	if (boot_load(&machine->plan, &machine->ram))
 		return -EIO;
 	input.mpidr = mpidr;
 	if (vm_read_mpidr(&machine->vm, mpidr))

@@ -89,7 +89,7 @@ struct donjon_boot {
 	uint32_t nr_regions;
 	uint32_t fail_phase;
 	uint32_t fail_cpu;
-	uint64_t reserved[4];
+	uint64_t seed[4];		/* random; EL2 zeroes it */
 	struct donjon_region regions[DONJON_MAX_REGIONS];
 };
 _Static_assert(sizeof(struct donjon_boot) <= 4096, "the boot parameters fill at most one page");

@@ -7,7 +7,7 @@
 EL2_C := $(addprefix hyp/el2/,pgtable.c pool.c spinlock.c hyp_memory.c regions.c \
 	ledger.c ledger_hyp.c ledger_guest.c ledger_ripas.c ledger_fault.c vm.c vcpu.c hypercall.c \
 	errata.c host_abort.c host_smc.c firmware.c guest_abort.c guest_serror.c guest_call.c \
-	guest_mmio.c guest_rsi.c guest_psci.c init.c phase.c console.c) \
+	guest_mmio.c guest_rsi.c guest_psci.c random.c init.c phase.c console.c) \
 	$(addprefix hyp/el2/arch/aarch64/,boot.c cpu.c memory.c features.c tlb.c fixmap.c \
 	world_switch.c guest_run.c guest_exit.c guest_sysreg.c exception.c host_trap.c \
 	host_impdef.c machine.c panic.c string.c)

@@ -2,6 +2,7 @@
 #include <abi/rsi.h>
 #include <el2/errata.h>
 #include <el2/guest_exit.h>
+#include <el2/random.h>
 
 /*
  * KVM vendor features, a bit for each function: 0 features; for protected guests 2 MEMINFO,
@@ -59,17 +60,16 @@ static int meminfo(struct vcpu *vcpu)
 static int random(struct vcpu *vcpu, unsigned int word_bits)
 {
 	uint64_t bits = word_bits == 32 ? (uint32_t)vcpu->x[1] : vcpu->x[1], n;
-	uint64_t *word = &vcpu->x[3];
+	unsigned int i;
 
 	if (!bits || bits > 3UL * word_bits)
 		return answer(vcpu, TRNG_INVALID_PARAMETER);
-	answer4(vcpu, SMCCC_SUCCESS, 0, 0, 0);
+	answer(vcpu, SMCCC_SUCCESS);
 	/* Not by way of EL2's stack. x3, or w3, holds the low bits (DEN0098, 2.5). */
-	for (; bits; bits -= n, word--) {
+	random_words(&vcpu->x[1]);
+	for (i = 3; i; i--, bits -= n) {
 		n = min_u64(bits, word_bits);
-		if (!arch_random(word))
-			return answer4(vcpu, TRNG_NO_ENTROPY, 0, 0, 0);
-		*word &= ~0UL >> (64 - n);
+		vcpu->x[i] &= n ? ~0UL >> (64 - n) : 0;
 	}
 	return RESUME;
 }
@@ -81,8 +81,6 @@ static bool is_trng(uint32_t function)
 
 static int trng(struct vcpu *vcpu, uint32_t function)
 {
-	if (!arch_has_random())
-		return answer(vcpu, SMCCC_NOT_SUPPORTED);
 	switch (function) {
 	case TRNG_VERSION:
 		return answer(vcpu, TRNG_VERSION_1_0);

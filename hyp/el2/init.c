@@ -14,6 +14,7 @@
 #include <el2/init.h>
 #include <el2/ledger.h>
 #include <el2/pool.h>
+#include <el2/random.h>
 #include <el2/regions.h>
 #include <el2/vm.h>
 
@@ -81,6 +82,8 @@ static bool map_console(void)
 /* EL2's own memory, stacks and console; on the first CPU, on the boot stack. */
 static int64_t init_el2(uint64_t params)
 {
+	uint64_t page;
+
 	boot = arch_linear(params);
 	firmware_answers = boot->flags & DONJON_BOOT_FIRMWARE;
 	cache_init(&pool);
@@ -95,6 +98,10 @@ static int64_t init_el2(uint64_t params)
 	hyp_memory_init(arch_linear(boot_tables.root), boot_tables.root, boot_tables.tables);
 	if (boot->flags & DONJON_BOOT_TLBI_REPEAT)
 		arch_tlb_set_repeat();
+	page = cache_pop(&pool);
+	if (!page)
+		return DONJON_E_NO_POOL;
+	random_init(pa(page), ((struct donjon_boot *)arch_linear(params))->seed);
 	if (!map_stacks(boot->nr_cpus) || !fixmap_init(boot->nr_cpus))
 		return DONJON_E_NO_POOL;
 	if (!map_console())

@@ -2,7 +2,8 @@
 /*
  * Ticket locks with ranks. The order is
  *
- *   LOCK_VMS -> LOCK_HOST -> LOCK_HYP -> LOCK_VM -> LOCK_CACHE -> LOCK_CONSOLE
+ *   LOCK_VMS -> LOCK_HOST -> LOCK_HYP -> LOCK_VM -> LOCK_CACHE -> LOCK_RANDOM ->
+ *   LOCK_CONSOLE
  *
  * A lock may be taken only while this CPU holds none of the same or a later rank. spin_lock()
  * asserts it on every call, in all builds: a violation is an error of EL2 itself. Nothing sleeps
@@ -19,6 +20,7 @@ enum lock_rank {
 	LOCK_HYP,		/* EL2's stage 1 */
 	LOCK_VM,		/* one VM: its stage 2, RAM ranges, power states */
 	LOCK_CACHE,		/* one page cache */
+	LOCK_RANDOM,
 	LOCK_CONSOLE,
 };
 

@@ -9,6 +9,7 @@
 #include <el2/host.h>
 #include <el2/panic.h>
 #include <el2/init.h>
+#include <el2/random.h>
 #include <el2/vcpu.h>
 #include <el2/vm.h>
 
@@ -364,6 +365,7 @@ void vms_destroy_secrets(bool locked)
 				arch_clean_range(vms[i]->vcpu_pa[j], PAGE_SIZE);
 			}
 	}
+	random_forget();
 	ledger_scrub_all(locked);
 	if (locked)
 		spin_unlock(&vms_lock);

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The trusted part stays small enough to be read: the lines of code of the EL2 image and of its ABI,
-# without comments and blank lines. (Not platform.h: that is between a VMM and its guest.)
+# without comments and blank lines. (Not platform.h: that is between a VMM and its guest.) 6,000 is
+# the takeover, the ledger, guests and their hardening; above that, random numbers of its own and
+# how the host's kernel may touch a guest's page and live.
 
 cd "$(dirname "$0")/../.." || exit 1
-limit=6000
+limit=6300
 ! grep -rq 'abi/platform.h' hyp/el2 hyp/driver || exit 1
 lines=$(find hyp/abi hyp/el2 -path hyp/el2/arch/fake -prune -o -name '*.[chS]' ! -name platform.h \
 	-exec cat {} + |

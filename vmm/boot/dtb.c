@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "../devices.h"
 #include "../exitcode.h"
@@ -33,6 +32,7 @@ static int write_file(const char *path, const void *bytes, size_t size)
 static int make(const struct config *config, const struct boot_plan *plan,
 		const struct protection *protection, const char *path, void *fdt)
 {
+	static const uint8_t no_seed[FDT_SEED_SIZE];
 	uint64_t mpidr[PLAT_MAX_VCPUS];
 	struct devices devices;
 	struct fdt_input input = {
@@ -44,12 +44,12 @@ static int make(const struct config *config, const struct boot_plan *plan,
 	};
 	int code, size;
 
+	/* An unprotected guest gets other seeds at each start: here zeroes hold their place. */
+	if (!protection_protects(protection))
+		input.seed = no_seed;
+
 	for (unsigned int i = 0; i < config->vm_cpus; i++)
 		mpidr[i] = fdt_default_mpidr(i);
-	if (getrandom(input.seed, sizeof(input.seed), 0) != sizeof(input.seed)) {
-		log_error("cannot get random bytes for the guest's seed: %s", error_text(errno));
-		return EXIT_VMM_ERROR;
-	}
 	code = devices_create(&devices, config, DEVICES_DESCRIBE, protection_protects(protection),
 			      NULL);
 	if (!code) {

@@ -67,8 +67,10 @@ static int add_chosen(void *fdt, const struct fdt_input *input)
 		TRY(fdt_property_u64(fdt, "linux,initrd-start", initrd->ipa));
 		TRY(fdt_property_u64(fdt, "linux,initrd-end", initrd->ipa + initrd->memory_size));
 	}
-	TRY(fdt_property(fdt, "kaslr-seed", input->seed, 8));
-	TRY(fdt_property(fdt, "rng-seed", input->seed + 8, 32));
+	if (input->seed) {
+		TRY(fdt_property(fdt, "kaslr-seed", input->seed, 8));
+		TRY(fdt_property(fdt, "rng-seed", input->seed + 8, FDT_SEED_SIZE - 8));
+	}
 	return fdt_end_node(fdt);
 }
 

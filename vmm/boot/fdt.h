@@ -27,8 +27,14 @@ struct fdt_input {
 	const uint64_t *mpidr;	 /* of each vCPU, config->vm_cpus entries */
 	const char *console;	 /* name of the console's node, for stdout-path, or NULL */
 	const char *psci_method; /* "hvc" or "smc" */
-	uint8_t seed[40];	 /* random: 8 bytes for KASLR, 32 for the generator */
+	/*
+	 * FDT_SEED_SIZE random bytes: 8 for KASLR, 32 for the generator. NULL: none. A protected
+	 * guest gets none, for it must not depend on what its host knows.
+	 */
+	const uint8_t *seed;
 };
+
+#define FDT_SEED_SIZE 40
 
 /*
  * Writes the device tree into @buffer of BOOT_FDT_SIZE bytes; the rest becomes zero. Returns its

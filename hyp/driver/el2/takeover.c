@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/mod_devicetable.h>
 #include <linux/of.h>
+#include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -258,7 +259,7 @@ static void prepare_image(const struct takeover_params *params)
 {
 	const struct donjon_image *image = (const void *)image_start;
 	struct donjon_boot *boot = hyp.boot;
-	void *carve = page_address(hyp.carve);
+	void *carve = page_address(hyp.carve), *seed;
 
 	boot->magic = DONJON_BOOT_MAGIC;
 	boot->abi_version = DONJON_ABI_VERSION;
@@ -277,6 +278,9 @@ static void prepare_image(const struct takeover_params *params)
 
 	memcpy(carve, image_start, image->file_size);
 	memcpy(carve + image->mem_size, boot, sizeof(*boot));
+	/* Only EL2's copy has it: hyp.boot stays. */
+	seed = carve + image->mem_size + offsetof(struct donjon_boot, seed);
+	get_random_bytes(seed, sizeof(boot->seed));
 	hyp.entry = boot->carve_base + image->entry;
 	hyp.boot_pa = boot->carve_base + image->mem_size;
 	clean_to_poc(carve, boot->carve_size);

@@ -5,10 +5,11 @@
 
 EL2_TEST_CORE := pgtable pool spinlock ledger ledger_hyp ledger_guest ledger_ripas ledger_fault \
 	hyp_memory regions vm vcpu hypercall errata host_abort host_smc firmware guest_abort \
-	guest_serror guest_call guest_mmio guest_rsi guest_psci phase
+	guest_serror guest_call guest_mmio guest_rsi guest_psci random phase
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
 EL2_TESTS_512 := errata pgtable ledger lifecycle basics hypercall vm host_smc host_abort \
-	guest_abort guest_serror guest_call guest_mmio guest_rsi spec compare shortage cleaning
+	guest_abort guest_serror guest_call guest_mmio guest_rsi random spec compare shortage \
+	cleaning
 EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage cleaning
 EL2_TEST_BITS_512 := 9
 EL2_TEST_BITS_4 := 2

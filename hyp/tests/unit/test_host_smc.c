@@ -43,6 +43,7 @@ static void firmware(uint64_t args[8])
 	}
 	if (is_one_of(ending, ARRAY_SIZE(ending), args[0]) && !ends++)
 		was_clean = !handle || (world_is_zero(RAM_PA, BLOCK) && !vcpu_of(0)->x[5] &&
+					world_is_zero(world_random, PAGE_SIZE) &&
 					!vcpu_of(0)->pc && !fake_pending());
 	for (i = 0; i < 4; i++)
 		args[i] += 0x1000 + i;

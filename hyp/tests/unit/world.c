@@ -4,11 +4,13 @@
 #include <arch/features.h>
 #include <arch/memory.h>
 #include <el2/init.h>
+#include <el2/random.h>
 #include <tests/spec/hooks.h>
 
 static struct page_cache carve;		/* pages of the carve-out that nobody uses */
 static struct guest_memory *guests[8];
 static unsigned int nr_guests;
+uint64_t world_random;
 static uint64_t next;			/* the carve-out below it is in use for good */
 static struct pgtable hyp_view;
 
@@ -50,6 +52,7 @@ int world_setup(void **state)
 		{ HIGH_BASE, HIGH_END - HIGH_BASE, DONJON_REGION_RAM },
 		{ DENIED_BASE, PAGE_SIZE, DONJON_REGION_DENIED },
 	};
+	uint64_t seed[RANDOM_SEED_WORDS] = { 1, 2, 3, 4 };
 	unsigned int root_pages = pgtable_root_pages(HOST_IA_BITS);
 	uint64_t root;
 
@@ -67,9 +70,12 @@ int world_setup(void **state)
 	cache_init(&pool);
 	vms_init();
 	root = world_pages(pgtable_root_pages(HYP_VA_BITS));
-	world_set_cache(&pool, TINY ? 160 : 24);
+	world_set_cache(&pool, TINY ? 159 : 24);
 	fake.hyp_root = root;
 	hyp_memory_init(fake_page(root), root, 0);
+	world_random = world_pages(1);
+	random_init(pa(world_random), seed);
+	fake.smcs = 0;
 	assert_int_equal(hyp_map_private(arch_linear_va(FAKE_RAM_BASE), pa(FAKE_RAM_BASE),
 					 CARVE_SIZE, S1_HYP_DATA),
 			 0);

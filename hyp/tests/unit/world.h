@@ -45,6 +45,9 @@
 int world_setup(void **state);
 int world_teardown(void **state);
 
+/* The page with the state of the guests' random numbers. */
+extern uint64_t world_random;
+
 /* Zeroed pages of the carve-out, n contiguous ones, aligned to their size. */
 uint64_t world_pages(uint64_t n);
 

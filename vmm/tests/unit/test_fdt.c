@@ -31,6 +31,8 @@ static void no_interrupt(void *context, bool level)
 	(void)level;
 }
 
+static bool seeded = true;
+
 static void make(const struct uart_model *model, unsigned int cpus, uint64_t initrd,
 		 const char *cmdline)
 {
@@ -56,12 +58,14 @@ static void make(const struct uart_model *model, unsigned int cpus, uint64_t ini
 		.console = model->node,
 	};
 	void *uart = model->create(&host);
+	uint8_t seed[FDT_SEED_SIZE];
 	int size;
 
 	for (unsigned int i = 0; i < cpus; i++)
 		mpidr[i] = fdt_default_mpidr(i);
-	for (unsigned int i = 0; i < sizeof(input.seed); i++)
-		input.seed[i] = (uint8_t)(i + 1);
+	for (unsigned int i = 0; i < sizeof(seed); i++)
+		seed[i] = (uint8_t)(i + 1);
+	input.seed = seeded ? seed : NULL;
 	snprintf(plan.cmdline, sizeof(plan.cmdline), "%s", cmdline);
 	input.psci_method = smc ? "smc" : "hvc";
 	assert_int_equal(bus_add(&bus, PLAT_UART_BASE, model->size, model->ops, uart), 0);
@@ -116,6 +120,11 @@ static void memory_and_chosen_nodes(void **state)
 	assert_memory_equal(property("/chosen", "rng-seed", 32), "\11\12\13", 3);
 	make(&pl011_model, 1, 0, "");
 	assert_null(fdt_getprop(blob, node("/chosen"), "linux,initrd-start", NULL));
+	seeded = false;
+	make(&pl011_model, 1, 0, "");
+	seeded = true;
+	assert_null(fdt_getprop(blob, node("/chosen"), "kaslr-seed", NULL));
+	assert_null(fdt_getprop(blob, node("/chosen"), "rng-seed", NULL));
 }
 
 static void every_cpu_has_its_mpidr(void **state)
