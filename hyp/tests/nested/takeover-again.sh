@@ -40,16 +40,14 @@ for cpu in 0 1; do
 	done
 done
 
-# All but a few MiB of the memory is taken. If that is too much for the kernel itself, others than
-# this script pay for it.
-echo -1000 > /proc/self/oom_score_adj
-for _ in 1 2 3 4; do
-	sh -c 'echo 1000 > /proc/self/oom_score_adj; exec sleep 100000' &
-done
+# All but 12 MiB of the free memory is taken, which is more than the kernel keeps for itself, or its
+# OOM killer would come for this script.
+echo 2048 > /proc/sys/vm/min_free_kbytes
 mkdir -p /tmp/fill
 mount -t tmpfs -o size=100% fill /tmp/fill
-free=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
-dd if=/dev/zero of=/tmp/fill/it bs=1M count=$((free / 1024 - 14)) 2> /dev/null
+while [ "$(awk '/MemFree/ { print $2 }' /proc/meminfo)" -gt 12288 ]; do
+	dd if=/dev/zero bs=1M count=1 2> /dev/null >> /tmp/fill/it
+done
 dmesg -c > /dev/null
 insmod /lib/donjon/donjon.ko 2> /dev/null
 status=$?
