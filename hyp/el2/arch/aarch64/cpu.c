@@ -103,7 +103,7 @@ void cpu_commit(const struct pgtable *host)
 	/* With MPAM a guest could change the host's partition identifiers. */
 	stub->mpam = mpam.value;
 	if (mpam.exists)
-		impdef_access(IMPDEF_MPAM2_WRITE, stub->mpam | MPAM2_TRAPS);
+		impdef_access(IMPDEF_MPAM2_WRITE, (stub->mpam & ~MPAM2_EN_MPAMSM) | MPAM2_TRAPS);
 	isb();
 	/*
 	 * Whatever is cached for VMID 0 came without stage 2; for the others it is from whoever had

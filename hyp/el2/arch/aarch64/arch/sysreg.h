@@ -89,6 +89,8 @@ asm(".arch armv8.8-a+profile+rng+sme");
 
 /* MPAM2_EL2: EL1's accesses to MPAM0_EL1 and MPAM1_EL1 trap */
 #define MPAM2_TRAPS	MASK(49, 48)
+/* and those to MPAMSM_EL1 do not */
+#define MPAM2_EN_MPAMSM	BIT(50)
 
 /* CNTHCTL_EL2 with E2H = 0 */
 #define CNTHCTL_EL1PCTEN BIT(0)
