@@ -50,8 +50,8 @@ uint64_t cache_pop(struct page_cache *cache)
 	return page;
 }
 
-int cache_short(const struct page_cache *cache, uint64_t n)
+int cache_short(const struct page_cache *cache, uint64_t missing)
 {
-	*arch_pages_short() = n - cache->count;
+	*arch_pages_short() = missing;
 	return cache == &pool ? -ENOMEM : -ENOBUFS;
 }

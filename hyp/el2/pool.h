@@ -37,15 +37,17 @@ void cache_fill(struct page_cache *cache, pa_t base, uint64_t size);
 /* Returns the physical address of a zeroed page, 0 if the cache is empty. */
 uint64_t cache_pop(struct page_cache *cache);
 
-/* The answer of cache_expect() where the cache has less than n pages. */
-int cache_short(const struct page_cache *cache, uint64_t n);
+/* The answer of cache_expect() where the cache has so many pages too few. */
+int cache_short(const struct page_cache *cache, uint64_t missing);
 
 /*
  * 0 if the cache has n pages. Else -ENOMEM for the pool or -ENOBUFS for a VM's cache, and
  * *arch_pages_short() says how many pages it lacks. The caller holds the lock that keeps others
- * from taking pages until it has taken its own.
+ * from taking pages until it has taken its own; they may add some at any time.
  */
 static inline int cache_expect(const struct page_cache *cache, uint64_t n)
 {
-	return n <= cache->count ? 0 : cache_short(cache, n);
+	uint64_t have = READ_ONCE(cache->count);
+
+	return n <= have ? 0 : cache_short(cache, n - have);
 }

@@ -7,6 +7,7 @@
 #include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
@@ -16,7 +17,8 @@
 
 /* pool_alloc() takes chunks of the largest order that there is, but none below this one. */
 #define POOL_MIN_ORDER		4
-/* Chunks beyond one for each page that is missing, at most */
+/* Pages at once, whatever EL2 says, and chunks beyond one for each of them, at most */
+#define FEED_MAX		1024
 #define MAX_GROWS		64
 
 struct pool_chunk {
@@ -170,6 +172,7 @@ long pool_feed(u64 pages, unsigned int stamp)
 
 	mutex_lock(&pool_lock);
 	if (stamp == times_fed) {
+		pages = min_t(u64, pages, FEED_MAX);
 		wanted = free_pages_of_pool() + pages;
 		for (tries = 0; !code && tries < pages + MAX_GROWS; tries++) {
 			code = grow();

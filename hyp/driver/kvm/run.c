@@ -31,8 +31,6 @@
 /* The vCPU goes on running. Else it returns to the VMM: 0, with an exit in kvm_run, or an error. */
 enum { RUN_ON = 1 };
 
-#define TOPUP_MAX	64ULL
-
 /* -- One run at EL2 -- */
 
 /*
@@ -222,9 +220,9 @@ static int exit_topup(struct vcpu *vcpu)
 	long code = DONJON_OK;
 
 	if (cache)
-		code = donated_topup(vcpu->vm, min(cache, TOPUP_MAX));
+		code = donated_topup(vcpu->vm, cache);
 	if (!code && pool)
-		code = pool_feed(min(pool, TOPUP_MAX), vcpu->pool_stamp);
+		code = pool_feed(pool, vcpu->pool_stamp);
 	return code ? hyp_errno(code) : RUN_ON;
 }
 

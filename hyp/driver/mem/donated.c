@@ -6,12 +6,14 @@
 #include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
 #include "donated.h"
 #include "el2/pool.h"
 #include "vm_types.h"
 
 #define TOPUP_ORDER	4
+#define TOPUP_MAX	64	/* whatever EL2 says */
 /* Other vCPUs may take the pages that a call was fed for: more tries than there are of them. */
 #define FEED_TRIES	64
 
@@ -28,9 +30,13 @@ void donated_free(struct vm *vm, struct page *page)
 	__free_page(page);
 }
 
-long donated_topup(struct vm *vm, unsigned int count)
+long donated_topup(struct vm *vm, u64 missing)
 {
+	unsigned int count = min_t(u64, missing, TOPUP_MAX);
+
 	while (count) {
+		if (fatal_signal_pending(current))
+			return DONJON_E_NO_CACHE;
 		unsigned int order = TOPUP_ORDER, i;
 		struct page *page;
 		long code;

@@ -19,10 +19,11 @@ void donated_mark(struct vm *vm, struct page *page);
 void donated_free(struct vm *vm, struct page *page);
 
 /*
- * Donates pages for the VM's tables, at least count. Returns a DONJON_E* code; NO_CACHE: the host
- * has no memory. Process context.
+ * Donates pages for the VM's tables, at least as many as EL2 says are missing, but not without
+ * limit: it asks again. Returns a DONJON_E* code; NO_CACHE: the host has no memory, or the caller
+ * is being killed. Process context.
  */
-long donated_topup(struct vm *vm, unsigned int count);
+long donated_topup(struct vm *vm, u64 missing);
 
 /*
  * hyp_call_fed(vm, function, ...): hyp_call() for a call that may need tables. When it returns

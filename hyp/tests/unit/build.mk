@@ -9,7 +9,7 @@ EL2_TEST_CORE := pgtable pool spinlock ledger ledger_hyp ledger_guest ledger_rip
 EL2_TEST_FAKE := arch/fake/fake arch/fake/machine arch/fake/pgtable_check
 EL2_TESTS_512 := errata pgtable ledger lifecycle basics hypercall vm host_smc host_abort \
 	guest_abort guest_serror guest_call guest_mmio guest_rsi random spec compare shortage \
-	cleaning
+	short cleaning
 EL2_TESTS_4 := pgtable ledger lifecycle spec compare shortage cleaning
 EL2_TEST_BITS_512 := 9
 EL2_TEST_BITS_4 := 2
@@ -24,6 +24,8 @@ EL2_TEST_CFLAGS := -std=gnu11 -DCHECK_LOCKS -O1 -g -Wall -Wextra -Werror -Wno-un
 EL2_TEST_FLAGS_OF = $(if $(findstring /tests/spec/,$(1)),$(filter-out -O1 -fsanitize=% \
 	-fno-sanitize%,$(EL2_TEST_CFLAGS)) -O2,\
 	$(EL2_TEST_CFLAGS))
+
+$(B)/tests/unit/short-512: EL2_TEST_LD := -Wl,--wrap=cache_short
 
 # $(1): entries per table
 define EL2_TEST_GEOMETRY
@@ -40,7 +42,8 @@ $(B)/tests/unit/$(1)/%.o: hyp/%.c hyp/tests/unit/build.mk
 
 $$(EL2_TEST_PROGRAMS_$(1)): $(B)/tests/unit/%-$(1): $(B)/tests/unit/$(1)/tests/unit/test_%.o \
 	$$(EL2_TEST_OBJS_$(1))
-	$(Q)$(HOSTCC) -fsanitize=address,undefined $(SPEC_LD:%=-Wl,%) -o $$@ $$^ -lcmocka
+	$(Q)$(HOSTCC) -fsanitize=address,undefined $(SPEC_LD:%=-Wl,%) $$(EL2_TEST_LD) -o $$@ $$^ \
+		-lcmocka
 
 .SECONDARY: $$(patsubst %,$(B)/tests/unit/$(1)/tests/unit/test_%.o,$(EL2_TESTS_$(1)))
 -include $$(EL2_TEST_OBJS_$(1):.o=.d) \
