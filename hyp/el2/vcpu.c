@@ -7,6 +7,19 @@
 #include <arch/memory.h>
 #include <el2/vcpu.h>
 
+#define SCTLR_EL1_RESET	0x30d00800UL	/* RES1: MMU and caches off, little endian */
+
+/*
+ * Architectural reset state at EL1, MMU off, no SError pending; keeps identity, power state and run
+ * page.
+ */
+static void reset_registers(struct vcpu *vcpu)
+{
+	vcpu_zero_to(vcpu, &vcpu->on_entry);
+	vcpu->pstate = PSR_MODE_EL1H | PSR_DAIF;
+	vcpu->el1.reg[REG_sctlr_el1] = SCTLR_EL1_RESET;
+}
+
 int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 {
 	struct vcpu *vcpu;
@@ -32,7 +45,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 		vcpu->vm = vm;
 		vcpu->run = arch_linear(run.v);
 		vcpu->index = index;
-		guest_reset_vcpu(vcpu);
+		reset_registers(vcpu);
 		vm->vcpu_pa[index] = page.v;
 		vm->run_pa[index] = run.v;
 		__atomic_store_n(&vm->vcpus[index], vcpu, __ATOMIC_RELEASE);
@@ -157,7 +170,7 @@ int vcpu_reset(struct vm *vm, struct vcpu *vcpu)
 	if (!ret) {
 		if (vm->stopped)
 			leave_stopped(vm);
-		guest_reset_vcpu(vcpu);
+		reset_registers(vcpu);
 		vcpu->power = VCPU_OFF;
 	}
 	spin_unlock(&vm->mem.lock);
@@ -209,7 +222,7 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 		vcpu->loaded = true;
 		vm->running++;
 		if (vcpu->power == VCPU_ON_PENDING) {
-			guest_reset_vcpu(vcpu);
+			reset_registers(vcpu);
 			vcpu->pc = vcpu->on_entry;
 			vcpu->x[0] = vcpu->on_context;
 			vcpu->power = VCPU_ON;
@@ -226,7 +239,7 @@ int vcpu_run(struct vm *vm, struct vcpu *vcpu)
 	spin_lock(&vm->mem.lock);
 	/* vms_destroy_secrets() may not have waited for these registers. */
 	if (vm->mem.dying) {
-		guest_forget_vcpu(vcpu);
+		vcpu_forget(vcpu);
 		arch_clean_range(vm->vcpu_pa[vcpu->index], PAGE_SIZE);
 	}
 	/* If another vCPU has powered it on again since its request, it stays on. */

@@ -73,6 +73,24 @@ int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on);
 int vcpu_reset(struct vm *vm, struct vcpu *vcpu);
 int vcpu_run(struct vm *vm, struct vcpu *vcpu);
 
+/* Zeroes a vCPU up to one of its fields. */
+static inline void vcpu_zero_to(struct vcpu *vcpu, const void *end)
+{
+	uint64_t *p;
+
+	for (p = vcpu->x; (void *)p < end; p++)
+		*p = 0;
+}
+
+/*
+ * Zeroes the registers of a vCPU that does not run, and all else that is its guest's. The caller
+ * cleans them.
+ */
+static inline void vcpu_forget(struct vcpu *vcpu)
+{
+	vcpu_zero_to(vcpu, &vcpu->vm);
+}
+
 /* MPIDR_EL1 of the vCPU with this index: 16 CPUs, one affinity level. */
 static inline uint64_t vcpu_mpidr(uint32_t index)
 {

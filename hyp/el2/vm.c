@@ -361,7 +361,7 @@ void vms_destroy_secrets(bool locked)
 			arch_relax();
 		for (j = 0; vms[i] && j < DONJON_MAX_VCPUS; j++)
 			if (vms[i]->vcpus[j]) {
-				guest_forget_vcpu(vms[i]->vcpus[j]);
+				vcpu_forget(vms[i]->vcpus[j]);
 				arch_clean_range(vms[i]->vcpu_pa[j], PAGE_SIZE);
 			}
 	}

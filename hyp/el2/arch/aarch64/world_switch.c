@@ -18,7 +18,6 @@
 
 #define ICH_HCR_EN	BIT(0)
 #define ICC_SRE_ENABLE	BIT(3)
-#define SCTLR_EL1_RESET	0x30d00800UL	/* RES1: MMU and caches off, little endian */
 
 void fpsimd_load(struct vcpu *vcpu);
 void fpsimd_save(struct vcpu *vcpu);
@@ -28,26 +27,6 @@ uint64_t guest_hcr(void)
 	return HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS |
 	       HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR |
 	       (cpu_features.pauth ? HCR_API | HCR_APK : 0) | (cpu_features.fwb ? HCR_FWB : 0);
-}
-
-static void zero_to(struct vcpu *vcpu, const void *end)
-{
-	uint64_t *p;
-
-	for (p = vcpu->x; (void *)p < end; p++)
-		*p = 0;
-}
-
-void guest_forget_vcpu(struct vcpu *vcpu)
-{
-	zero_to(vcpu, &vcpu->vm);
-}
-
-void guest_reset_vcpu(struct vcpu *vcpu)
-{
-	zero_to(vcpu, &vcpu->on_entry);
-	vcpu->pstate = PSR_MODE_EL1H | PSR_DAIF;
-	vcpu->el1.reg[REG_sctlr_el1] = SCTLR_EL1_RESET;
 }
 
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)

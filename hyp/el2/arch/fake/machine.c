@@ -61,17 +61,6 @@ uint64_t guest_hcr(void)
 	return 0;
 }
 
-void guest_reset_vcpu(struct vcpu *vcpu)
-{
-	memset(vcpu, 0, offsetof(struct vcpu, on_entry));
-	vcpu->pstate = PSR_DAIF | PSR_MODE_EL1H;
-}
-
-void guest_forget_vcpu(struct vcpu *vcpu)
-{
-	memset(vcpu, 0, offsetof(struct vcpu, vm));
-}
-
 uint64_t guest_feature(uint64_t n)
 {
 	return 0x1d00 + n;
@@ -90,7 +79,7 @@ uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg)
 		return &vcpu->el1.reg[3];
 	}
 	if (reg >= DONJON_REG_SCTLR_EL1 && reg <= DONJON_REG_CNTV_CVAL)
-		return &vcpu->el1.reg[4 + reg - DONJON_REG_SCTLR_EL1];
+		return &vcpu->el1.reg[REG_sctlr_el1 + reg - DONJON_REG_SCTLR_EL1];
 	EL2_PANIC("fake: no such register");
 }
 

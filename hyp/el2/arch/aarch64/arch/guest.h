@@ -10,15 +10,6 @@ struct vcpu;
 /* HCR_EL2 while a guest runs. */
 uint64_t guest_hcr(void);
 
-/*
- * Architectural reset state at EL1, MMU off, no SError pending; keeps identity, power state and run
- * page.
- */
-void guest_reset_vcpu(struct vcpu *vcpu);
-
-/* Zeroes the registers. */
-void guest_forget_vcpu(struct vcpu *vcpu);
-
 /* Where DONJON_REG_SP_EL0, SP_EL1 to SPSR_EL1 and SCTLR_EL1 to CNTV_CVAL are kept. */
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 

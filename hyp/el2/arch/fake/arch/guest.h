@@ -8,8 +8,6 @@ struct guest_entry;
 struct vcpu;
 
 uint64_t guest_hcr(void);
-void guest_reset_vcpu(struct vcpu *vcpu);
-void guest_forget_vcpu(struct vcpu *vcpu);
 uint64_t guest_feature(uint64_t n);
 uint64_t *guest_el1_reg(struct vcpu *vcpu, uint64_t reg);
 void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc);

@@ -9,9 +9,11 @@ struct vcpu;
 
 #define FAKE_CPUS 4
 
+/* SP_EL0, SP_EL1, ELR_EL1, SPSR_EL1, then SCTLR_EL1 and what follows it in the ABI */
+enum { REG_sctlr_el1 = 4, NR_EL1_REGS = 24 };
+
 struct el1_state {
-	/* SP_EL0, SP_EL1, ELR_EL1, SPSR_EL1, then SCTLR_EL1 and what follows it in the ABI */
-	uint64_t reg[24];
+	uint64_t reg[NR_EL1_REGS];
 };
 
 struct cpu {
