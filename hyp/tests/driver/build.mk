@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Unit tests of parts of the driver on the build machine. A test includes kernel.h in the place of
+# the kernel's headers, and then the unchanged source but for its #include lines, NAME.inc.
+
+DRIVER_TESTS := $(B)/tests/driver/test_pool
+UNIT_TESTS += $(DRIVER_TESTS)
+
+$(B)/tests/driver/%.inc: hyp/driver/el2/%.c
+	@mkdir -p $(@D)
+	$(Q)(echo '#line 1 "$<"'; sed 's/^#include.*//' $<) > $@
+
+$(DRIVER_TESTS): $(B)/tests/driver/test_%: hyp/tests/driver/test_%.c hyp/tests/driver/kernel.h \
+	hyp/abi/hypercall.h hyp/tests/driver/build.mk $(B)/tests/driver/%.inc
+	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+		-fsanitize=address,undefined -fno-sanitize-recover=all -Ihyp -Ihyp/tests/driver \
+		-I$(B)/tests/driver -o $@ $< -lcmocka
