@@ -242,9 +242,10 @@ enum donjon_vm_page {
 };
 
 /*
- * (handle, index) The vCPU's registers are as after its creation, its timer is off, and it is
- * powered off. Protected: before the first run. Unprotected: while the vCPU does not run; a VM that
- * has stopped can run again, every vCPU of it is powered off then, and BUSY while one still runs.
+ * (handle, index) -> x1. The vCPU's registers are as after its creation, its timer is off, and it
+ * is powered off. Protected: before the first run. Unprotected: while the vCPU does not run; a VM
+ * that has stopped can run again, every vCPU of it is powered off then, and x1 = 1, or BUSY while
+ * one still runs. Else x1 = 0.
  */
 #define DONJON_HC_VCPU_RESET	DONJON_HC(0x1e)
 

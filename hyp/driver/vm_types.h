@@ -42,7 +42,7 @@ struct vm {
 	struct mutex lock;			/* vcpus, vgic's configuration, activated */
 	struct vcpu *vcpus[DONJON_MAX_VCPUS];
 	bool activated;				/* it has run: set without the lock */
-	bool stopped;				/* the guest has ended it; see vcpu_init() */
+	bool stopped;				/* a protected guest has ended it */
 
 	struct mutex mem_lock;			/* all below, up to batch */
 	struct memslot slots[DONJON_MAX_RAM_RANGES];

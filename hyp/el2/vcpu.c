@@ -159,7 +159,7 @@ static void leave_stopped(struct vm *vm)
 	vm->stopped = false;
 }
 
-int vcpu_reset(struct vm *vm, struct vcpu *vcpu)
+int vcpu_reset(struct vm *vm, struct vcpu *vcpu, uint64_t *restarted)
 {
 	int ret;
 
@@ -168,6 +168,7 @@ int vcpu_reset(struct vm *vm, struct vcpu *vcpu)
 	if (!ret && vm->stopped && vm->running)
 		ret = -EBUSY;
 	if (!ret) {
+		*restarted = vm->stopped;
 		if (vm->stopped)
 			leave_stopped(vm);
 		reset_registers(vcpu);

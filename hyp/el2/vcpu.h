@@ -70,7 +70,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run);
 int vcpu_set_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t value);
 int vcpu_get_reg(struct vm *vm, struct vcpu *vcpu, uint64_t reg, uint64_t *value);
 int vcpu_power(struct vm *vm, struct vcpu *vcpu, uint64_t on);
-int vcpu_reset(struct vm *vm, struct vcpu *vcpu);
+int vcpu_reset(struct vm *vm, struct vcpu *vcpu, uint64_t *restarted);
 int vcpu_run(struct vm *vm, struct vcpu *vcpu);
 
 /* Zeroes a vCPU up to one of its fields. */

@@ -30,20 +30,22 @@
 
 /*
  * Resets the vCPU at EL2, where it is powered off then. Others may be leaving a VM that has
- * stopped; nothing keeps them there.
+ * stopped; nothing keeps them there. *restarted: the VM had stopped, and has no longer. Only EL2
+ * knows: the thread of the vCPU that stopped it may not have come as far as exit_system().
  */
-static int hyp_reset(struct vcpu *vcpu)
+static int hyp_reset(struct vcpu *vcpu, bool *restarted)
 {
+	struct hyp_result r = { .code = DONJON_E_BUSY };
 	unsigned int tries;
-	long code = DONJON_E_BUSY;
 
-	for (tries = 0; code == DONJON_E_BUSY && tries < RESET_TRIES; tries++) {
-		code = hyp_call(DONJON_HC_VCPU_RESET, vcpu->vm->handle, vcpu->index).code;
-		if (code == DONJON_E_BUSY)
+	for (tries = 0; r.code == DONJON_E_BUSY && tries < RESET_TRIES; tries++) {
+		r = hyp_call(DONJON_HC_VCPU_RESET, vcpu->vm->handle, vcpu->index);
+		if (r.code == DONJON_E_BUSY)
 			vm_kick(vcpu->vm, ~0U);
 		cond_resched();
 	}
-	return hyp_errno(code);
+	*restarted = !r.code && r.x1;
+	return hyp_errno(r.code);
 }
 
 /*
@@ -58,7 +60,6 @@ static void restart(struct vm *vm)
 	for (i = 0; i < DONJON_MAX_VCPUS; i++)
 		if (vm->vcpus[i])
 			WRITE_ONCE(vm->vcpus[i]->off, true);
-	WRITE_ONCE(vm->stopped, false);
 }
 
 /*
@@ -68,12 +69,13 @@ static void restart(struct vm *vm)
 static int reset(struct vcpu *vcpu)
 {
 	struct vm *vm = vcpu->vm;
+	bool restarted;
 	int ret;
 
 	if (mutex_lock_killable(&vm->lock))
 		return -EINTR;
-	ret = hyp_reset(vcpu);
-	if (!ret && vm->stopped)
+	ret = hyp_reset(vcpu, &restarted);
+	if (restarted)
 		restart(vm);
 	if (!ret && vm->activated)
 		ret = guestmem_unmap_all(vm);

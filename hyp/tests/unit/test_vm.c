@@ -363,6 +363,8 @@ static void a_stopped_vm_begins_again(void **state)
 	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_OFF);
 	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
 	assert_int_equal(HC(VCPU_RESET, handle, 0), 0);
+	/* One reset has begun it again, and is told. */
+	assert_int_equal(host_regs.x[1], 1);
 	assert_int_equal(vcpu_of(0)->pstate, PSR_DAIF | PSR_MODE_EL1H);
 	assert_int_equal(*guest_el1_reg(vcpu_of(0), DONJON_REG_SCTLR_EL1), 0x30d00800);
 	vcpu_of(0)->pstate = *guest_el1_reg(vcpu_of(0), DONJON_REG_SCTLR_EL1) = 0;
@@ -371,6 +373,8 @@ static void a_stopped_vm_begins_again(void **state)
 	/* All are powered off, the one too that has not been reset. */
 	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_OFF);
 	assert_int_equal(HC(VCPU_RUN, handle, 1), DONJON_E_OFF);
+	assert_int_equal(HC(VCPU_RESET, handle, 1), 0);
+	assert_int_equal(host_regs.x[1], 0);
 	assert_int_equal(HC(VCPU_POWER, handle, 0, 1), 0);
 	assert_int_equal(HC(VCPU_RUN, handle, 0), 0);
 	end_vm(handle);
