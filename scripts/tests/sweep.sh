@@ -20,6 +20,7 @@ guest()
 	echo "== $1 $2"
 	taskset 1 donjon run configs/sweep.ini --set kernel.cmdline=mode=$1 --set protection.mode=$2
 }
+guest check required
 guest fill required; guest check off
 guest fill off; guest check required
 guest fill required; guest check required'
@@ -46,12 +47,13 @@ clean()
 for cpu in ${SWEEP_CPUS:-max cortex-a72}; do
 	scripts/host --kernel 6.12 --cpu "$cpu" --config configs/sweep.ini \
 		-- sh -c "$guests" > "$shown" 2>&1 < /dev/null
-	check "S2: $cpu: a protected guest fills its registers" filled 1
-	check "S2: $cpu: an unprotected guest finds nothing of them" clean 2
-	check "S2: $cpu: an unprotected guest fills its registers" filled 3
-	check "S2: $cpu: a protected guest finds nothing of them" clean 4
-	check "S2: $cpu: a protected guest fills its registers again" filled 5
-	check "S2: $cpu: another protected guest finds nothing of them" clean 6
+	check "S2: $cpu: a guest finds nothing of Linux's own registers" clean 1
+	check "S2: $cpu: a protected guest fills its registers" filled 2
+	check "S2: $cpu: an unprotected guest finds nothing of them" clean 3
+	check "S2: $cpu: an unprotected guest fills its registers" filled 4
+	check "S2: $cpu: a protected guest finds nothing of them" clean 5
+	check "S2: $cpu: a protected guest fills its registers again" filled 6
+	check "S2: $cpu: another protected guest finds nothing of them" clean 7
 done
 echo "1..$n"
 exit $status

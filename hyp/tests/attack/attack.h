@@ -79,8 +79,22 @@ struct attack_impdef {
 	__u64 value;
 };
 
+/*
+ * hvc #0 with x0 to x17, and what EL1 reads of all encodings of system registers (op0 2 and 3, by
+ * op0 - 2, op1, CRn, CRm, op2) directly before and after it, with interrupts masked: two arrays;
+ * and the SIMD registers after it.
+ */
+#define ATTACK_ENCODINGS  32768
+#define ATTACK_SIMD_WORDS 64
+#define ATTACK_UNDEFINED  0x756e646566696e65UL
+struct attack_registers {
+	__u64 x[ATTACK_REGS];
+	__u64 before, after, simd;
+};
+
 #define ATTACK_CALL   _IOWR('D', 1, struct attack_call)
 #define ATTACK_MEMORY _IOW('D', 2, struct attack_memory)
 #define ATTACK_ALLOC  _IOWR('D', 3, struct attack_pages)
 #define ATTACK_FREE   _IOW('D', 4, struct attack_pages)
 #define ATTACK_IMPDEF _IOWR('D', 5, struct attack_impdef)
+#define ATTACK_REGISTERS _IOWR('D', 6, struct attack_registers)

@@ -21,6 +21,7 @@ static const struct {
 	{"panic-locked", suite_panic_locked},
 	{"entries", suite_entries}, {"rsi", suite_rsi},
 	{"impdef", suite_impdef},   {"pmu", suite_pmu},
+	{"registers", suite_registers},
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))

@@ -13,6 +13,7 @@ int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables *
 int suite_rsi(void);	 /* a guest that speaks as a Realm, seen from the host */
 int suite_impdef(void); /* registers of single cores that give away caches */
 int suite_pmu(void);	/* the host's performance counters while a guest runs */
+int suite_registers(void); /* what the host reads of system registers after a guest's run */
 int suite_leave_vm(void); /* leaves a VM behind */
 int suite_panic(void);	 /* asks a debug image of EL2 to panic */
 int suite_panic_locked(void); /* the same with a lock taken */

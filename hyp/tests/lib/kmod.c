@@ -227,6 +227,18 @@ static void on_sigill(int signal)
 {
 }
 
+long kmod_registers(const uint64_t x[4], struct kmod_registers *r)
+{
+	struct attack_registers registers = { .x = { x[0], x[1], x[2], x[3] },
+					      .before = (uintptr_t)r->before,
+					      .after = (uintptr_t)r->after,
+					      .simd = (uintptr_t)r->simd };
+
+	if (ioctl(device, ATTACK_REGISTERS, &registers))
+		tap_give_up("the registers cannot be read: %s", strerror(errno));
+	return (long)registers.x[0];
+}
+
 int kmod_impdef(unsigned int what, bool write, uint64_t *value)
 {
 	struct attack_impdef access = { .what = what, .write = write, .value = *value };

@@ -24,6 +24,12 @@ int kmod_try(struct attack_call *call);
 long kmod_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
 	       uint64_t results[4]);
 
+/* ATTACK_REGISTERS around a call with its arguments in x; returns the call's x0. */
+struct kmod_registers {
+	uint64_t before[ATTACK_ENCODINGS], after[ATTACK_ENCODINGS], simd[ATTACK_SIMD_WORDS];
+};
+long kmod_registers(const uint64_t x[4], struct kmod_registers *r);
+
 /* 0, or -errno: -EFAULT when the access was refused. */
 int kmod_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write);
 

@@ -16,6 +16,7 @@
 
 #include "attack.h"
 #include "impdef.h"
+#include "registers.h"
 
 void attack_hvc0(u64 *x);
 void attack_hvc1(u64 *x);
@@ -180,6 +181,7 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct attack_memory memory;
 		struct attack_pages pages;
 		struct attack_impdef impdef;
+		struct attack_registers registers;
 	} u;
 	int ret;
 
@@ -197,6 +199,9 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	case ATTACK_IMPDEF:
 		ret = attack_impdef(&u.impdef);
+		break;
+	case ATTACK_REGISTERS:
+		ret = attack_registers(&u.registers);
 		break;
 	case ATTACK_FREE:
 		__free_pages(phys_to_page(u.pages.pa), u.pages.order);
