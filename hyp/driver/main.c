@@ -11,6 +11,7 @@
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/panic_notifier.h>
+#include <linux/reboot.h>
 #include <linux/suspend.h>
 
 #include "debugfs.h"
@@ -21,6 +22,7 @@
 #include "irq/kick.h"
 #include "irq/timer.h"
 #include "kvm/dev.h"
+#include "kvm/vm.h"
 
 #define UART_AUTO	(~0UL)
 
@@ -119,6 +121,9 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 
 static struct notifier_block pm_notifier = { .notifier_call = pm_event };
 
+static int reboot_event(struct notifier_block *nb, unsigned long event, void *command);
+static struct notifier_block reboot_notifier = { .notifier_call = reboot_event };
+
 /* After EL2 is taken: interrupts, notifiers and the device. On failure nothing is left of them. */
 static int start_services(const struct takeover_params *params)
 {
@@ -137,6 +142,7 @@ static int start_services(const struct takeover_params *params)
 		goto no_pm;
 	}
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
+	register_reboot_notifier(&reboot_notifier);
 	log_start();
 	overwrite_start();
 	debugfs_start();
@@ -157,6 +163,39 @@ static void stop_services(void)
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
 	unregister_pm_notifier(&pm_notifier);
 	timer_exit();
+}
+
+/* Undoes start_services() and takeover_start(). CPUs can be stopped and started afterwards. */
+static void give_back(void)
+{
+	static bool given_back;
+
+	if (given_back)
+		return;
+	given_back = true;
+	stop_services();
+	takeover_stop();
+	if (!takeover_el2_stays())
+		cpu_hotplug_enable();
+}
+
+/*
+ * A kexec, which is told from a reboot by the kernel's own word for it: the CPUs must be stopped
+ * for the next kernel, and it is to find EL2 as this one did. At a reboot EL2 itself zeroes the
+ * guests' memory, as the last thing that happens.
+ */
+static int reboot_event(struct notifier_block *nb, unsigned long event, void *command)
+{
+	unsigned int vms;
+
+	if (event != SYS_RESTART || !command || strcmp(command, "kexec reboot"))
+		return NOTIFY_DONE;
+	kvm_dev_stop();
+	vms = vm_end_all();
+	if (vms)
+		pr_warn("kexec: %u virtual machines were ended\n", vms);
+	give_back();
+	return NOTIFY_DONE;
 }
 
 static int __init donjon_init(void)
@@ -211,10 +250,8 @@ module_init(donjon_init);
 static void __exit donjon_exit(void)
 {
 	kvm_dev_release();
-	stop_services();
-	takeover_stop();
-	if (!takeover_el2_stays())
-		cpu_hotplug_enable();
+	unregister_reboot_notifier(&reboot_notifier);
+	give_back();
 	watchdog_return();
 }
 module_exit(donjon_exit);

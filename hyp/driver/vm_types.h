@@ -7,12 +7,14 @@
  * controller; vCPUs live as long as the VM.
  *
  * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock; irqfds.lock and ioeventfds.lock, inside
- * of vcpu.mutex only; an eventfd's wait queue, vgic.lock, a vCPU's wait queue.
+ * of vcpu.mutex only; an eventfd's wait queue, vgic.lock, a vCPU's wait queue. The lock of the list
+ * of all VMs is outside of vm.lock and never taken with vcpu.mutex held.
  */
 #pragma once
 
 #include <linux/kref.h>
 #include <linux/kvm.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -33,13 +35,16 @@ struct memslot {
 struct vm {
 	struct kref ref;
 	void (*release)(struct kref *ref);	/* runs when the last reference is gone */
-	u64 handle;
+	struct list_head list;			/* all VMs: see vm.c */
+	u64 handle;				/* 0: it has ended, or has not begun */
 	bool protected;
 	unsigned int ipa_bits;
 	struct mm_struct *mm;
 	struct page *pages;			/* DONJON_VM_PAGES, EL2's */
 
-	struct mutex lock;			/* vcpus, vgic's configuration, activated */
+	/* handle at its end, vcpus, vgic's configuration, activated */
+	struct mutex lock;
+	bool lost;				/* EL2 has not given all of its pages back */
 	struct vcpu *vcpus[DONJON_MAX_VCPUS];
 	bool activated;				/* it has run: set without the lock */
 	bool stopped;				/* a protected guest has ended it */

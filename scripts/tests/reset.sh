@@ -11,25 +11,10 @@
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
+. scripts/lib/secret.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/reset.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 shown=$work/out
-
-# The bytes of a word of the pattern, as printf takes them. They are in the header disguised, see
-# there.
-word()
-{
-	local header=guest/secret/pattern.h mask stored value i text=''
-
-	mask=$(sed -n 's/^#define SECRET_MASK\s*\(0x[0-9a-f]*\)ULL.*/\1/p' "$header")
-	stored=$(sed -n "s/^#define SECRET_STORED$1\s*\(0x[0-9a-f]*\)ULL.*/\1/p" "$header")
-	[ -n "$mask" ] && [ -n "$stored" ] || exit 1
-	value=$((mask ^ stored))
-	for i in 0 8 16 24 32 40 48 56; do
-		text+=$(printf '\\x%02x' $(((value >> i) & 255)))
-	done
-	printf '%s' "$text"
-}
 
 # run KERNEL MODE COMMAND [BEFORE [ARGUMENTS for scripts/host]]: ends the machine by COMMAND while
 # `secret` runs.
@@ -59,10 +44,9 @@ was_ready()
 	grep -q 'secret: ready' "$work/out" && ! grep -q 'ended too early' "$work/out"
 }
 
-# Occurrences of either word in the machine's memory.
 found()
 {
-	LC_ALL=C grep -aoF -f "$work/words" "$work/memory" | wc -l
+	secret_hits "$work/words" "$work/memory"
 }
 
 ended()
@@ -77,8 +61,7 @@ ended()
 	rm -f "$work/memory"
 }
 
-# shellcheck disable=SC2059  # the format is the bytes
-printf "$(word 0)\n$(word 1)\n" > "$work/words"
+secret_words "$work/words"
 run 6.12 off 'reboot -f'
 check "control: the guest ran" was_ready
 hits=$(found)

@@ -67,8 +67,13 @@ void kvm_dev_serve(void)
 	smp_store_release(&serving, true);
 }
 
+void kvm_dev_stop(void)
+{
+	smp_store_release(&serving, false);
+}
+
 void kvm_dev_release(void)
 {
-	serving = false;
+	kvm_dev_stop();
 	misc_deregister(&kvm_misc);
 }

@@ -10,5 +10,8 @@ int kvm_dev_claim(void);
 /* Begins to serve it: the hypervisor runs. */
 void kvm_dev_serve(void);
 
+/* No more /dev/kvm is opened; who has it open keeps it. */
+void kvm_dev_stop(void);
+
 /* Gives the name up. */
 void kvm_dev_release(void);

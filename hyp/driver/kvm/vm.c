@@ -5,8 +5,12 @@
 #define pr_fmt(fmt) "donjon: " fmt
 
 #include <linux/anon_inodes.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -18,6 +22,7 @@
 #include "el2/overwrite.h"
 #include "irq/ioeventfd.h"
 #include "irq/irqfd.h"
+#include "irq/kick.h"
 #include "irq/vgic.h"
 #include "irq/vgic_dev.h"
 #include "mem/donated.h"
@@ -30,7 +35,8 @@
 #define VM_PAGES_ORDER		5
 #define DEFAULT_IPA_BITS	40U
 #define MIN_IPA_BITS		32U
-#define KILL_TRIES		1000
+/* For a vCPU to leave, and for calls to end that others make while the VM ends. */
+#define END_TIMEOUT		(10 * HZ)
 
 static_assert(offsetof(struct kvm_userspace_memory_region2, userspace_addr) ==
 	      offsetof(struct kvm_userspace_memory_region, userspace_addr));
@@ -38,6 +44,11 @@ static_assert(offsetof(struct kvm_userspace_memory_region2, userspace_addr) ==
 #define VM_TYPE_IPA_BITS	0xffUL
 
 static_assert(DONJON_VM_PAGES == 1UL << VM_PAGES_ORDER);
+
+/* All VMs from their creation at EL2 on; and whether there may be more. */
+static DEFINE_MUTEX(list_lock);
+static LIST_HEAD(all_vms);
+static bool no_more_vms;
 
 /* Creates the VM at EL2, and donates the pages that it needs there. */
 static int hyp_vm_create(struct vm *vm)
@@ -67,10 +78,15 @@ static int hyp_vm_create(struct vm *vm)
 /* Reclaims the VM's own pages, after its memory. False: EL2 keeps some, which are lost. */
 static bool hyp_vm_destroy(struct vm *vm)
 {
+	unsigned long end = jiffies + END_TIMEOUT;
 	struct hyp_result r;
 
 	for (;;) {
 		r = hyp_call_fed(vm, DONJON_HC_VM_DESTROY, vm->handle);
+		if (r.code == DONJON_E_BUSY && time_before(jiffies, end)) {
+			usleep_range(100, 1000);
+			continue;
+		}
 		if (r.code)
 			break;
 		if (r.x2 == DONJON_VM_PAGE_LAST) {
@@ -87,37 +103,68 @@ static bool hyp_vm_destroy(struct vm *vm)
 
 static long hyp_vm_kill(struct vm *vm)
 {
-	unsigned int tries;
-	long code = DONJON_E_BUSY;
-
-	/* No ioctl is under way, so that no vCPU runs. */
-	for (tries = 0; code == DONJON_E_BUSY && tries < KILL_TRIES; tries++) {
-		code = hyp_call(DONJON_HC_VM_KILL, vm->handle).code;
-		cond_resched();
-	}
-	return code;
-}
-
-static void vm_destroy(struct kref *ref)
-{
-	struct vm *vm = container_of(ref, struct vm, ref);
-	bool lost = false;
-	unsigned int i;
+	unsigned long end = jiffies + END_TIMEOUT;
 	long code;
 
+	for (;;) {
+		code = hyp_call(DONJON_HC_VM_KILL, vm->handle).code;
+		if (code != DONJON_E_BUSY || time_after(jiffies, end))
+			return code;
+		vm_kick(vm, ~0U);
+		usleep_range(100, 1000);
+	}
+}
+
+/*
+ * Ends the VM at EL2, which zeroes its memory and gives it back. Afterwards EL2 answers NOT_FOUND
+ * to whoever still has the VM's descriptors.
+ */
+static void vm_end(struct vm *vm)
+{
+	long code;
+
+	mutex_lock(&vm->lock);
 	if (vm->handle) {
 		code = hyp_vm_kill(vm);
 		if (code)
 			pr_warn("cannot stop VM %llu: %s (%ld)\n", vm->handle, hyp_strerror(code),
 				code);
 		guestmem_reclaim(vm);
-		lost = !hyp_vm_destroy(vm);
-		if (vm->protected && !lost)
+		vm->lost = !hyp_vm_destroy(vm);
+		if (vm->protected && !vm->lost)
 			overwrite_vm_ended();
+		WRITE_ONCE(vm->handle, 0);
 	}
+	mutex_unlock(&vm->lock);
+}
+
+unsigned int vm_end_all(void)
+{
+	unsigned int ended = 0;
+	struct vm *vm;
+
+	mutex_lock(&list_lock);
+	no_more_vms = true;
+	list_for_each_entry(vm, &all_vms, list) {
+		ended += !!vm->handle;
+		vm_end(vm);
+	}
+	mutex_unlock(&list_lock);
+	return ended;
+}
+
+static void vm_destroy(struct kref *ref)
+{
+	struct vm *vm = container_of(ref, struct vm, ref);
+	unsigned int i;
+
+	vm_end(vm);
+	mutex_lock(&list_lock);
+	list_del(&vm->list);
+	mutex_unlock(&list_lock);
 	for (i = 0; i < DONJON_MAX_VCPUS; i++)
 		if (vm->vcpus[i])
-			vcpu_free(vm->vcpus[i], lost);
+			vcpu_free(vm->vcpus[i], vm->lost);
 	ioeventfd_vm_free(vm);
 	vgic_vm_free(vm);
 	guestmem_free(vm);
@@ -255,6 +302,7 @@ static struct vm *vm_alloc(bool protected, unsigned int ipa_bits)
 		return NULL;
 	kref_init(&vm->ref);
 	vm->release = vm_destroy;
+	INIT_LIST_HEAD(&vm->list);
 	vm->protected = protected;
 	vm->ipa_bits = ipa_bits;
 	mutex_init(&vm->lock);
@@ -283,7 +331,11 @@ int vm_create(unsigned long type)
 	vm = vm_alloc(type & KVM_VM_TYPE_ARM_PROTECTED, ipa_bits);
 	if (!vm)
 		return -ENOMEM;
-	ret = guestmem_init(vm) ?: hyp_vm_create(vm);
+	mutex_lock(&list_lock);
+	ret = no_more_vms ? -ENODEV : guestmem_init(vm) ?: hyp_vm_create(vm);
+	if (!ret)
+		list_add(&vm->list, &all_vms);
+	mutex_unlock(&list_lock);
 	if (ret) {
 		vm_put(vm);
 		return ret;
