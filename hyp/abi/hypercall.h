@@ -109,7 +109,7 @@ enum donjon_phase {
  * (pa) -> x1 = end of the run of pages that starts at pa and has one state and, if that is GUEST,
  * one owner and consecutive IPAs; x2 = enum donjon_page_state; x3 = VM handle, x4 = IPA of the
  * first page (both GUEST only, else 0). Looks at a bounded number of entries: a run may be reported
- * in several parts. BOOT after INIT, RUNNING. INVALID: pa above the physical address size.
+ * in several parts. BOOT after INIT, RUNNING, DEAD. INVALID: pa above the physical address size.
  */
 #define DONJON_HC_LEDGER	DONJON_HC(0x08)
 

@@ -20,6 +20,7 @@
 #include "el2/takeover.h"
 #include "el2/watchdog.h"
 #include "irq/kick.h"
+#include "el2/vmcore.h"
 #include "irq/timer.h"
 #include "kvm/dev.h"
 #include "kvm/vm.h"
@@ -231,6 +232,8 @@ static int __init donjon_init(void)
 		goto no_el2;
 	ret = start_services(&params);
 	if (ret)
+	if (vmcore_is_crash_kernel())
+		return vmcore_start();
 		goto no_services;
 	return 0;
 
@@ -258,3 +261,7 @@ module_exit(donjon_exit);
 
 MODULE_DESCRIPTION("Donjon: protected virtual machines on stock Debian arm64 hosts");
 MODULE_LICENSE("GPL");
+	if (vmcore_is_crash_kernel()) {
+		vmcore_stop();
+		return;
+	}

@@ -216,7 +216,7 @@ static const struct {
 	CALL(CPU_RELEASE, hc_cpu_release, IN(BOOT) | IN(RELEASING), NOTHING),
 	CALL(POOL_DONATE, hc_pool_donate, IN(BOOT) | IN(RUNNING), NOTHING),
 	CALL(COUNTER, hc_counter, IN(BOOT) | IN(RUNNING), NOTHING),
-	CALL(LEDGER, hc_ledger, IN(BOOT) | IN(RUNNING), NOTHING),
+	CALL(LEDGER, hc_ledger, IN(BOOT) | IN(RUNNING) | IN(DEAD), NOTHING),
 	CALL(VM_CREATE, hc_vm_create, IN(RUNNING), NOTHING),
 	CALL(VCPU_CREATE, hc_vcpu_create, IN(RUNNING), NOTHING),
 	CALL(VM_TOPUP, hc_vm_topup, IN(RUNNING), VM),

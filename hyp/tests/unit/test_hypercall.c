@@ -27,7 +27,7 @@ static const struct {
 	{ "CPU_RELEASE", DONJON_HC_CPU_RELEASE, B | L, false, false, 0, 0, 0 },
 	{ "POOL_DONATE", DONJON_HC_POOL_DONATE, B | R, false, false, 1, 0, 2 },
 	{ "COUNTER", DONJON_HC_COUNTER, B | R, false, false, 0, 0, 0 },
-	{ "LEDGER", DONJON_HC_LEDGER, B | R, false, false, 0, 0, 0 },
+	{ "LEDGER", DONJON_HC_LEDGER, B | R | D, false, false, 0, 0, 0 },
 	{ "VM_CREATE", DONJON_HC_VM_CREATE, R, false, false, 0, 0, 0 },
 	{ "VCPU_CREATE", DONJON_HC_VCPU_CREATE, R, true, false, 0, 0, 0 },
 	{ "VM_TOPUP", DONJON_HC_VM_TOPUP, R, true, false, 2, 0, 3 },
