@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "donjon: " fmt
 
 #include <linux/cpu.h>
+#include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/of.h>
@@ -16,11 +17,12 @@
 
 #include "debugfs.h"
 #include "el2/log.h"
+#include "el2/memmap.h"
 #include "el2/overwrite.h"
 #include "el2/takeover.h"
+#include "el2/vmcore.h"
 #include "el2/watchdog.h"
 #include "irq/kick.h"
-#include "el2/vmcore.h"
 #include "irq/timer.h"
 #include "kvm/dev.h"
 #include "kvm/vm.h"
@@ -122,6 +124,24 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 
 static struct notifier_block pm_notifier = { .notifier_call = pm_event };
 
+/*
+ * Memory that EL2 was not told of is no RAM for it: the host could not execute it, and EL2 would
+ * take no page of it for a table or a guest. Memory that was there, and only comes back, is fine.
+ */
+static int memory_event(struct notifier_block *nb, unsigned long event, void *arg)
+{
+	const struct memory_notify *memory = arg;
+	u64 base = PFN_PHYS(memory->start_pfn), size = PFN_PHYS(memory->nr_pages);
+
+	if (event != MEM_GOING_ONLINE || memmap_is_ram(takeover_boot(), base, size))
+		return NOTIFY_OK;
+	pr_err_ratelimited("memory at 0x%llx stays offline: EL2 was taken before it came; rmmod "
+			   "donjon first\n", base);
+	return NOTIFY_BAD;
+}
+
+static struct notifier_block memory_notifier = { .notifier_call = memory_event };
+
 static int reboot_event(struct notifier_block *nb, unsigned long event, void *command);
 static struct notifier_block reboot_notifier = { .notifier_call = reboot_event };
 
@@ -142,6 +162,9 @@ static int start_services(const struct takeover_params *params)
 		ret = -EIO;
 		goto no_pm;
 	}
+	ret = register_memory_notifier(&memory_notifier);
+	if (ret)
+		goto no_pm;
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
 	register_reboot_notifier(&reboot_notifier);
 	log_start();
@@ -162,6 +185,7 @@ static void stop_services(void)
 	log_stop();
 	overwrite_stop();
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
+	unregister_memory_notifier(&memory_notifier);
 	unregister_pm_notifier(&pm_notifier);
 	timer_exit();
 }
@@ -208,6 +232,8 @@ static int __init donjon_init(void)
 	};
 	int ret;
 
+	if (vmcore_is_crash_kernel())
+		return vmcore_start();
 	ret = parse_fail_at(&params);
 	if (ret)
 		return ret;
@@ -232,8 +258,6 @@ static int __init donjon_init(void)
 		goto no_el2;
 	ret = start_services(&params);
 	if (ret)
-	if (vmcore_is_crash_kernel())
-		return vmcore_start();
 		goto no_services;
 	return 0;
 
@@ -252,6 +276,10 @@ module_init(donjon_init);
 /* There is no VM: each VM holds the module through its file descriptors. */
 static void __exit donjon_exit(void)
 {
+	if (vmcore_is_crash_kernel()) {
+		vmcore_stop();
+		return;
+	}
 	kvm_dev_release();
 	unregister_reboot_notifier(&reboot_notifier);
 	give_back();
@@ -261,7 +289,3 @@ module_exit(donjon_exit);
 
 MODULE_DESCRIPTION("Donjon: protected virtual machines on stock Debian arm64 hosts");
 MODULE_LICENSE("GPL");
-	if (vmcore_is_crash_kernel()) {
-		vmcore_stop();
-		return;
-	}

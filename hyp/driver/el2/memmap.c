@@ -108,6 +108,13 @@ int memmap_deny(struct donjon_boot *boot, u64 base, u64 size)
 u64 memmap_ram_size(const struct donjon_boot *boot)
 {
 	u64 sum = 0;
+bool memmap_is_ram(const struct donjon_boot *boot, u64 base, u64 size)
+{
+	const struct donjon_region *r = memmap_next_ram(boot, base);
+
+	return r && r->base <= base && base + size <= r->base + r->size;
+}
+
 	unsigned int i;
 
 	for (i = 0; i < boot->nr_regions; i++)

@@ -24,5 +24,8 @@ int memmap_deny(struct donjon_boot *boot, u64 base, u64 size);
 /* Sum of the RAM regions, in bytes. */
 u64 memmap_ram_size(const struct donjon_boot *boot);
 
+/* All of [base, base + size) is one region of RAM. */
+bool memmap_is_ram(const struct donjon_boot *boot, u64 base, u64 size);
+
 /* The first RAM region that ends above pa, or NULL. */
 const struct donjon_region *memmap_next_ram(const struct donjon_boot *boot, u64 pa);
