@@ -11,6 +11,10 @@
 #include <linux/version.h>
 #include <linux/xarray.h>
 
+#if PAGE_SHIFT != 12
+#error "Donjon needs a kernel with pages of 4 KiB: this one's are larger"
+#endif
+
 /* Protected VMs came to the KVM API after 6.12. */
 #ifndef KVM_VM_TYPE_ARM_PROTECTED
 #define KVM_VM_TYPE_ARM_PROTECTED	(1UL << 31)

@@ -24,7 +24,8 @@ static const struct {
 	[-DONJON_E_POISONED] = { -EFAULT, "the host took the page by force" },
 	[-DONJON_E_DYING] = { -EIO, "the VM is being torn down" },
 	[-DONJON_E_OFF] = { -EAGAIN, "powered off" },
-	[-DONJON_E_CPU] = { -ENODEV, "this CPU lacks something that Donjon needs" },
+	[-DONJON_E_CPU] = { -ENODEV, "this CPU has EL2 in the VHE form (E2H), no 4 KiB pages "
+					   "at stage 2, or other features than the first" },
 	[-DONJON_E_INTERNAL] = { -EIO, "forced failure, or EL2 has panicked" },
 	[-DONJON_E_NO_CACHE] = { -ENOMEM, "the VM's cache of pages for tables is short" },
 };

@@ -15,8 +15,10 @@
 /* The limit of EL2's tables and annotations. */
 #define PA_LIMIT	(1UL << 46)
 
+/* Neighbours of one type, of which the second comes next, are one region. */
 static int add_region(struct donjon_boot *boot, u64 start, u64 end, u64 type)
 {
+	struct donjon_region *r = &boot->regions[boot->nr_regions];
 	/* Inwards: a page that is RAM only in part must not change its owner. */
 	u64 base = PAGE_ALIGN(start), last = (end + 1) & PAGE_MASK;
 
@@ -27,8 +29,14 @@ static int add_region(struct donjon_boot *boot, u64 start, u64 end, u64 type)
 		       PA_LIMIT);
 		return -E2BIG;
 	}
+	if (boot->nr_regions && r[-1].type == type && r[-1].base + r[-1].size == base) {
+		r[-1].size += last - base;
+		return 0;
+	}
 	if (boot->nr_regions == DONJON_MAX_REGIONS) {
-		pr_err("the memory map has more than %d regions\n", DONJON_MAX_REGIONS);
+		pr_err("the memory map has more than %d regions (/proc/iomem): it needs fewer "
+		       "holes in its RAM, such as no-map reservations of the device tree\n",
+		       DONJON_MAX_REGIONS);
 		return -E2BIG;
 	}
 	boot->regions[boot->nr_regions++] = (struct donjon_region){
@@ -65,21 +73,6 @@ static int compare(const void *a, const void *b)
 	return x->base < y->base ? -1 : x->base > y->base;
 }
 
-/* Joins neighbours of one type. Resources of one level never overlap. */
-static void merge(struct donjon_boot *boot)
-{
-	struct donjon_region *r = boot->regions;
-	unsigned int i, n = 0;
-
-	for (i = 1; i < boot->nr_regions; i++) {
-		if (r[i].type == r[n].type && r[n].base + r[n].size == r[i].base)
-			r[n].size += r[i].size;
-		else
-			r[++n] = r[i];
-	}
-	boot->nr_regions = n + 1;
-}
-
 int memmap_read(struct donjon_boot *boot)
 {
 	int ret;
@@ -93,7 +86,6 @@ int memmap_read(struct donjon_boot *boot)
 		return -ENODEV;
 	}
 	sort(boot->regions, boot->nr_regions, sizeof(boot->regions[0]), compare, NULL);
-	merge(boot);
 	return 0;
 }
 
@@ -108,19 +100,19 @@ int memmap_deny(struct donjon_boot *boot, u64 base, u64 size)
 u64 memmap_ram_size(const struct donjon_boot *boot)
 {
 	u64 sum = 0;
-bool memmap_is_ram(const struct donjon_boot *boot, u64 base, u64 size)
-{
-	const struct donjon_region *r = memmap_next_ram(boot, base);
-
-	return r && r->base <= base && base + size <= r->base + r->size;
-}
-
 	unsigned int i;
 
 	for (i = 0; i < boot->nr_regions; i++)
 		if (boot->regions[i].type == DONJON_REGION_RAM)
 			sum += boot->regions[i].size;
 	return sum;
+}
+
+bool memmap_is_ram(const struct donjon_boot *boot, u64 base, u64 size)
+{
+	const struct donjon_region *r = memmap_next_ram(boot, base);
+
+	return r && r->base <= base && base + size <= r->base + r->size;
 }
 
 const struct donjon_region *memmap_next_ram(const struct donjon_boot *boot, u64 pa)

@@ -54,10 +54,17 @@ const struct donjon_boot *takeover_boot(void)
 
 /* -- Probe -- */
 
-enum probe_answer { PROBE_FREE, PROBE_AT_EL2, PROBE_NO_EL2, PROBE_TAKEN, PROBE_DONJON };
+enum probe_answer {
+	PROBE_FREE, PROBE_AT_EL2, PROBE_NO_EL2, PROBE_NO_GIC, PROBE_TAKEN, PROBE_DONJON
+};
+
+/* Fields of ID_AA64PFR0_EL1 */
+#define PFR0_EL2	8
+#define PFR0_GIC	24
 
 static void probe_cpu(void *arg)
 {
+	u64 pfr0 = read_sysreg(id_aa64pfr0_el1);
 	enum probe_answer *answer = arg;
 
 	if (read_sysreg(CurrentEL) != CurrentEL_EL1) {
@@ -65,8 +72,12 @@ static void probe_cpu(void *arg)
 		return;
 	}
 	/* Without EL2 an HVC is undefined, which would be an oops. */
-	if (!((read_sysreg(id_aa64pfr0_el1) >> 8) & 0xf)) {
+	if (!(pfr0 >> PFR0_EL2 & 0xf)) {
 		*answer = PROBE_NO_EL2;
+		return;
+	}
+	if (!(pfr0 >> PFR0_GIC & 0xf)) {
+		*answer = PROBE_NO_GIC;
 		return;
 	}
 	if (hyp_call(DONJON_HC_INFO).code == DONJON_OK)
@@ -105,6 +116,7 @@ static int probe(const struct takeover_params *params)
 	static const char * const why[] = {
 		[PROBE_AT_EL2] = "the kernel itself runs there (VHE)",
 		[PROBE_NO_EL2] = "the CPU, or the virtual machine that this is, has no EL2",
+		[PROBE_NO_GIC] = "it has no system registers of a GICv3, but perhaps a GICv2",
 		[PROBE_TAKEN] = "KVM or another hypervisor holds it, not Linux's stub",
 		[PROBE_DONJON] = "Donjon holds it already",
 	};
@@ -115,8 +127,9 @@ static int probe(const struct takeover_params *params)
 
 		smp_call_function_single(cpu, probe_cpu, &answer, 1);
 		if (answer != PROBE_FREE) {
-			pr_err("EL2 is not free on CPU %u: %s: %s\n", cpu, why[answer],
-			       answer == PROBE_NO_EL2 ? "Donjon cannot run here" :
+			pr_err("EL2 cannot be taken on CPU %u: %s: %s\n", cpu, why[answer],
+			       answer == PROBE_NO_EL2 || answer == PROBE_NO_GIC ?
+			       "Donjon cannot run here" :
 			       answer == PROBE_DONJON ? "reboot to get rid of it" : TAKEOVER_HINT);
 			return -ENODEV;
 		}

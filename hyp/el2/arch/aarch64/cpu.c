@@ -28,7 +28,8 @@ _Static_assert(offsetof(struct cpu, index) == CPU_INDEX && offsetof(struct cpu, 
 	       offsetof(struct host_el2_state, ttbr0) == 32, "asm.h");
 _Static_assert(DONJON_IMAGE_MAGIC == DONJON_IMAGE_MAGIC_ASM &&
 	       DONJON_ABI_VERSION == DONJON_ABI_VERSION_ASM &&
-	       DONJON_E_NO_POOL == DONJON_E_NO_POOL_ASM, "asm.h");
+	       DONJON_E_NO_POOL == DONJON_E_NO_POOL_ASM &&
+	       DONJON_E_CPU == DONJON_E_CPU_ASM, "asm.h");
 
 extern char host_vectors[];
 

@@ -26,6 +26,9 @@ image_start:
 	.globl el2_entry
 	.type el2_entry, %function
 el2_entry:
+	/* HCR_EL2.E2H: with it the registers have other fields, so that none is written. */
+	mrs	x9, hcr_el2
+	tbnz	x9, #34, 3f
 	adrp	x9, boot_stack_top
 	add	sp, x9, :lo12:boot_stack_top
 	msr	tpidr_el2, x30
@@ -67,6 +70,8 @@ el2_entry:
 
 2:	mov	x0, #DONJON_E_NO_POOL_ASM
 	mrs	x30, tpidr_el2
+	exception_return
+3:	mov	x0, #DONJON_E_CPU_ASM
 	exception_return
 
 	/*

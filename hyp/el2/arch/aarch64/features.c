@@ -51,7 +51,7 @@ static bool usable(void)
 	/* TGran4_2: 1 is "no"; TGran4: 0xf is "no", 0 for TGran4_2 means "as TGran4". */
 	if (field(mmfr0, 40) == 1 || (field(mmfr0, 40) == 0 && field(mmfr0, 28) == 0xf))
 		return false;
-	return field(pfr0, 24) && !(read_sysreg(hcr_el2) & HCR_E2H);
+	return field(pfr0, 24);
 }
 
 _Static_assert(sizeof(struct cpu_features) == 28, "no padding: it is compared byte by byte");

@@ -14,6 +14,7 @@
 #define DONJON_IMAGE_MAGIC_ASM		0x324c454e4f4a4e44
 #define DONJON_ABI_VERSION_ASM		1
 #define DONJON_E_NO_POOL_ASM		-5
+#define DONJON_E_CPU_ASM		-12
 #define MAIR_EL2_VALUE			0x04ff	/* 0: Normal write-back, 1: Device-nGnRE */
 /* TCR_EL2 with E2H = 0: T0SZ 16, 4 KiB, inner shareable, write-back; PS is added. */
 #define TCR_EL2_VALUE	(1 << 31 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8 | 16)

@@ -19,7 +19,7 @@ struct cpu_features {
 extern struct cpu_features cpu_features;
 
 /*
- * Reads the features (first CPU) or compares them (the others). 0, or -ENODEV: E2H is set, no GICv3
- * system registers, no 4 KiB granule at stage 2, or not the same as on the first CPU.
+ * Reads the features (first CPU) or compares them (the others). 0, or -ENODEV: no GICv3 system
+ * registers, no 4 KiB granule at stage 2, or not the same as on the first CPU.
  */
 int features_init(bool first);

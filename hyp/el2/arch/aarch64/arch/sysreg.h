@@ -52,7 +52,6 @@ asm(".arch armv8.8-a+profile+rng+sme");
 #define HCR_TIDCP	BIT(20)
 #define HCR_TACR	BIT(21)
 #define HCR_RW		BIT(31)
-#define HCR_E2H		BIT(34)
 #define HCR_TLOR	BIT(35)
 #define HCR_TERR	BIT(36)
 #define HCR_APK		BIT(40)
