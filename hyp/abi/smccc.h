@@ -40,6 +40,8 @@
 #define PSCI_SYSTEM_SUSPEND	0x8400000eUL
 #define PSCI_SYSTEM_RESET2	0x84000012UL
 #define PSCI_MEM_PROTECT	0x84000013UL
+/* CPU_SUSPEND, x1, in either format of it: a state in which what a CPU has is lost; no standby */
+#define PSCI_POWER_DOWN		(1UL << 16 | 1UL << 30)
 #define PSCI_RESET2_WARM	0UL		/* x1: the architecture's one type of reset */
 
 #define PSCI_RET_SUCCESS		0L

@@ -6,12 +6,12 @@
 
 enum smc_kind {
 	SMC_UNKNOWN,
+	SMC_DENIED,		/* a CPU that the firmware starts would begin at EL2 */
 	SMC_FORWARD,		/* reaches the firmware as it is */
 	SMC_ENDS_MACHINE,	/* the same, after the guests' secrets are gone */
-	SMC_DENIED,		/* a CPU that the firmware starts would begin at EL2 */
 };
 
-static enum smc_kind smc_kind(uint64_t function)
+static enum smc_kind smc_kind(uint64_t function, uint64_t argument)
 {
 	switch (function) {
 	case PSCI_SYSTEM_OFF:
@@ -37,9 +37,10 @@ static enum smc_kind smc_kind(uint64_t function)
 		return SMC_FORWARD;
 	case PSCI_CPU_ON:
 	case PSCI_CPU_OFF:
-	case PSCI_CPU_SUSPEND:
 	case PSCI_SYSTEM_SUSPEND:
 		return SMC_DENIED;
+	case PSCI_CPU_SUSPEND:
+		return argument & PSCI_POWER_DOWN ? SMC_DENIED : SMC_FORWARD;
 	}
 	return SMC_UNKNOWN;
 }
@@ -62,17 +63,22 @@ void host_smc(uint64_t x[8], uint32_t immediate)
 {
 	/* Without the hint, which older firmware does not know. */
 	uint64_t function = x[0] & ~SMCCC_SVE_HINT;
-	enum smc_kind kind = immediate ? SMC_UNKNOWN : smc_kind(function);
+	enum smc_kind kind = immediate ? SMC_UNKNOWN : smc_kind(function, x[1]);
 
-	if (kind == SMC_ENDS_MACHINE && !firmware_will(function, x[1]))
+	/* Nor does the firmware know what is refused here. */
+	if ((kind == SMC_ENDS_MACHINE && !firmware_will(function, x[1])) ||
+	    (function == PSCI_FEATURES && smc_kind((uint32_t)x[1], 0) <= SMC_DENIED))
 		kind = SMC_UNKNOWN;
-	if (kind == SMC_UNKNOWN || kind == SMC_DENIED) {
+	if (kind <= SMC_DENIED) {
 		x[0] = kind == SMC_DENIED ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;
 		return;
 	}
 	if (kind == SMC_ENDS_MACHINE)
 		vms_destroy_secrets(true);
 	x[0] = function;
+	/* From a standby state the CPU goes on behind the call, not at an address of the host's. */
+	if ((function & ~SMCCC_64) == PSCI_CPU_SUSPEND)
+		x[2] = 0;
 	arch_smc(x);
 	if (kind == SMC_ENDS_MACHINE) {
 		/* The firmware has returned: nothing but a reset helps now. */

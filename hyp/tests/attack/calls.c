@@ -178,15 +178,45 @@ static void stub_calls(void)
 
 /* -- SMCs -- */
 
-static void smc(const char *name, uint64_t id, enum attack_conduit conduit, long want)
+static void smc_of(const char *name, uint64_t id, uint64_t argument, enum attack_conduit conduit,
+		   long want)
 {
-	struct attack_call call = {.x = {id, 0, free_page, 0}, .conduit = conduit};
+	struct attack_call call = { .x = { id, argument, free_page, 0 }, .conduit = conduit };
 
 	kmod_raw(&call);
 	if ((int32_t)call.x[0] != want)
 		tap_note("%s: 0x%llx", name, (unsigned long long)call.x[0]);
 	tap_ok((int32_t)call.x[0] == want, "SMC %s: %s", name,
-	       want == PSCI_RET_DENIED ? "DENIED" : "NOT_SUPPORTED");
+	       want == PSCI_RET_SUCCESS ? "done" :
+	       want == PSCI_RET_DENIED	? "DENIED" : "NOT_SUPPORTED");
+}
+
+static void smc(const char *name, uint64_t id, enum attack_conduit conduit, long want)
+{
+	smc_of(name, id, 0, conduit, want);
+}
+
+/* States of CPU_SUSPEND, and what PSCI_FEATURES says. QEMU's firmware knows all of it. */
+static void suspend_and_features(void)
+{
+	const uint64_t refused[] = { PSCI_CPU_ON, PSCI_CPU_ON | SMCCC_64, PSCI_CPU_OFF,
+				     PSCI_SYSTEM_SUSPEND, PSCI_MIGRATE };
+	unsigned int i;
+
+	smc_of("CPU_SUSPEND, power down", PSCI_CPU_SUSPEND, 1UL << 16, ATTACK_SMC0,
+	       PSCI_RET_DENIED);
+	smc_of("CPU_SUSPEND, 64-bit, power down", PSCI_CPU_SUSPEND | SMCCC_64, 1UL << 16,
+	       ATTACK_SMC0, PSCI_RET_DENIED);
+	smc_of("CPU_SUSPEND, power down in the extended format", PSCI_CPU_SUSPEND | SMCCC_64,
+	       1UL << 30, ATTACK_SMC0, PSCI_RET_DENIED);
+	smc_of("CPU_SUSPEND, standby", PSCI_CPU_SUSPEND, 0, ATTACK_SMC0, PSCI_RET_SUCCESS);
+	smc_of("CPU_SUSPEND, 64-bit, standby", PSCI_CPU_SUSPEND | SMCCC_64, 0, ATTACK_SMC0,
+	       PSCI_RET_SUCCESS);
+	smc_of("PSCI_FEATURES of CPU_SUSPEND", PSCI_FEATURES, PSCI_CPU_SUSPEND | SMCCC_64,
+	       ATTACK_SMC0, PSCI_RET_SUCCESS);
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		smc_of("PSCI_FEATURES of a call that is refused", PSCI_FEATURES, refused[i],
+		       ATTACK_SMC0, SMCCC_NOT_SUPPORTED);
 }
 
 static void smcs(void)
@@ -196,8 +226,7 @@ static void smcs(void)
 	smc("CPU_ON", PSCI_CPU_ON, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("CPU_ON, 64-bit", PSCI_CPU_ON | SMCCC_64, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("CPU_OFF", PSCI_CPU_OFF, ATTACK_SMC0, PSCI_RET_DENIED);
-	smc("CPU_SUSPEND", PSCI_CPU_SUSPEND, ATTACK_SMC0, PSCI_RET_DENIED);
-	smc("CPU_SUSPEND, 64-bit", PSCI_CPU_SUSPEND | SMCCC_64, ATTACK_SMC0, PSCI_RET_DENIED);
+	suspend_and_features();
 	smc("SYSTEM_SUSPEND", PSCI_SYSTEM_SUSPEND, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("SYSTEM_SUSPEND, 64-bit", PSCI_SYSTEM_SUSPEND | SMCCC_64, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("MIGRATE", PSCI_MIGRATE, ATTACK_SMC0, SMCCC_NOT_SUPPORTED);

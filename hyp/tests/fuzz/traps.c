@@ -50,6 +50,12 @@ static void firmware(uint64_t x[8])
 	uint64_t addr, id = x[0];
 	unsigned int i;
 
+	if ((id & ~SMCCC_64) == PSCI_CPU_SUSPEND) {
+		FUZZ_CHECK(!(x[1] & PSCI_POWER_DOWN) && !x[2],
+			   "a CPU is suspended in state 0x%lx and goes on at 0x%lx", x[1], x[2]);
+		x[0] = PSCI_RET_SUCCESS;
+		return;
+	}
 	for (i = 0; i < ARRAY_SIZE(forwarded); i++)
 		if ((id & ~SMCCC_64) == forwarded[i]) {
 			x[0] = x[1] & 1 ? SMCCC_NOT_SUPPORTED : SMCCC_SUCCESS;

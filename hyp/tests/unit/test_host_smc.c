@@ -14,8 +14,7 @@ static unsigned int ends; /* of the machine that the firmware was asked for */
 static bool was_clean;	  /* nothing of the guest's was left when it was asked first */
 
 static const uint64_t allowed[] = { FORWARDED_SMCS };
-static const uint64_t denied[] = { PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_CPU_SUSPEND,
-				   PSCI_SYSTEM_SUSPEND };
+static const uint64_t denied[] = { PSCI_CPU_ON, PSCI_CPU_OFF, PSCI_SYSTEM_SUSPEND };
 static const uint64_t ending[] = { PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_SYSTEM_RESET2,
 				  PSCI_SYSTEM_RESET2 | SMCCC_64 };
 
@@ -89,19 +88,21 @@ static void refused(uint64_t function, uint64_t x1, uint32_t immediate, int64_t 
 		assert_int_equal(x[i], i * 0x0101010101010101UL);
 }
 
-/* Reaches the firmware as called, and so do the results. */
+/* Reaches the firmware as called, and so do the results. PSCI_FEATURES asks for what is there. */
 static void forwarded(uint64_t function, uint64_t as)
 {
+	uint64_t x1 = as == PSCI_FEATURES ? PSCI_VERSION | 0x12345678UL << 32 :
+					    0x1234567812345678UL;
 	unsigned int i;
 
-	if (smc(function, 0x1234567812345678UL, 0) != (int64_t)as + 0x1000)
+	if (smc(function, x1, 0) != (int64_t)as + 0x1000)
 		fail_msg("SMC 0x%lx: 0x%lx", function, x[0]);
 	assert_int_equal(fake.smcs, 1);
 	assert_int_equal(fake.smc[0][0], as);
-	assert_int_equal(fake.smc[0][1], 0x1234567812345678UL);
+	assert_int_equal(fake.smc[0][1], x1);
 	for (i = 2; i < 8; i++)
 		assert_int_equal(fake.smc[0][i], i * 0x0101010101010101UL);
-	assert_int_equal(x[1], 0x1234567812345678UL + 0x1001);
+	assert_int_equal(x[1], x1 + 0x1001);
 	assert_int_equal(x[3], 3 * 0x0101010101010101UL + 0x1003);
 }
 
@@ -145,6 +146,60 @@ static void cpus_stay_as_they_are(void **state)
 	}
 }
 
+/* State types are in bit 16 or 30, by the format that the firmware has. */
+static void only_standby_states_are_entered(void **state)
+{
+	const uint64_t calls[] = { PSCI_CPU_SUSPEND, PSCI_CPU_SUSPEND | SMCCC_64 };
+	const uint64_t lost[] = { 1UL << 16, 1UL << 30, 1UL << 16 | 1UL << 30, 0x2010001,
+				  0x40000001, ~0UL };
+	const uint64_t standby[] = { 0, 1, 0x2000003, 0xffff, JUNK };
+	unsigned int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		for (n = 0; n < ARRAY_SIZE(lost); n++)
+			refused(calls[i], lost[n], 0, PSCI_RET_DENIED);
+		for (n = 0; n < ARRAY_SIZE(standby); n++) {
+			smc(calls[i] | SMCCC_SVE_HINT, standby[n], 0);
+			assert_int_equal(fake.smcs, 1);
+			assert_int_equal(fake.smc[0][0], calls[i]);
+			assert_int_equal(fake.smc[0][1], standby[n]);
+			/* The address where the CPU would go on if it had lost its state. */
+			assert_int_equal(fake.smc[0][2], 0);
+			assert_int_equal(x[0], calls[i] + 0x1000);
+		}
+		refused(calls[i], 0, 1, SMCCC_NOT_SUPPORTED);
+		refused(calls[i] | 1UL << 40, 0, 0, SMCCC_NOT_SUPPORTED);
+	}
+}
+
+/* The firmware, which has it all, is not asked about what it will never hear of. */
+static void features_are_those_that_there_are(void **state)
+{
+	const uint64_t junk[] = { 0, JUNK };
+	unsigned int i, n;
+
+	for (n = 0; n < ARRAY_SIZE(junk); n++) {
+		for (i = 0; i < ARRAY_SIZE(denied); i++) {
+			refused(PSCI_FEATURES, denied[i] | junk[n], 0, SMCCC_NOT_SUPPORTED);
+			refused(PSCI_FEATURES, denied[i] | SMCCC_64 | junk[n], 0,
+				SMCCC_NOT_SUPPORTED);
+		}
+		refused(PSCI_FEATURES, PSCI_MIGRATE | junk[n], 0, SMCCC_NOT_SUPPORTED);
+		refused(PSCI_FEATURES, PSCI_MEM_PROTECT | junk[n], 0, SMCCC_NOT_SUPPORTED);
+		refused(PSCI_FEATURES, PSCI_SYSTEM_OFF2 | junk[n], 0, SMCCC_NOT_SUPPORTED);
+	}
+	for (i = 0; i < ARRAY_SIZE(allowed); i++) {
+		smc(PSCI_FEATURES, allowed[i], 0);
+		assert_int_equal(fake.smcs, 1);
+	}
+	for (i = 0; i < ARRAY_SIZE(ending); i++) {
+		smc(PSCI_FEATURES, ending[i], 0);
+		assert_int_equal(fake.smcs, 1);
+	}
+	smc(PSCI_FEATURES, PSCI_CPU_SUSPEND | SMCCC_64, 0);
+	assert_int_equal(fake.smcs, 1);
+}
+
 /* Each function number of each owner, fast and yielding, 32 and 64 bits, but those on the lists. */
 static void nothing_else_is_there(void **state)
 {
@@ -160,6 +215,7 @@ static void nothing_else_is_there(void **state)
 				     (n < 0x100 ? n : numbers[n - 0x100]);
 				if (!is_one_of(allowed, ARRAY_SIZE(allowed), id & ~SMCCC_64) &&
 				    !is_one_of(denied, ARRAY_SIZE(denied), id & ~SMCCC_64) &&
+				    (id & ~SMCCC_64) != PSCI_CPU_SUSPEND &&
 				    !is_one_of(ending, ARRAY_SIZE(ending), id))
 					refused(id, 0, 0, SMCCC_NOT_SUPPORTED);
 			}
@@ -330,7 +386,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SMC("S6: SMCs on the list reach the firmware", the_list_reaches_the_firmware),
-		SMC("S6: CPUs are not started, stopped or suspended", cpus_stay_as_they_are),
+		SMC("S6: CPUs are not started or stopped, nor the machine suspended",
+		    cpus_stay_as_they_are),
+		SMC("S6: a CPU enters standby states and no others",
+		    only_standby_states_are_entered),
+		SMC("S6: PSCI_FEATURES tells of no call that is refused",
+		    features_are_those_that_there_are),
 		SMC("S6: no other SMC reaches the firmware", nothing_else_is_there),
 		SMC("S6: the SVE hint is taken away", the_sve_hint_is_taken_away),
 		SMC("S6: junk above and immediates name no call", junk_and_immediates_name_no_call),
