@@ -45,18 +45,18 @@ static int add_region(struct donjon_boot *boot, u64 start, u64 end, u64 type)
 	return 0;
 }
 
-static int add_resource(struct resource *res, void *arg)
+static int add_ram(struct resource *res, void *boot)
 {
-	struct donjon_boot *boot = arg;
+	return add_region(boot, res->start, res->end, DONJON_REGION_RAM);
+}
 
-	if ((res->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM)
-		return add_region(boot, res->start, res->end, DONJON_REGION_RAM);
-
-	/*
-	 * Memory that firmware keeps (EFI runtime services, no-map reservations) is in the tree as
-	 * memory that is not busy. It has struct pages, but is not in the linear map; a device has
-	 * no struct pages.
-	 */
+/*
+ * Memory that firmware keeps (EFI runtime services, no-map reservations) is in the tree as memory
+ * that is not busy. It has struct pages, but is not in the linear map; a device has no struct
+ * pages.
+ */
+static int add_firmware(struct resource *res, void *boot)
+{
 	if (res->flags & IORESOURCE_BUSY)
 		return 0;
 	if (!pfn_valid(PHYS_PFN(res->start)) || !pfn_valid(PHYS_PFN(res->end)))
@@ -78,13 +78,17 @@ int memmap_read(struct donjon_boot *boot)
 	int ret;
 
 	boot->nr_regions = 0;
-	ret = walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM, 0, -1, boot, add_resource);
-	if (ret)
-		return ret;
-	if (!memmap_ram_size(boot)) {
+	/* By itself: a device's memory (virtio-mem) lies below the device, which would hide it. */
+	ret = walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY, 0, -1,
+				  boot, add_ram);
+	if (ret == -EINVAL) {		/* not one */
 		pr_err("the kernel's resource tree (/proc/iomem) shows no System RAM\n");
 		return -ENODEV;
 	}
+	ret = ret ?: walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_MEM, 0, -1, boot,
+					 add_firmware);
+	if (ret)
+		return ret;
 	sort(boot->regions, boot->nr_regions, sizeof(boot->regions[0]), compare, NULL);
 	return 0;
 }
