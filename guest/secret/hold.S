@@ -105,6 +105,40 @@ secret_hold:
 	ldp	x19, x20, [sp], #96
 	ret
 
+/*
+ * uint64_t secret_call(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t word0,
+ *			uint64_t word1): HVC #0 with the words in x4 to x17. Returns x0.
+ */
+	.globl	secret_call
+secret_call:
+	mov	x6, x4
+	mov	x7, x5
+	.irp	n, 8, 10, 12, 14, 16
+	mov	x\n, x4
+	.endr
+	.irp	n, 9, 11, 13, 15, 17
+	mov	x\n, x5
+	.endr
+	hvc	#0
+	ret
+
+/* Where another CPU begins, with a word in x0: it holds it in all its registers, and waits. */
+	.globl	secret_cpu
+secret_cpu:
+	mov	x1, #(3 << 20)
+	msr	cpacr_el1, x1
+	isb
+	mov	x1, x0
+	fill_registers 2
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	dup	v\n\().2d, x0
+	.endr
+	.irp	n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	dup	v\n\().2d, x0
+	.endr
+4:	wfi
+	b	4b
+
 /* void secret_load_simd(uint64_t word0, uint64_t word1): q0 to q31 hold word0 below word1. */
 	.globl	secret_load_simd
 secret_load_simd:

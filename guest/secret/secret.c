@@ -2,7 +2,8 @@
 /*
  * S1: secret: fills its free RAM and all general-purpose and SIMD registers with the pattern of
  * pattern.h, holds it there while the host is up to whatever a test makes it do, and checks that
- * nothing changed.
+ * nothing changed. It also passes the pattern to EL2 in calls; a second CPU, if there is one, waits
+ * with it in its registers.
  *
  * Bootargs: seconds=N (default 10) how long to hold it; until_input=1: until its UART has input
  * instead.
@@ -13,6 +14,7 @@
 #include "lib/args.h"
 #include "lib/console.h"
 #include "lib/guest.h"
+#include "lib/hyp.h"
 #include "lib/mmu.h"
 #include "lib/sysreg.h"
 #include "secret/pattern.h"
@@ -28,6 +30,9 @@ struct secret_registers {
 void secret_hold(uint64_t word0, uint64_t word1, uint64_t spins, struct secret_registers *out);
 void secret_load_simd(uint64_t word0, uint64_t word1);
 void secret_store_simd(uint64_t out[64]);
+uint64_t secret_call(uint64_t id, uint64_t x1, uint64_t x2, uint64_t x3, uint64_t word0,
+		     uint64_t word1);
+void secret_cpu(void);
 
 #define SPINS_PER_ROUND	2000		/* about a million instructions */
 #define WINDOW		(256 * 1024UL)	/* memory verified per round */
@@ -98,6 +103,32 @@ static void verify_simd(void)
 			fail("q%u changed: half %u is 0x%lx", i / 2, i % 2, simd[i]);
 }
 
+/*
+ * Calls that EL2 answers itself, with the pattern wherever they take an argument: random numbers,
+ * and the start of CPUs, of one that is there with the pattern as its context.
+ */
+static void make_calls(void)
+{
+	uint64_t word0 = secret_word(0), word1 = secret_word(1), mpidr;
+	int64_t err;
+
+	err = (int32_t)secret_call(TRNG_RND64, 192, word0, word1, word0, word1);
+	if (!err)
+		printf("secret: random numbers\n");
+	else if (err != SMCCC_NOT_SUPPORTED && err != TRNG_NO_ENTROPY)
+		fail("TRNG_RND64 gives %ld", err);
+	err = (int64_t)secret_call(PSCI_CPU_ON | SMCCC_64, word0, word1, word0, word0, word1);
+	if (err != PSCI_RET_INVALID_PARAMS)
+		fail("CPU_ON of a CPU that is not there gives %ld", err);
+	if (!guest_cpu(1, &mpidr))
+		return;
+	err = (int64_t)secret_call(PSCI_CPU_ON | SMCCC_64, mpidr, (uint64_t)secret_cpu, word0,
+				   word0, word1);
+	if (err)
+		fail("CPU_ON gives %ld", err);
+	printf("secret: another CPU\n");
+}
+
 void guest_main(void)
 {
 	uint64_t end, seconds = args_number("seconds", 10),
@@ -112,6 +143,7 @@ void guest_main(void)
 	if (!total)
 		fail("no free RAM to fill");
 	secret_load_simd(secret_word(0), secret_word(1));
+	make_calls();
 	printf("secret: ready, %lu KiB filled\n", total >> 10);
 
 	end = counter() + seconds * counter_frequency();
