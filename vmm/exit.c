@@ -26,7 +26,8 @@ static void handle_lost_page(struct exit_action *action, unsigned int vcpu,
 	if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
 		stop(action, EXIT_CRASHED,
 		     "vCPU %u: the host lost the page of guest memory at IPA 0x%" PRIx64
-		     ": something on the host accessed it, so it was zeroed and reclaimed",
+		     ": something on the host accessed it, so it was zeroed and reclaimed; the "
+		     "host's kernel log may name it",
 		     vcpu, (uint64_t)run->memory_fault.gpa);
 	else
 		stop(action, EXIT_CRASHED,

@@ -55,6 +55,21 @@ struct kvm_userspace_memory_region2 {
 #define KVM_CAP_USER_MEMORY2	231
 #endif
 
+/* KVM_EXIT_MEMORY_FAULT, from 6.8 on: in the union of struct kvm_run. */
+#ifndef KVM_EXIT_MEMORY_FAULT
+#define KVM_EXIT_MEMORY_FAULT		39
+#define KVM_MEMORY_EXIT_FLAG_PRIVATE	(1ULL << 3)
+#endif
+static inline void set_memory_fault(struct kvm_run *run, u64 flags, u64 gpa, u64 size)
+{
+	struct { u64 flags, gpa, size; } *fault = (void *)run->padding;
+
+	run->exit_reason = KVM_EXIT_MEMORY_FAULT;
+	fault->flags = flags;
+	fault->gpa = gpa;
+	fault->size = size;
+}
+
 /* Adds one to an eventfd; any context. Up to 6.7 the caller said how much. */
 static inline void signal_eventfd(struct eventfd_ctx *ctx)
 {

@@ -276,6 +276,8 @@ static int handle_exit(struct vcpu *vcpu)
 		vgic_send_sgi(vcpu, from->arg[0]);
 		return RUN_ON;
 	case DONJON_EXIT_POISONED:
+		set_memory_fault(vcpu->run, KVM_MEMORY_EXIT_FLAG_PRIVATE, from->ipa & PAGE_MASK,
+				 PAGE_SIZE);
 		return -EFAULT;
 	case DONJON_EXIT_NO_SYNDROME:
 		return -ENOSYS;		/* as KVM without KVM_CAP_ARM_NISV_TO_USER */
@@ -334,6 +336,7 @@ int vcpu_run(struct vcpu *vcpu)
 	complete_mmio(vcpu);
 	if (kvm_immediate_exit(run))
 		return -EINTR;
+	run->exit_reason = KVM_EXIT_UNKNOWN;
 	ret = before_first_run(vcpu);
 	if (ret)
 		return ret;

@@ -114,7 +114,9 @@ void guest_run(struct guest *g, unsigned int index)
 		if (error == -EINTR || error == -EAGAIN)
 			continue;
 		if (error < 0) {
-			finish(g, GUEST_ERROR, -error, 0);
+			if (run->exit_reason == KVM_EXIT_MEMORY_FAULT)
+				g->lost = run->memory_fault.gpa;
+			finish(g, GUEST_ERROR, -error, run->exit_reason);
 			return;
 		}
 		switch (run->exit_reason) {

@@ -50,7 +50,8 @@ struct guest {
 	size_t length;
 	enum guest_end end;
 	int error;	      /* errno of GUEST_ERROR */
-	uint32_t exit_reason; /* of GUEST_STRANGE */
+	uint32_t exit_reason; /* of GUEST_STRANGE and GUEST_ERROR */
+	uint64_t lost;	      /* IPA of KVM_EXIT_MEMORY_FAULT */
 	bool stop;
 	bool released;
 };
