@@ -64,6 +64,8 @@ _Static_assert(sizeof(struct donjon_region) == 24, "region");
 /* Bits of donjon_boot.flags. */
 #define DONJON_BOOT_TLBI_REPEAT	1UL	/* repeat TLBI and DSB: CVE-2025-10263 */
 #define DONJON_BOOT_FIRMWARE	2UL	/* the firmware has SMCCC 1.1, by SMC */
+/* The host's kernel is not asked for a fixup before a page is taken by force. */
+#define DONJON_BOOT_FORCE	4UL
 
 /* Where a failure can be forced at EL2, for the tests: donjon_boot.fail_phase on CPU fail_cpu. */
 enum donjon_fail_phase {
@@ -96,7 +98,9 @@ _Static_assert(sizeof(struct donjon_boot) <= 4096, "the boot parameters fill at 
 
 /*
  * The log: a ring of bytes written by EL2 and read by the host. head counts all bytes ever written;
- * the byte number n is at data[n % (log_size - sizeof(struct donjon_log))]. The host only reads.
+ * the byte number n is at data[n % (log_size - sizeof(struct donjon_log))]. The host only reads. In
+ * the text [<x>] is an address in EL2's code or in the host's kernel, {<x>} Linux's current task in
+ * a fault of the host's (SP_EL0).
  */
 struct donjon_log {
 	uint64_t magic;

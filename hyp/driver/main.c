@@ -6,6 +6,7 @@
 #define pr_fmt(fmt) "donjon: " fmt
 
 #include <linux/cpu.h>
+#include <linux/fs.h>
 #include <linux/memory.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -53,6 +54,11 @@ module_param(watchdogs, bool, 0444);
 MODULE_PARM_DESC(watchdogs, "leave the machine's watchdogs to the host: after a reset by one, "
 		 "guests' memory is readable (0)");
 
+static bool fixups = true;
+module_param(fixups, bool, 0444);
+MODULE_PARM_DESC(fixups, "the host's kernel may look for a fixup before it takes a guest's page by "
+		 "force; without one it prints a warning, so never with panic_on_warn (1)");
+
 static int parse_fail_at(struct takeover_params *params)
 {
 	static const char * const names[] = {
@@ -79,6 +85,24 @@ static int parse_fail_at(struct takeover_params *params)
 	}
 	pr_err("fail_at='%s' is not PHASE:CPU; see modinfo donjon.ko\n", fail_at);
 	return -EINVAL;
+}
+
+/* The sysctl kernel.panic_on_warn, as user space reads it: the variable is not exported. */
+static bool panics_on_warning(void)
+{
+	struct file *file = filp_open("/proc/sys/kernel/panic_on_warn", O_RDONLY, 0);
+	char text[2] = "?";
+	loff_t at = 0;
+
+	if (!IS_ERR(file)) {
+		kernel_read(file, text, 1, &at);
+		filp_close(file, NULL);
+	}
+	if (text[0] == '0')
+		return false;
+	pr_info("panic_on_warn is %s: a guest's page that the kernel touches is taken without a "
+		"look for a fixup, as with fixups=0\n", text[0] == '?' ? "not known" : "set");
+	return true;
 }
 
 /* The physical address of the device tree's console, if it is a PL011; else 0. */
@@ -239,6 +263,7 @@ static int __init donjon_init(void)
 		return ret;
 	if (uart == UART_AUTO)
 		params.uart = console_uart();
+	params.force = !fixups || panics_on_warning();
 	ret = kvm_dev_claim();
 	if (ret)
 		return ret;

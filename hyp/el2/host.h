@@ -38,11 +38,15 @@ extern bool firmware_answers;
 int32_t firmware_call(uint64_t function, uint64_t argument);
 
 /*
- * What the host has no page for is mapped, what is not its own is refused. esr: ESR_EL2; the
- * address is arch_fault_page()'s. x: x0 to x30. On return the host repeats the access or takes an
- * abort, or goes on, when the device is one that is kept from it.
+ * What the host has no page for is mapped, what is not its own is refused. A guest's page that its
+ * kernel touches without a fixup is taken from the guest. esr: ESR_EL2; the address is
+ * arch_fault_page()'s. x: x0 to x30. On return the host repeats the access or takes an abort, or
+ * goes on, when the device is one that is kept from it.
  */
 void host_abort(uint64_t esr, uint64_t x[31]);
+
+/* Whether the host's kernel may look for a fixup first (no DONJON_BOOT_FORCE). */
+extern bool host_has_fixups;
 
 /* Aborts injected into the host so far. */
 uint64_t host_refusals(void);

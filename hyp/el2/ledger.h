@@ -203,10 +203,10 @@ int ledger_force_reclaim(pa_t pa);
 
 /*
  * A stage-2 fault of the host at pa. 0: mapped now, or by another CPU before, or CLEANING: retry.
- * -EPERM: it is not the host's; *owner says whose. -ENOENT: a device that is kept from it. -ENOMEM:
- * no table. -EINVAL: above the physical address size.
+ * -EPERM: it is not the host's; *owner says whose, *ipa (or NULL) a guest's IPA. -ENOENT: a device
+ * that is kept from it. -ENOMEM: no table. -EINVAL: above the physical address size.
  */
-int ledger_host_fault(pa_t pa, unsigned int *owner);
+int ledger_host_fault(pa_t pa, unsigned int *owner, uint64_t *ipa);
 
 /* See DONJON_HC_LEDGER. Returns 0 or -EINVAL. */
 int ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,

@@ -81,7 +81,7 @@ static int map_for_host(pa_t pa, unsigned int level)
 	return pgtable_map_lazily(&host_pgt, pa.v, level, attr);
 }
 
-int ledger_host_fault(pa_t pa, unsigned int *owner)
+int ledger_host_fault(pa_t pa, unsigned int *owner, uint64_t *ipa)
 {
 	unsigned int level;
 	int ret = 0;
@@ -96,6 +96,8 @@ int ledger_host_fault(pa_t pa, unsigned int *owner)
 		ret = map_for_host(pa, level);
 	} else if (!pte_valid(pte) && pte_owner(pte) != OWNER_CLEANING) {
 		*owner = pte_owner(pte);
+		if (ipa)
+			*ipa = pte_output(pte, level, pa.v);
 		ret = -EPERM;
 	}
 	spin_unlock(&host_lock);

@@ -10,6 +10,9 @@
 #include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/ratelimit.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -78,34 +81,52 @@ static const struct image_symbol *find_symbol(u64 addr)
 	return &image_symbols[lo - 1];
 }
 
-/*
- * Copies one line; behind "[<address>]" it adds " symbol+0xoffset/0xsize". Returns the length,
- * without the 0.
- */
+/* An address of EL2's, which is named beside it, or of the host's, whose own stay hidden. */
+static size_t name_address(char *out, size_t size, u64 addr)
+{
+	const struct image_symbol *sym = find_symbol(addr);
+
+	if (sym)
+		return scnprintf(out, size, "[<%llx>] %s+0x%llx/0x%llx", addr, sym->name,
+				 addr - sym->addr, sym->size);
+	if (addr >> 63)
+		return scnprintf(out, size, "%pS", (void *)addr);
+	return scnprintf(out, size, "an address of user space");
+}
+
+/* One of Linux's tasks, by the address that it had a while ago: it may have ended since. */
+static size_t name_task(char *out, size_t size, u64 addr)
+{
+	struct task_struct *process, *task;
+	size_t len = 0;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task)
+		if ((u64)task == addr)
+			len = scnprintf(out, size, "task %s (%d)", task->comm, task_pid_nr(task));
+	rcu_read_unlock();
+	return len ?: scnprintf(out, size, "a task that is idle, in user space or gone");
+}
+
+/* Copies one line, with names for "[<address>]" and "{<task>}". Returns its length. */
 static size_t add_names(char *out, size_t size, const char *line)
 {
 	size_t len = 0;
 
 	while (*line && len + 1 < size) {
-		const struct image_symbol *sym;
-		const char *end;
 		u64 addr;
 		char *stop;
 
+		if ((*line == '[' || *line == '{') && line[1] == '<') {
+			addr = simple_strtoull(line + 2, &stop, 16);
+			if (stop != line + 2 && stop[0] == '>' && stop[1] == *line + 2) {
+				len += *line == '[' ? name_address(out + len, size - len, addr) :
+						      name_task(out + len, size - len, addr);
+				line = stop + 2;
+				continue;
+			}
+		}
 		out[len++] = *line++;
-		if (line[-1] != '[' || *line != '<')
-			continue;
-		end = strstr(line, ">]");
-		addr = simple_strtoull(line + 1, &stop, 16);
-		if (!end || stop != end || stop == line + 1)
-			continue;
-		sym = find_symbol(addr);
-		if (!sym)
-			continue;
-		len += scnprintf(out + len, size - len, "%.*s %s+0x%llx/0x%llx",
-				 (int)(end + 2 - line), line, sym->name, addr - sym->addr,
-				 sym->size);
-		line = end + 2;
 	}
 	out[len] = 0;
 	return len;
@@ -141,6 +162,14 @@ found:
 	return true;
 }
 
+/* All but the first few lines that name a task are left out: the host can make any number. */
+static bool too_many(const char *line)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+
+	return strstr(line, "{<") && !___ratelimit(&limit, "donjon: lost pages");
+}
+
 static void drain(bool all)
 {
 	static char line[256], text[384];
@@ -153,6 +182,8 @@ static void drain(bool all)
 	if (!raw_spin_trylock_irqsave(&log_lock, flags))
 		return;
 	while (next_line(&log_tail, all, line, sizeof(line))) {
+		if (too_many(line))
+			continue;
 		add_names(text, sizeof(text), line);
 		pr_info("%s\n", text);
 	}
@@ -162,6 +193,11 @@ static void drain(bool all)
 void log_drain(void)
 {
 	drain(true);
+}
+
+void log_print(void)
+{
+	drain(false);
 }
 
 static void log_work(struct work_struct *work)

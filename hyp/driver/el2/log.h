@@ -21,6 +21,9 @@ size_t log_size(void);
 /* Prints what EL2 has written since the last time to the kernel's log. Any context. */
 void log_drain(void);
 
+/* The same without a line that EL2 has not ended yet. */
+void log_print(void);
+
 /* Begin and end to do so once a second. Process context. */
 void log_start(void);
 void log_stop(void);

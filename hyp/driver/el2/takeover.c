@@ -283,6 +283,7 @@ static void prepare_image(const struct takeover_params *params)
 	boot->log_size = log_size();
 	boot->uart_base = image->flags & DONJON_IMAGE_DEBUG ? params->uart : 0;
 	boot->flags = params->tlbi_repeat ? DONJON_BOOT_TLBI_REPEAT : 0;
+	boot->flags |= params->force ? DONJON_BOOT_FORCE : 0;
 	if (arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_SMC)
 		boot->flags |= DONJON_BOOT_FIRMWARE;
 	boot->nr_cpus = num_online_cpus();

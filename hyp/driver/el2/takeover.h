@@ -32,6 +32,7 @@ struct takeover_params {
 	unsigned long pool_mib;		/* added to what is computed from the size of RAM */
 	unsigned long uart;		/* physical address of a PL011 for debug images; 0: none */
 	bool tlbi_repeat;		/* repeat each TLBI and DSB at EL2 */
+	bool force;			/* take pages without asking for a fixup first */
 };
 
 /*

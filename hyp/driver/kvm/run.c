@@ -276,6 +276,8 @@ static int handle_exit(struct vcpu *vcpu)
 		vgic_send_sgi(vcpu, from->arg[0]);
 		return RUN_ON;
 	case DONJON_EXIT_POISONED:
+		/* At once: who took the page may end before the log is read again. */
+		log_print();
 		set_memory_fault(vcpu->run, KVM_MEMORY_EXIT_FLAG_PRIVATE, from->ipa & PAGE_MASK,
 				 PAGE_SIZE);
 		return -EFAULT;

@@ -37,10 +37,17 @@ enum attack_alias {
 	ATTACK_ALIASES
 };
 
+enum attack_how {
+	/* With a fixup, and PAR_EL1 as Linux leaves it where it has none: no oops, but EL2 takes a
+	 * guest's page. */
+	ATTACK_ASKED,
+	ATTACK_FIXUP,
+	ATTACK_BARE,	/* without a fixup: Linux warns, or the calling task ends by an oops */
+};
+
 /*
  * Reads or writes memory at a physical address, 8 bytes at a time; pa and size are multiples of 8
- * within one page. A fault ends it with EFAULT, or, when bare is set, with an oops of the calling
- * task.
+ * within one page. EFAULT: the access was refused.
  */
 struct attack_memory {
 	__u64 pa;
@@ -48,7 +55,36 @@ struct attack_memory {
 	__u32 size;
 	__u32 alias;
 	__u32 write;
-	__u32 bare;
+	__u32 how;
+};
+
+/* Where code of the kernel's may be that touches a page by the kernel's own address. */
+enum attack_place {
+	ATTACK_AT_FIXUP,	/* copy_from_kernel_nofault() */
+	ATTACK_AT_FIXUP_PROBE,	/* the same, in the handler of a kprobe */
+	ATTACK_AT_READ,		/* from here on without a fixup */
+	ATTACK_AT_WRITE,
+	ATTACK_AT_ATOMIC,
+	ATTACK_AT_ZERO,		/* DC ZVA */
+	ATTACK_AT_TWO_PAGES,	/* the end of the page before and the start of this one */
+	ATTACK_AT_CLEAN,	/* DC CIVAC */
+	ATTACK_AT_VMAP,		/* another address */
+	ATTACK_AT_IRQS_OFF,
+	ATTACK_AT_DAIF_OFF,
+	ATTACK_AT_IPI,
+	ATTACK_AT_TIMER,	/* a hard interrupt */
+	ATTACK_AT_PROBE,
+	ATTACK_AT_PROBED_LOAD,	/* executed out of line */
+	ATTACK_AT_FTRACE,	/* in a callback of the function tracer */
+	ATTACK_PLACES
+};
+
+/* EFAULT: a fixup was used. value: what was read there, at last. */
+struct attack_touch {
+	__u64 pa;
+	__u64 value;
+	__u32 place;
+	__u32 pad;
 };
 
 /* 2^order pages of the host's, zeroed. They are freed with ATTACK_FREE only, so that EL2 may have
@@ -98,3 +134,4 @@ struct attack_registers {
 #define ATTACK_FREE   _IOW('D', 4, struct attack_pages)
 #define ATTACK_IMPDEF _IOWR('D', 5, struct attack_impdef)
 #define ATTACK_REGISTERS _IOWR('D', 6, struct attack_registers)
+#define ATTACK_TOUCH  _IOWR('D', 7, struct attack_touch)

@@ -5,6 +5,7 @@
  * donjon-attack scan PID TEXT: see scan.c.
  * donjon-attack demo PID: makes the VMM with that process id read its guest's memory, and says what
  * came of it.
+ * donjon-attack links make|walk FOLDER, donjon-attack kcore: see host_reads.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static const struct {
 	{"entries", suite_entries}, {"rsi", suite_rsi},
 	{"impdef", suite_impdef},   {"pmu", suite_pmu},
 	{"registers", suite_registers},
+	{"touch", suite_touch},
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))
@@ -34,13 +36,18 @@ int main(int argc, char **argv)
 		return scan(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "scan-mem"))
 		return scan_mem(argv[2], argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "links"))
+		return links(argv[2], argv[3]);
+	if (argc == 2 && !strcmp(argv[1], "kcore"))
+		return kcore();
 	if (argc >= 2 && !strcmp(argv[1], "stress"))
 		return suite_stress(argv + 2);
 	for (unsigned int i = 0; argc == 2 && i < SUITES; i++)
 		if (!strcmp(argv[1], suites[i].name))
 			return suites[i].run();
 	fprintf(stderr, "usage: donjon-attack SUITE, donjon-attack stress [calls=N] [seed=S], "
-			"donjon-attack demo PID, or donjon-attack scan|scan-mem PID TEXT; suites:");
+			"donjon-attack demo PID, donjon-attack links make|walk FOLDER, "
+			"donjon-attack kcore, or donjon-attack scan|scan-mem PID TEXT; suites:");
 	for (unsigned int i = 0; i < SUITES; i++)
 		fprintf(stderr, " %s", suites[i].name);
 	fprintf(stderr, "\n");

@@ -14,6 +14,7 @@ int suite_rsi(void);	 /* a guest that speaks as a Realm, seen from the host */
 int suite_impdef(void); /* registers of single cores that give away caches */
 int suite_pmu(void);	/* the host's performance counters while a guest runs */
 int suite_registers(void); /* what the host reads of system registers after a guest's run */
+int suite_touch(void);	/* the host's kernel touches a guest's page, from all its places */
 int suite_leave_vm(void); /* leaves a VM behind */
 int suite_panic(void);	 /* asks a debug image of EL2 to panic */
 int suite_panic_locked(void); /* the same with a lock taken */
@@ -27,6 +28,10 @@ int suite_stress(char **args);
  */
 int scan(const char *pid, const char *text);
 int scan_mem(const char *pid, const char *text);
+
+/* What a host does in its ordinary life: host_reads.c. */
+int links(const char *what, const char *folder);
+int kcore(void);
 
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);

@@ -212,7 +212,7 @@ static bool host_may(enum actor actor, uint64_t page)
 	unsigned int owner;
 
 	if (translate(ledger_host_table(), page) != NOT_ARRAY ||
-	    !ledger_host_fault(pa(page), &owner))
+	    !ledger_host_fault(pa(page), &owner, NULL))
 		return true;
 	return actor == ACTOR_KERNEL && owner >= OWNER_GUEST && !ledger_force_reclaim(pa(page));
 }

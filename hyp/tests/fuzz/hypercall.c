@@ -26,7 +26,7 @@ static void host_touches(struct input *in)
 {
 	uint64_t addr = host_page(in) & ((1UL << HOST_IA_BITS) - 1);
 	unsigned int owner;
-	int ret = ledger_host_fault(pa(addr), &owner), forced = 0;
+	int ret = ledger_host_fault(pa(addr), &owner, NULL), forced = 0;
 
 	if (ret == -EPERM && owner >= OWNER_GUEST)
 		forced = ledger_force_reclaim(pa(addr));

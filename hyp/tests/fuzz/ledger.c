@@ -63,7 +63,7 @@ static int real(struct spec_op *op, uint64_t *done)
 	case SPEC_FORCE_RECLAIM:
 		return ledger_force_reclaim(pa(op->pa));
 	case SPEC_HOST_FAULT:
-		return ledger_host_fault(pa(op->pa), &owner);
+		return ledger_host_fault(pa(op->pa), &owner, NULL);
 	case SPEC_GUEST_LOOKUP:
 		return ledger_guest_lookup(guest, ipa(op->ipa));
 	case SPEC_KILL:

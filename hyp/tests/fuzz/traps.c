@@ -117,21 +117,38 @@ static void host_touches(void)
 	static const uint64_t modes[] = { PSR_MODE_EL0, PSR_MODE_EL1H, PSR_MODE_EL1T, PSR_MODE32 };
 	uint64_t esr = syndrome(), forced = ledger_counter(DONJON_CNT_FORCED_RECLAIMS);
 	uint64_t sum, refusals = host_refusals(), x[31] = { 0 };
-	uint8_t what = input_8(input);
+	uint8_t what = input_8(input), how;
 	enum donjon_page_state before;
-	bool kernel;
+	bool kernel, may_ask;
 
 	fake.fault.page =
 		what & 1 ? RAM_PA + (what >> 3) * BLOCK / 4 : VM_BASE + (what >> 3) * PAGE_SIZE;
 	if (what & 2)
 		fake.fault.page = input_wild(input) & MASK(47, 12);
 	fake.fault.va = what & 4 ? input_wild(input) : 0xffff800000001000UL;
-	fake.fault.pstate = modes[input_8(input) & 3];
+	how = input_8(input);
+	fake.fault.pstate = modes[how & 3];
+	host_has_fixups = !(how & 4);
+	fake.par = how & 8 ? fake.fault.page : NO_PAGE;
+	fake.stage1 = how & 0x10 ? fake.fault.page : how & 0x20 ? NO_PAGE : RAM_PA;
 	kernel = (fake.fault.va & BIT(55) && (fake.fault.pstate & 0x1c) == 4) || esr & ISS_S1PTW;
 	before = fake.fault.page >> HOST_IA_BITS ? DONJON_PAGE_HYP : world_state(fake.fault.page);
+	may_ask = host_has_fixups && kernel && before == DONJON_PAGE_GUEST &&
+		  ESR_EC(esr) == EC_DABT_LOWER && !(esr & ISS_S1PTW);
 	sum = world_sum(NULL);
 	fake.injected = 0;
 	host_abort(esr, x);
+	if (fake.injected && fake.injected_fsc == FSC_NO_PAGE) {
+		FUZZ_CHECK(may_ask && !(how & 8) && world_sum(NULL) == sum && fake.par == NO_PAGE,
+			   "the kernel is asked for a fixup");
+		/* It has none. */
+		fake.par = fake.fault.page;
+		fake.injected = 0;
+		refusals++;
+		host_abort(esr, x);
+		FUZZ_CHECK(!fake.injected || fake.injected_fsc == FSC_ALIGNMENT,
+			   "the kernel is asked twice");
+	}
 	show("host touches 0x%lx (state %d), ESR 0x%lx FAR 0x%lx SPSR 0x%lx: %s\n", fake.fault.page,
 	     before, esr, fake.fault.va, fake.fault.pstate, fake.injected ? "refused" : "goes on");
 	FUZZ_CHECK(host_refusals() - refusals == fake.injected && fake.injected <= 1,

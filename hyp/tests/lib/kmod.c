@@ -72,7 +72,7 @@ long kmod_call(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, 
 }
 
 static int memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write,
-		  bool bare)
+		  enum attack_how how)
 {
 	struct attack_memory m = {
 		.pa = pa,
@@ -80,7 +80,7 @@ static int memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alia
 		.size = (uint32_t)size,
 		.alias = alias,
 		.write = write,
-		.bare = bare,
+		.how = how,
 	};
 
 	return ioctl(device, ATTACK_MEMORY, &m) ? -errno : 0;
@@ -88,12 +88,27 @@ static int memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alia
 
 int kmod_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write)
 {
-	return memory(pa, buffer, size, alias, write, false);
+	return memory(pa, buffer, size, alias, write, ATTACK_ASKED);
 }
 
-int kmod_bare(uint64_t pa, void *buffer, size_t size, bool write)
+int kmod_fixup(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write)
 {
-	return memory(pa, buffer, size, ATTACK_LINEAR, write, true);
+	return memory(pa, buffer, size, alias, write, ATTACK_FIXUP);
+}
+
+int kmod_bare(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write)
+{
+	return memory(pa, buffer, size, alias, write, ATTACK_BARE);
+}
+
+int kmod_touch(uint64_t pa, enum attack_place place, uint64_t *value)
+{
+	struct attack_touch touch = { .pa = pa, .place = place };
+
+	if (ioctl(device, ATTACK_TOUCH, &touch))
+		return -errno;
+	*value = touch.value;
+	return 0;
 }
 
 uint64_t kmod_alloc(unsigned int order)

@@ -30,11 +30,23 @@ struct kmod_registers {
 };
 long kmod_registers(const uint64_t x[4], struct kmod_registers *r);
 
-/* 0, or -errno: -EFAULT when the access was refused. */
+/*
+ * 0, or -errno: -EFAULT when the access was refused. A guest's page is taken by force, as from code
+ * without a fixup.
+ */
 int kmod_memory(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write);
 
-/* The same without a net: ends the calling process by an oops where it is refused. */
-int kmod_bare(uint64_t pa, void *buffer, size_t size, bool write);
+/* The same from code with a fixup: a guest's page is refused. */
+int kmod_fixup(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write);
+
+/*
+ * The same from code that has none: a guest's page is taken, and Linux warns. Ends the calling
+ * process by an oops where it is refused.
+ */
+int kmod_bare(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, bool write);
+
+/* One access from such a place; value is what is there then. 0 or -errno: -EFAULT by a fixup. */
+int kmod_touch(uint64_t pa, enum attack_place place, uint64_t *value);
 
 /* One of enum attack_impdefs. 0, or -EFAULT: it is undefined. */
 int kmod_impdef(unsigned int what, bool write, uint64_t *value);

@@ -374,7 +374,7 @@ void proof_host_fault(void)
 		pte = flat_host.flat[op_page()];
 		level = best_level(op_page());
 	}
-	ret = operation_end(ledger_host_fault(pa(op.pa | offset), &owner));
+	ret = operation_end(ledger_host_fault(pa(op.pa | offset), &owner, NULL));
 	prove(owner == (ret == -EPERM ? spec_owner(word_before[op_page()]) : OWNER_HOST),
 	      "the owner");
 	if (!ret && pte)

@@ -518,14 +518,14 @@ int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_
 	return reclaim(h, answer, done);
 }
 
-int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner)
+int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner, uint64_t *ipa)
 {
 	uint64_t from, to;
 	bool denied = region_find(pa.v, &from, &to) == DONJON_REGION_DENIED;
 	struct hook *h = begin(HOOK_OPERATION, NULL,
 			       (struct spec_op){ .what = SPEC_HOST_FAULT, .denied = denied,
 						 .pa = align_down(pa.v, PAGE_SIZE) });
-	int answer = __real_ledger_host_fault(pa, owner);
+	int answer = __real_ledger_host_fault(pa, owner, ipa);
 
 	if (hooks_running() && h->expected &&
 	    *owner != (answer == -EPERM ? spec_owner(h->page) : SPEC_HOST))

@@ -304,6 +304,10 @@ static void do_force(struct stress_thread *t)
 	if (!vm || !vm->protected || !vm->at[index])
 		return;
 	page = vm->at[index] - 1U;
+	/* Where the kernel has a fixup, nothing is taken. */
+	if (stress_below(t, 2) &&
+	    kmod_fixup(page_pa(page), &value, 8, ATTACK_LINEAR, false))
+		count(STRESS_FIXED_UP);
 	if (!kmod_memory(page_pa(page), &value, 8, ATTACK_LINEAR, false) &&
 	    kmod_counter(DONJON_CNT_FORCED_RECLAIMS) > before) {
 		count(STRESS_FORCED);

@@ -41,6 +41,7 @@ static const char *const kind_names[STRESS_KINDS] = {
 	[STRESS_RAM_AGAIN] = "made RAM again by guests",
 	[STRESS_ASKED] = "asked for by guests",
 	[STRESS_FORCED] = "forced reclaims",
+	[STRESS_FIXED_UP] = "accesses fixed up",
 	[STRESS_KILL] = "VM_KILL",
 	[STRESS_RECLAIM] = "VM_RECLAIM",
 	[STRESS_DESTROY] = "VM_DESTROY",

@@ -35,6 +35,7 @@ enum stress_kind {
 	STRESS_RAM_AGAIN, /* and RAM */
 	STRESS_ASKED,	/* a guest wants a page */
 	STRESS_FORCED,
+	STRESS_FIXED_UP, /* accesses of the kernel's to a guest's page that were refused */
 	STRESS_KILL,
 	STRESS_RECLAIM,
 	STRESS_DESTROY,

@@ -264,9 +264,9 @@ static void the_reserve_is_enough_for_all_tables(void **state)
 				assert_int_equal(ledger_host_map_guest(&guest, pa(addr), ipa(addr),
 								       PAGE_SIZE), 0);
 		for (addr = 0; addr < 1UL << bits[i]; addr += 1UL << 36)
-			assert_int_equal(ledger_host_fault(pa(addr), &owner), 0);
+			assert_int_equal(ledger_host_fault(pa(addr), &owner, NULL), 0);
 		for (addr = FAKE_RAM_BASE; addr < HIGH_END + 4 * BLOCK; addr += 16 * PAGE_SIZE)
-			assert_int_equal(ledger_host_fault(pa(addr), &owner), 0);
+			assert_int_equal(ledger_host_fault(pa(addr), &owner, NULL), 0);
 		guest.pages = 0;
 		world_teardown(state);
 	}

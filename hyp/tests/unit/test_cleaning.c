@@ -52,7 +52,7 @@ static void others_wait(uint64_t pa_, uint64_t size)
 	assert_int_equal(ledger_host_share_hyp(pa(PLACE)), -EAGAIN);
 	assert_int_equal(ledger_host_map_guest(&other, pa(PLACE), ipa(AT), PAGE_SIZE), -EAGAIN);
 	/* The host's access is made again; its kernel takes nothing by force. */
-	assert_int_equal(ledger_host_fault(pa(PLACE), &owner), 0);
+	assert_int_equal(ledger_host_fault(pa(PLACE), &owner, NULL), 0);
 	assert_int_equal(ledger_force_reclaim(pa(PLACE)), 0);
 	assert_int_equal(world_state(PLACE), DONJON_PAGE_CLEANING);
 	if (!guest.dying) {

@@ -40,11 +40,14 @@ static const struct who {
 	{ "a walk for a jump", PSR_MODE_EL0, USER_VA, IABT | ISS_S1PTW, true },
 };
 
-static uint64_t handle, regs[31];
+static uint64_t handle, regs[31], expected_fsc;
 
 static int setup(void **state)
 {
 	world_setup(state);
+	/* Those that are about it set it. */
+	host_has_fixups = false;
+	expected_fsc = FSC_ALIGNMENT;
 	handle = make_vm(DONJON_VM_PROTECTED, 1);
 	world_fill(GUEST_PA, 2 * PAGE_SIZE, 3);
 	world_fill(BLOCK_PA, BLOCK, 4);
@@ -77,7 +80,7 @@ static bool touch(const struct who *who, uint64_t page, uint64_t fsc)
 	if (!fake.injected)
 		return false;
 	assert_int_equal(fake.injected, 1);
-	assert_int_equal(fake.injected_fsc, FSC_ALIGNMENT);
+	assert_int_equal(fake.injected_fsc, expected_fsc);
 	assert_int_equal(fake.injected_esr, who->esr | fsc);
 	assert_int_equal(fake.injected_far, who->va);
 	return true;
@@ -185,6 +188,147 @@ static void a_page_is_not_taken_without_tables(void **state)
 	assert_false(touch(kernel, BLOCK_PA, TRANSLATION));
 	assert_true(world_is_zero(BLOCK_PA, PAGE_SIZE));
 	assert_int_equal(world_state(BLOCK_PA + PAGE_SIZE), DONJON_PAGE_GUEST);
+}
+
+/* -- Linux looks for a fixup first -- */
+
+static bool may_have_fixup(const struct who *who)
+{
+	return who->by_force && ESR_EC(who->esr) == EC_DABT_LOWER && !(who->esr & ISS_S1PTW);
+}
+
+/* What stage 1 says of the address now, and what the host's kernel has found last. */
+static bool touch_with(const struct who *who, uint64_t page, uint64_t stage1, uint64_t par)
+{
+	uint64_t fsc = expected_fsc;
+	bool aborts;
+
+	fake.stage1 = stage1;
+	fake.par = par;
+	expected_fsc = may_have_fixup(who) ? FSC_NO_PAGE : FSC_ALIGNMENT;
+	aborts = touch(who, page, TRANSLATION | 2);
+	expected_fsc = fsc;
+	return aborts;
+}
+
+static void asks_once(const struct who *who, uint64_t fsc)
+{
+	const uint64_t last = BLOCK_PA + BLOCK - PAGE_SIZE, pages[] = { GUEST_PA, last };
+	unsigned int i, j;
+
+	host_has_fixups = true;
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		uint64_t page = pages[i], before = world_sum(NULL);
+		/* Nothing, a failure, a failure that looks like the page, and other pages. */
+		const uint64_t found[] = { 0, NO_PAGE, page | NO_PAGE, page + PAGE_SIZE,
+					   page - PAGE_SIZE, ~0UL };
+
+		for (j = 0; may_have_fixup(who) && j < ARRAY_SIZE(found); j++) {
+			assert_true(touch_with(who, page, page, found[j]));
+			/* So that what was found now cannot count later. */
+			assert_int_equal(fake.par, NO_PAGE);
+			/* The mapping is gone, or its table is not mapped. */
+			assert_true(touch_with(who, page, page | NO_PAGE, found[j]));
+			assert_true(touch_with(who, page, NO_PAGE, found[j]));
+		}
+		assert_int_equal(world_sum(NULL), before);
+		/* What cannot have a fixup is not asked about. */
+		assert_int_equal(touch_with(who, page, page, may_have_fixup(who) ? page : NO_PAGE),
+				 !who->by_force);
+		assert_int_equal(world_is_zero(page, PAGE_SIZE), who->by_force);
+		assert_int_equal(world_state(page),
+				 who->by_force ? DONJON_PAGE_HOST : DONJON_PAGE_GUEST);
+		if (who->by_force)
+			assert_int_equal(fake.par, NO_PAGE);
+	}
+}
+
+static void the_kernel_is_asked_for_a_fixup_first(void **state)
+{
+	each(state, asks_once);
+}
+
+static void takes_without_asking(const struct who *who, uint64_t fsc)
+{
+	uint64_t before = world_sum(NULL);
+
+	fake.stage1 = GUEST_PA;
+	fake.par = NO_PAGE;
+	assert_int_equal(touch(who, GUEST_PA, fsc), !who->by_force);
+	assert_int_equal(world_sum(NULL) == before, !who->by_force);
+}
+
+static void the_kernel_is_not_asked_where_it_must_not_warn(void **state)
+{
+	each(state, takes_without_asking);
+}
+
+/* It would find another page, and repeat the access again and again. */
+static void takes_at_once(const struct who *who, uint64_t fsc)
+{
+	host_has_fixups = true;
+	assert_int_equal(touch_with(who, GUEST_PA, GUEST_PA + PAGE_SIZE, NO_PAGE), !who->by_force);
+	assert_int_equal(world_is_zero(GUEST_PA, PAGE_SIZE), who->by_force);
+}
+
+static void an_address_that_leads_elsewhere_is_not_asked_about(void **state)
+{
+	each(state, takes_at_once);
+}
+
+/* EL2's page is refused for good, whatever Linux has found: a translation fault would repeat. */
+static void no_ones_page_is_asked_about(const struct who *who, uint64_t fsc)
+{
+	uint64_t before = world_sum(NULL);
+
+	host_has_fixups = true;
+	fake.stage1 = fake.par = HYP_PA;
+	assert_true(touch(who, HYP_PA, fsc));
+	fake.par = NO_PAGE;
+	assert_true(touch(who, HYP_PA, fsc));
+	assert_true(touch(who, BEYOND_PA, fsc));
+	assert_int_equal(world_sum(NULL), before);
+	fake.par = HOST_PA;
+	assert_false(touch(who, HOST_PA, fsc));
+	assert_false(touch(who, SHARED_PA, fsc));
+	assert_int_equal(fake.par, HOST_PA);
+}
+
+static void only_guests_pages_are_asked_about(void **state)
+{
+	each(state, no_ones_page_is_asked_about);
+}
+
+static void what_is_asked_for_but_cannot_be_taken_is_refused(void **state)
+{
+	const struct who *kernel = &everyone[7];
+	uint64_t before;
+
+	host_has_fixups = true;
+	world_set_cache(&pool, 0);
+	before = world_sum(NULL);
+	assert_true(touch_with(kernel, BLOCK_PA, BLOCK_PA, NO_PAGE));
+	fake.par = BLOCK_PA;
+	assert_true(touch(kernel, BLOCK_PA, TRANSLATION));
+	assert_int_equal(world_sum(NULL), before);
+	world_set_cache(&pool, 24);
+}
+
+static void the_log_says_who_took_a_page(void **state)
+{
+	char line[sizeof(fake.printed)];
+
+	fake.printed[0] = 0;
+	fake.fault.pc = 0xffff800080123458UL;
+	fake.fault.task = 0xffff000004567890UL;
+	touch(&everyone[0], GUEST_PA, TRANSLATION);
+	touch(&everyone[7], HOST_PA, TRANSLATION);
+	assert_string_equal(fake.printed, "");
+	touch(&everyone[7], BLOCK_PA + 3 * PAGE_SIZE, TRANSLATION);
+	snprintf(line, sizeof(line),
+		 "VM %lu loses its page at IPA 0x%lx, touched by {<%lx>} at [<%lx>]\n", handle,
+		 (uint64_t)RAM_IPA + BLOCK + 3 * PAGE_SIZE, fake.fault.task, fake.fault.pc);
+	assert_string_equal(fake.printed, line);
 }
 
 static void the_host_reads_how_often_it_was_refused(void **state)
@@ -324,6 +468,17 @@ int main(void)
 		      a_page_is_not_taken_without_tables),
 		ABORT("host's aborts: they find tables, whatever the host has given away",
 		      faults_find_tables_whatever_was_given_away),
+		ABORT("host's aborts: its kernel is asked for a fixup first",
+		      the_kernel_is_asked_for_a_fixup_first),
+		ABORT("host's aborts: not where it must not warn",
+		      the_kernel_is_not_asked_where_it_must_not_warn),
+		ABORT("host's aborts: not where its address leads elsewhere",
+		      an_address_that_leads_elsewhere_is_not_asked_about),
+		ABORT("host's aborts: not about EL2's pages, nor about its own",
+		      only_guests_pages_are_asked_about),
+		ABORT("host's aborts: what was asked for, and has no tables, is refused",
+		      what_is_asked_for_but_cannot_be_taken_is_refused),
+		ABORT("host's aborts: the log says who took a page", the_log_says_who_took_a_page),
 		ABORT("host's aborts: refusals are counted",
 		      the_host_reads_how_often_it_was_refused),
 	};

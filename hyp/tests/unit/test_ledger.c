@@ -330,7 +330,7 @@ static void memory_of_el2_is_refused(void **fixture)
 				 -EPERM);
 		assert_int_equal(ledger_host_donate_hyp(pa(page), PAGE_SIZE, NULL), -EPERM);
 		assert_int_equal(ledger_host_share_hyp(pa(page)), -EPERM);
-		assert_int_equal(ledger_host_fault(pa(page), &owner), -EPERM);
+		assert_int_equal(ledger_host_fault(pa(page), &owner, NULL), -EPERM);
 		assert_int_equal(owner, OWNER_HYP);
 		assert_int_equal(ledger_force_reclaim(pa(page)), -EPERM);
 	}

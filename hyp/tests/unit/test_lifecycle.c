@@ -540,12 +540,12 @@ static void faults_of_the_host_are_answered(void **state)
 
 	guests(true, false);
 	donate(0, BLOCK);
-	assert_int_equal(ledger_host_fault(pa(PLACE + PAGE_SIZE), &owner), -EPERM);
+	assert_int_equal(ledger_host_fault(pa(PLACE + PAGE_SIZE), &owner, NULL), -EPERM);
 	assert_int_equal(owner, guest.owner);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT + PAGE_SIZE)), 0);
-	assert_int_equal(ledger_host_fault(pa(PLACE + PAGE_SIZE), &owner), 0);
-	assert_int_equal(ledger_host_fault(pa(1UL << HOST_IA_BITS), &owner), -EINVAL);
-	assert_int_equal(ledger_host_fault(pa(~0UL & PAGE_MASK), &owner), -EINVAL);
+	assert_int_equal(ledger_host_fault(pa(PLACE + PAGE_SIZE), &owner, NULL), 0);
+	assert_int_equal(ledger_host_fault(pa(1UL << HOST_IA_BITS), &owner, NULL), -EINVAL);
+	assert_int_equal(ledger_host_fault(pa(~0UL & PAGE_MASK), &owner, NULL), -EINVAL);
 }
 
 int main(void)

@@ -195,7 +195,7 @@ static int touch(const struct shape *s)
 {
 	unsigned int owner;
 
-	return ledger_host_fault(pa(PLACE + s->off), &owner);
+	return ledger_host_fault(pa(PLACE + s->off), &owner, NULL);
 }
 
 /* Beside it lies other memory, so that it can be mapped by pages only. */
@@ -203,7 +203,7 @@ static int touch_firmware(const struct shape *s)
 {
 	unsigned int owner;
 
-	return ledger_host_fault(pa(FIRMWARE_BASE), &owner);
+	return ledger_host_fault(pa(FIRMWARE_BASE), &owner, NULL);
 }
 
 /* -- Whose the pages are before -- */

@@ -241,7 +241,7 @@ void world_touch(uint64_t addr)
 {
 	unsigned int owner;
 
-	assert_int_equal(ledger_host_fault(pa(addr), &owner), 0);
+	assert_int_equal(ledger_host_fault(pa(addr), &owner, NULL), 0);
 }
 
 enum donjon_page_state world_state(uint64_t addr)

@@ -28,12 +28,12 @@ void arch_repeat_call(void)
 
 uint64_t arch_translate(uint64_t va)
 {
-	uint64_t guests_par = read_sysreg(par_el1), par;
+	uint64_t par = read_sysreg(par_el1), page;
 
 	asm volatile("at s1e1r, %0\n\tisb" ::"r"(va) : "memory");
-	par = read_sysreg(par_el1);
-	write_sysreg(par_el1, guests_par);
-	return par & (MASK(47, 12) | NO_PAGE);
+	page = arch_take_translation();
+	write_sysreg(par_el1, par);
+	return page;
 }
 
 void arch_smc(uint64_t args[8])

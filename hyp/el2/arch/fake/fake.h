@@ -69,9 +69,11 @@ struct fake {
 	uint64_t *random_at;		/* where the last random number went */
 	unsigned int repeats, skips;
 	struct {
-		uint64_t va, page, pstate;
+		uint64_t va, page, pstate, pc, task;
 	} fault;			/* that is being handled */
 	uint64_t stage1;		/* what arch_translate() finds */
+	uint64_t par;			/* what EL1 itself has found last */
+	char printed[128];		/* the last line for the log */
 	unsigned int injected;		/* aborts given to EL1; the last one: */
 	uint64_t injected_esr, injected_far, injected_fsc;
 	unsigned int smcs;		/* calls to the firmware; the first FAKE_SMCS: */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is left of the machine: features, guests, phases, and a console that nobody reads. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <abi/hypercall.h>
 #include <abi/run.h>
@@ -54,6 +56,11 @@ void init_cpu_counts(uint64_t *entered, uint64_t *committed)
 
 void printk(const char *format, ...)
 {
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(fake.printed, sizeof(fake.printed), format, args);
+	va_end(args);
 }
 
 uint64_t guest_hcr(void)
@@ -175,9 +182,23 @@ uint64_t arch_translate(uint64_t va)
 	return fake.stage1;
 }
 
+uint64_t arch_take_translation(void)
+{
+	uint64_t page = fake.par;
+
+	fake.par = NO_PAGE;
+	return page;
+}
+
 uint64_t arch_fault_pstate(void)
 {
 	return fake.fault.pstate;
+}
+
+uint64_t arch_fault_from(uint64_t *task)
+{
+	*task = fake.fault.task;
+	return fake.fault.pc;
 }
 
 void inject_abort(uint64_t esr, uint64_t far, uint64_t fsc)

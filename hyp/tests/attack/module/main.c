@@ -17,6 +17,7 @@
 #include "attack.h"
 #include "impdef.h"
 #include "registers.h"
+#include "touch.h"
 
 void attack_hvc0(u64 *x);
 void attack_hvc1(u64 *x);
@@ -73,25 +74,43 @@ static int do_call(struct attack_call *call)
 	return 0;
 }
 
-static int read_words(u64 *to, const u64 *from, size_t count)
+/* What is_spurious_el1_translation_fault() leaves in PAR_EL1, and what EL2 leaves there. */
+static void ask_mmu(const u64 *at)
 {
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (copy_from_kernel_nofault(&to[i], &from[i], sizeof(*to)))
-			return -EFAULT;
-	return 0;
+	asm volatile("at s1e1r, %0\n\tisb" : : "r"(at) : "memory");
 }
 
-static int write_words(u64 *to, const u64 *from, size_t count)
+static void forget_answer(void)
 {
-	size_t i;
+	write_sysreg(1, par_el1);
+}
 
-	for (i = 0; i < count; i++)
-		__put_kernel_nofault(&to[i], &from[i], u64, fault);
+static int write_word(u64 *to, u64 value)
+{
+	__put_kernel_nofault(to, &value, u64, fault);
 	return 0;
 fault:
 	return -EFAULT;
+}
+
+/* Of the two, from is the caller's buffer when this is a write. */
+static int copy_words(u64 *to, u64 *from, size_t count, bool write, bool asked)
+{
+	unsigned long flags;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < count && !ret; i++) {
+		local_irq_save(flags);
+		if (asked)
+			ask_mmu(write ? &to[i] : &from[i]);
+		ret = write ? write_word(&to[i], from[i]) :
+			      copy_from_kernel_nofault(&to[i], &from[i], sizeof(*to));
+		if (asked)
+			forget_answer();
+		local_irq_restore(flags);
+	}
+	return ret ? -EFAULT : 0;
 }
 
 /* Without a net: a fault is an oops. */
@@ -109,9 +128,10 @@ static int access_at(u64 *page, u64 *buffer, const struct attack_memory *m)
 	size_t count = m->size / sizeof(u64);
 	u64 *at = page + offset_in_page(m->pa) / sizeof(u64);
 
-	if (m->bare)
+	if (m->how == ATTACK_BARE)
 		return m->write ? bare_words(at, buffer, count) : bare_words(buffer, at, count);
-	return m->write ? write_words(at, buffer, count) : read_words(buffer, at, count);
+	return copy_words(m->write ? at : buffer, m->write ? buffer : at, count, m->write,
+			  m->how == ATTACK_ASKED);
 }
 
 static int access_page(u64 *buffer, const struct attack_memory *m)
@@ -182,6 +202,7 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct attack_pages pages;
 		struct attack_impdef impdef;
 		struct attack_registers registers;
+		struct attack_touch touch;
 	} u;
 	int ret;
 
@@ -202,6 +223,9 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	case ATTACK_REGISTERS:
 		ret = attack_registers(&u.registers);
+		break;
+	case ATTACK_TOUCH:
+		ret = attack_touch(&u.touch);
 		break;
 	case ATTACK_FREE:
 		__free_pages(phys_to_page(u.pages.pa), u.pages.order);

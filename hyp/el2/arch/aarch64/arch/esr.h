@@ -49,6 +49,7 @@
 #define FSC_TYPE(esr)	(((esr) >> 2) & 0xf)
 #define FSC_TRANSLATION	0x1
 #define FSC_PERMISSION	0x3
+#define FSC_NO_PAGE	0x07		/* whole code: translation fault, level 3 */
 #define FSC_EXTERNAL	0x10		/* whole code: synchronous external abort, not on a walk */
 #define FSC_ALIGNMENT	0x21
 #define ISS_WNR		BIT(6)

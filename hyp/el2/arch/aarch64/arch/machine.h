@@ -31,13 +31,29 @@ static inline uint64_t arch_fault_page(void)
 	return (read_sysreg(hpfar_el2) >> 4) << PAGE_SHIFT;
 }
 
-/* The page at a virtual address of the loaded guest's EL1, by its own stage 1, or with this bit. */
+/* The page at a virtual address of the loaded EL1, by its own stage 1, or with this bit. */
 #define NO_PAGE	1
 uint64_t arch_translate(uint64_t va);
+
+/* The same of what EL1 itself has translated last; once: it is forgotten, PAR_EL1 says NO_PAGE. */
+static inline uint64_t arch_take_translation(void)
+{
+	uint64_t par = read_sysreg(par_el1);
+
+	write_sysreg(par_el1, NO_PAGE);
+	return par & (MASK(47, 12) | NO_PAGE);
+}
 
 static inline uint64_t arch_fault_pstate(void)
 {
 	return read_sysreg(spsr_el2);
+}
+
+/* The instruction, and Linux's current task, if its kernel executed it. */
+static inline uint64_t arch_fault_from(uint64_t *task)
+{
+	*task = read_sysreg(sp_el0);
+	return read_sysreg(elr_el2);
 }
 
 /* An SMC to the firmware with x0 to x7 from args; x0 to x3 come back there. */

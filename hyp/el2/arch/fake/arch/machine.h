@@ -16,10 +16,14 @@ void arch_skip_instruction(void);
 uint64_t arch_fault_va(void);
 uint64_t arch_fault_page(void);
 uint64_t arch_fault_pstate(void);
+uint64_t arch_fault_from(uint64_t *task);
 
 /* fake.stage1. fake.fault.page is what the CPU says, which may be junk then. */
 #define NO_PAGE	1
 uint64_t arch_translate(uint64_t va);
+
+/* fake.par */
+uint64_t arch_take_translation(void);
 
 /* Recorded in fake.smc, then fake.firmware answers. */
 void arch_smc(uint64_t args[8]);
