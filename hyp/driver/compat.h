@@ -70,6 +70,40 @@ static inline void set_memory_fault(struct kvm_run *run, u64 flags, u64 gpa, u64
 	fault->size = size;
 }
 
+/* guest_memfd, from 6.8 on; that it can be mapped, and what arm64 has of it, from 6.18 on. */
+#ifndef KVM_CREATE_GUEST_MEMFD
+struct kvm_create_guest_memfd {
+	__u64 size;
+	__u64 flags;
+	__u64 reserved[6];
+};
+#define KVM_CREATE_GUEST_MEMFD	_IOWR(KVMIO, 0xd4, struct kvm_create_guest_memfd)
+#define KVM_MEM_GUEST_MEMFD	(1UL << 2)
+#define KVM_CAP_GUEST_MEMFD	234
+#endif
+#ifndef GUEST_MEMFD_FLAG_MMAP
+#define GUEST_MEMFD_FLAG_MMAP		(1ULL << 0)
+#define GUEST_MEMFD_FLAG_INIT_SHARED	(1ULL << 1)
+#define KVM_CAP_GUEST_MEMFD_FLAGS	244
+#endif
+
+/* The first argument of an inode's setattr(). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+typedef struct mnt_idmap setattr_idmap_t;
+#else
+typedef struct user_namespace setattr_idmap_t;
+#endif
+
+/* Flags of an area whose mmap() is under way: behind a function from 6.3 on. */
+static inline void add_vm_flags(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
 /* Adds one to an eventfd; any context. Up to 6.7 the caller said how much. */
 static inline void signal_eventfd(struct eventfd_ctx *ctx)
 {

@@ -8,6 +8,7 @@
 #include <linux/cpu.h>
 #include <linux/fs.h>
 #include <linux/memory.h>
+#include <linux/mmu_notifier.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/of.h>
@@ -27,6 +28,7 @@
 #include "irq/timer.h"
 #include "kvm/dev.h"
 #include "kvm/vm.h"
+#include "mem/gmem_file.h"
 
 #define UART_AUTO	(~0UL)
 
@@ -267,6 +269,9 @@ static int __init donjon_init(void)
 	ret = kvm_dev_claim();
 	if (ret)
 		return ret;
+	ret = gmem_file_init();
+	if (ret)
+		goto no_gmem;
 	ret = watchdog_take(watchdogs);
 	if (ret)
 		goto no_watchdogs;
@@ -293,6 +298,8 @@ no_el2:
 		cpu_hotplug_enable();
 	watchdog_return();
 no_watchdogs:
+	gmem_file_exit();
+no_gmem:
 	kvm_dev_release();
 	return ret;
 }
@@ -309,6 +316,9 @@ static void __exit donjon_exit(void)
 	unregister_reboot_notifier(&reboot_notifier);
 	give_back();
 	watchdog_return();
+	gmem_file_exit();
+	/* Ended VMs are freed by a callback. */
+	mmu_notifier_synchronize();
 }
 module_exit(donjon_exit);
 

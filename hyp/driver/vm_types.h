@@ -3,18 +3,21 @@
  * VMs and vCPUs as the driver sees them. EL2 decides what they may be trusted with: the driver only
  * serves KVM's API.
  *
- * A VM lives as long as a file descriptor of it, of one of its vCPUs or of its interrupt
- * controller; vCPUs live as long as the VM.
+ * A VM lives as long as a file descriptor of it, of one of its vCPUs, of its interrupt controller
+ * or of a guest_memfd of it; vCPUs live as long as the VM. At EL2 it ends, and its memory is the
+ * host's again, when the address space that has created it ends, whoever holds a descriptor.
  *
- * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock; irqfds.lock and ioeventfds.lock, inside
- * of vcpu.mutex only; an eventfd's wait queue, vgic.lock, a vCPU's wait queue. The lock of the list
- * of all VMs is outside of vm.lock and never taken with vcpu.mutex held.
+ * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock, an address space's mmap_lock,
+ * gmem.lock; irqfds.lock and ioeventfds.lock, inside of vcpu.mutex only; an eventfd's wait queue,
+ * vgic.lock, a vCPU's wait queue. The lock of the list of all VMs is outside of vm.lock and never
+ * taken with vcpu.mutex held.
  */
 #pragma once
 
 #include <linux/kref.h>
 #include <linux/kvm.h>
 #include <linux/list.h>
+#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -26,9 +29,18 @@
 #include "irq/irqfd.h"
 #include "irq/vgic.h"
 
+#define RAM_BLOCK_ORDER	9
+#define RAM_BLOCK_PAGES	(1UL << RAM_BLOCK_ORDER)
+#define RAM_BLOCK_SIZE	(PAGE_SIZE << RAM_BLOCK_ORDER)
+
+struct gmem;
+
 /* A range of guest RAM: size 0, none. Under vm.mem_lock. */
 struct memslot {
-	u64 ipa, size, hva;
+	u64 ipa, size;
+	u64 hva;				/* pages of the VMM from there on, pinned */
+	struct gmem *gmem;			/* or, if not NULL, those of a guest_memfd */
+	u64 offset;				/* from this byte of it on */
 	bool readonly;				/* a write of the guest is MMIO */
 };
 
@@ -40,6 +52,7 @@ struct vm {
 	bool protected;
 	unsigned int ipa_bits;
 	struct mm_struct *mm;
+	struct mmu_notifier notifier;		/* of the end of mm */
 	struct page *pages;			/* DONJON_VM_PAGES, EL2's */
 
 	/* handle at its end, vcpus, vgic's configuration, activated */
@@ -49,12 +62,13 @@ struct vm {
 	bool activated;				/* it has run: set without the lock */
 	bool stopped;				/* a protected guest has ended it */
 
-	struct mutex mem_lock;			/* all below, up to batch */
+	struct mutex mem_lock;			/* all below, up to gmems */
 	struct memslot slots[DONJON_MAX_RAM_RANGES];
 	struct xarray mapped;			/* IPA page number -> pinned page */
 	struct xarray blocks;			/* IPA / 2 MiB -> first page of a pinned block */
 	unsigned long locked;			/* pages charged to RLIMIT_MEMLOCK */
 	struct page **batch;			/* RAM_BLOCK_PAGES pointers, for pinning */
+	struct list_head gmems;
 
 	struct vgic vgic;
 	struct irqfds irqfds;

@@ -13,6 +13,7 @@
 
 #include "call.h"
 #include "compat.h"
+#include "offline.h"
 #include "pool.h"
 
 /* pool_alloc() takes chunks of the largest order that there is, but none below this one. */
@@ -90,6 +91,7 @@ static long donate_chunk(struct pool_chunk *chunk)
 
 		if (code)
 			return code;
+		offline_set(phys_to_page(pa), size >> PAGE_SHIFT);
 		pa += size;
 		left -= size;
 	}
@@ -125,8 +127,10 @@ void pool_free(bool keep)
 
 	list_for_each_entry_safe(chunk, next, &chunks, list) {
 		list_del(&chunk->list);
-		if (!keep)
+		if (!keep) {
+			offline_clear(chunk->page, 1UL << chunk->order);
 			__free_pages(chunk->page, chunk->order);
+		}
 		kfree(chunk);
 	}
 }

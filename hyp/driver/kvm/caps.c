@@ -11,6 +11,7 @@
 #include "abi/hypercall.h"
 #include "caps.h"
 #include "compat.h"
+#include "vm_types.h"
 
 /*
  * Bits of a physical address, ID_AA64MMFR0_EL1.PARange; 48 at most, as the architecture has it
@@ -38,7 +39,7 @@ static bool has_ptrauth(bool address)
 	return (isar1 & (0xffULL << 24)) || (isar2 & (0xfULL << 8));
 }
 
-int caps_check_extension(unsigned long cap, bool protected)
+int caps_check_extension(unsigned long cap, const struct vm *vm)
 {
 	switch (cap) {
 	case KVM_CAP_IRQCHIP:
@@ -63,7 +64,12 @@ int caps_check_extension(unsigned long cap, bool protected)
 	case KVM_CAP_IOEVENTFD_NO_LENGTH:
 		return 1;
 	case KVM_CAP_READONLY_MEM:
-		return !protected;
+		return !vm || !vm->protected;
+	case KVM_CAP_GUEST_MEMFD:
+		return !vm || vm->protected;
+	case KVM_CAP_GUEST_MEMFD_FLAGS:
+		return !vm || vm->protected ?
+			       GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED : 0;
 	case KVM_CAP_NR_VCPUS:
 		return min_t(unsigned int, num_online_cpus(), DONJON_MAX_VCPUS);
 	case KVM_CAP_MAX_VCPUS:

@@ -4,10 +4,10 @@
  */
 #pragma once
 
-#include <linux/types.h>
+struct vm;
 
-/* KVM_CHECK_EXTENSION, on /dev/kvm or a VM; protected: a protected VM has less. */
-int caps_check_extension(unsigned long cap, bool protected);
+/* KVM_CHECK_EXTENSION, on /dev/kvm (NULL) or on a VM. */
+int caps_check_extension(unsigned long cap, const struct vm *vm);
 
 /* The largest width of a VM's addresses, in bits. */
 unsigned int caps_max_ipa_bits(void);

@@ -30,7 +30,7 @@ static long kvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_CREATE_VM:
 		return vm_create(arg);
 	case KVM_CHECK_EXTENSION:
-		return caps_check_extension(arg, false);
+		return caps_check_extension(arg, NULL);
 	case KVM_GET_VCPU_MMAP_SIZE:
 		return arg ? -EINVAL : PAGE_SIZE;
 	default:

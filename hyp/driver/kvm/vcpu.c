@@ -113,7 +113,7 @@ static int check_init(const struct vcpu *vcpu, const struct kvm_vcpu_init *init)
 	/* Both or neither, as in KVM. */
 	if ((features & PTRAUTH) && (features & PTRAUTH) != PTRAUTH)
 		return -EINVAL;
-	if ((features & PTRAUTH) && !caps_check_extension(KVM_CAP_ARM_PTRAUTH_ADDRESS, false))
+	if ((features & PTRAUTH) && !caps_check_extension(KVM_CAP_ARM_PTRAUTH_ADDRESS, vcpu->vm))
 		return -EINVAL;
 	features &= ~BIT(KVM_ARM_VCPU_POWER_OFF);
 	return vcpu->initialised && features != vcpu->features ? -EINVAL : 0;

@@ -19,6 +19,7 @@
 #include "caps.h"
 #include "compat.h"
 #include "el2/errors.h"
+#include "el2/offline.h"
 #include "el2/overwrite.h"
 #include "irq/ioeventfd.h"
 #include "irq/irqfd.h"
@@ -26,6 +27,7 @@
 #include "irq/vgic.h"
 #include "irq/vgic_dev.h"
 #include "mem/donated.h"
+#include "mem/gmem_file.h"
 #include "mem/guestmem.h"
 #include "mem/memslot.h"
 #include "vcpu.h"
@@ -70,6 +72,7 @@ static int hyp_vm_create(struct vm *vm)
 		return hyp_errno(r.code);
 	}
 	vm->handle = r.x1;
+	offline_set(vm->pages, DONJON_VM_PAGES);
 	return 0;
 }
 
@@ -90,6 +93,7 @@ static bool hyp_vm_destroy(struct vm *vm)
 		if (r.code)
 			break;
 		if (r.x2 == DONJON_VM_PAGE_LAST) {
+			offline_clear(vm->pages, DONJON_VM_PAGES);
 			__free_pages(vm->pages, VM_PAGES_ORDER);
 			return true;
 		}
@@ -153,11 +157,31 @@ unsigned int vm_end_all(void)
 	return ended;
 }
 
+/*
+ * The address space that created the VM ends: no thread has it any more, and all calls by others
+ * are EIO. Descriptors may stay in other processes, for as long as they like.
+ */
+static void vmm_ends(struct mmu_notifier *notifier, struct mm_struct *mm)
+{
+	vm_end(container_of(notifier, struct vm, notifier));
+}
+
+static void vm_free(struct mmu_notifier *notifier)
+{
+	kfree(container_of(notifier, struct vm, notifier));
+}
+
+static const struct mmu_notifier_ops notifier_ops = {
+	.release = vmm_ends,
+	.free_notifier = vm_free,
+};
+
 static void vm_destroy(struct kref *ref)
 {
 	struct vm *vm = container_of(ref, struct vm, ref);
 	unsigned int i;
 
+	/* Waits for vmm_ends() where it runs just now: if it comes later, nothing is left to do. */
 	vm_end(vm);
 	mutex_lock(&list_lock);
 	list_del(&vm->list);
@@ -169,7 +193,10 @@ static void vm_destroy(struct kref *ref)
 	vgic_vm_free(vm);
 	guestmem_free(vm);
 	mmdrop(vm->mm);
-	kfree(vm);
+	if (vm->notifier.ops)
+		mmu_notifier_put(&vm->notifier);
+	else
+		kfree(vm);
 }
 
 /* -- Calls on a VM -- */
@@ -227,13 +254,25 @@ static int preferred_target(struct kvm_vcpu_init __user *user)
 	return copy_to_user(user, &init, sizeof(init)) ? -EFAULT : 0;
 }
 
+/* Both calls begin alike; only the second one knows guest_memfds. */
+static int set_memory(struct vm *vm, void __user *user, bool second)
+{
+	struct kvm_userspace_memory_region2 region = {};
+
+	if (copy_from_user(&region, user, second ? sizeof(region) :
+						   sizeof(struct kvm_userspace_memory_region)))
+		return -EFAULT;
+	if (!second && (region.flags & KVM_MEM_GUEST_MEMFD))
+		return -EINVAL;
+	return memslot_set(vm, &region);
+}
+
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 {
 	struct vm *vm = file->private_data;
 	void __user *user = (void __user *)value;
 	union {
-		struct kvm_userspace_memory_region region;
-		struct kvm_userspace_memory_region2 region2;
+		struct kvm_create_guest_memfd gmem;
 		struct kvm_irq_level irq;
 		struct kvm_irqfd irqfd;
 		struct kvm_ioeventfd ioeventfd;
@@ -243,18 +282,16 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long value)
 		return -EIO;
 	switch (cmd) {
 	case KVM_CHECK_EXTENSION:
-		return caps_check_extension(value, vm->protected);
+		return caps_check_extension(value, vm);
 	case KVM_CREATE_VCPU:
 		return vcpu_create(vm, value);
 	case KVM_SET_USER_MEMORY_REGION:
-		if (copy_from_user(&arg.region, user, sizeof(arg.region)))
-			return -EFAULT;
-		return memslot_set(vm, &arg.region);
 	case KVM_SET_USER_MEMORY_REGION2:
-		/* It begins like the first one; the flag of a guest_memfd is refused. */
-		if (copy_from_user(&arg.region2, user, sizeof(arg.region2)))
+		return set_memory(vm, user, cmd == KVM_SET_USER_MEMORY_REGION2);
+	case KVM_CREATE_GUEST_MEMFD:
+		if (copy_from_user(&arg.gmem, user, sizeof(arg.gmem)))
 			return -EFAULT;
-		return memslot_set(vm, &arg.region);
+		return gmem_create(vm, &arg.gmem);
 	case KVM_IRQ_LINE:
 		if (copy_from_user(&arg.irq, user, sizeof(arg.irq)))
 			return -EFAULT;
@@ -315,6 +352,17 @@ static struct vm *vm_alloc(bool protected, unsigned int ipa_bits)
 	return vm;
 }
 
+static int watch_vmm(struct vm *vm)
+{
+	int ret;
+
+	vm->notifier.ops = &notifier_ops;
+	ret = mmu_notifier_register(&vm->notifier, vm->mm);
+	if (ret)
+		vm->notifier.ops = NULL;
+	return ret;
+}
+
 int vm_create(unsigned long type)
 {
 	unsigned int max = caps_max_ipa_bits(), ipa_bits = type & VM_TYPE_IPA_BITS;
@@ -331,8 +379,10 @@ int vm_create(unsigned long type)
 	vm = vm_alloc(type & KVM_VM_TYPE_ARM_PROTECTED, ipa_bits);
 	if (!vm)
 		return -ENOMEM;
+	ret = guestmem_init(vm) ?: watch_vmm(vm);
 	mutex_lock(&list_lock);
-	ret = no_more_vms ? -ENODEV : guestmem_init(vm) ?: hyp_vm_create(vm);
+	if (!ret)
+		ret = no_more_vms ? -ENODEV : hyp_vm_create(vm);
 	if (!ret)
 		list_add(&vm->list, &all_vms);
 	mutex_unlock(&list_lock);

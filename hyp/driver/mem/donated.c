@@ -9,6 +9,7 @@
 #include <linux/sched/signal.h>
 
 #include "donated.h"
+#include "el2/offline.h"
 #include "el2/pool.h"
 #include "vm_types.h"
 
@@ -20,6 +21,7 @@
 void donated_mark(struct vm *vm, struct page *page)
 {
 	set_page_private(page, (unsigned long)vm);
+	offline_set(page, 1);
 }
 
 void donated_free(struct vm *vm, struct page *page)
@@ -27,6 +29,7 @@ void donated_free(struct vm *vm, struct page *page)
 	if (WARN_ON_ONCE(page_private(page) != (unsigned long)vm))
 		return;
 	set_page_private(page, 0);
+	offline_clear(page, 1);
 	__free_page(page);
 }
 
@@ -47,7 +50,7 @@ long donated_topup(struct vm *vm, u64 missing)
 			split_page(page, order);
 		} else {
 			order = 0;
-			page = alloc_page(GFP_KERNEL_ACCOUNT);
+			page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 			if (!page)
 				return DONJON_E_NO_CACHE;
 		}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guest RAM: anonymous or shmem pages of the VMM, pinned and mapped for the guest by EL2.
+ * Guest RAM: pages of a guest_memfd (gmem.c), or anonymous or shmem pages of the VMM, which are
+ * pinned; EL2 maps them for the guest. All that follows is about the latter, but for the functions
+ * of guestmem.h.
  *
  * A page is tracked in vm.mapped (a block in vm.blocks) before EL2 is asked to map it, so that
  * nothing can fail afterwards. It is unpinned, and no longer tracked, only when EL2 has given it
@@ -18,6 +20,8 @@
 
 #include "donated.h"
 #include "el2/errors.h"
+#include "gmem.h"
+#include "gmem_file.h"
 #include "guestmem.h"
 #include "memslot.h"
 #include "vm_types.h"
@@ -25,17 +29,21 @@
 #define PIN_FLAGS	(FOLL_WRITE | FOLL_LONGTERM)
 #define AHEAD_PAGES	32	/* mapped at one of several sequential faults, at most */
 #define MAX_REFUSALS	16	/* in a row, of one page */
+#define BUSY_TRIES	10	/* for a page that the host still uses, after BUSY_MS each */
+#define BUSY_MS		10
 
 int guestmem_init(struct vm *vm)
 {
 	xa_init(&vm->mapped);
 	xa_init(&vm->blocks);
+	INIT_LIST_HEAD(&vm->gmems);
 	vm->batch = kmalloc_array(RAM_BLOCK_PAGES, sizeof(*vm->batch), GFP_KERNEL_ACCOUNT);
 	return vm->batch ? 0 : -ENOMEM;
 }
 
 void guestmem_free(struct vm *vm)
 {
+	gmem_free(vm);
 	kfree(vm->batch);
 }
 
@@ -181,15 +189,13 @@ struct page *guestmem_page(struct vm *vm, u64 ipa)
 }
 
 /*
- * The guest faults on a page that was mapped for it. Either another vCPU was quicker, and EL2
- * refuses; or the host's kernel had taken the page by force, and the guest has made the address
- * usable again: then the same page is mapped. If EL2 refuses again and again, the VMM has given the
- * page to another guest.
+ * The answer to a fault on a page that was mapped for the guest. Either another vCPU was quicker,
+ * and EL2 refuses; or the host's kernel had taken the page by force, and the guest has made the
+ * address usable again: then the same page is mapped. If EL2 refuses again and again, the VMM has
+ * given the page to another guest.
  */
-static int map_again(struct vcpu *vcpu, struct page *page, u64 ipa)
+static int bear_refusals(struct vcpu *vcpu, u64 ipa, int ret)
 {
-	int ret = map_at_el2(vcpu->vm, page, ipa, PAGE_SIZE);
-
 	if (ret != -EEXIST && ret != -EPERM) {
 		vcpu->refusals = 0;
 		return ret;
@@ -319,14 +325,13 @@ static int fault_count(struct vcpu *vcpu, u64 ipa)
 	return vcpu->fault_pages;
 }
 
-int guestmem_fault(struct vcpu *vcpu, u64 ipa)
+static int fault(struct vcpu *vcpu, u64 ipa)
 {
 	struct vm *vm = vcpu->vm;
 	const struct memslot *slot;
 	struct page *page;
 	int ret;
 
-	ipa &= PAGE_MASK;
 	if (mutex_lock_killable(&vm->mem_lock))
 		return -EINTR;
 	slot = memslot_find(vm, ipa);
@@ -334,14 +339,32 @@ int guestmem_fault(struct vcpu *vcpu, u64 ipa)
 	/* The slot has gone since the exit, as KVM_RUN had to wait for it: EL2 looks again. */
 	if (!slot)
 		ret = 0;
+	else if (slot->gmem)
+		ret = bear_refusals(vcpu, ipa,
+				    gmem_map(vm, slot, ipa, fault_count(vcpu, ipa)));
 	else if (page)
-		ret = map_again(vcpu, page, ipa);
+		ret = bear_refusals(vcpu, ipa, map_at_el2(vm, page, ipa, PAGE_SIZE));
 	else
 		ret = guestmem_map(vm, slot, ipa, fault_count(vcpu, ipa));
 	mutex_unlock(&vm->mem_lock);
 	if (ret > 0)
 		vcpu->fault_next = ipa + ((u64)ret << PAGE_SHIFT);
 	return min(ret, 0);
+}
+
+int guestmem_fault(struct vcpu *vcpu, u64 ipa)
+{
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < BUSY_TRIES; tries++) {
+		ret = fault(vcpu, ipa & PAGE_MASK);
+		if (ret != -EAGAIN)
+			return ret;
+		if (schedule_timeout_interruptible(msecs_to_jiffies(BUSY_MS)))
+			return -EINTR;
+	}
+	return -EAGAIN;
 }
 
 /* -- Reclaiming pages -- */
@@ -427,10 +450,10 @@ int guestmem_unmap_all(struct vm *vm)
 }
 
 /*
- * A protected guest may leave annotations at IPAs that were never populated, where it has shared
- * memory or lost it by force. One call for each 2 MiB of its RAM.
+ * One call for each 2 MiB of a protected guest's RAM: pages of a guest_memfd, and annotations at
+ * IPAs that were never populated, where the guest has shared memory or lost it by force.
  */
-static int reclaim_annotations(struct vm *vm)
+static int reclaim_slots(struct vm *vm)
 {
 	u64 ipa, end, next;
 	unsigned int i;
@@ -444,6 +467,8 @@ static int reclaim_annotations(struct vm *vm)
 			code = hyp_call_fed(vm, DONJON_HC_VM_RECLAIM, vm->handle, ipa,
 					    next - ipa).code;
 			ret = hyp_errno(code) ?: ret;
+			if (!code && vm->slots[i].gmem)
+				gmem_returned(&vm->slots[i], ipa, next - ipa);
 			cond_resched();
 		}
 	}
@@ -452,15 +477,17 @@ static int reclaim_annotations(struct vm *vm)
 
 void guestmem_reclaim(struct vm *vm)
 {
+	unsigned long lost;
 	int ret;
 
 	/* Over all addresses: an unprotected VM may have pages without a slot. */
 	mutex_lock(&vm->mem_lock);
 	ret = reclaim_range(vm, DONJON_HC_VM_RECLAIM, 0, vm_ipa_limit(vm));
-	ret = reclaim_annotations(vm) ?: ret;
+	ret = reclaim_slots(vm) ?: ret;
+	lost = gmem_end(vm) + vm->locked;
 	if (ret)
 		pr_warn("VM %llu: EL2 keeps memory (%d): %lu KiB are lost until the next reboot\n",
-			vm->handle, ret, vm->locked << (PAGE_SHIFT - 10));
+			vm->handle, ret, lost << (PAGE_SHIFT - 10));
 	/* Lost memory stays pinned, but the user is not charged for it any longer. */
 	if (vm->locked)
 		uncharge(vm, vm->locked);

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest RAM: pages of the VMM that are pinned and mapped for the guest.
+ * Guest RAM: pages of a guest_memfd, or pages of the VMM that are pinned.
  */
 #pragma once
 
 #include <linux/mm.h>
 
 #include "vm_types.h"
-
-#define RAM_BLOCK_ORDER	9
-#define RAM_BLOCK_PAGES	(1UL << RAM_BLOCK_ORDER)
-#define RAM_BLOCK_SIZE	(PAGE_SIZE << RAM_BLOCK_ORDER)
 
 /* Prepares a new VM. -ENOMEM. */
 int guestmem_init(struct vm *vm);
@@ -19,18 +15,19 @@ int guestmem_init(struct vm *vm);
 void guestmem_free(struct vm *vm);
 
 /*
- * A fault on RAM without a page: pins the page at ipa and maps it for the guest. -ENOMEM, -EFAULT,
- * -EIO, -EPERM, -EINTR. Takes vm->mem_lock.
+ * A fault on RAM without a page: gets the page at ipa and maps it for the guest. -ENOMEM, -EFAULT,
+ * -EIO, -EPERM, -EINTR, -EHWPOISON; -EAGAIN: the host has used the page all the time, the VMM may
+ * try again. Takes vm->mem_lock.
  */
 int guestmem_fault(struct vcpu *vcpu, u64 ipa);
 
-/* The page that is mapped for the guest at ipa, or NULL. Under vm->mem_lock. */
+/* The pinned page that is mapped for the guest at ipa, or NULL. Under vm->mem_lock. */
 struct page *guestmem_page(struct vm *vm, u64 ipa);
 
 /*
- * Maps the page at ipa, which must not be mapped yet, and more where that is cheap: the block
- * around it, or up to count pages in all. Returns how many are mapped from ipa on, or the errors of
- * guestmem_fault(). Under vm->mem_lock.
+ * Pins and maps the page at ipa, which must not be mapped yet, and more where that is cheap: the
+ * block around it, or up to count pages in all. Returns how many are mapped from ipa on, or the
+ * errors of guestmem_fault(). Under vm->mem_lock.
  */
 int guestmem_map(struct vm *vm, const struct memslot *slot, u64 ipa, int count);
 

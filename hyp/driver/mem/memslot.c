@@ -3,12 +3,15 @@
  * Memory slots: which ranges of the VMM's memory are the guest's RAM. The checks are those of
  * KVM_SET_USER_MEMORY_REGION in Linux.
  */
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "el2/call.h"
 #include "el2/errors.h"
+#include "gmem_file.h"
 #include "guestmem.h"
 #include "memslot.h"
 
@@ -28,18 +31,22 @@ static bool overlaps(struct vm *vm, const struct memslot *but, u64 ipa, u64 size
 	return false;
 }
 
-static int check_region(const struct vm *vm, const struct kvm_userspace_memory_region *r)
+static int check_region(const struct vm *vm, const struct kvm_userspace_memory_region2 *r)
 {
 	u32 flags = KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY;
 
+	if (r->flags & KVM_MEM_GUEST_MEMFD)
+		flags = vm->protected ? KVM_MEM_GUEST_MEMFD : 0;
 	if (r->flags & ~flags)
 		return -EINVAL;
 	/* A protected VM has neither, as with pKVM. Dirty logs are not served. */
-	if (r->flags && vm->protected)
+	if ((r->flags & ~KVM_MEM_GUEST_MEMFD) && vm->protected)
 		return -EPERM;
 	if (r->flags & KVM_MEM_LOG_DIRTY_PAGES)
 		return -EINVAL;
 	if ((r->memory_size | r->guest_phys_addr | r->userspace_addr) & ~PAGE_MASK)
+		return -EINVAL;
+	if ((r->flags & KVM_MEM_GUEST_MEMFD) && (r->guest_memfd_offset & ~PAGE_MASK))
 		return -EINVAL;
 	if (r->slot >= DONJON_MAX_RAM_RANGES)
 		return -EINVAL;
@@ -67,22 +74,27 @@ static bool too_much(const struct vm *vm, u64 size)
 	return vm->protected && pages > SLOTS_TO_RAM * totalram_pages();
 }
 
-static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
+static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region2 *r)
 {
 	bool readonly = r->flags & KVM_MEM_READONLY;
+	struct gmem *g = NULL;
 	long code;
 
 	if (too_much(vm, r->memory_size))
 		return -ENOMEM;
 	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
 		return -EEXIST;
+	if (r->flags & KVM_MEM_GUEST_MEMFD)
+		g = gmem_bind(vm, r->guest_memfd, r->guest_memfd_offset, r->memory_size);
+	if (IS_ERR(g))
+		return PTR_ERR(g);
 	code = hyp_call(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size,
 			readonly ? DONJON_RAM_READONLY : 0).code;
 	if (code)
 		return hyp_errno(code);
 	*slot = (struct memslot){
 		.ipa = r->guest_phys_addr, .size = r->memory_size, .hva = r->userspace_addr,
-		.readonly = readonly,
+		.gmem = g, .offset = g ? r->guest_memfd_offset : 0, .readonly = readonly,
 	};
 	return 0;
 }
@@ -108,7 +120,7 @@ static int delete(struct vm *vm, struct memslot *slot)
 	return 0;
 }
 
-static int change(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region *r)
+static int change(struct vm *vm, struct memslot *slot, const struct kvm_userspace_memory_region2 *r)
 {
 	int ret;
 
@@ -116,6 +128,9 @@ static int change(struct vm *vm, struct memslot *slot, const struct kvm_userspac
 		return r->memory_size ? add(vm, slot, r) : -EINVAL;
 	if (!r->memory_size)
 		return delete(vm, slot);
+	/* As in KVM, a slot with a guest_memfd cannot be changed, not even into what it is. */
+	if (slot->gmem || (r->flags & KVM_MEM_GUEST_MEMFD))
+		return -EINVAL;
 	if (r->userspace_addr != slot->hva || r->memory_size != slot->size ||
 	    !(r->flags & KVM_MEM_READONLY) != !slot->readonly)
 		return -EINVAL;
@@ -127,7 +142,7 @@ static int change(struct vm *vm, struct memslot *slot, const struct kvm_userspac
 	return ret ?: add(vm, slot, r);
 }
 
-int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *r)
+int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region2 *r)
 {
 	int ret = check_region(vm, r);
 

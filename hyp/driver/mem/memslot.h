@@ -6,8 +6,10 @@
 
 #include "vm_types.h"
 
-/* KVM_SET_USER_MEMORY_REGION, with KVM's errors. Takes vm->mem_lock. */
-int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region *region);
+struct kvm_userspace_memory_region2;
+
+/* KVM_SET_USER_MEMORY_REGION2, with KVM's errors. Takes vm->mem_lock. */
+int memslot_set(struct vm *vm, const struct kvm_userspace_memory_region2 *region);
 
 /* The slot that holds an IPA, or NULL. Under vm->mem_lock. */
 static inline const struct memslot *memslot_find(const struct vm *vm, u64 ipa)

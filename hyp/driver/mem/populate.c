@@ -7,6 +7,7 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
+#include "gmem.h"
 #include "guestmem.h"
 #include "populate.h"
 
@@ -117,7 +118,9 @@ int guestmem_populate(struct vm *vm)
 	if (mutex_lock_killable(&vm->mem_lock))
 		return -EINTR;
 	for (i = 0; !ret && i < DONJON_MAX_RAM_RANGES; i++)
-		if (vm->slots[i].size)
+		if (vm->slots[i].gmem)
+			ret = gmem_populate(vm, &vm->slots[i]);
+		else if (vm->slots[i].size)
 			ret = populate_slot(vm, &vm->slots[i]);
 	mutex_unlock(&vm->mem_lock);
 	return ret;

@@ -16,6 +16,7 @@ typedef uint64_t u64;
 #define __GFP_NOWARN	    1U
 #define __GFP_NORETRY	    2U
 #define __GFP_RETRY_MAYFAIL 4U
+#define PAGE_SHIFT	    12
 #define PAGE_SIZE	    4096UL
 #define DONJON_MAX_ORDER    10U
 
@@ -38,6 +39,10 @@ void kfree_of_test(void *at);
 #define kzalloc(size, flags)	   kzalloc_of_test(size)
 #define kfree(at)		   kfree_of_test(at)
 #define page_to_phys(page)	   ((page)->pa)
+/* The marks for the host's tools are not tested here. */
+#define phys_to_page(pa)	   (pa)
+#define offline_set(page, count)   ((void)(page), (void)(count))
+#define offline_clear(page, count) ((void)(page), (void)(count))
 
 static inline unsigned int get_order(u64 size)
 {

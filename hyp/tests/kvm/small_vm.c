@@ -14,21 +14,39 @@ bool refused(int ret, int error, const char *what)
 		      strerror(error));
 }
 
-bool build(struct kvm_vm *vm, bool protected, unsigned int cpus, void *ram, struct code code,
-	   __u64 x0, __u64 step)
+static void load(char *ram, struct code code)
+{
+	memcpy(ram, code.start, (size_t)(code.end - code.start));
+	__builtin___clear_cache(ram, ram + (code.end - code.start));
+}
+
+static bool set_registers(struct kvm_vm *vm, __u64 x0, __u64 step)
 {
 	unsigned int i;
 
-	memcpy(ram, code.start, (size_t)(code.end - code.start));
-	__builtin___clear_cache(ram, (char *)ram + (code.end - code.start));
-	if (kvm_vm_make(vm, protected ? KVM_VM_TYPE_ARM_PROTECTED : 0, cpus, ram, RAM_SIZE,
-			GIC_IRQS))
-		return false;
-	for (i = 0; i < cpus; i++)
+	for (i = 0; i < vm->cpus; i++)
 		if (kvm_set_reg(vm->vcpu[i], KVM_CORE_REG(regs.regs[0]), x0 + i * step) ||
 		    kvm_set_reg(vm->vcpu[i], KVM_CORE_REG(regs.pc), RAM))
 			return false;
 	return true;
+}
+
+bool build(struct kvm_vm *vm, bool protected, unsigned int cpus, void *ram, struct code code,
+	   __u64 x0, __u64 step)
+{
+	load(ram, code);
+	if (kvm_vm_make(vm, protected ? KVM_VM_TYPE_ARM_PROTECTED : 0, cpus, ram, RAM_SIZE,
+			GIC_IRQS))
+		return false;
+	return set_registers(vm, x0, step);
+}
+
+bool build_gmem(struct kvm_vm *vm, unsigned int cpus, struct code code, __u64 x0, __u64 step)
+{
+	if (kvm_vm_make_gmem(vm, cpus, RAM_SIZE, GIC_IRQS))
+		return false;
+	load(vm->ram, code);
+	return set_registers(vm, x0, step);
 }
 
 void *anonymous(void)

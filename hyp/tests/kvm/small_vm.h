@@ -42,5 +42,8 @@ struct code {
 bool build(struct kvm_vm *vm, bool protected, unsigned int cpus, void *ram, struct code code,
 	   __u64 x0, __u64 step);
 
+/* The same, protected, on a guest_memfd. */
+bool build_gmem(struct kvm_vm *vm, unsigned int cpus, struct code code, __u64 x0, __u64 step);
+
 /* RAM_SIZE of memory, aligned to 2 MiB, never huge: the tests of blocks are elsewhere. */
 void *anonymous(void);

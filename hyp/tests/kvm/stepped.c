@@ -109,6 +109,12 @@ bool stepped_start_protected(struct stepped *p, unsigned int cpus)
 	return start(p, cpus, true);
 }
 
+bool stepped_make_gmem(struct stepped *p, unsigned int cpus)
+{
+	*p = (struct stepped){};
+	return build_gmem(&p->vm, cpus, CODE(stepped), MMIO, STEPPED_CHANNEL);
+}
+
 void stepped_end(struct stepped *p)
 {
 	kvm_vm_close(&p->vm);

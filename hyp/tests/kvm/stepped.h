@@ -44,6 +44,8 @@ struct stepped {
 bool stepped_start(struct stepped *p, unsigned int cpus);
 /* A protected one: its log cannot be read. */
 bool stepped_start_protected(struct stepped *p, unsigned int cpus);
+/* The same on a guest_memfd. Nothing has run, and no line is printed. False: errno says why. */
+bool stepped_make_gmem(struct stepped *p, unsigned int cpus);
 void stepped_end(struct stepped *p);
 
 /*

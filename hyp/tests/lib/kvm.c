@@ -101,24 +101,74 @@ static bool make_gic(struct kvm_vm *vm, unsigned int irqs)
 	       !kvm_gic_attr(vm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0);
 }
 
-const char *kvm_vm_make(struct kvm_vm *vm, unsigned long type, unsigned int cpus, void *ram,
-			__u64 size, unsigned int irqs)
+/* The VM alone. */
+static bool make_vm(struct kvm_vm *vm, unsigned long type, unsigned int cpus, void *ram)
 {
 	unsigned int i;
 
 	*vm = (struct kvm_vm){ .protected = type & KVM_VM_TYPE_ARM_PROTECTED, .cpus = cpus,
-			       .gic = -1, .ram = ram };
+			       .gic = -1, .gmem = -1, .ram = ram };
 	for (i = 0; i < cpus; i++)
 		vm->vcpu[i] = -1;
 	vm->fd = ioctl(kvm_dev, KVM_CREATE_VM, type);
-	if (vm->fd < 0)
-		return "KVM_CREATE_VM";
-	if (kvm_set_memory(vm->fd, 0, 0, PLAT_RAM_BASE, size, ram))
-		return "KVM_SET_USER_MEMORY_REGION";
-	for (i = 0; i < cpus; i++)
+	return vm->fd >= 0;
+}
+
+static const char *make_rest(struct kvm_vm *vm, unsigned int irqs)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->cpus; i++)
 		if (!make_vcpu(vm, i))
 			return "a vCPU";
 	return make_gic(vm, irqs) ? NULL : "the GICv3";
+}
+
+const char *kvm_vm_make(struct kvm_vm *vm, unsigned long type, unsigned int cpus, void *ram,
+			__u64 size, unsigned int irqs)
+{
+	if (!make_vm(vm, type, cpus, ram))
+		return "KVM_CREATE_VM";
+	if (kvm_set_memory(vm->fd, 0, 0, PLAT_RAM_BASE, size, ram))
+		return "KVM_SET_USER_MEMORY_REGION";
+	return make_rest(vm, irqs);
+}
+
+int kvm_create_gmem(int vm, __u64 size, __u64 flags)
+{
+	struct kvm_create_guest_memfd args = { .size = size, .flags = flags };
+
+	return ioctl(vm, KVM_CREATE_GUEST_MEMFD, &args);
+}
+
+int kvm_set_gmem(int vm, __u32 slot, __u32 flags, __u64 ipa, __u64 size, void *ram, int gmem,
+		 __u64 offset)
+{
+	struct kvm_userspace_memory_region2 r = {
+		.slot = slot, .flags = flags | KVM_MEM_GUEST_MEMFD, .guest_phys_addr = ipa,
+		.memory_size = size, .userspace_addr = (unsigned long)ram,
+		.guest_memfd = (__u32)gmem, .guest_memfd_offset = offset,
+	};
+
+	return ioctl(vm, KVM_SET_USER_MEMORY_REGION2, &r);
+}
+
+const char *kvm_vm_make_gmem(struct kvm_vm *vm, unsigned int cpus, __u64 size, unsigned int irqs)
+{
+	void *ram;
+
+	if (!make_vm(vm, KVM_VM_TYPE_ARM_PROTECTED, cpus, NULL))
+		return "KVM_CREATE_VM";
+	vm->gmem = kvm_create_gmem(vm->fd, size, KVM_GMEM_SHARED);
+	if (vm->gmem < 0)
+		return "KVM_CREATE_GUEST_MEMFD";
+	ram = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->gmem, 0);
+	if (ram == MAP_FAILED)
+		return "mmap of the guest_memfd";
+	vm->ram = ram;
+	if (kvm_set_gmem(vm->fd, 0, 0, PLAT_RAM_BASE, size, ram, vm->gmem, 0))
+		return "KVM_SET_USER_MEMORY_REGION2";
+	return make_rest(vm, irqs);
 }
 
 static void close_one(int *fd)
@@ -139,5 +189,6 @@ void kvm_vm_close(struct kvm_vm *vm)
 		close_one(&vm->vcpu[i]);
 	}
 	close_one(&vm->gic);
+	close_one(&vm->gmem);
 	close_one(&vm->fd);
 }

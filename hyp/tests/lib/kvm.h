@@ -30,6 +30,13 @@ bool kvm_open(void);
 int kvm(int fd, unsigned long request, unsigned long argument);
 
 int kvm_set_memory(int vm, __u32 slot, __u32 flags, __u64 ipa, __u64 size, void *ram);
+
+/* With the descriptor of a guest_memfd; the second with KVM_MEM_GUEST_MEMFD besides the flags. */
+#define KVM_GMEM_SHARED (GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED)
+int kvm_create_gmem(int vm, __u64 size, __u64 flags);
+int kvm_set_gmem(int vm, __u32 slot, __u32 flags, __u64 ipa, __u64 size, void *ram, int gmem,
+		 __u64 offset);
+
 int kvm_set_reg(int vcpu, __u64 id, __u64 value);
 int kvm_get_reg(int vcpu, __u64 id, __u64 *value);
 int kvm_gic_attr(int gic, __u32 group, __u64 attr, __u64 value);
@@ -39,6 +46,7 @@ int kvm_init_vcpu(int vm, int vcpu, bool off);
 struct kvm_vm {
 	bool protected;
 	int fd, gic;
+	int gmem; /* its memory, or -1 */
 	unsigned int cpus;
 	int vcpu[PLAT_MAX_VCPUS];
 	struct kvm_run *run[PLAT_MAX_VCPUS];
@@ -51,6 +59,9 @@ struct kvm_vm {
  */
 const char *kvm_vm_make(struct kvm_vm *vm, unsigned long type, unsigned int cpus, void *ram,
 			__u64 size, unsigned int irqs);
+
+/* The same, protected, with memory of a guest_memfd, mapped at vm->ram. */
+const char *kvm_vm_make_gmem(struct kvm_vm *vm, unsigned int cpus, __u64 size, unsigned int irqs);
 
 /* Closes what is open. */
 void kvm_vm_close(struct kvm_vm *vm);
