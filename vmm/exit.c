@@ -36,6 +36,22 @@ static void handle_lost_page(struct exit_action *action, unsigned int vcpu,
 		     vcpu);
 }
 
+static void handle_no_memory(struct exit_action *action, unsigned int vcpu, const char *lock_limit)
+{
+	const char *others = "the limit of this process's memory cgroup is reached, or the host is "
+			     "out of memory";
+
+	if (!*lock_limit)
+		stop(action, EXIT_HOST_CANNOT,
+		     "vCPU %u: KVM_RUN cannot get memory for the guest: %s", vcpu, others);
+	else
+		stop(action, EXIT_HOST_CANNOT,
+		     "vCPU %u: KVM_RUN cannot get memory for the guest: RLIMIT_MEMLOCK (%s) is "
+		     "exhausted (raise it with `ulimit -l` or LimitMEMLOCK=, or grant "
+		     "CAP_IPC_LOCK), %s",
+		     vcpu, lock_limit, others);
+}
+
 /* KVM_RUN's errnos on arm64; what protected guests add is from Linux 7.3's pkvm_mem_abort(). */
 static void handle_error(struct exit_action *action, unsigned int vcpu, int error,
 			 const struct kvm_run *run, const char *lock_limit)
@@ -46,11 +62,7 @@ static void handle_error(struct exit_action *action, unsigned int vcpu, int erro
 		action->kind = ACTION_RESUME;
 		return;
 	case ENOMEM:
-		stop(action, EXIT_HOST_CANNOT,
-		     "vCPU %u: KVM_RUN cannot get memory for the guest: RLIMIT_MEMLOCK (%s) is "
-		     "exhausted (raise it with `ulimit -l` or LimitMEMLOCK=, or grant "
-		     "CAP_IPC_LOCK), or the host is out of memory",
-		     vcpu, lock_limit);
+		handle_no_memory(action, vcpu, lock_limit);
 		return;
 	case EIO:
 		stop(action, EXIT_VMM_ERROR,

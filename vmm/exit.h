@@ -23,7 +23,8 @@ struct exit_action {
 
 /*
  * Fills @action for a KVM_RUN of vCPU @vcpu that returned @error (0 or a negative errno) and left
- * @run. @lock_limit is RLIMIT_MEMLOCK's value as text, for the message about ENOMEM.
+ * @run. @lock_limit is RLIMIT_MEMLOCK's value as text, for the message about ENOMEM; "": nothing is
+ * pinned.
  */
 void handle_exit(struct exit_action *action, unsigned int vcpu, int error,
 		 const struct kvm_run *run, const char *lock_limit);

@@ -104,3 +104,13 @@ int kvm_create_vm(const struct kvm_sys *sys, unsigned long flags, unsigned int i
 		type |= ipa_bits;
 	return kvm_call(sys, sys->fd, KVM_CREATE_VM, type);
 }
+
+int kvm_create_guest_memfd(const struct kvm_sys *sys, int vm, uint64_t size)
+{
+	struct kvm_create_guest_memfd args = { .size = size, .flags = KVM_GMEM_FLAGS };
+	int fd = kvm_call(sys, vm, KVM_CREATE_GUEST_MEMFD, (unsigned long)&args);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}

@@ -28,6 +28,9 @@ struct kvm_sys {
 
 #define KVM_MODULE_FOLDER "/sys/module/donjon"
 
+/* A guest_memfd that can be mapped, and whose pages are the VMM's until the guest has them. */
+#define KVM_GMEM_FLAGS (GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED)
+
 /*
  * Opens /dev/kvm and checks its version. 0, or a negative errno after logging it with what to do.
  */
@@ -60,6 +63,9 @@ unsigned int kvm_ipa_bits(const struct kvm_sys *sys);
  * fits then, else the host's. -ERANGE: the host does not offer that many bits.
  */
 int kvm_choose_ipa_bits(const struct kvm_sys *sys, uint64_t end, bool halved);
+
+/* KVM_CREATE_GUEST_MEMFD of @size bytes for VM @vm, closed by exec(). It, or a negative errno. */
+int kvm_create_guest_memfd(const struct kvm_sys *sys, int vm, uint64_t size);
 
 /*
  * KVM_CREATE_VM with @flags (KVM_VM_TYPE_ARM_PROTECTED or 0) and @ipa_bits. The VM, or a negative

@@ -24,6 +24,7 @@ struct machine {
 	const struct config *config;
 	struct kvm_sys sys;
 	const struct protection *protection;
+	enum backing backing;
 	struct memlock lock;
 	struct boot_plan plan;
 	struct guest_ram ram;
@@ -53,13 +54,39 @@ static bool is_protected(const struct machine *machine)
 						       : protection_expected(machine->config));
 }
 
+/* What backs guest RAM. An exit code, 0 for none. */
+static int choose_backing(struct machine *machine)
+{
+	bool has = machine->protection->has_guest_memfd(&machine->sys);
+
+	machine->backing = (enum backing)machine->config->vm_backing;
+	if (machine->backing == BACKING_AUTO)
+		machine->backing = has ? BACKING_GUEST_MEMFD : BACKING_ANONYMOUS;
+	if (machine->backing == BACKING_GUEST_MEMFD && !has) {
+		log_error("[vm] backing is guest_memfd, which only protected guests of the donjon "
+			  "module have, not those of protection '%s'; set it to auto",
+			  machine->protection->name);
+		return EXIT_HOST_CANNOT;
+	}
+	if (machine->backing != BACKING_GUEST_MEMFD && kvm_is_module(&machine->sys) &&
+	    is_protected(machine))
+		log_note("guest RAM is memory that the host's kernel manages (%s): it is pinned, "
+			 "but what the host does with it may still end the guest, as do ptrace of "
+			 "this process and the shrinker of huge pages",
+			 has ? "[vm] backing" : "this donjon module has no guest_memfd");
+	return 0;
+}
+
 static int check_memlock(struct machine *machine)
 {
+	bool pins = machine->backing != BACKING_GUEST_MEMFD &&
+		    machine->protection->pins_memory(&machine->sys);
 	char have[32];
 
-	memlock_query(&machine->lock, machine->protection->pins_memory(&machine->sys),
-		      machine->plan.ram_size);
-	memlock_text(&machine->lock, machine->vm.lock_limit, sizeof(machine->vm.lock_limit));
+	memlock_query(&machine->lock, pins, machine->plan.ram_size);
+	if (pins)
+		memlock_text(&machine->lock, machine->vm.lock_limit,
+			     sizeof(machine->vm.lock_limit));
 	if (memlock_suffices(&machine->lock))
 		return 0;
 	log_error("RLIMIT_MEMLOCK is %s, but the guest's memory is pinned and needs %llu KiB; "
@@ -79,6 +106,8 @@ static int examine(struct machine *machine)
 	/* A mistake in the configuration counts more than what the host lacks. */
 	if (boot_plan(&machine->plan, machine->config, is_protected(machine)))
 		return EXIT_CONFIG;
+	if (!code)
+		code = choose_backing(machine);
 	if (!code)
 		code = check_memlock(machine);
 	if (code)
@@ -122,13 +151,15 @@ static int load(struct machine *machine)
 			  (unsigned long long)machine->plan.fdt);
 		return -EFAULT;
 	}
+	size = ram_reserve(&machine->ram, machine->plan.fdt, BOOT_FDT_SIZE);
+	size = size ? size : boot_load(&machine->plan, &machine->ram);
+	if (size)
+		return size;
 	if (!protection_protects(machine->protection)) {
 		if (fill_seed(seed, sizeof(seed)))
 			return -EIO;
 		input.seed = seed;
 	}
-	if (boot_load(&machine->plan, &machine->ram))
-		return -EIO;
 	input.mpidr = mpidr;
 	if (vm_read_mpidr(&machine->vm, mpidr))
 		return -EIO;
@@ -156,8 +187,10 @@ static int build(struct machine *machine)
 	code = devices_create(&machine->devices, config, DEVICES_OPEN, is_protected(machine), vm);
 	if (code)
 		return code;
-	if (ram_create(&machine->ram, machine->plan.ram_size, config->vm_backing,
-		       config->vm_hugepages))
+	/* The VM first: its memory may belong to it. */
+	if (vm_create(vm) ||
+	    ram_create(&machine->ram, &machine->sys, vm->fd, machine->plan.ram_size,
+		       machine->backing, config->vm_hugepages))
 		return EXIT_HOST_CANNOT;
 	/*
 	 * Pinned pages stay in any case; the lock keeps those in memory that the guest has not
@@ -171,10 +204,11 @@ static int build(struct machine *machine)
 			 (unsigned long long)config->vm_memory >> 20,
 			 (unsigned long long)machine->plan.pool >> 20,
 			 (unsigned long long)(machine->plan.pool / IO_TLB_SIZE));
-	if (vm_create(vm, &machine->ram))
+	if (vm_equip(vm, &machine->ram))
 		return EXIT_HOST_CANNOT;
 	machine->ram.unprotected_bit = vm_unprotected_bit(vm);
-	return load(machine) ? EXIT_VMM_ERROR : 0;
+	code = load(machine);
+	return !code ? 0 : code == -ENOMEM ? EXIT_HOST_CANNOT : EXIT_VMM_ERROR;
 }
 
 /*
@@ -282,6 +316,13 @@ static void print_map(const struct machine *machine)
 	print_range("  device tree", plan->fdt, BOOT_FDT_SIZE);
 }
 
+static const char *backing_text(const struct machine *machine)
+{
+	if (machine->backing == BACKING_GUEST_MEMFD)
+		return "guest_memfd: the donjon module's memory, charged to this memory cgroup";
+	return machine->backing == BACKING_MEMFD ? "memfd" : "anonymous memory";
+}
+
 static void print_machine(const struct machine *machine)
 {
 	const struct config *config = machine->config;
@@ -292,8 +333,10 @@ static void print_machine(const struct machine *machine)
 	       (unsigned long long)config->vm_cpus, config->vm_cpus == 1 ? "" : "s",
 	       (unsigned long long)config->vm_memory >> 20);
 	if (machine->protection)
-		printf("protection       %s: %s\nRLIMIT_MEMLOCK   have %s, need %llu KiB\n",
+		printf("protection       %s: %s\nguest RAM        %s\n"
+		       "RLIMIT_MEMLOCK   have %s, need %llu KiB\n",
 		       machine->protection->name, machine->protection->promise,
+		       backing_text(machine),
 		       memlock_text(&machine->lock, have, sizeof(have)),
 		       (unsigned long long)machine->lock.need / 1024);
 	printf("command line     %s\n", plan->cmdline);

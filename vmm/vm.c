@@ -54,12 +54,18 @@ int vm_check_host(struct vm *vm, uint64_t ram_end)
 
 static int create_memslot(const struct vm *vm, const struct guest_ram *ram)
 {
-	struct kvm_userspace_memory_region memslot = {
+	/* The shorter struct of the older call is the beginning of this one. */
+	struct kvm_userspace_memory_region2 memslot = {
 		.guest_phys_addr = ram->ipa,
 		.memory_size = ram->size,
 		.userspace_addr = (uint64_t)(uintptr_t)ram->host,
+		.flags = ram->guest_memfd ? KVM_MEM_GUEST_MEMFD : 0,
+		.guest_memfd = ram->guest_memfd ? (uint32_t)ram->fd : 0,
 	};
-	int ret = kvm_call(vm->sys, vm->fd, KVM_SET_USER_MEMORY_REGION, (unsigned long)&memslot);
+	int ret = kvm_call(vm->sys, vm->fd,
+			   ram->guest_memfd ? KVM_SET_USER_MEMORY_REGION2
+					    : KVM_SET_USER_MEMORY_REGION,
+			   (unsigned long)&memslot);
 
 	if (ret)
 		log_error("KVM does not accept the guest's memory (%llu MiB at 0x%llx): %s",
@@ -125,10 +131,8 @@ int vm_try(const struct vm *vm)
 	return 0;
 }
 
-int vm_create(struct vm *vm, const struct guest_ram *ram)
+int vm_create(struct vm *vm)
 {
-	int ret;
-
 	vm->fd = vm->gic = -1;
 	for (unsigned int i = 0; i < PLAT_MAX_VCPUS; i++)
 		vm->vcpu[i].fd = -1;
@@ -137,7 +141,13 @@ int vm_create(struct vm *vm, const struct guest_ram *ram)
 		return vm->fd;
 	vm->can_abort = kvm_capability(vm->sys, vm->sys->fd, KVM_CAP_ARM_INJECT_EXT_DABT);
 	ask_for_undecoded_accesses(vm);
-	ret = create_memslot(vm, ram);
+	return 0;
+}
+
+int vm_equip(struct vm *vm, const struct guest_ram *ram)
+{
+	int ret = create_memslot(vm, ram);
+
 	if (ret)
 		return ret;
 	vm->gic = gic_create(vm->sys, vm->fd);

@@ -35,7 +35,7 @@ struct vm {
 	const struct bus *bus;
 	struct stop *stop;
 	const char *name;
-	char lock_limit[32]; /* RLIMIT_MEMLOCK, in words */
+	char lock_limit[32]; /* RLIMIT_MEMLOCK, in words; empty: nothing is pinned */
 	int fd, gic;
 	unsigned int ipa_bits; /* size of guest-physical addresses */
 	unsigned int vcpus;
@@ -58,11 +58,16 @@ int vm_check_host(struct vm *vm, uint64_t ram_end);
 int vm_try(const struct vm *vm);
 
 /*
- * Creates the VM with memory slot, vCPUs and GIC, after vm_check_host(); nothing runs yet.
- * @vm->bus, stop, name and lock_limit are set by the caller as well. 0, or a negative errno after
- * logging it; vm_destroy() in both cases.
+ * Creates the VM, after vm_check_host(). 0, or a negative errno after logging it; vm_destroy() in
+ * both cases.
  */
-int vm_create(struct vm *vm, const struct guest_ram *ram);
+int vm_create(struct vm *vm);
+
+/*
+ * Gives it memory, vCPUs and GIC; nothing runs yet. @vm->bus, stop, name and lock_limit are set by
+ * the caller as well. 0, or a negative errno after logging it.
+ */
+int vm_equip(struct vm *vm, const struct guest_ram *ram);
 
 /* The IPA bit of the guest's unprotected addresses, which it shares with the host; 0: none. */
 uint64_t vm_unprotected_bit(const struct vm *vm);

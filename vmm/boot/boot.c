@@ -210,12 +210,16 @@ int boot_plan(struct boot_plan *plan, const struct config *config, bool protecte
 static int load_file(const struct boot_file *file, const struct guest_ram *ram)
 {
 	void *place = ram_range(ram, file->ipa, file->file_size);
+	int ret;
 
 	if (!place) {
 		log_error("%s: 0x%" PRIx64 " to 0x%" PRIx64 " is not guest RAM", file->path,
 			  file->ipa, file->ipa + file->file_size);
 		return -EFAULT;
 	}
+	ret = ram_reserve(ram, file->ipa, file->file_size);
+	if (ret)
+		return ret;
 	if (!file->unpacked)
 		return read_fully(file, place, file->file_size);
 	memcpy(place, file->unpacked, file->file_size);

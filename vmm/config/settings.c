@@ -14,7 +14,8 @@
 #define GIB (1ULL << 30)
 
 static const char *const hugepages_choices[] = { "auto", "never", NULL };
-static const char *const backing_choices[] = { "anonymous", "memfd", NULL };
+static const char *const backing_choices[] = { "auto", "guest_memfd", "anonymous", "memfd",
+					       NULL };
 static const char *const format_choices[] = { "auto", "image", "flat", NULL };
 static const char *const mode_choices[] = { "required", "preferred", "off", NULL };
 static const char *const backend_choices[] = { "auto", "donjon", "pkvm", NULL };
@@ -42,12 +43,16 @@ static const struct setting table[] = {
 		.offset = offsetof(struct config, vm_hugepages),
 		.initial = "auto", .choices = hugepages_choices,
 		.help = "auto: ask the host for 2 MiB pages, which makes donating memory to the "
-			"guest much cheaper; never: use 4 KiB pages.",
+			"guest much cheaper; never: use 4 KiB pages. A guest_memfd has 2 MiB pages "
+			"where the host has any.",
 	}, {
 		.section = "vm", .key = "backing", .type = SETTING_CHOICE,
 		.offset = offsetof(struct config, vm_backing),
-		.initial = "anonymous", .choices = backing_choices,
-		.help = "What backs the guest's RAM on the host: anonymous memory or a memfd.",
+		.initial = "auto", .choices = backing_choices,
+		.help = "What backs the guest's RAM on the host: a guest_memfd, the donjon "
+			"module's own memory, for protected guests; anonymous memory or a memfd, "
+			"which the host's kernel manages. auto: a guest_memfd where there is one, "
+			"else anonymous memory.",
 	}, {
 		.section = "kernel", .key = "image", .type = SETTING_PATH,
 		.offset = offsetof(struct config, kernel_image),

@@ -2,6 +2,12 @@
 /* Functions that several backends put into their tables. */
 #include "protect.h"
 
+bool protection_no_guest_memfd(const struct kvm_sys *sys)
+{
+	(void)sys;
+	return false;
+}
+
 bool protection_always_pins(const struct kvm_sys *sys)
 {
 	(void)sys;

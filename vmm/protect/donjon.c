@@ -24,6 +24,14 @@ static uint64_t donjon_unprotected_bit(unsigned int ipa_bits)
 	return 1ULL << (ipa_bits - 1);
 }
 
+/* A module older than this program may have none. */
+static bool donjon_has_guest_memfd(const struct kvm_sys *sys)
+{
+	return kvm_capability(sys, sys->fd, KVM_CAP_GUEST_MEMFD) &&
+	       (kvm_capability(sys, sys->fd, KVM_CAP_GUEST_MEMFD_FLAGS) & KVM_GMEM_FLAGS) ==
+		       KVM_GMEM_FLAGS;
+}
+
 const struct protection protection_donjon = {
 	.name = "donjon",
 	.promise = "the host can neither read nor change the guest's private memory and registers",
@@ -31,6 +39,7 @@ const struct protection protection_donjon = {
 	.psci_method = "smc",
 	.hides_registers = true,
 	.detect = donjon_detect,
+	.has_guest_memfd = donjon_has_guest_memfd,
 	.pins_memory = protection_always_pins,
 	.unprotected_bit = donjon_unprotected_bit,
 };

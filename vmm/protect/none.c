@@ -21,6 +21,7 @@ const struct protection protection_none = {
 	.promise = "the host can read and change the guest's memory and registers",
 	.psci_method = "hvc",
 	.detect = none_detect,
+	.has_guest_memfd = protection_no_guest_memfd,
 	.pins_memory = none_pins_memory,
 	.unprotected_bit = protection_no_unprotected_bit,
 };

@@ -36,6 +36,10 @@ static int pkvm_detect(const struct kvm_sys *sys, char *why, size_t why_size)
 	return -ENODEV;
 }
 
+/*
+ * Linux 7.3 announces guest_memfds for these VMs as well, and takes slots with them, but then pins
+ * what is at the slot's address, and refuses a guest_memfd's pages there.
+ */
 const struct protection protection_pkvm = {
 	.name = "pkvm",
 	.promise = "the host can neither read nor change the guest's private memory (Linux "
@@ -44,6 +48,7 @@ const struct protection protection_pkvm = {
 	.psci_method = "hvc",
 	.hides_registers = true,
 	.detect = pkvm_detect,
+	.has_guest_memfd = protection_no_guest_memfd,
 	.pins_memory = protection_always_pins,
 	.unprotected_bit = protection_no_unprotected_bit,
 };

@@ -21,7 +21,9 @@ struct protection {
 	bool hides_registers;	 /* KVM_GET_ONE_REG reads nothing of a guest that has run */
 	/* 0: the host has it; -ENODEV with the reason and the next step in @why. */
 	int (*detect)(const struct kvm_sys *sys, char *why, size_t why_size);
-	/* Whether guest RAM is pinned, and so counts against RLIMIT_MEMLOCK. */
+	/* Whether guest RAM can be a guest_memfd. */
+	bool (*has_guest_memfd)(const struct kvm_sys *sys);
+	/* Whether other guest RAM is pinned, and so counts against RLIMIT_MEMLOCK. */
 	bool (*pins_memory)(const struct kvm_sys *sys);
 	/*
 	 * The bit that is set in the IPAs through which a guest shares memory with the host, where
@@ -48,5 +50,6 @@ const struct protection *protection_expected(const struct config *config);
 bool protection_protects(const struct protection *protection);
 
 /* For the tables of backends (common.c). */
+bool protection_no_guest_memfd(const struct kvm_sys *sys);
 bool protection_always_pins(const struct kvm_sys *sys);
 uint64_t protection_no_unprotected_bit(unsigned int ipa_bits);

@@ -2,8 +2,15 @@
 #include "vmm.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A guest_memfd's name is the kernel's, other memory's the VMM's. */
+static bool is_guest_ram(const char *line)
+{
+	return strstr(line, "[kvm-gmem]") || strstr(line, "donjon-guest-ram");
+}
 
 uint64_t vmm_ram(const char *pid, uint64_t *size)
 {
@@ -20,11 +27,11 @@ uint64_t vmm_ram(const char *pid, uint64_t *size)
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " rw", &start, &end) != 2 ||
 		    !strstr(line, " rw"))
 			continue;
-		if (end - start > *size || strstr(line, "donjon-guest-ram")) {
+		if (end - start > *size || is_guest_ram(line)) {
 			*size = end - start;
 			best = start;
 		}
-		if (strstr(line, "donjon-guest-ram"))
+		if (is_guest_ram(line))
 			break;
 	}
 	if (file)

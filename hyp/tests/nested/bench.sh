@@ -40,7 +40,7 @@ run()	# FILE ARGUMENTS...
 }
 
 sleep 20
-run /tmp/small --set vm.hugepages=never --set kernel.cmdline=backing=4k
+run /tmp/small --set vm.backing=anonymous --set vm.hugepages=never --set kernel.cmdline=backing=4k
 run /tmp/large --set kernel.cmdline=backing=2m
 at_most 250 hvc_psci_version_median /tmp/small "HVC PSCI_VERSION and back"
 at_most 4000 mmio_read_median /tmp/small "MMIO exit to the VMM and back"

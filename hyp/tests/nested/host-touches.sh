@@ -6,7 +6,8 @@
 # S1: what a host's kernel does in its ordinary life costs no guest its memory where the kernel has
 # a fixup: 40,000 symbolic links looked up, all of RAM read twice by /proc/kcore. The control, with
 # fixups=0, loses the guest to either. What has no fixup takes a page, and the host's log and the
-# VMM say which and who did it. No warning of the kernel's ends a host with panic_on_warn.
+# VMM say which and who did it. No warning of the kernel's ends a host with panic_on_warn. The
+# guests live in memory that is the VMM's own.
 
 . scripts/lib/limit.sh
 . hyp/tests/nested/attack.inc
@@ -26,6 +27,7 @@ start()
 	rm -f "/tmp/$name.in"
 	mkfifo "/tmp/$name.in"
 	donjon run configs/secret.ini --timeout "$LIMIT_STEP" --set vm.memory="$bytes" \
+		--set vm.backing=anonymous \
 		--set kernel.cmdline=until_input=1 "$@" < "/tmp/$name.in" > "/tmp/$name" 2>&1 &
 	pid=$!
 	exec 7> "/tmp/$name.in"

@@ -7,7 +7,8 @@
 . hyp/tests/nested/smp.inc
 
 stress "four vCPUs, as a Realm" vm.cpus=4 kernel.cmdline="rsi=1 rounds=10"
-stress "four vCPUs, 4 KiB pages" vm.cpus=4 kernel.cmdline="rounds=10 seed=2" vm.hugepages=never
+stress "four vCPUs, 4 KiB pages" vm.cpus=4 kernel.cmdline="rounds=10 seed=2" \
+	vm.backing=anonymous vm.hugepages=never
 stress "four vCPUs, unprotected" vm.cpus=4 kernel.cmdline="rounds=10 seed=3" protection.mode=off
 stress "sixteen vCPUs" vm.cpus=16 kernel.cmdline="rsi=1 rounds=2 seed=4" vm.memory=32M
 run smp "sixteen vCPUs boot" "smp: 16 CPUs" vm.cpus=16

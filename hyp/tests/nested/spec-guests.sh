@@ -34,8 +34,10 @@ for mode in required off; do
 		--set kernel.image=build/guest/smp.bin --set vm.cpus=3 \
 		--set protection.mode=$mode
 	guest "faults, protection $mode" configs/faults.ini --set protection.mode=$mode
-	guest "pages of 4 KiB, protection $mode" configs/hello.ini --set vm.hugepages=never \
-		--set protection.mode=$mode
+	guest "pages of 4 KiB, protection $mode" configs/hello.ini --set vm.backing=anonymous \
+		--set vm.hugepages=never --set protection.mode=$mode
+	guest "blocks of the VMM's, protection $mode" configs/hello.ini \
+		--set vm.backing=anonymous --set protection.mode=$mode
 done
 guest "share" configs/share.ini
 dmesg | grep -q 'EL2: panic'

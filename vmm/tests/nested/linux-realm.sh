@@ -28,10 +28,10 @@ check "its clock is right" clock_is_right
 donjon-attack scan $pid "$secret" > /tmp/scan 2>&1
 result=$?
 sed 's/^/# /' /tmp/scan
-check "the VMM's mapping: only shared pages can be read, all of them, without the secret" \
+check "of the guest's pages only shared ones can be read, all of them, without the secret" \
 	[ $result = 0 ]
 check "some are shared, for the guest has a disk" grep \
-	-qE "ledger: [1-9][0-9]* private, [1-9][0-9]* shared" /tmp/scan
+	-qE "scan: [1-9][0-9]* private pages refused, [1-9][0-9]* shared ones" /tmp/scan
 echo "go" >&7
 finish
 check "looking has not harmed it" grep -q "guest: hold: go, the secret is intact" $out

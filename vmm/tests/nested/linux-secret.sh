@@ -4,15 +4,15 @@
 # kernels: 6.12
 # host: --config configs/linux.ini --config configs/linux-6.12.ini
 #
-# S1: a protected Linux guest's secret, searched for by ways that cost the guest its life; the same
-# search of an unprotected one, which finds it; and Debian's 6.12 kernel as a protected guest, which
+# S1: a protected Linux guest's secret, searched for through /proc/PID/mem; the same search of an
+# unprotected one, which finds it; and Debian's 6.12 kernel as a protected guest, which
 # has no Realm and nothing to share.
 
 . vmm/tests/nested/tap.inc
 . vmm/tests/nested/linux-steps.inc
 . hyp/tests/nested/attack.inc
 
-plan 7
+plan 9
 
 # The digest of the guest's secret; the guest makes it for itself.
 secret=$(echo donjon | sha256sum | cut -d ' ' -f 1)
@@ -28,12 +28,12 @@ search()
 
 begin configs/linux.ini secret,hold,off
 wait_for "hold: waiting" $out
-# The guest must not notice, or it ends before the search does.
-kill -STOP $pid
 search scan-mem
 check "/proc/PID/mem: no secret in all of the guest's memory" [ $result = 0 ]
-kill -KILL $pid
+check "what is private was refused" grep -qE " [1-9][0-9]* were refused" /tmp/scan
+echo "go" >&7
 finish
+check "which does not harm that guest" ended 0 "the secret is intact"
 check "no page of that guest is left" sh -c "! grep -q guest /sys/kernel/debug/donjon/ledger"
 
 begin configs/linux-unprotected.ini secret,hold,off

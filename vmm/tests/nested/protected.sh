@@ -7,7 +7,7 @@
 
 . vmm/tests/nested/tap.inc
 
-plan 18
+plan 23
 
 run run configs/hello.ini --set kernel.cmdline=expect=protected --set protection.mode=required
 check "a required guest runs protected" ended 0 "Hello"
@@ -17,15 +17,22 @@ check "pKVM's backend is not confused with the module" ended 3 \
 	"/dev/kvm belongs to the donjon module"
 run run configs/hello.ini --set vm.backing=memfd --set kernel.cmdline=expect=protected
 check "guest RAM from a memfd" ended 0 "Hello"
-run run configs/hello.ini --set vm.hugepages=never --set kernel.cmdline=expect=protected
+check "what the host may do to it is said" ended 0 "memory that the host's kernel manages"
+run run configs/hello.ini --set vm.backing=anonymous --set vm.hugepages=never \
+	--set kernel.cmdline=expect=protected
 check "guest RAM in small pages" ended 0 "Hello"
+run run configs/hello.ini --set vm.backing=guest_memfd
+check "guest RAM that is the module's" ended 0 "Hello"
+check "about which nothing is to be said" silent "manages"
+run run configs/hello.ini --set vm.backing=guest_memfd --set protection.mode=off
+check "which unprotected guests have not" ended 3 "[vm] backing is guest_memfd"
 run run configs/hello.ini --set kernel.image=build/guest/smp.bin --set vm.cpus=3
 check "three CPUs" ended 0 "3 CPUs"
 run run configs/share.ini
 check "sharing and unsharing" ended 0 "checks passed"
 run check configs/hello.ini
 check "check names the module and what it promises" ended 0 "protection       donjon" \
-	"memory and registers"
+	"memory and registers" "guest RAM        guest_memfd"
 
 # files N ARGUMENTS...: like run, with a limit of N open files.
 files()
@@ -61,13 +68,17 @@ check "when they are gone it runs" ended 0 "Hello"
 
 chmod 666 /dev/kvm
 add_user
-run_as_user 8192 run configs/hello.ini
+run_as_user 0 run configs/hello.ini --set kernel.cmdline=expect=protected
+check "a protected guest needs no locked memory" ended 0 "Hello"
+run_as_user 8192 run configs/hello.ini --set vm.backing=anonymous
 check "too small a limit for locked memory ends with status 3, have and need" ended 3 \
 	"RLIMIT_MEMLOCK is 8192 KiB, but the guest's memory is pinned and needs 17408 KiB" \
 	"ulimit -l 17408"
-run_as_user 17408 run configs/hello.ini --set kernel.cmdline=expect=protected
+run_as_user 17408 run configs/hello.ini --set vm.backing=anonymous \
+	--set kernel.cmdline=expect=protected
 check "the limit that the message names is enough" ended 0 "Hello"
-run_as_user 65536 run configs/hello.ini --set kernel.cmdline=expect=protected
+run_as_user 65536 run configs/hello.ini --set vm.backing=anonymous \
+	--set kernel.cmdline=expect=protected
 check "a limit with room to lock the RAM as well" ended 0 "Hello"
 run_as_user 64 run configs/hello.ini --set protection.mode=off
 check "the module pins an unprotected guest, too, so it needs the same limit" ended 3 \

@@ -271,7 +271,8 @@ static void loading_puts_bytes_in_place(void **state)
 
 	(void)state;
 	assert_int_equal(boot_plan(&plan, &config, false), 0);
-	assert_int_equal(ram_create(&ram, 2 * MIB, BACKING_ANONYMOUS, HUGEPAGES_NEVER), 0);
+	assert_int_equal(ram_create(&ram, NULL, -1, 2 * MIB, BACKING_ANONYMOUS, HUGEPAGES_NEVER),
+			 0);
 	assert_int_equal((uintptr_t)ram.host % RAM_BLOCK, 0);
 	assert_int_equal(boot_load(&plan, &ram), 0);
 	kernel = ram_range(&ram, PLAT_RAM_BASE + 0x2000, 4096);
@@ -310,7 +311,7 @@ static void ranges_outside_ram_are_refused(void **state)
 	struct guest_ram ram;
 
 	(void)state;
-	assert_int_equal(ram_create(&ram, 4 * MIB, BACKING_MEMFD, HUGEPAGES_AUTO), 0);
+	assert_int_equal(ram_create(&ram, NULL, -1, 4 * MIB, BACKING_MEMFD, HUGEPAGES_AUTO), 0);
 	assert_ptr_equal(ram_range(&ram, ram.ipa, ram.size), ram.host);
 	assert_ptr_equal(ram_range(&ram, ram.ipa + ram.size - 1, 1), ram.host + ram.size - 1);
 	assert_null(ram_range(&ram, ram.ipa - 1, 1));

@@ -63,6 +63,21 @@ static void errors_have_codes_and_words(void **state)
 	}
 }
 
+/* Where nothing is pinned, the limit for locked memory is not to blame. */
+static void no_memory_names_what_is_short(void **state)
+{
+	struct kvm_run run = { 0 };
+	struct exit_action action;
+
+	(void)state;
+	handle_exit(&action, 0, -ENOMEM, &run, "");
+	assert_int_equal(action.code, EXIT_HOST_CANNOT);
+	assert_non_null(strstr(action.why, "memory cgroup is reached"));
+	assert_null(strstr(action.why, "MEMLOCK"));
+	handle_exit(&action, 0, -ENOMEM, &run, "64 KiB");
+	assert_non_null(strstr(action.why, "memory cgroup is reached"));
+}
+
 static void lost_page_names_its_address(void **state)
 {
 	struct kvm_run run = { .exit_reason = KVM_EXIT_MEMORY_FAULT };
@@ -272,6 +287,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_have_codes_and_words),
+		cmocka_unit_test(no_memory_names_what_is_short),
 		cmocka_unit_test(lost_page_names_its_address),
 		cmocka_unit_test(exits_have_codes_and_words),
 		cmocka_unit_test(system_events_have_codes),

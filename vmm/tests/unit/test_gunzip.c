@@ -157,7 +157,8 @@ static void compressed_images_are_planned_and_loaded(void **state)
 	assert_int_equal(boot_plan(&plan, &config, false), 0);
 	assert_int_equal(plan.kernel.file_size, 100000);
 	assert_int_equal(plan.kernel.memory_size, MIB);
-	assert_int_equal(ram_create(&ram, plan.ram_size, BACKING_ANONYMOUS, HUGEPAGES_NEVER), 0);
+	assert_int_equal(ram_create(&ram, NULL, -1, plan.ram_size, BACKING_ANONYMOUS,
+				    HUGEPAGES_NEVER), 0);
 	assert_int_equal(boot_load(&plan, &ram), 0);
 	assert_memory_equal(ram.host + 0x1000, image, 100000);
 	ram_destroy(&ram);

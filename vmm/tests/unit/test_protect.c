@@ -16,6 +16,7 @@
 /* What the fake host answers. */
 static struct {
 	int ipa_bits;	     /* KVM_CAP_ARM_VM_IPA_SIZE, 0: no such capability */
+	int gmem, gmem_flags; /* KVM_CAP_GUEST_MEMFD, KVM_CAP_GUEST_MEMFD_FLAGS */
 	int protected_errno; /* of KVM_CREATE_VM with bit 31; 0: works */
 	unsigned long type;  /* of the last KVM_CREATE_VM */
 	unsigned int created;
@@ -25,7 +26,10 @@ static int fake_ioctl(int fd, unsigned long request, unsigned long argument)
 {
 	(void)fd;
 	if (request == KVM_CHECK_EXTENSION)
-		return argument == KVM_CAP_ARM_VM_IPA_SIZE ? host.ipa_bits : 0;
+		return argument == KVM_CAP_ARM_VM_IPA_SIZE     ? host.ipa_bits
+		       : argument == KVM_CAP_GUEST_MEMFD       ? host.gmem
+		       : argument == KVM_CAP_GUEST_MEMFD_FLAGS ? host.gmem_flags
+							       : 0;
 	if (request == KVM_CREATE_VM) {
 		host.type = argument;
 		host.created++;
@@ -212,6 +216,26 @@ static void memlock_needs_all_of_a_pinned_guest(void **state)
 	assert_string_equal(memlock_text(&lock, text, sizeof(text)), "unlimited");
 }
 
+/* The module's, if it is new enough, and no other backend's: pKVM announces it in vain. */
+static void only_the_module_has_guest_memfds(void **state)
+{
+	static const struct {
+		int gmem, flags;
+		bool has;
+	} table[] = { { 1, 3, true }, { 1, 7, true }, { 1, 1, false }, { 1, 0, false },
+		      { 0, 3, false } };
+	const struct kvm_sys sys = { .fd = -1, .ioctl = fake_ioctl };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		host.gmem = table[i].gmem;
+		host.gmem_flags = table[i].flags;
+		assert_int_equal(protection_donjon.has_guest_memfd(&sys), table[i].has);
+		assert_false(protection_pkvm.has_guest_memfd(&sys));
+		assert_false(protection_none.has_guest_memfd(&sys));
+	}
+}
+
 /* Its capabilities are not those that mlock(2) asks for. */
 static void a_user_namespace_has_no_right_to_lock(void **state)
 {
@@ -245,6 +269,7 @@ int main(void)
 		cmocka_unit_test(a_backend_is_expected_without_a_host),
 		cmocka_unit_test(ipa_size_fits_ram_and_host),
 		cmocka_unit_test(memlock_needs_all_of_a_pinned_guest),
+		cmocka_unit_test(only_the_module_has_guest_memfds),
 		cmocka_unit_test(a_user_namespace_has_no_right_to_lock),
 	};
 
