@@ -17,7 +17,7 @@ static bool declare(struct vm *vm, uint64_t page)
 	if (before < n)
 		vm->mmio[before].size += PAGE_SIZE;
 	else if (n < VM_MAX_MMIO)
-		vm->mmio[vm->nr_mmio++] = (struct ipa_range){ page, PAGE_SIZE, false };
+		vm->mmio[vm->nr_mmio++] = (struct ipa_range){ page, PAGE_SIZE, false, 0 };
 	return before < n || n < VM_MAX_MMIO;
 }
 
@@ -27,7 +27,7 @@ static bool withdraw(struct vm *vm, uint64_t page)
 	uint32_t n = vm->nr_mmio, i = range_at(vm->mmio, n, page);
 	struct ipa_range *r = &vm->mmio[i < n ? i : 0];
 	uint64_t size = page - r->base;
-	struct ipa_range rest = { page + PAGE_SIZE, r->size - size - PAGE_SIZE, false };
+	struct ipa_range rest = { page + PAGE_SIZE, r->size - size - PAGE_SIZE, false, 0 };
 
 	if (i == n || (size && rest.size && n == VM_MAX_MMIO))
 		return false;

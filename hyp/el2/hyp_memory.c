@@ -24,12 +24,13 @@ int hyp_expect(pa_t pa, uint64_t size, enum hyp_expected state)
 {
 	uint64_t va = arch_linear_va(pa.v), end = va + size;
 	unsigned int level;
+	pte_t pte;
 
+	if (state == HYP_NOTHING) /* up to DONJON_VM_PAGES */
+		return pgtable_find(&hyp, va, size, ~0UL, 0) ? -EPERM : 0;
 	for (; va < end; va = level_end(va, level)) {
-		pte_t pte = pgtable_get(&hyp, va, &level);
-
-		if (state == HYP_NOTHING ? pte != 0 :
-		    !pte_valid(pte) || arch_linear_va(pte_output(pte, level, va)) != va ||
+		pte = pgtable_get(&hyp, va, &level);
+		if (!pte_valid(pte) || arch_linear_va(pte_output(pte, level, va)) != va ||
 		    pte_state(pte) != (state == HYP_OWNED ? PAGE_OWNED : PAGE_SHARED_BORROWED))
 			return -EPERM;
 	}

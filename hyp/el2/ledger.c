@@ -75,19 +75,18 @@ const struct ipa_range *guest_ram(const struct guest_memory *guest, ipa_t ipa, u
 
 int host_expect(pa_t pa, uint64_t size, enum donjon_page_state state)
 {
-	uint64_t addr, end = pa.v + size;
-	unsigned int level;
+	/* The states that are no annotations have the numbers of enum page_state. */
+	bool hyp = state == DONJON_PAGE_HYP;
+	pte_t want = hyp ? (pte_t)OWNER_HYP << PTE_OWNER_SHIFT :
+			   PTE_VALID | (pte_t)state << PTE_STATE_SHIFT;
+	const pte_t *other;
 
 	SPIN_ASSERT_HELD(LOCK_HOST);
 	if (!region_is_ram(pa.v, size))
 		return -EINVAL;
-	for (addr = pa.v; addr < end; addr = level_end(addr, level)) {
-		pte_t pte = pgtable_get(&host_pgt, addr, &level);
-
-		if (host_entry_state(pte) != state)
-			return host_entry_state(pte) == DONJON_PAGE_CLEANING ? -EAGAIN : -EPERM;
-	}
-	return 0;
+	other = pgtable_find(&host_pgt, pa.v, size, PTE_VALID | (hyp ? PTE_OWNER : PTE_STATE),
+			     want);
+	return !other ? 0 : host_entry_state(*other) == DONJON_PAGE_CLEANING ? -EAGAIN : -EPERM;
 }
 
 bool host_says_guest(pa_t pa, uint64_t size, const struct guest_memory *guest, ipa_t ipa)
@@ -108,19 +107,13 @@ bool host_says_guest(pa_t pa, uint64_t size, const struct guest_memory *guest, i
 
 int guest_expect_nothing(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
-	uint64_t addr, end = ipa.v + size;
-	unsigned int level;
+	const pte_t *pte;
 
 	SPIN_ASSERT_HELD(LOCK_VM);
 	if (guest->dying)
 		return -ESHUTDOWN;
-	for (addr = ipa.v; addr < end; addr = level_end(addr, level)) {
-		pte_t pte = pgtable_get(&guest->pgt, addr, &level);
-
-		if (pte)
-			return pte_valid(pte) || is_empty(pte) ? -EEXIST : -EHWPOISON;
-	}
-	return 0;
+	pte = pgtable_find(&guest->pgt, ipa.v, size, ~0UL, 0);
+	return !pte ? 0 : pte_valid(*pte) || is_empty(*pte) ? -EEXIST : -EHWPOISON;
 }
 
 enum leaf_kind leaf_kind(const struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p)

@@ -69,6 +69,7 @@
 struct ipa_range {
 	uint64_t base, size;
 	bool readonly;		/* for the guest, which must be an unprotected one */
+	uint64_t pages;		/* that an unprotected guest has there */
 };
 
 /* The index of the range that contains addr, n if none of the n does. */

@@ -32,20 +32,24 @@ int clean_pages(struct guest_memory *guest, pa_t pa, uint64_t size, bool zero, b
 /* All of the protected range is EMPTY, and there is nothing at its unprotected IPAs. */
 static int guest_expect_empty(const struct guest_memory *guest, ipa_t ipa, uint64_t size)
 {
-	uint64_t addr, end = ipa.v + size;
-	unsigned int level;
+	const pte_t empty = (pte_t)GUEST_TAG_EMPTY << PTE_OWNER_SHIFT;
+	/* First: where this takes long it is an error. */
+	int ret = guest_expect_nothing(guest, unprotected_ipa(guest, ipa), size);
 
-	for (addr = ipa.v; addr < end; addr = level_end(addr, level))
-		if (!is_empty(pgtable_get(&guest->pgt, addr, &level)))
-			return -EEXIST;
-	return guest_expect_nothing(guest, unprotected_ipa(guest, ipa), size);
+	if (!ret && pgtable_find(&guest->pgt, ipa.v, size, PTE_VALID | PTE_OWNER, empty))
+		ret = -EEXIST;
+	return ret;
 }
 
-/* Only protected IPAs are counted. */
+/* Only protected IPAs are counted, and for each range of an unprotected guest. */
 static void count_pages(struct guest_memory *guest, ipa_t ipa, int64_t n)
 {
+	uint32_t i = range_at(guest->ram, guest->nr_ram, ipa.v);
+
 	if (!guest->protected || ipa.v != unprotected_ipa(guest, ipa).v)
 		guest->pages += n;
+	if (!guest->protected && i < guest->nr_ram)
+		guest->ram[i].pages += n;
 }
 
 /* The range, where nothing is, and the host's pages become what both parties' entries say. */

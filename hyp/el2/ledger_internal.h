@@ -11,7 +11,7 @@
 #include <arch/attributes.h>
 
 /* How many entries ledger_query() and ledger_guest_ripas() look at, at most. */
-#define QUERY_STEPS	32
+#define QUERY_STEPS	16
 
 /* Under host_lock: the host's stage 2, the guests by owner number, and a counter. */
 extern struct spinlock host_lock;

@@ -86,6 +86,33 @@ pte_t *pgtable_entry(const struct pgtable *pgt, uint64_t addr, unsigned int *lev
 	return path.entry[*level];
 }
 
+const pte_t *pgtable_find(const struct pgtable *pgt, uint64_t addr, uint64_t size, pte_t mask,
+			  pte_t want)
+{
+	const pte_t as_good = want == PTE_VALID ? 0 : want;
+	uint64_t end = addr + size, next;
+	const pte_t *e, *last;
+	struct path path;
+
+	for (; addr < end; addr = next) {
+		unsigned int level = walk(pgt, addr, PT_LAST_LEVEL, &path);
+
+		e = last = path.entry[level];
+		next = min_u64(level_end(addr, level < PT_L2 ? level : PT_L2), end);
+		/* Entries that carry no information are all alike. */
+		if (level == PT_LAST_LEVEL && pte_count(*path.entry[PT_L2]))
+			last += ((next - addr) >> PAGE_SHIFT) - 1;
+		/* Four at a time as long as they are as wanted: there may be 512. */
+		while (e + 3 <= last &&
+		       !(((e[0] ^ want) | (e[1] ^ want) | (e[2] ^ want) | (e[3] ^ want)) & mask))
+			e += 4;
+		for (; e <= last; e++)
+			if (((*e & mask) != want) & (*e != as_good))
+				return e;
+	}
+	return NULL;
+}
+
 uint64_t pte_output(pte_t pte, unsigned int level, uint64_t addr)
 {
 	return (pte & PTE_ADDR) + (addr & (level_size(level) - 1) & PAGE_MASK);

@@ -190,6 +190,15 @@ pte_t pgtable_get(const struct pgtable *pgt, uint64_t addr, unsigned int *level)
 pte_t *pgtable_entry(const struct pgtable *pgt, uint64_t addr, unsigned int *level);
 
 /*
+ * The first entry that decides about a part of the range and differs from want in the bits of mask,
+ * or NULL. want has no bit outside of mask; if it is PTE_VALID, 0 is as good. Not for what a
+ * mapping's address is: of a table that counts nothing, one entry is looked at for all. Walks once
+ * for each last-level table.
+ */
+const pte_t *pgtable_find(const struct pgtable *pgt, uint64_t addr, uint64_t size, pte_t mask,
+			  pte_t want);
+
+/*
  * The part of leaf entry pte, found at level for addr, that is the physical address or the
  * guest-physical page of addr.
  */

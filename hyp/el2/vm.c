@@ -155,7 +155,7 @@ static int add_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size, bool read
 			return -EEXIST;
 	if (mem->nr_ram == DONJON_MAX_RAM_RANGES)
 		return -EBUSY;
-	mem->ram[mem->nr_ram++] = (struct ipa_range){ ipa.v, size, readonly };
+	mem->ram[mem->nr_ram++] = (struct ipa_range){ ipa.v, size, readonly, 0 };
 	return 0;
 }
 
@@ -172,28 +172,18 @@ int vm_add_ram(struct vm *vm, ipa_t ipa, uint64_t size, bool readonly)
 	return ret;
 }
 
-/*
- * Tables that hold nothing are freed at once, so the search either meets something soon or steps
- * over whole tables: the root's entries and those next to the range, in the tables at its two ends,
- * are all that it can meet on the way.
- */
 static int del_ram(struct guest_memory *mem, ipa_t ipa, uint64_t size)
 {
-	const uint64_t steps_max = (VM_OWN_PAGE + 8) * PT_ENTRIES;
-	uint64_t addr, steps = 0;
-	unsigned int level;
-	uint32_t i;
+	uint32_t i = range_at(mem->ram, mem->nr_ram, ipa.v);
 
-	i = range_at(mem->ram, mem->nr_ram, ipa.v);
 	if (i == mem->nr_ram || mem->ram[i].base != ipa.v || mem->ram[i].size != size)
 		return -ENOENT;
 	if (mem->protected)
 		return -EPERM;
 	if (mem->cleaning)
 		return -EAGAIN;
-	for (addr = ipa.v; addr < ipa.v + size; addr = level_end(addr, level))
-		if (pgtable_get(&mem->pgt, addr, &level) || ++steps > steps_max)
-			return -EBUSY;
+	if (mem->ram[i].pages)
+		return -EBUSY;
 	mem->ram[i] = mem->ram[--mem->nr_ram];
 	return 0;
 }

@@ -365,8 +365,8 @@ static void look(const struct spec_op *op)
 			 : is == SPEC_IPA_EMPTY || is == SPEC_IPA_EMPTY_SHARED ? RIPAS_EMPTY
 									     : RIPAS_RAM;
 		if (at >= end) {
-			/* Page by page, it may end behind the 32nd. */
-			FUZZ_CHECK(wanted != seen || end - op->ipa >= 32 * PAGE_SIZE,
+			/* Page by page, it may end behind the 16th. */
+			FUZZ_CHECK(wanted != seen || end - op->ipa >= 16 * PAGE_SIZE,
 				   "a run of %u ends at 0x%lx, but goes on", seen, end);
 			break;
 		}

@@ -75,6 +75,21 @@ pte_t *pgtable_entry(const struct pgtable *pgt, uint64_t addr, unsigned int *lev
 	return NULL;
 }
 
+const pte_t *pgtable_find(const struct pgtable *pgt, uint64_t addr, uint64_t size, pte_t mask,
+			  pte_t want)
+{
+	static pte_t found;
+	unsigned int level;
+	uint64_t off;
+
+	for (off = 0; off < size; off += PAGE_SIZE) {
+		found = pgtable_get(pgt, addr + off, &level);
+		if ((found & mask) != want && (found || want != PTE_VALID))
+			return &found;
+	}
+	return NULL;
+}
+
 uint64_t pte_output(pte_t pte, unsigned int level, uint64_t addr)
 {
 	uint64_t page = (addr >> PAGE_SHIFT) & (level_pages(level) - 1);

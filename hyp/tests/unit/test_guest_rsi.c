@@ -199,7 +199,7 @@ static void states_are_told(void **unused)
 	get(RAM_IPA + 5 * PAGE_SIZE, NOWHERE, RAM_IPA + 6 * PAGE_SIZE, RIPAS_RAM);
 	get(RAM_IPA + 6 * PAGE_SIZE, NOWHERE, RAM_IPA + 7 * PAGE_SIZE, RIPAS_DESTROYED);
 	/* One by one, pages are told of up to a bound. */
-	get(RAM_IPA + 7 * PAGE_SIZE, NOWHERE, RAM_IPA + (7 + 32) * PAGE_SIZE, RIPAS_RAM);
+	get(RAM_IPA + 7 * PAGE_SIZE, NOWHERE, RAM_IPA + (7 + 16) * PAGE_SIZE, RIPAS_RAM);
 	end_vm(handle);
 }
 

@@ -438,6 +438,33 @@ static void long_sequences_keep_contents_counts_and_announcements(void **state)
 	assert_int_equal(pgt.tables, 0);
 }
 
+static const pte_t *other_than_hosts(uint64_t off, uint64_t size)
+{
+	return pgtable_find(&pgt, base + off, size, PTE_VALID | PTE_STATE, PTE_VALID);
+}
+
+static void a_search_ends_at_the_first_entry_that_differs(void **state)
+{
+	const uint64_t at[] = { 0, PAGE_SIZE, BLOCK - PAGE_SIZE, BLOCK, 2 * BLOCK - PAGE_SIZE };
+	const uint64_t size = 2 * BLOCK;
+	unsigned int level, i;
+	uint64_t behind;
+
+	start(PGT_HOST, HOST_IA_BITS, FREE_BASE, 16);
+	assert_null(other_than_hosts(0, size));
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		set(at[i], PAGE_SIZE, annotation(OWNER, 0));
+		behind = at[i] + PAGE_SIZE;
+		assert_ptr_equal(other_than_hosts(0, size),
+				 pgtable_entry(&pgt, base + at[i], &level));
+		assert_ptr_equal(other_than_hosts(at[i], PAGE_SIZE),
+				 pgtable_entry(&pgt, base + at[i], &level));
+		assert_true(!at[i] || !other_than_hosts(0, at[i]));
+		assert_true(behind == size || !other_than_hosts(behind, size - behind));
+		set(at[i], PAGE_SIZE, annotation(OWNER_HOST, 0));
+	}
+}
+
 /* The checker sees each kind of broken rule: the other tests rely on it. */
 static void the_checker_sees_broken_rules(void **state)
 {
@@ -471,6 +498,8 @@ int main(void)
 			a_page_is_mapped_and_removed),
 		PROMISE("walker: an aligned block is one entry, mapping or annotation",
 			an_aligned_block_is_one_entry_of_either_kind),
+		PROMISE("walker: a search ends at the first entry that differs",
+			a_search_ends_at_the_first_entry_that_differs),
 		PROMISE("walker: a split keeps what each page says",
 			a_split_keeps_what_each_page_says),
 		PROMISE("walker: a lazily mapped giant block is split without loss",
