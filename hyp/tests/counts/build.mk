@@ -6,7 +6,8 @@
 # build/nested/bin/donjon-counts is a program for the nested host over the attacks' way to call EL2;
 # the TLB checker's plugin watches it, and counts.py counts.
 
-$(eval $(call nested_program,donjon-counts,hyp/tests/counts/operations.c))
+$(eval $(call nested_program,donjon-counts,hyp/tests/counts/operations.c \
+	hyp/tests/counts/bounds.c))
 
 .PHONY: counts
 counts: all

@@ -8,18 +8,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 . scripts/lib/limit.sh
-BASE=0x60000000 GUARD=0x40000000
+BASE=0x60000000 GUARD=0x40000000 FRESH=0x80000000
 work=$(mktemp -d "${TMPDIR:-/tmp}/counts.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 stream=${KEEP:-$work/stream}
 compiler=$("${CROSS:-aarch64-linux-gnu-}gcc" -dumpfullversion)
 
-scripts/host --icount --smp 1 --append nokaslr --reserve $BASE:0x1000000 --reserve $GUARD:0x200000 \
+scripts/host --icount --smp 1 --mem 4G --append nokaslr \
+	--reserve $BASE:0x1000000 --reserve $GUARD:0x200000 --reserve $FRESH:0x40200000 \
 	--timeout "$LIMIT_TEST" \
 	--qemu "-machine dtb-randomness=off -rtc base=2026-01-01T00:00:00,clock=vm
 		-plugin $PWD/build/tests/tlb/donjon-tlb.so,out=$stream" \
-	-- sh -c ". hyp/tests/nested/attack.inc && donjon-counts $BASE $GUARD" > "$work/out" 2>&1 \
-	< /dev/null || {
+	-- sh -c ". hyp/tests/nested/attack.inc && donjon-counts $BASE $GUARD $FRESH" \
+	> "$work/out" 2>&1 < /dev/null || {
 	ended=$?
 	cat "$work/out"
 	echo "counts: the operations could not be made in the nested host; see above"

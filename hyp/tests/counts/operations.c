@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * donjon-counts BASE GUARD: one of each operation of EL2, in each size and case, for counts.py to
- * measure. All memory comes from 16 MiB at BASE that the kernel was told not to use (scripts/host
- * --reserve), so that nothing else changes the tables for it and the figures repeat. A VM that
- * stays lies in 2 MiB at GUARD, where RAM begins: EL2's search for a table that says nothing any
- * more ends there at once, wherever the kernel's memory lies. Needs donjon_attack.ko.
+ * donjon-counts BASE GUARD FRESH: one of each operation of EL2, in each size and case, for
+ * counts.py to measure. All memory comes from 16 MiB at BASE that the kernel was told not to use
+ * (scripts/host --reserve), so that nothing else changes the tables for it and the figures repeat.
+ * A VM that stays lies in 2 MiB at GUARD, where RAM begins: EL2's search for a table that says
+ * nothing any more ends there at once, wherever the kernel's memory lies. FRESH: for bounds.c, 1
+ * GiB, and 2 MiB behind it, that nobody has ever touched. Needs donjon_attack.ko.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "guest.h"
-#include "raw_vm.h"
-#include "tap.h"
+#include "operations.h"
 
-#define PSTATE_EL1H 0x3c5UL
 #define MEM_SHARE   0xc6000003UL
 
 /*
@@ -62,80 +59,7 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 extern const char operations_code[], operations_code_end[];
 
-/* Chunks of 2 MiB: pages for EL2's objects, and memory for guests. */
-enum { OBJECTS, CODE, BLOCK_A, BLOCK_B, BLOCK_C, PAGES, UNPROTECTED, NR_CHUNKS };
-
-static uint64_t base;
-static uint64_t next_object;
-
-static uint64_t chunk(unsigned int n, unsigned int page)
-{
-	return base + n * BLOCK + page * PAGE;
-}
-
-static uint64_t object(unsigned int pages)
-{
-	uint64_t pa = next_object;
-
-	next_object += pages * PAGE;
-	return pa;
-}
-
-static void must(const char *what, long code)
-{
-	if (code)
-		tap_give_up("%s: %ld", what, code);
-}
-
-static void reg(const struct raw_vm *o, uint64_t number, uint64_t value)
-{
-	must("VCPU_SET_REG",
-	     kmod_call(DONJON_HC_VCPU_SET_REG, o->handle, 0, number, value, 0, NULL));
-}
-
-/* Pages of the VM's own, next to each other and aligned as VM_CREATE wants them. */
-static void create(struct raw_vm *o, bool protected)
-{
-	uint64_t results[4];
-
-	memset(o, 0, sizeof(*o));
-	next_object = (next_object + DONJON_VM_PAGES * PAGE - 1) & ~(DONJON_VM_PAGES * PAGE - 1);
-	o->vm_pa = object(DONJON_VM_PAGES);
-	must("VM_CREATE", kmod_call(DONJON_HC_VM_CREATE, protected, 36, o->vm_pa, 0, 0, results));
-	o->handle = results[0];
-	must("VM_ADD_RAM",
-	     kmod_call(DONJON_HC_VM_ADD_RAM, o->handle, RAW_VM_RAM, 5 * BLOCK, 0, 0, NULL));
-	o->vcpu_pa[0] = object(1);
-	o->run_pa[0] = object(1);
-	must("VCPU_CREATE",
-	     kmod_call(DONJON_HC_VCPU_CREATE, o->handle, 0, o->vcpu_pa[0], o->run_pa[0], 0, NULL));
-	must("VM_TOPUP",
-	     kmod_call(DONJON_HC_VM_TOPUP, o->handle, object(16), 16 * PAGE, 0, 0, NULL));
-	must("VM_TOPUP", kmod_call(DONJON_HC_VM_TOPUP, o->handle, object(1), PAGE, 0, 0, NULL));
-}
-
-static void map(const struct raw_vm *o, unsigned int from, unsigned int page, unsigned int to,
-		unsigned int pages)
-{
-	must("VM_MAP", raw_vm_map(o, chunk(from, page), RAW_VM_RAM + to * PAGE, pages * PAGE));
-}
-
-static void give_back(const struct raw_vm *o, uint64_t call, unsigned int page, unsigned int pages)
-{
-	must("VM_UNMAP or VM_RECLAIM",
-	     kmod_call(call, o->handle, RAW_VM_RAM + page * PAGE, pages * PAGE, 0, 0, NULL));
-}
-
-static void destroy(const struct raw_vm *o)
-{
-	uint64_t results[4] = {0};
-
-	must("VM_KILL", kmod_call(DONJON_HC_VM_KILL, o->handle, 0, 0, 0, 0, NULL));
-	for (unsigned int i = 0; i < 5; i++)
-		give_back(o, DONJON_HC_VM_RECLAIM, 512 * i, 512);
-	while (results[1] != DONJON_VM_PAGE_LAST)
-		must("VM_DESTROY", kmod_call(DONJON_HC_VM_DESTROY, o->handle, 0, 0, 0, 0, results));
-}
+uint64_t base, next_object;
 
 static void run_until(const struct raw_vm *o, uint64_t exit)
 {
@@ -246,13 +170,14 @@ static void unprotected_vm(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t value, below = argc == 3 ? strtoull(argv[2], NULL, 0) : 0;
+	uint64_t value, below = argc == 4 ? strtoull(argv[2], NULL, 0) : 0;
+	uint64_t fresh = argc == 4 ? strtoull(argv[3], NULL, 0) : 0;
 	struct raw_vm guard;
 
-	base = argc == 3 ? strtoull(argv[1], NULL, 0) : 0;
-	if (!base || base % BLOCK || !below || below % BLOCK)
-		tap_give_up("usage: donjon-counts BASE GUARD: the addresses of 16 MiB and 2 MiB "
-			    "that the kernel does not use");
+	base = argc == 4 ? strtoull(argv[1], NULL, 0) : 0;
+	if (!base || base % BLOCK || !below || below % BLOCK || !fresh || fresh % (1UL << 30))
+		tap_give_up("usage: donjon-counts BASE GUARD FRESH: the addresses of 16 MiB, 2 MiB "
+			    "and 1 GiB with 2 MiB behind it that the kernel does not use");
 	kmod_open();
 	for (unsigned int i = 0; i < NR_CHUNKS; i++)
 		if (kmod_memory(chunk(i, 0), &value, 8, ATTACK_LINEAR, false))
@@ -263,6 +188,11 @@ int main(int argc, char **argv)
 	protected_vm();
 	blocks();
 	unprotected_vm();
+	/* For counts.py: what follows is no row of the table. */
+	if (kmod_call(DONJON_HC_LEDGER, 1, 0, 0, 0, 0, NULL) != DONJON_E_INVALID)
+		tap_give_up("LEDGER of an address that is no page's");
+	next_object = chunk(OBJECTS, 0);
+	bounds(fresh);
 	destroy(&guard);
 	tap_ok(true, "one of each operation");
 	return tap_end();
