@@ -45,5 +45,5 @@ run /tmp/large --set kernel.cmdline=backing=2m
 at_most 250 hvc_psci_version_median /tmp/small "HVC PSCI_VERSION and back"
 at_most 4000 mmio_read_median /tmp/small "MMIO exit to the VMM and back"
 at_most 5000 first_touch_4k_average /tmp/small "first touch of a page, memory in 4 KiB pages"
-at_most 700 first_touch_2m_average /tmp/large "first touch of a page, memory in 2 MiB pages"
+at_most 400 first_touch_2m_average /tmp/large "first touch of a page, memory in 2 MiB pages"
 echo "1..$n"
