@@ -12,6 +12,8 @@ lsmod | grep -q '^donjon ' || insmod /lib/donjon/donjon.ko
 mount -t debugfs debugfs /sys/kernel/debug 2> /dev/null
 dir=/sys/kernel/debug/donjon
 rounds=100
+# What other tests have left in the log is theirs.
+dmesg -c > /dev/null
 n=0
 
 seed=$(sed -n 's/.*donjon-seed=\([0-9]*\).*/\1/p' /proc/cmdline)
@@ -117,6 +119,6 @@ ok $? "no memory is lost ($before KiB free before, $now KiB after)"
 rmmod donjon && insmod /lib/donjon/donjon.ko && donjon run configs/hello.ini < /dev/null |
 	grep -q "Hello from a guest"
 ok $? "EL2 can be given back and taken again, and a guest runs"
-! dmesg | grep -q 'BUG:\|WARNING:\|Oops\|lost until'
+! dmesg | grep 'BUG:\|WARNING:\|Oops\|lost until' | sed 's,^,# ,' | grep .
 ok $? "the host's log is clean"
 echo "1..$n"

@@ -9,6 +9,8 @@
 
 . scripts/lib/limit.sh
 
+# What other tests have left in the log is theirs.
+dmesg -c > /dev/null
 n=0
 ok()	# STATUS NAME
 {
@@ -87,6 +89,6 @@ ok $failed "100 rounds of loading, a protected guest and unloading (round $round
 now=$(awk '/MemFree/ { print $2 }' /proc/meminfo)
 [ $((free - now)) -lt 16384 ]
 ok $? "no memory is lost by that ($free KiB free before, $now KiB after)"
-! dmesg | grep -q 'BUG:\|WARNING:\|Oops\|lost until'
+! dmesg | grep 'BUG:\|WARNING:\|Oops\|lost until' | sed 's,^,# ,' | grep .
 ok $? "the host's log is clean"
 echo "1..$n"
