@@ -127,6 +127,7 @@ void guest_run(struct guest *g, unsigned int index)
 			serve_event(g, run);
 			break;
 		case KVM_EXIT_INTR:
+		case KVM_EXIT_UNKNOWN: /* another thread of a test has begun to run the vCPU */
 			break;
 		default:
 			finish(g, GUEST_STRANGE, 0, run->exit_reason);
