@@ -50,7 +50,7 @@ ulimit -l unlimited
 there=$(blocks) before=$(total) refused=$(refusals)
 # As Debian's udev rules, or its newer kernels.
 echo online > /sys/devices/system/memory/auto_online_blocks
-modprobe virtio_mem
+modprobe virtio_pci && modprobe virtio_mem
 ok $? "there is a virtio-mem device"
 arrived()
 {
