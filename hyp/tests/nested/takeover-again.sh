@@ -45,6 +45,8 @@ done
 echo 2048 > /proc/sys/vm/min_free_kbytes
 mkdir -p /tmp/fill
 mount -t tmpfs -o size=100% fill /tmp/fill
+dd if=/dev/zero bs=1M count=$(($(awk '/MemFree/ { print $2 }' /proc/meminfo) / 1024 - 64)) \
+	2> /dev/null > /tmp/fill/it
 dmesg -c > /dev/null
 status=0
 for _ in 1 2 3 4 5 6 7 8; do
