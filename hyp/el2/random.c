@@ -11,10 +11,10 @@
 #define KEY_WORDS	8
 
 static struct generator {
-	struct spinlock lock;
 	uint32_t state[CHACHA_WORDS], block[CHACHA_WORDS];
 } *generator;	/* a page of its own, which can be cleaned */
 static pa_t generator_pa;
+static struct spinlock random_lock;
 
 static void quarter_round(uint32_t *x, unsigned int a, unsigned int b, unsigned int c,
 			  unsigned int d)
@@ -75,7 +75,7 @@ void random_init(pa_t page, uint64_t seed[RANDOM_SEED_WORDS])
 
 	generator_pa = page;
 	generator = arch_linear(page.v);
-	spin_init(&generator->lock, LOCK_RANDOM);
+	spin_init(&random_lock, LOCK_RANDOM);
 	for (i = 0; i < KEY; i++)
 		generator->state[i] = constants[i];
 	mix_in(seed, RANDOM_SEED_WORDS);
@@ -93,7 +93,7 @@ void random_words(uint64_t words[3])
 	const uint32_t *block = &generator->block[KEY_WORDS];
 	unsigned int i;
 
-	spin_lock(&generator->lock);
+	spin_lock(&random_lock);
 	if (arch_has_random() && arch_random(words))
 		mix_in(words, 1);
 	next_block();
@@ -101,7 +101,7 @@ void random_words(uint64_t words[3])
 		words[i] = block[2 * i] | (uint64_t)block[2 * i + 1] << 32;
 	for (i = 0; i < CHACHA_WORDS; i++)
 		generator->block[i] = 0;
-	spin_unlock(&generator->lock);
+	spin_unlock(&random_lock);
 }
 
 void random_forget(void)
