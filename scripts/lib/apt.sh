@@ -15,6 +15,15 @@ BUILD_ARCH=$(dpkg --print-architecture)
 # shellcheck disable=SC1091  # a file of the system
 CODENAME=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-unknown}")
 
+# Prints the packages of this architecture that are installed, and what they provide, one a line:
+# Debian 12 for arm64 has gcc-aarch64-linux-gnu only as something that its gcc provides.
+installed_packages()
+{
+	dpkg-query -W -f '${db:Status-Status} ${Architecture} ${Package}, ${Provides}\n' |
+		sed -nE "s/^installed ($BUILD_ARCH|all) //p" | tr , '\n' |
+		sed -E 's/^ +//; s/[ (].*//; /^$/d' | sort -u
+}
+
 # Prints the system's Debian entries as "URI SUITE" lines. Entries of another keyring or without the
 # component main are a third party's, even when they use Debian's suite names.
 configured_entries()
