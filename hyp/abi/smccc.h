@@ -42,6 +42,7 @@
 #define PSCI_MEM_PROTECT	0x84000013UL
 /* CPU_SUSPEND, x1, in either format of it: a state in which what a CPU has is lost; no standby */
 #define PSCI_POWER_DOWN		(1UL << 16 | 1UL << 30)
+#define PSCI_OS_INITIATED	1UL	/* PSCI_FEATURES of CPU_SUSPEND: with SET_SUSPEND_MODE */
 #define PSCI_RESET2_WARM	0UL		/* x1: the architecture's one type of reset */
 
 #define PSCI_RET_SUCCESS		0L

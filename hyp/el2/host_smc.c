@@ -62,12 +62,14 @@ static bool firmware_will(uint64_t function, uint64_t type)
 void host_smc(uint64_t x[8], uint32_t immediate)
 {
 	/* Without the hint, which older firmware does not know. */
-	uint64_t function = x[0] & ~SMCCC_SVE_HINT;
+	uint64_t function = x[0] & ~SMCCC_SVE_HINT, asked = (uint32_t)x[1];
 	enum smc_kind kind = immediate ? SMC_UNKNOWN : smc_kind(function, x[1]);
+	bool features = (function & ~SMCCC_64) == PSCI_FEATURES;
 
+	if (kind == SMC_ENDS_MACHINE && !firmware_will(function, x[1]))
+		kind = SMC_UNKNOWN;
 	/* Nor does the firmware know what is refused here. */
-	if ((kind == SMC_ENDS_MACHINE && !firmware_will(function, x[1])) ||
-	    (function == PSCI_FEATURES && smc_kind((uint32_t)x[1], 0) <= SMC_DENIED))
+	if (features && smc_kind(asked, 0) <= SMC_DENIED)
 		kind = SMC_UNKNOWN;
 	if (kind <= SMC_DENIED) {
 		x[0] = kind == SMC_DENIED ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;
@@ -80,9 +82,10 @@ void host_smc(uint64_t x[8], uint32_t immediate)
 	if ((function & ~SMCCC_64) == PSCI_CPU_SUSPEND)
 		x[2] = 0;
 	arch_smc(x);
-	if (kind == SMC_ENDS_MACHINE) {
-		/* The firmware has returned: nothing but a reset helps now. */
-		x[0] = PSCI_SYSTEM_RESET;
-		arch_smc(x);
-	}
+	/* SET_SUSPEND_MODE is refused, so there is one mode. */
+	if (features && (asked & ~SMCCC_64) == PSCI_CPU_SUSPEND && (int32_t)x[0] > 0)
+		x[0] &= ~PSCI_OS_INITIATED;
+	/* The firmware has returned: nothing but a reset helps now. */
+	if (kind == SMC_ENDS_MACHINE)
+		firmware_call(PSCI_SYSTEM_RESET, 0);
 }

@@ -219,6 +219,39 @@ static void suspend_and_features(void)
 		       ATTACK_SMC0, SMCCC_NOT_SUPPORTED);
 }
 
+static int32_t answer_to(uint64_t id, uint64_t argument)
+{
+	struct attack_call call = { .x = { id, argument }, .conduit = ATTACK_SMC0 };
+
+	kmod_raw(&call);
+	return call.x[0];
+}
+
+/* What PSCI_FEATURES says of each of PSCI's calls is what the call itself says. */
+static void features_are_true(void)
+{
+	unsigned int n, bad = 0;
+	uint64_t id;
+
+	for (n = 0; n < 0x40; n++) {
+		int32_t says, does;
+
+		id = PSCI_VERSION | (n & 0x1f) | (n & 0x20 ? SMCCC_64 : 0);
+		if (id == PSCI_SYSTEM_OFF || id == PSCI_SYSTEM_RESET ||
+		    (id & ~SMCCC_64) == PSCI_SYSTEM_RESET2)
+			continue;
+		says = answer_to(PSCI_FEATURES, id);
+		does = answer_to(id, PSCI_VERSION);
+		if ((says == PSCI_RET_NOT_SUPPORTED) ==
+		    (does == PSCI_RET_NOT_SUPPORTED || does == PSCI_RET_DENIED))
+			continue;
+		tap_note("0x%llx: PSCI_FEATURES says %d, and the call %d", (unsigned long long)id,
+			 says, does);
+		bad++;
+	}
+	tap_ok(!bad, "PSCI_FEATURES is right about each call of PSCI's but those that end all");
+}
+
 static void smcs(void)
 {
 	struct attack_call version = {.x = {PSCI_VERSION}, .conduit = ATTACK_SMC0};
@@ -227,6 +260,7 @@ static void smcs(void)
 	smc("CPU_ON, 64-bit", PSCI_CPU_ON | SMCCC_64, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("CPU_OFF", PSCI_CPU_OFF, ATTACK_SMC0, PSCI_RET_DENIED);
 	suspend_and_features();
+	features_are_true();
 	smc("SYSTEM_SUSPEND", PSCI_SYSTEM_SUSPEND, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("SYSTEM_SUSPEND, 64-bit", PSCI_SYSTEM_SUSPEND | SMCCC_64, ATTACK_SMC0, PSCI_RET_DENIED);
 	smc("MIGRATE", PSCI_MIGRATE, ATTACK_SMC0, SMCCC_NOT_SUPPORTED);

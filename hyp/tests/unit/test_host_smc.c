@@ -91,8 +91,8 @@ static void refused(uint64_t function, uint64_t x1, uint32_t immediate, int64_t 
 /* Reaches the firmware as called, and so do the results. PSCI_FEATURES asks for what is there. */
 static void forwarded(uint64_t function, uint64_t as)
 {
-	uint64_t x1 = as == PSCI_FEATURES ? PSCI_VERSION | 0x12345678UL << 32 :
-					    0x1234567812345678UL;
+	bool features = (as & ~SMCCC_64) == PSCI_FEATURES;
+	uint64_t x1 = features ? PSCI_VERSION | 0x12345678UL << 32 : 0x1234567812345678UL;
 	unsigned int i;
 
 	if (smc(function, x1, 0) != (int64_t)as + 0x1000)
@@ -200,25 +200,84 @@ static void features_are_those_that_there_are(void **state)
 	assert_int_equal(fake.smcs, 1);
 }
 
-/* Each function number of each owner, fast and yielding, 32 and 64 bits, but those on the lists. */
-static void nothing_else_is_there(void **state)
+/* Each function number of each owner, fast and yielding, 32 and 64 bits. */
+static void each_function(void (*check)(uint64_t id))
 {
 	const uint64_t numbers[] = {
 		0x3fff, 0x7fff, 0x8000, 0xf000, 0xff00, 0xff01, 0xff03, 0xffff
 	};
-	uint64_t owner, kind, n, id;
+	uint64_t owner, kind, n;
 
 	for (kind = 0; kind < 4; kind++)
 		for (owner = 0; owner < 64; owner++)
-			for (n = 0; n < 0x100 + ARRAY_SIZE(numbers); n++) {
-				id = kind << 30 | owner << SMCCC_OWNER_SHIFT |
-				     (n < 0x100 ? n : numbers[n - 0x100]);
-				if (!is_one_of(allowed, ARRAY_SIZE(allowed), id & ~SMCCC_64) &&
-				    !is_one_of(denied, ARRAY_SIZE(denied), id & ~SMCCC_64) &&
-				    (id & ~SMCCC_64) != PSCI_CPU_SUSPEND &&
-				    !is_one_of(ending, ARRAY_SIZE(ending), id))
-					refused(id, 0, 0, SMCCC_NOT_SUPPORTED);
-			}
+			for (n = 0; n < 0x100 + ARRAY_SIZE(numbers); n++)
+				check(kind << 30 | owner << SMCCC_OWNER_SHIFT |
+				      (n < 0x100 ? n : numbers[n - 0x100]));
+}
+
+static bool is_answered(uint64_t id)
+{
+	return is_one_of(allowed, ARRAY_SIZE(allowed), id & ~SMCCC_64) ||
+	       is_one_of(denied, ARRAY_SIZE(denied), id & ~SMCCC_64) ||
+	       (id & ~SMCCC_64) == PSCI_CPU_SUSPEND || is_one_of(ending, ARRAY_SIZE(ending), id);
+}
+
+static void is_refused(uint64_t id)
+{
+	if (!is_answered(id))
+		refused(id, 0, 0, SMCCC_NOT_SUPPORTED);
+}
+
+/* The firmware, which has all there is, says so of what the host may call, and of nothing else. */
+static void is_told_of(uint64_t id)
+{
+	const uint64_t asks[] = { PSCI_FEATURES, PSCI_FEATURES | SMCCC_64 };
+	bool there = is_answered(id) && !is_one_of(denied, ARRAY_SIZE(denied), id & ~SMCCC_64);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(asks); i++)
+		if (!there) {
+			refused(asks[i], id, 0, SMCCC_NOT_SUPPORTED);
+		} else {
+			smc(asks[i], id, 0);
+			if (!fake.smcs || fake.smc[fake.smcs - 1][0] != asks[i])
+				fail_msg("PSCI_FEATURES of 0x%lx is refused", id);
+		}
+}
+
+static void features_of_each_function(void **state)
+{
+	each_function(is_told_of);
+}
+
+static uint64_t features;
+
+static void says_features(uint64_t args[8])
+{
+	args[0] = features;
+}
+
+/* SET_SUSPEND_MODE is refused, so there is nothing to choose from. */
+static void one_mode_of_suspend(void **state)
+{
+	const uint64_t said[] = { 0, 1, 2, 3, PSCI_RET_NOT_SUPPORTED,
+				  (uint32_t)PSCI_RET_NOT_SUPPORTED, PSCI_RET_DENIED };
+	unsigned int i;
+
+	fake.firmware = says_features;
+	for (i = 0; i < ARRAY_SIZE(said); i++) {
+		uint64_t want = i < 4 ? said[i] & 2 : said[i];
+
+		features = said[i];
+		assert_int_equal(smc(PSCI_FEATURES, PSCI_CPU_SUSPEND, 0), want);
+		assert_int_equal(smc(PSCI_FEATURES, PSCI_CPU_SUSPEND | SMCCC_64 | JUNK, 0), want);
+		assert_int_equal(smc(PSCI_FEATURES, PSCI_SYSTEM_OFF, 0), said[i]);
+	}
+}
+
+static void nothing_else_is_there(void **state)
+{
+	each_function(is_refused);
 	refused(~0UL, 0, 0, SMCCC_NOT_SUPPORTED);
 	refused(DONJON_HC_INFO, 0, 0, SMCCC_NOT_SUPPORTED);
 	refused(PSCI_SYSTEM_OFF2, 0, 0, SMCCC_NOT_SUPPORTED);
@@ -393,6 +452,9 @@ int main(void)
 		SMC("S6: PSCI_FEATURES tells of no call that is refused",
 		    features_are_those_that_there_are),
 		SMC("S6: no other SMC reaches the firmware", nothing_else_is_there),
+		SMC("S6: of each function PSCI_FEATURES says what is there",
+		    features_of_each_function),
+		SMC("S6: there is one mode of CPU_SUSPEND", one_mode_of_suspend),
 		SMC("S6: the SVE hint is taken away", the_sve_hint_is_taken_away),
 		SMC("S6: junk above and immediates name no call", junk_and_immediates_name_no_call),
 		SMC("S3: SYSTEM_OFF finds no secret", off_ends_the_machine),
