@@ -46,6 +46,7 @@ _Static_assert(sizeof(struct donjon_image) == 64, "image header");
 
 #define DONJON_MAX_CPUS		256
 #define DONJON_MAX_REGIONS	120
+#define DONJON_MAX_FIRMWARE_CALLS 64
 
 enum donjon_region_type {
 	DONJON_REGION_RAM = 1,		/* System RAM: may be owned by anyone; RWX for the host */
@@ -92,6 +93,10 @@ struct donjon_boot {
 	uint32_t fail_phase;
 	uint32_t fail_cpu;
 	uint64_t seed[4];		/* random; EL2 zeroes it */
+	/* Functions that the host may call; those that smccc_may_be_listed() denies are none. */
+	struct donjon_firmware_calls {
+		uint32_t function[DONJON_MAX_FIRMWARE_CALLS];
+	} firmware_calls;
 	struct donjon_region regions[DONJON_MAX_REGIONS];
 };
 _Static_assert(sizeof(struct donjon_boot) <= 4096, "the boot parameters fill at most one page");

@@ -17,6 +17,7 @@
 /* Structure of a function identifier. */
 #define SMCCC_64		0x40000000UL
 #define SMCCC_SVE_HINT		0x10000UL	/* the caller has no live SVE state (SMCCC 1.3) */
+#define SMCCC_MBZ		0xffffffff00ff0000UL
 
 /* Arm architecture calls. */
 #define SMCCC_VERSION		0x80000000UL
@@ -90,3 +91,14 @@
 #define KVM_VENDOR_UID_1	0xe911c52eUL
 #define KVM_VENDOR_UID_2	0x564bcaa9UL
 #define KVM_VENDOR_UID_3	0x743a004dUL
+
+/*
+ * What the host may call because whoever loads Donjon says so (donjon_boot.firmware_calls): of the
+ * chip's maker (2), the machine's (3), trusted applications and trusted OSs (48 to 63). Nothing of
+ * Arm's own, such as PSCI, SDEI, TRNG and FF-A, and nothing that a hypervisor answers.
+ */
+#define SMCCC_LISTED_OWNERS	0xffff00000000000cUL
+static inline bool smccc_may_be_listed(uint64_t function)
+{
+	return !(function & SMCCC_MBZ) && SMCCC_LISTED_OWNERS >> (function >> 24 & 0x3f) & 1;
+}

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <linux/stddef.h>
 #else
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #endif

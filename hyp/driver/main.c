@@ -18,6 +18,7 @@
 #include <linux/suspend.h>
 
 #include "debugfs.h"
+#include "el2/firmware.h"
 #include "el2/log.h"
 #include "el2/memmap.h"
 #include "el2/overwrite.h"
@@ -60,6 +61,12 @@ static bool fixups = true;
 module_param(fixups, bool, 0444);
 MODULE_PARM_DESC(fixups, "the host's kernel may look for a fixup before it takes a guest's page by "
 		 "force; without one it prints a warning, so never with panic_on_warn (1)");
+
+static char *firmware_calls;
+module_param(firmware_calls, charp, 0444);
+MODULE_PARM_DESC(firmware_calls, "function identifiers of SMCs that drivers of this machine need, "
+		 "with commas in between: EL2 passes these calls on and looks at no argument of "
+		 "them, so the firmware must not touch guests' memory by any (none)");
 
 static int parse_fail_at(struct takeover_params *params)
 {
@@ -260,7 +267,7 @@ static int __init donjon_init(void)
 
 	if (vmcore_is_crash_kernel())
 		return vmcore_start();
-	ret = parse_fail_at(&params);
+	ret = parse_fail_at(&params) ?: firmware_read_list(firmware_calls, &params.firmware_calls);
 	if (ret)
 		return ret;
 	if (uart == UART_AUTO)
@@ -289,6 +296,9 @@ static int __init donjon_init(void)
 	ret = start_services(&params);
 	if (ret)
 		goto no_services;
+	if (params.firmware_calls.function[0])
+		pr_info("the firmware gets these calls of the host's as they are: %s\n",
+			firmware_calls);
 	return 0;
 
 no_services:

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <abi/boot.h>
 #include <el2/types.h>
 
 struct host_regs;
@@ -22,6 +23,12 @@ int64_t abi_error(int error);
  * results go to x0 to x3. The caller has skipped the instruction.
  */
 void host_smc(uint64_t x[8], uint32_t immediate);
+
+/*
+ * EL2's copy of donjon_boot.firmware_calls: these reach the firmware as well, with whatever
+ * arguments the host gives them. Set before any CPU commits, and never again.
+ */
+extern struct donjon_firmware_calls host_firmware_calls;
 
 /*
  * firmware.c: from now on, or no longer, the firmware zeroes memory at each reset before anybody

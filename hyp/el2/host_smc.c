@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <abi/smccc.h>
 #include <arch/machine.h>
+#include <el2/console.h>
 #include <el2/host.h>
 #include <el2/vm.h>
 
@@ -11,8 +12,12 @@ enum smc_kind {
 	SMC_ENDS_MACHINE,	/* the same, after the guests' secrets are gone */
 };
 
+struct donjon_firmware_calls host_firmware_calls;
+
 static enum smc_kind smc_kind(uint64_t function, uint64_t argument)
 {
+	unsigned int i;
+
 	switch (function) {
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:
@@ -42,7 +47,25 @@ static enum smc_kind smc_kind(uint64_t function, uint64_t argument)
 	case PSCI_CPU_SUSPEND:
 		return argument & PSCI_POWER_DOWN ? SMC_DENIED : SMC_FORWARD;
 	}
+	for (i = 0; i < DONJON_MAX_FIRMWARE_CALLS && smccc_may_be_listed(function); i++)
+		if (host_firmware_calls.function[i] == function)
+			return SMC_FORWARD;
 	return SMC_UNKNOWN;
+}
+
+/*
+ * Says that a function is refused: once, unless two CPUs meet here, and of so many functions at
+ * most. The driver adds what can be done about it.
+ */
+static void tell(uint64_t function)
+{
+	static uint64_t told[32];
+	unsigned int i = 0;
+
+	while (i < ARRAY_SIZE(told) && told[i] && told[i] != function + 1)
+		i++;
+	if (i < ARRAY_SIZE(told) && !__atomic_exchange_n(&told[i], function + 1, __ATOMIC_RELAXED))
+		printk("SMC 0x%lx is refused\n", function);
 }
 
 /*
@@ -68,6 +91,8 @@ void host_smc(uint64_t x[8], uint32_t immediate)
 
 	if (kind == SMC_ENDS_MACHINE && !firmware_will(function, x[1]))
 		kind = SMC_UNKNOWN;
+	if (kind <= SMC_DENIED && !immediate)
+		tell(function);
 	/* Nor does the firmware know what is refused here. */
 	if (features && smc_kind(asked, 0) <= SMC_DENIED)
 		kind = SMC_UNKNOWN;

@@ -87,6 +87,7 @@ static int64_t init_el2(uint64_t params)
 	boot = arch_linear(params);
 	firmware_answers = boot->flags & DONJON_BOOT_FIRMWARE;
 	host_has_fixups = !(boot->flags & DONJON_BOOT_FORCE);
+	host_firmware_calls = boot->firmware_calls;
 	cache_init(&pool);
 	vms_init();
 	if (boot->nr_cpus > DONJON_MAX_CPUS)

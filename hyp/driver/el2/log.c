@@ -20,6 +20,7 @@
 #include <linux/workqueue.h>
 
 #include "abi/boot.h"
+#include "firmware.h"
 #include "image.h"
 #include "log.h"
 
@@ -185,7 +186,7 @@ static void drain(bool all)
 		if (too_many(line))
 			continue;
 		add_names(text, sizeof(text), line);
-		pr_info("%s\n", text);
+		pr_info("%s%s\n", text, firmware_hint(line));
 	}
 	raw_spin_unlock_irqrestore(&log_lock, flags);
 }

@@ -289,6 +289,7 @@ static void prepare_image(const struct takeover_params *params)
 	boot->nr_cpus = num_online_cpus();
 	boot->fail_phase = fail_phase(params->fail_point);
 	boot->fail_cpu = params->fail_cpu;
+	boot->firmware_calls = params->firmware_calls;
 
 	memcpy(carve, image_start, image->file_size);
 	memcpy(carve + image->mem_size, boot, sizeof(*boot));

@@ -33,6 +33,7 @@ struct takeover_params {
 	unsigned long uart;		/* physical address of a PL011 for debug images; 0: none */
 	bool tlbi_repeat;		/* repeat each TLBI and DSB at EL2 */
 	bool force;			/* take pages without asking for a fixup first */
+	struct donjon_firmware_calls firmware_calls;
 };
 
 /*

@@ -4,6 +4,8 @@
  * that must survive it; counters are compared around each call, the whole ledger around each group.
  * Every wrong argument of every call: scripts/donation/arguments, hyp/tests/unit/test_hypercall.c.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot.h"
@@ -354,4 +356,19 @@ int suite_calls(void)
 	       "S3: the VM of the test ends, and leaves zeros");
 	kmod_free(free_page, 0);
 	return tap_end();
+}
+
+int smc_of_user(char **words)
+{
+	struct attack_call call = { .conduit = ATTACK_SMC0 };
+	unsigned int i;
+
+	for (i = 0; i < 8 && words[i]; i++)
+		call.x[i] = strtoull(words[i], NULL, 0);
+	kmod_open();
+	kmod_raw(&call);
+	printf("smc: 0x%llx 0x%llx 0x%llx 0x%llx\n", (unsigned long long)call.x[0],
+	       (unsigned long long)call.x[1], (unsigned long long)call.x[2],
+	       (unsigned long long)call.x[3]);
+	return 0;
 }

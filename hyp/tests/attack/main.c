@@ -5,6 +5,7 @@
  * donjon-attack scan PID TEXT: see scan.c.
  * donjon-attack demo PID: makes the VMM with that process id read its guest's memory, and says what
  * came of it.
+ * donjon-attack smc FUNCTION [X1]...: the host makes this call to the firmware.
  * donjon-attack links make|walk FOLDER, donjon-attack kcore: see host_reads.c.
  */
 #include <stdio.h>
@@ -40,12 +41,15 @@ int main(int argc, char **argv)
 		return links(argv[2], argv[3]);
 	if (argc == 2 && !strcmp(argv[1], "kcore"))
 		return kcore();
+	if (argc >= 3 && !strcmp(argv[1], "smc"))
+		return smc_of_user(argv + 2);
 	if (argc >= 2 && !strcmp(argv[1], "stress"))
 		return suite_stress(argv + 2);
 	for (unsigned int i = 0; argc == 2 && i < SUITES; i++)
 		if (!strcmp(argv[1], suites[i].name))
 			return suites[i].run();
 	fprintf(stderr, "usage: donjon-attack SUITE, donjon-attack stress [calls=N] [seed=S], "
+			"donjon-attack smc FUNCTION [X1]..., "
 			"donjon-attack demo PID, donjon-attack links make|walk FOLDER, "
 			"donjon-attack kcore, or donjon-attack scan|scan-mem PID TEXT; suites:");
 	for (unsigned int i = 0; i < SUITES; i++)

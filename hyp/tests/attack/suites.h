@@ -33,5 +33,8 @@ int scan_mem(const char *pid, const char *text);
 int links(const char *what, const char *folder);
 int kcore(void);
 
+/* Makes the SMC with x0 to x7 from numbers as text, NULL behind the last; prints x0 to x3. */
+int smc_of_user(char **words);
+
 /* The demonstration's line: makes a running VMM read its guest's memory. 0: it was refused. */
 int demo(const char *pid);

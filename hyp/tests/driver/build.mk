@@ -2,7 +2,7 @@
 # Unit tests of parts of the driver on the build machine. A test includes kernel.h in the place of
 # the kernel's headers, and then the unchanged source but for its #include lines, NAME.inc.
 
-DRIVER_TESTS := $(B)/tests/driver/test_pool
+DRIVER_TESTS := $(addprefix $(B)/tests/driver/test_,pool firmware)
 UNIT_TESTS += $(DRIVER_TESTS)
 
 $(B)/tests/driver/%.inc: hyp/driver/el2/%.c
@@ -10,7 +10,7 @@ $(B)/tests/driver/%.inc: hyp/driver/el2/%.c
 	$(Q)(echo '#line 1 "$<"'; sed 's/^#include.*//' $<) > $@
 
 $(DRIVER_TESTS): $(B)/tests/driver/test_%: hyp/tests/driver/test_%.c hyp/tests/driver/kernel.h \
-	hyp/abi/hypercall.h hyp/tests/driver/build.mk $(B)/tests/driver/%.inc
+	$(wildcard hyp/abi/*.h) hyp/tests/driver/build.mk $(B)/tests/driver/%.inc
 	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
-		-fsanitize=address,undefined -fno-sanitize-recover=all -Ihyp -Ihyp/tests/driver \
-		-I$(B)/tests/driver -o $@ $< -lcmocka
+		-fsanitize=address,undefined -fno-sanitize-recover=all -Ihyp -Ihyp/driver \
+		-Ihyp/tests/driver -I$(B)/tests/driver -o $@ $< -lcmocka

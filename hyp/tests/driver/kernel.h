@@ -9,8 +9,35 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+typedef uint32_t u32;
 typedef uint64_t u64;
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define scnprintf(...)	snprintf(__VA_ARGS__)
+#define pr_err(format, ...)	pr_err_of_test(pr_fmt(format), ##__VA_ARGS__)
+void pr_err_of_test(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static inline int kstrtou32(const char *text, unsigned int base, u32 *value)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, base);
+	if (*text < '0' || *text > '9' || *end || errno || number > UINT32_MAX)
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
+
+struct device_node;
+int of_property_read_u32(const struct device_node *node, const char *name, u32 *value);
+#define of_find_node_by_path(path)	((struct device_node *)NULL)
+#define of_node_put(node)		((void)(node))
 
 #define GFP_KERNEL	    0U
 #define __GFP_NOWARN	    1U

@@ -45,11 +45,30 @@ static const uint64_t functions[] = {
 	DONJON_HC_INFO,
 };
 
+/* What root has listed: the first four reach the firmware, the others are EL2's all the same. */
+#define LISTED 4
+static const struct donjon_firmware_calls list = { {
+	0x82000010,
+	0xb2000000,
+	0x02000601,
+	0xc3000001,
+	PSCI_MIGRATE,
+	0xc4000020, /* SDEI */
+	0x84000073, /* FF-A's MEM_SHARE */
+	PSCI_MEM_PROTECT,
+} };
+
 static void firmware(uint64_t x[8])
 {
 	uint64_t addr, id = x[0];
 	unsigned int i;
 
+	for (i = 0; i < LISTED; i++)
+		if (id == list.function[i]) {
+			FUZZ_CHECK(host_firmware_calls.function[0],
+				   "the firmware hears of 0x%lx, which nobody has listed", id);
+			return;
+		}
 	if ((id & ~SMCCC_64) == PSCI_CPU_SUSPEND) {
 		FUZZ_CHECK(!(x[1] & PSCI_POWER_DOWN) && !x[2],
 			   "a CPU is suspended in state 0x%lx and goes on at 0x%lx", x[1], x[2]);
@@ -82,6 +101,8 @@ static void host_calls_firmware(void)
 	x[0] = functions[what % ARRAY_SIZE(functions)];
 	if (what & 0x20)
 		x[0] |= SMCCC_64;
+	if (host_firmware_calls.function[0] && (what & 3) == 3)
+		x[0] = list.function[what >> 2 & 7];
 	if (what & 0x40)
 		x[0] ^= input_wild(input);
 	x[1] = input_8(input) & 3 ? 0 : input_wild(input);
@@ -364,6 +385,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct input in = input_of(bytes, size);
 	unsigned int n = 0;
+	uint8_t first;
 
 	input = &in;
 	world_setup(NULL);
@@ -373,7 +395,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	fake.guest = run;
 	ended = guarded = false;
 	nr_named = 0;
-	handle = make_vm(input_8(input) & 1, 1);
+	first = input_8(input);
+	host_firmware_calls = first & 2 ? list : (struct donjon_firmware_calls){ 0 };
+	handle = make_vm(first & 1, 1);
 	HC(VCPU_POWER, handle, 0, 1);
 	while (input_left(input) && n++ < MAX_STEPS && !ended) {
 		switch (input_8(input) & 7) {

@@ -50,6 +50,7 @@ static void firmware(uint64_t args[8])
 
 static int setup(void **state)
 {
+	memset(&host_firmware_calls, 0, sizeof(host_firmware_calls));
 	handle = ends = 0;
 	has_reset2 = true;
 	has_mem_protect = false;
@@ -283,6 +284,103 @@ static void nothing_else_is_there(void **state)
 	refused(PSCI_SYSTEM_OFF2, 0, 0, SMCCC_NOT_SUPPORTED);
 }
 
+static const uint32_t wanted[] = { 0x82000010, 0xc2000001, 0x02000601, 0x83001234, 0xb2000000,
+				   0x32000004, 0xbf00ff01, 0xf000ffff };
+
+static void list(const uint32_t *functions, unsigned int n)
+{
+	memcpy(host_firmware_calls.function, functions, n * sizeof(*functions));
+}
+
+/* These and no others, in the form that was listed: neither the other width nor the other kind. */
+static void listed_functions_reach_the_firmware(void **state)
+{
+	unsigned int i, bit;
+
+	list(wanted, ARRAY_SIZE(wanted));
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		forwarded(wanted[i], wanted[i]);
+		forwarded(wanted[i] | SMCCC_SVE_HINT, wanted[i]);
+		refused(wanted[i], 0, 1, SMCCC_NOT_SUPPORTED);
+		for (bit = 0; bit < 64; bit++)
+			if (bit != 16 && wanted[i] ^ BIT(bit) ^ 0x82000010UL)
+				is_refused(wanted[i] ^ BIT(bit));
+	}
+	is_refused(0);
+	/* Anywhere in the list, and the last is the last. */
+	memset(&host_firmware_calls, 0, sizeof(host_firmware_calls));
+	for (i = 0; i < DONJON_MAX_FIRMWARE_CALLS; i++)
+		host_firmware_calls.function[i] = 0x82000100 + i;
+	for (i = 0; i < DONJON_MAX_FIRMWARE_CALLS; i++)
+		forwarded(0x82000100 + i, 0x82000100 + i);
+	is_refused(0x82000100 + i);
+	is_refused(wanted[0]);
+}
+
+static void is_refused_though_listed(uint64_t id)
+{
+	uint64_t owner = id >> SMCCC_OWNER_SHIFT & 0x3f;
+
+	if (is_answered(id) || owner == 2 || owner == 3 || owner >= 48)
+		return;
+	host_firmware_calls.function[7] = id;
+	refused(id, 0, 0, SMCCC_NOT_SUPPORTED);
+	refused(PSCI_FEATURES, id, 0, SMCCC_NOT_SUPPORTED);
+}
+
+/* PSCI, SDEI, TRNG, FF-A, hypervisors, Arm's own: whatever the list says. */
+static void some_functions_cannot_be_listed(void **state)
+{
+	const uint32_t others[] = { 0x82010010, 0x82800010, 0xb2ff0000 };
+	unsigned int i;
+
+	each_function(is_refused_though_listed);
+	for (i = 0; i < ARRAY_SIZE(denied); i++) {
+		host_firmware_calls.function[0] = denied[i];
+		host_firmware_calls.function[1] = denied[i] | SMCCC_64;
+		refused(denied[i], 1, 0, PSCI_RET_DENIED);
+		refused(denied[i] | SMCCC_64, 1, 0, PSCI_RET_DENIED);
+	}
+	host_firmware_calls.function[0] = PSCI_CPU_SUSPEND;
+	refused(PSCI_CPU_SUSPEND, PSCI_POWER_DOWN, 0, PSCI_RET_DENIED);
+	list(others, ARRAY_SIZE(others));
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		refused(others[i], 0, 0, SMCCC_NOT_SUPPORTED);
+}
+
+static const char *said_of(uint64_t function, uint64_t x1, uint32_t immediate)
+{
+	fake.printed[0] = 0;
+	smc(function, x1, immediate);
+	return fake.printed;
+}
+
+/* The first test: EL2 remembers functions as long as it lives. */
+static void a_refusal_is_told_once(void **state)
+{
+	char line[64];
+	unsigned int i;
+
+	assert_string_equal(said_of(0, 0, 0), "SMC 0x0 is refused\n");
+	assert_string_equal(said_of(0, 0, 0), "");
+	assert_string_equal(said_of(0x82000010, 0, 1), "");
+	assert_string_equal(said_of(0x82000010, 0, 0), "SMC 0x82000010 is refused\n");
+	assert_string_equal(said_of(PSCI_CPU_ON | SMCCC_64, 0, 0), "SMC 0xc4000003 is refused\n");
+	assert_string_equal(said_of(PSCI_FEATURES, PSCI_CPU_ON, 0), "");
+	assert_string_equal(said_of(PSCI_VERSION, 0, 0), "");
+	assert_string_equal(said_of(0x82000010, 0, 0), "");
+	assert_string_equal(said_of(0x82000010 | SMCCC_SVE_HINT, 0, 0), "");
+	assert_string_equal(said_of(PSCI_CPU_ON | SMCCC_64, 0, 0), "");
+	assert_string_equal(said_of(~0UL, 0, 0), "SMC 0xfffffffffffeffff is refused\n");
+	/* 32 of them, which are remembered, and then no more: the log is for other things, too. */
+	for (i = 4; i < 100; i++) {
+		snprintf(line, sizeof(line), "SMC 0x820001%02x is refused\n", i);
+		assert_string_equal(said_of(0x82000100 + i, 0, 0), i < 32 ? line : "");
+	}
+	assert_string_equal(said_of(0, 0, 0), "");
+	assert_string_equal(said_of(0x82000100 + 31, 0, 0), "");
+}
+
 static void the_sve_hint_is_taken_away(void **state)
 {
 	unsigned int i;
@@ -444,6 +542,7 @@ static void the_firmware_zeroes_memory_while_there_are_secrets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SMC("S6: a call that is refused is told once", a_refusal_is_told_once),
 		SMC("S6: SMCs on the list reach the firmware", the_list_reaches_the_firmware),
 		SMC("S6: CPUs are not started or stopped, nor the machine suspended",
 		    cpus_stay_as_they_are),
@@ -455,6 +554,9 @@ int main(void)
 		SMC("S6: of each function PSCI_FEATURES says what is there",
 		    features_of_each_function),
 		SMC("S6: there is one mode of CPU_SUSPEND", one_mode_of_suspend),
+		SMC("S1: what root lists when it loads the module reaches the firmware",
+		    listed_functions_reach_the_firmware),
+		SMC("S6: what EL2 decides cannot be listed", some_functions_cannot_be_listed),
 		SMC("S6: the SVE hint is taken away", the_sve_hint_is_taken_away),
 		SMC("S6: junk above and immediates name no call", junk_and_immediates_name_no_call),
 		SMC("S3: SYSTEM_OFF finds no secret", off_ends_the_machine),
