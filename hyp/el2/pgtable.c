@@ -189,7 +189,7 @@ static void count_add(const struct pgtable *pgt, struct path *path, unsigned int
 static void install_table(struct pgtable *pgt, struct path *path, unsigned int level, uint64_t addr)
 {
 	uint64_t base = align_down(addr, level_size(level)), page = cache_pop(pgt->cache);
-	pte_t old = *path->entry[level], *table, part = old;
+	pte_t old = *path->entry[level], *table, part = old, next;
 	uint64_t step = address_step(old, level_size(level + 1));
 	int counted = is_counted(pgt, old, level);
 	unsigned int i;
@@ -199,9 +199,13 @@ static void install_table(struct pgtable *pgt, struct path *path, unsigned int l
 	if (old) {
 		if (pte_valid(old) && level == PT_L2)
 			part |= PTE_TYPE;
+		next = part + step;
+		/* Two at a time, which is one store. */
 #pragma GCC unroll 8
-		for (i = 0; i < PT_ENTRIES; i++, part += step)
+		for (i = 0; i < PT_ENTRIES; i += 2, part += 2 * step, next += 2 * step) {
 			table[i] = part;
+			table[i + 1] = next;
+		}
 		pgt->splits++;
 	}
 	if (old && level == PT_L2)
