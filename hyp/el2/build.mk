@@ -29,7 +29,7 @@ EL2_INCLUDE = -isystem $(shell $(CROSS)gcc -print-file-name=include)
 SPEC_C := $(addprefix hyp/tests/spec/,spec.c change.c ipas.c abstract.c difference.c hooks.c)
 SPEC_WRAPPED := spin_lock spin_unlock hyp_memory_init vms_destroy_secrets \
 	$(addprefix ledger_,init claim_hyp add_guest remove_guest host_donate_hyp \
-	hyp_donate_host host_share_hyp host_donate_and_share_hyp host_unshare_hyp host_map_guest \
+	hyp_donate_host host_share_hyp host_unshare_hyp host_map_guest \
 	return guest_share_host guest_unshare_host force_reclaim host_fault query \
 	guest_lookup guest_set_ripas guest_ripas)
 SPEC_LD := $(SPEC_WRAPPED:%=--wrap=%)

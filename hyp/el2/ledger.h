@@ -153,8 +153,6 @@ int ledger_host_donate_hyp(pa_t pa, uint64_t size, struct page_cache *cache);
 int ledger_hyp_donate_host(pa_t pa, uint64_t size);
 /* HOST -> HOST_SHARED with EL2, mapped at its linear address */
 int ledger_host_share_hyp(pa_t pa);
-/* Both for one page each, or neither. Two different pages. */
-int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared);
 int ledger_host_unshare_hyp(pa_t pa);
 /*
  * Maps pages of the host for the guest at ipa, which must be in one RAM range of the guest (else

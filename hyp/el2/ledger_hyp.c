@@ -54,23 +54,6 @@ static int pool_expect(uint64_t host, uint64_t own, uint64_t feeds)
 	return cache_expect(&pool, own + (own && reserve > host ? reserve : host));
 }
 
-static struct pt_leaf shared_leaf(pa_t pa)
-{
-	return mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
-}
-
-static void donate(pa_t pa, uint64_t size)
-{
-	host_set(pa, size, annotation(OWNER_HYP, ipa(0)));
-	hyp_map(pa, size, PAGE_OWNED);
-}
-
-static void share(pa_t pa)
-{
-	host_set(pa, PAGE_SIZE, shared_leaf(pa));
-	hyp_map(pa, PAGE_SIZE, PAGE_SHARED_BORROWED);
-}
-
 int ledger_host_donate_hyp(pa_t pa, uint64_t size, struct page_cache *cache)
 {
 	int ret;
@@ -83,7 +66,8 @@ int ledger_host_donate_hyp(pa_t pa, uint64_t size, struct page_cache *cache)
 		goto unlock;
 
 	/* Nothing fails below. */
-	donate(pa, size);
+	host_set(pa, size, annotation(OWNER_HYP, ipa(0)));
+	hyp_map(pa, size, PAGE_OWNED);
 unlock:
 	unlock_both();
 	if (!ret && cache)
@@ -93,38 +77,19 @@ unlock:
 
 int ledger_host_share_hyp(pa_t pa)
 {
+	struct pt_leaf shared = mapping(pa, S2_HOST_RAM, PAGE_SHARED_OWNED);
 	int ret;
 
 	lock_both();
 	ret = expect_host_alone(pa, PAGE_SIZE) ?:
-	      pool_expect(host_tables_needed(pa, PAGE_SIZE, shared_leaf(pa)),
+	      pool_expect(host_tables_needed(pa, PAGE_SIZE, shared),
 			  hyp_tables_needed(pa, PAGE_SIZE), 0);
 	if (ret)
 		goto unlock;
 
 	/* Nothing fails below. */
-	share(pa);
-unlock:
-	unlock_both();
-	return ret;
-}
-
-int ledger_host_donate_and_share_hyp(pa_t donated, pa_t shared)
-{
-	int ret;
-
-	lock_both();
-	ret = expect_host_alone(donated, PAGE_SIZE) ?: expect_host_alone(shared, PAGE_SIZE) ?:
-	      pool_expect(host_tables_needed(donated, PAGE_SIZE, annotation(OWNER_HYP, ipa(0))) +
-				  host_tables_needed(shared, PAGE_SIZE, shared_leaf(shared)),
-			  hyp_tables_needed(donated, PAGE_SIZE) +
-				  hyp_tables_needed(shared, PAGE_SIZE), 0);
-	if (ret)
-		goto unlock;
-
-	/* Nothing fails below. */
-	donate(donated, PAGE_SIZE);
-	share(shared);
+	host_set(pa, PAGE_SIZE, shared);
+	hyp_map(pa, PAGE_SIZE, PAGE_SHARED_BORROWED);
 unlock:
 	unlock_both();
 	return ret;

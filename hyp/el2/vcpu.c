@@ -20,6 +20,24 @@ static void reset_registers(struct vcpu *vcpu)
 	vcpu->el1.reg[REG_sctlr_el1] = SCTLR_EL1_RESET;
 }
 
+/*
+ * Both or neither. One lock section each: every one of them may split two of the host's entries.
+ */
+static int take_vcpu_pages(pa_t page, pa_t run)
+{
+	int ret = ledger_host_share_hyp(run), undone;
+
+	if (ret)
+		return ret;
+	ret = ledger_host_donate_hyp(page, PAGE_SIZE, NULL);
+	if (ret) {
+		/* Nobody else can change what EL2 has borrowed. */
+		undone = ledger_host_unshare_hyp(run);
+		EL2_ASSERT(!undone);
+	}
+	return ret;
+}
+
 int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 {
 	struct vcpu *vcpu;
@@ -38,7 +56,7 @@ int vcpu_create(uint64_t handle, uint64_t index, pa_t page, pa_t run)
 		ret = -ESHUTDOWN;
 	else if (READ_ONCE(vm->mem.activated))
 		ret = -EPERM;
-	ret = ret ?: ledger_host_donate_and_share_hyp(page, run);
+	ret = ret ?: take_vcpu_pages(page, run);
 	if (!ret) {
 		vcpu = arch_linear(page.v);
 		arch_clear_page(vcpu);

@@ -109,15 +109,31 @@ static void vm_init(struct vm *vm, unsigned int index, uint64_t flags, uint64_t 
 	vm->vtcr = vtcr_of(&mem->pgt);
 }
 
+/* All of its pages or none, in two lock sections: the first may split two of the host's entries. */
+static int take_vm_pages(pa_t pages)
+{
+	const uint64_t half = DONJON_VM_PAGES / 2 * PAGE_SIZE;
+	int ret = ledger_host_donate_hyp(pages, half, NULL), undone;
+
+	if (ret)
+		return ret;
+	ret = ledger_host_donate_hyp(pa(pages.v + half), half, NULL);
+	if (ret) {
+		/* Less than a block takes no table on its way back. */
+		undone = ledger_hyp_donate_host(pages, half);
+		EL2_ASSERT(!undone);
+	}
+	return ret;
+}
+
 int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 {
-	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE;
 	unsigned int index;
 	struct vm *vm;
 	int ret = 0;
 
 	if (flags & ~DONJON_VM_PROTECTED || ipa_bits < 32 || ipa_bits > cpu_features.pa_bits ||
-	    !is_aligned(pages.v, size))
+	    !is_aligned(pages.v, DONJON_VM_PAGES * PAGE_SIZE))
 		return -EINVAL;
 	spin_lock(&vms_lock);
 	for (index = 0; index < DONJON_MAX_VMS && vms[index]; index++)
@@ -126,7 +142,7 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 		ret = -EPROTO;
 	else if (index == DONJON_MAX_VMS)
 		ret = -EBUSY;
-	ret = ret ?: ledger_host_donate_hyp(pages, size, NULL);
+	ret = ret ?: take_vm_pages(pages);
 	if (!ret) {
 		clear_pages(pages.v, DONJON_VM_PAGES);
 		vm = arch_linear(pages.v + VM_OWN_PAGE * PAGE_SIZE);

@@ -38,8 +38,6 @@ static int real(struct spec_op *op, uint64_t *done)
 		return ledger_hyp_donate_host(pa(op->pa), op->size);
 	case SPEC_HOST_SHARE_HYP:
 		return ledger_host_share_hyp(pa(op->pa));
-	case SPEC_DONATE_AND_SHARE_HYP:
-		return ledger_host_donate_and_share_hyp(pa(op->pa), pa(op->shared));
 	case SPEC_HOST_UNSHARE_HYP:
 		return ledger_host_unshare_hyp(pa(op->pa));
 	case SPEC_HOST_DONATE_GUEST:
@@ -193,19 +191,17 @@ static bool is_misuse(const struct spec_op *op)
 	for (off = 0; op->what == SPEC_HYP_DONATE_HOST && off < op->size; off += PAGE_SIZE)
 		if (spec_page(&spec, op->pa + off) & SPEC_BOOT)
 			return true;
-	/* hypercall.c refuses one page donated and shared, and guest_call.c calls of unprotected
-	 * guests. */
-	return (op->what == SPEC_DONATE_AND_SHARE_HYP && op->pa == op->shared) ||
-	       (is_guests(op->what) && !guest_of(op)->protected);
+	/* guest_call.c refuses calls of unprotected guests. */
+	return is_guests(op->what) && !guest_of(op)->protected;
 }
 
 /* What EL2 got it clears before it uses it, and what it gives it has cleared. */
 static void clear_hyp(const struct spec_op *op)
 {
-	uint64_t size = op->what == SPEC_DONATE_AND_SHARE_HYP ? PAGE_SIZE : op->size, off;
+	uint64_t off;
 
 	contents_check(&spec, false);
-	for (off = 0; off < size; off += PAGE_SIZE)
+	for (off = 0; off < op->size; off += PAGE_SIZE)
 		contents_write(op->pa + off, true);
 }
 
@@ -266,7 +262,7 @@ static void run(const struct spec_op *wanted)
 		   spec_op_name(op->what), expected, done);
 	if (op->what <= SPEC_HOST_UNSHARE_HYP)
 		check_hyp(&spec, op->pa, op->what <= SPEC_HYP_DONATE_HOST ? op->size : PAGE_SIZE);
-	if (op->what == SPEC_HOST_DONATE_HYP || op->what == SPEC_DONATE_AND_SHARE_HYP)
+	if (op->what == SPEC_HOST_DONATE_HYP)
 		clear_hyp(op);
 	if (op->what < SPEC_GUEST_LOOKUP)
 		operation_remember(op);

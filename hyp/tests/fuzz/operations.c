@@ -16,7 +16,7 @@ static const uint8_t kinds[] = {
 	SPEC_HYP_DONATE_HOST,
 	SPEC_HOST_SHARE_HYP,
 	SPEC_HOST_UNSHARE_HYP,
-	SPEC_DONATE_AND_SHARE_HYP,
+	SPEC_HOST_SHARE_HYP,
 	SPEC_GUEST_LOOKUP,
 	SPEC_ACTIVATE,
 	SPEC_KILL,
@@ -157,7 +157,6 @@ static void clamp(struct spec_op *op)
 	uint64_t end = guest_of(op)->protected ? UNPROTECTED : IPA_END;
 
 	op->pa &= (1UL << HOST_IA_BITS) - 1;
-	op->shared &= (1UL << HOST_IA_BITS) - 1;
 	op->ipa &= end - 1;
 	op->size = min_u64(op->size, end - op->ipa);
 }
@@ -192,7 +191,6 @@ struct spec_op operation_read(struct input *in)
 		op.owner = guests[NR_GUESTS - 1].owner;
 	choose_addresses(&op, mode, a, b);
 	choose_size(&op, mode, b);
-	op.shared = what & 0x80 ? op.pa + PAGE_SIZE : WINDOW_BASE + b % WINDOW_BLOCKS * BLOCK;
 	clamp(&op);
 	/* A guest may name any address. */
 	if (what & 0x80 &&
@@ -215,8 +213,6 @@ void operation_show(const struct spec_op *op)
 	if (op->what <= SPEC_HOST_SHARE_GUEST || op->what == SPEC_FORCE_RECLAIM ||
 	    op->what == SPEC_HOST_FAULT)
 		show(" page 0x%lx", op->pa);
-	if (op->what == SPEC_DONATE_AND_SHARE_HYP)
-		show(" and 0x%lx", op->shared);
 	if (op->what >= SPEC_HOST_DONATE_GUEST && op->what <= SPEC_RECLAIM)
 		show(" ipa 0x%lx", op->ipa);
 	if (op->what <= SPEC_RECLAIM)

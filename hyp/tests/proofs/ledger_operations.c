@@ -58,22 +58,6 @@ void proof_host_share_hyp(void)
 	reachable(ret == -ENOMEM, "-ENOMEM");
 }
 
-void proof_host_donate_and_share_hyp(void)
-{
-	int ret;
-
-	operation_any(SPEC_DONATE_AND_SHARE_HYP, PA_ANYWHERE);
-	assume(op.pa != op.shared);
-	operation_expect();
-	ret = operation_end(ledger_host_donate_and_share_hyp(pa(op.pa), pa(op.shared)));
-	reachable(!ret && same_block(op_page(), op.shared >> PAGE_SHIFT), "both of one block");
-	reachable(!ret && !same_block(op_page(), op.shared >> PAGE_SHIFT), "of two blocks");
-	reachable(ret == -EPERM && world_was(op_page(), 1, DONJON_PAGE_HOST),
-		  "-EPERM for the page shared");
-	reachable(ret == -EINVAL, "-EINVAL");
-	reachable(ret == -ENOMEM, "-ENOMEM");
-}
-
 void proof_hyp_donate_host(void)
 {
 	int ret = OPERATION(SPEC_HYP_DONATE_HOST, PA_ANYWHERE,

@@ -250,8 +250,7 @@ static uint64_t reserve(void)
 static uint64_t pool_needed(void)
 {
 	uint64_t needed = pages_of(&asked), own = needed - asked.host;
-	bool keeps = op.what == SPEC_HOST_DONATE_HYP || op.what == SPEC_HOST_SHARE_HYP ||
-		     op.what == SPEC_DONATE_AND_SHARE_HYP;
+	bool keeps = op.what == SPEC_HOST_DONATE_HYP || op.what == SPEC_HOST_SHARE_HYP;
 
 	return keeps && own && reserve_before > asked.host ? own + reserve_before : needed;
 }
@@ -280,12 +279,6 @@ static void check_shortage(int ret)
 	}
 }
 
-/* The first change may bring, or free, a table that the second is counted to need. */
-static bool has_two_ranges(void)
-{
-	return op.what == SPEC_DONATE_AND_SHARE_HYP || op.what == SPEC_GUEST_SET_RAM;
-}
-
 static void check_change(void)
 {
 	spec_page_t before = word_before[machine.page], after = spec.page[machine.page];
@@ -294,7 +287,8 @@ static void check_change(void)
 	prove(machine.zeroed == !!(after & SPEC_ZERO), "what the specification says is zeroed");
 	prove(machine.cleaned == must_be_cleaned(before, after),
 	      "cleaned where it may be read past the caches");
-	prove(has_two_ranges() ||
+	/* The first change may bring, or free, a table that the second is counted to need. */
+	prove(op.what == SPEC_GUEST_SET_RAM ||
 		      (pages_of(&taken) == pages_of(&asked) && taken.guest == asked.guest),
 	      "it asks for the tables that it takes");
 	prove(!outcome.may_be_refused, "EL2 gives back what it has mapped only");

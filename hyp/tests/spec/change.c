@@ -228,10 +228,6 @@ void spec_apply(struct spec *spec, const struct spec_op *op)
 	case SPEC_HOST_SHARE_HYP:
 		set_range(spec, op->pa, PAGE_SIZE, shared);
 		break;
-	case SPEC_DONATE_AND_SHARE_HYP:
-		set_range(spec, op->pa, PAGE_SIZE, hyp);
-		set_range(spec, op->shared, PAGE_SIZE, shared);
-		break;
 	case SPEC_HOST_UNSHARE_HYP:
 		set_range(spec, op->pa, PAGE_SIZE, host);
 		break;

@@ -117,9 +117,9 @@ static void tell_call(const struct hook *h)
 	difference_add(&difference, "; operation ");
 	if (h->call == HOOK_OPERATION)
 		difference_add(&difference,
-			       "%s(guest %u, pa 0x%lx, shared 0x%lx, ipa 0x%lx, size 0x%lx)",
-			       spec_op_name(h->op.what), h->op.owner, h->op.pa, h->op.shared,
-			       h->op.ipa, h->op.size);
+			       "%s(guest %u, pa 0x%lx, ipa 0x%lx, size 0x%lx)",
+			       spec_op_name(h->op.what), h->op.owner, h->op.pa, h->op.ipa,
+			       h->op.size);
 	else
 		difference_add(&difference, "%s(0x%lx)", names[h->call], h->op.pa);
 	difference_add(&difference, ", CPU %u", this_cpu()->index);
@@ -180,8 +180,7 @@ static void check_zero(const struct hook *h)
 static bool is_short_of_pool(const struct hook *h)
 {
 	/* EL2's own tables leave the reserve alone (L6). */
-	bool own = h->op.what == SPEC_HOST_DONATE_HYP || h->op.what == SPEC_HOST_SHARE_HYP ||
-		   h->op.what == SPEC_DONATE_AND_SHARE_HYP;
+	bool own = h->op.what == SPEC_HOST_DONATE_HYP || h->op.what == SPEC_HOST_SHARE_HYP;
 
 	return pool.count < MAX_TABLES + (own ? ledger_reserve(0) : 0);
 }
@@ -457,8 +456,6 @@ WRAP_OPERATION(host_donate_hyp, (pa_t pa, uint64_t size, struct page_cache *cach
 WRAP_OPERATION(hyp_donate_host, (pa_t pa, uint64_t size), (pa, size), SPEC_HYP_DONATE_HOST, NULL,
 	       .pa = pa.v, .size = size)
 WRAP_OPERATION(host_share_hyp, (pa_t pa), (pa), SPEC_HOST_SHARE_HYP, NULL, .pa = pa.v)
-WRAP_OPERATION(host_donate_and_share_hyp, (pa_t pa, pa_t shared), (pa, shared),
-	       SPEC_DONATE_AND_SHARE_HYP, NULL, .pa = pa.v, .shared = shared.v)
 WRAP_OPERATION(host_unshare_hyp, (pa_t pa), (pa), SPEC_HOST_UNSHARE_HYP, NULL, .pa = pa.v)
 WRAP_OPERATION(guest_share_host, (struct guest_memory * guest, ipa_t ipa), (guest, ipa),
 	       SPEC_GUEST_SHARE_HOST, guest, .ipa = ipa.v)

@@ -321,12 +321,6 @@ static struct faults faults_of(const struct spec *spec, const struct spec_op *op
 	case SPEC_HOST_SHARE_HYP:
 		faults.set = expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY);
 		break;
-	case SPEC_DONATE_AND_SHARE_HYP:
-		faults.set =
-			expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
-			expect_pages(spec, op->shared, PAGE_SIZE, DONJON_PAGE_HOST, SPEC_NOBODY) |
-			(op->pa == op->shared ? FAULT_RANGE : 0);
-		break;
 	case SPEC_HOST_UNSHARE_HYP:
 		faults.set =
 			expect_pages(spec, op->pa, PAGE_SIZE, DONJON_PAGE_HOST_SHARED, SPEC_HYP);
@@ -515,7 +509,6 @@ const char *spec_op_name(enum spec_what what)
 		[SPEC_HOST_DONATE_HYP] = "host_donate_hyp",
 		[SPEC_HYP_DONATE_HOST] = "hyp_donate_host",
 		[SPEC_HOST_SHARE_HYP] = "host_share_hyp",
-		[SPEC_DONATE_AND_SHARE_HYP] = "host_donate_and_share_hyp",
 		[SPEC_HOST_UNSHARE_HYP] = "host_unshare_hyp",
 		[SPEC_HOST_DONATE_GUEST] = "host_donate_guest",
 		[SPEC_HOST_SHARE_GUEST] = "host_share_guest",

@@ -14,7 +14,6 @@
  *   host_donate_hyp           HOST                            HYP
  *   hyp_donate_host           HYP                             HOST
  *   host_share_hyp            HOST                            HOST_SHARED, borrower EL2
- *   host_donate_and_share_hyp HOST, HOST: two pages           HYP, HOST_SHARED
  *   host_unshare_hyp          HOST_SHARED, borrower EL2       HOST
  *   host_donate_guest         HOST; nothing at the IPA        GUEST; zero if activated    P, A
  *   host_share_guest          HOST; nothing at the IPA        HOST_SHARED, borrower guest U, A
@@ -152,7 +151,6 @@ enum spec_what {
 	SPEC_HOST_DONATE_HYP,		/* pa, size */
 	SPEC_HYP_DONATE_HOST,		/* pa, size */
 	SPEC_HOST_SHARE_HYP,		/* pa */
-	SPEC_DONATE_AND_SHARE_HYP,	/* pa, shared */
 	SPEC_HOST_UNSHARE_HYP,		/* pa */
 	SPEC_HOST_DONATE_GUEST,		/* owner, pa, ipa, size */
 	SPEC_HOST_SHARE_GUEST,		/* owner, pa, ipa, size */
@@ -179,7 +177,7 @@ enum spec_what {
 struct spec_op {
 	enum spec_what what;
 	unsigned int owner;		/* the guest's owner number */
-	uint64_t pa, shared, ipa, size;
+	uint64_t pa, ipa, size;
 	bool destroyed;			/* the guest consents to the loss of what was poisoned */
 	/* host_*_guest: the range is in no RAM range of the guest's, which whoever asks knows */
 	bool no_ram;

@@ -123,11 +123,6 @@ static int share_hyp(const struct shape *s)
 	return ledger_host_share_hyp(pa(PLACE + s->off));
 }
 
-static int donate_and_share(const struct shape *s)
-{
-	return ledger_host_donate_and_share_hyp(pa(PLACE + s->off), pa(HIGH_BASE + s->off));
-}
-
 static int unshare_hyp(const struct shape *s)
 {
 	return ledger_host_unshare_hyp(pa(PLACE + s->off));
@@ -277,13 +272,6 @@ static const struct {
 	{ "host donates to EL2", donate_hyp, OF_HOST, false, { 6, 0 }, { 5, 0 }, { 8, 0 } },
 	{ "EL2 donates to host", hyp_donates, OF_HYP, false, { 1, 0 }, { 0, 0 }, { 2, 0 } },
 	{ "host shares with EL2", share_hyp, OF_HOST, true, { 6, 0 }, { 0, 0 }, { 0, 0 } },
-	{ "host donates and shares",
-	  donate_and_share,
-	  OF_HOST,
-	  true,
-	  { 12, 0 },
-	  { 0, 0 },
-	  { 0, 0 } },
 	{ "host unshares from EL2",
 	  unshare_hyp,
 	  SHARED_WITH_HYP,
