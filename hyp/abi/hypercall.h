@@ -15,7 +15,8 @@
  * (x1 for POOL_DONATE), and the host makes the call again for the rest when it has taken its
  * interrupts. The same happens where the call needs a page that another CPU is just cleaning
  * (DONJON_PAGE_CLEANING). Whoever makes the call sees one call. Where it fails, the parts before
- * have been done: of more than DONJON_MAP_PAGES pages, or of a range that is returned.
+ * have been done: of more than DONJON_MAP_PAGES pages, of a range that crosses a multiple of 2 MiB,
+ * or of one that is returned.
  *
  * Tables take pages: a guest's from its VM's page cache, all others from the pool. Any call may
  * answer NO_POOL, and one that changes a VM's tables NO_CACHE, with the number of missing pages in
@@ -191,7 +192,10 @@ enum donjon_counter {
 #define DONJON_HC_VM_MAP	DONJON_HC(0x15)
 /* and one more stays in the cache for each 2 MiB block that is mapped */
 #define DONJON_MAP_TABLES	6UL
-/* Pages that VM_MAP, VM_TOPUP and POOL_DONATE take at a time, where they are no aligned 2 MiB */
+/*
+ * Pages that VM_MAP, VM_TOPUP and POOL_DONATE take at a time, where they are no aligned 2 MiB. A
+ * part ends at a multiple of 2 MiB, of pa as of ipa.
+ */
 #define DONJON_MAP_PAGES	8UL
 /*
  * (handle, ipa, size, 0) Unprotected VMs: ends the sharing of every page mapped in the range. -> x1

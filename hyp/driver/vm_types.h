@@ -17,6 +17,7 @@
 #include <linux/kref.h>
 #include <linux/kvm.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -32,6 +33,13 @@
 #define RAM_BLOCK_ORDER	9
 #define RAM_BLOCK_PAGES	(1UL << RAM_BLOCK_ORDER)
 #define RAM_BLOCK_SIZE	(PAGE_SIZE << RAM_BLOCK_ORDER)
+
+/* How many pages, from this one at ipa on, VM_MAP maps all or none of (DONJON_MAP_PAGES). */
+static inline int map_limit(struct page *page, u64 ipa)
+{
+	return min3(DONJON_MAP_PAGES, RAM_BLOCK_PAGES - page_to_pfn(page) % RAM_BLOCK_PAGES,
+		    RAM_BLOCK_PAGES - PHYS_PFN(ipa) % RAM_BLOCK_PAGES);
+}
 
 struct gmem;
 

@@ -9,6 +9,7 @@
 #include <el2/host.h>
 #include <el2/init.h>
 #include <el2/panic.h>
+#include <el2/regions.h>
 #include <el2/vcpu.h>
 
 /* Arguments a[1] to a[6], results r[1] to r[4]. */
@@ -81,12 +82,26 @@ static int go_on(struct call *c, unsigned int n, unsigned int size, uint64_t par
 	return c->regs->x[size] ? -EAGAIN : 0;
 }
 
+/* How much of a range one part of a call deals with: within 2 MiB, so that few blocks are split. */
+static uint64_t first_part(uint64_t addr, uint64_t size)
+{
+	return min_u64(min_u64(size, DONJON_MAP_PAGES * PAGE_SIZE),
+		       PT_MAX_RANGE - (addr & (PT_MAX_RANGE - 1)));
+}
+
+/* The ledger looks at the part. Of a range that is no RAM further on no part is done. */
+static bool good_rest(uint64_t base, uint64_t size, uint64_t part)
+{
+	return part == size || region_is_ram(base, size);
+}
+
 /* Pages for the pool or for a VM's tables: a part of the range in arguments n and n + 1. */
 static int take_pages(struct call *c, unsigned int n, struct page_cache *cache)
 {
-	uint64_t base = c->a[n], size = min_u64(c->a[n + 1], DONJON_MAP_PAGES * PAGE_SIZE);
-	int ret = good_range(base, c->a[n + 1]) ? ledger_host_donate_hyp(pa(base), size, cache)
-						 : -EINVAL;
+	uint64_t base = c->a[n], size = first_part(base, c->a[n + 1]);
+	int ret = good_range(base, c->a[n + 1]) && good_rest(base, c->a[n + 1], size)
+			  ? ledger_host_donate_hyp(pa(base), size, cache)
+			  : -EINVAL;
 
 	return ret ?: go_on(c, n, n + 1, size);
 }
@@ -134,8 +149,10 @@ static int hc_vm_map(struct call *c)
 	if (!c->vm->mem.protected)
 		arch_invalidate_icache();
 	if (!is_aligned(from | to | size, PT_MAX_RANGE))
-		size = min_u64(size, DONJON_MAP_PAGES * PAGE_SIZE);
-	ret = ledger_host_map_guest(&c->vm->mem, pa(from), ipa(to), size);
+		size = first_part(to, first_part(from, size));
+	ret = good_rest(from, c->a[4], size)
+		      ? ledger_host_map_guest(&c->vm->mem, pa(from), ipa(to), size)
+		      : -EINVAL;
 	return ret ?: go_on(c, 2, 4, size);
 }
 

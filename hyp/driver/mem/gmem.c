@@ -126,7 +126,13 @@ static int give_pages(struct gmem *g, const struct memslot *slot, struct gmem_bl
 
 	count = min3((u64)count, RAM_BLOCK_PAGES - at, PHYS_PFN(slot->ipa + slot->size - ipa));
 	while (!ret && done < count) {
-		n = run_length(b, at + done, min_t(unsigned int, count - done, DONJON_MAP_PAGES));
+		struct page *page = gmem_page(b, at + done);
+
+		if (!page)
+			break;
+		n = run_length(b, at + done,
+			       min_t(unsigned int, count - done,
+				     map_limit(page, ipa + PFN_PHYS(done))));
 		if (!n)
 			break;
 		ret = give(g, b, index + done, n, ipa + PFN_PHYS(done));

@@ -159,15 +159,16 @@ static int map_pages(struct vm *vm, struct page *page, unsigned int count, u64 i
  */
 static int map_batch(struct vm *vm, int count, u64 ipa)
 {
-	int done, run, ret = 0;
+	int done, run, room, ret = 0;
 
 	for (done = 0; done < count; done += run) {
 		struct page *page = vm->batch[done];
 
-		for (run = 1; run < DONJON_MAP_PAGES && done + run < count &&
+		room = map_limit(page, ipa + PFN_PHYS(done));
+		for (run = 1; run < room && done + run < count &&
 		     vm->batch[done + run] == page + run; run++)
 			;
-		ret = map_pages(vm, page, run, ipa + ((u64)done << PAGE_SHIFT));
+		ret = map_pages(vm, page, run, ipa + PFN_PHYS(done));
 		/*
 		 * The guest has made some of them shared, or one is poisoned: try only the first.
 		 */

@@ -26,8 +26,6 @@ from tables import EL2, GUEST, HOST
 FIGURES = ("instructions", "TLBIs", "DSBs", "lines", "stores", "masked", "locked")
 OF_INSTRUCTIONS = ("instructions", "masked", "locked")
 BOUNDS = {"masked": 100000, "locked": 5000}
-SPLITS = "; splits"		# two or more of the host's entries
-BOUNDS_OF_SPLITS = {"masked": 100000, "locked": 10000}
 TOLERANCE = 15		# per cent
 LINE = 64
 SIZE_ARGUMENT = {"VM_MAP": 4, "VM_UNMAP": 3, "VM_RECLAIM": 3, "VM_TOPUP": 3, "POOL_DONATE": 2}
@@ -161,8 +159,7 @@ class Counter(Checker):
             return "a guest's exits" if operation.guest else "other exceptions of the host"
         if call == "VCPU_RUN":	# the guest's x0 is no answer
             return call
-        splits = SPLITS if operation.tables[HOST] > 1 else ""
-        return (f"{call}, refused ({answer - (1 << 64)})" if answer >> 63 else call) + splits
+        return f"{call}, refused ({answer - (1 << 64)})" if answer >> 63 else call
 
     def name(self, operation, answer, result2, cpu):
         """The row, or None for what is not measured."""
@@ -249,7 +246,7 @@ def compare(baseline, rows, same_compiler):
 def too_long(rows):
     """Lines that name what is longer than a bound."""
     for name, figures in sorted(rows.items()):
-        for figure, bound in (BOUNDS_OF_SPLITS if name.endswith(SPLITS) else BOUNDS).items():
+        for figure, bound in BOUNDS.items():
             if figures[figure] > bound:
                 yield f"{name}: {figure} is {figures[figure]}, more than {bound}"
 

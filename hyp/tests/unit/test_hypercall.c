@@ -198,7 +198,7 @@ static void bad_ranges_are_invalid(void **state)
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, 1UL << 36, PAGE_SIZE), DONJON_E_INVALID);
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA - PAGE_SIZE, PAGE_SIZE),
 			 DONJON_E_INVALID);
-	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + RAM_SIZE - PAGE_SIZE, 2 * PAGE_SIZE),
+	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA + RAM_SIZE, PAGE_SIZE),
 			 DONJON_E_INVALID);
 	assert_int_equal(HC(VM_RECLAIM, handle, (1UL << 36) - PAGE_SIZE, 2 * PAGE_SIZE),
 			 DONJON_E_INVALID);
@@ -377,6 +377,57 @@ static void pages_for_the_pool_are_cleared(void **state)
 	}
 }
 
+/* A part ends at a multiple of 2 MiB of either address, so that it splits one block of each. */
+static void a_part_stays_within_two_mib(void **state)
+{
+	const uint64_t size = 4 * PAGE_SIZE;
+	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 1);
+	struct host_regs regs;
+
+	regs = (struct host_regs){ .x = { DONJON_HC_VM_MAP, handle, RAM_PA + BLOCK - 3 * PAGE_SIZE,
+					  RAM_IPA, size } };
+	host_call(&regs);
+	assert_int_equal(regs.x[0], DONJON_HC_VM_MAP);
+	assert_int_equal(regs.x[2], RAM_PA + BLOCK);
+	assert_int_equal(regs.x[4], PAGE_SIZE);
+	fake_host_call(&regs);
+	assert_int_equal(regs.x[0], 0);
+	regs = (struct host_regs){ .x = { DONJON_HC_VM_MAP, handle, RAM_PA + BLOCK + 8 * PAGE_SIZE,
+					  RAM_IPA + BLOCK - PAGE_SIZE, size } };
+	host_call(&regs);
+	assert_int_equal(regs.x[0], DONJON_HC_VM_MAP);
+	assert_int_equal(regs.x[3], RAM_IPA + BLOCK);
+	fake_host_call(&regs);
+	assert_int_equal(regs.x[0], 0);
+	regs = (struct host_regs){ .x = { DONJON_HC_VM_TOPUP, handle,
+					  RAM_PA + 3 * BLOCK - PAGE_SIZE, 2 * PAGE_SIZE } };
+	host_call(&regs);
+	assert_int_equal(regs.x[0], DONJON_HC_VM_TOPUP);
+	assert_int_equal(regs.x[2], RAM_PA + 3 * BLOCK);
+	fake_host_call(&regs);
+	assert_int_equal(regs.x[0], 0);
+	fake.repeats = 0;
+	end_vm(handle);
+}
+
+/* What the first lock section has taken goes back when the second fails. */
+static void a_vm_and_a_vcpu_are_made_whole_or_not_at_all(void **state)
+{
+	const uint64_t place = RAM_PA + BLOCK, last = place + (DONJON_VM_PAGES - 1) * PAGE_SIZE;
+	uint64_t handle = make_vm(DONJON_VM_PROTECTED, 1);
+
+	assert_int_equal(HC(VM_TOPUP, handle, last, PAGE_SIZE), 0);
+	assert_int_equal(HC(VM_CREATE, 0, 36, place), DONJON_E_DENIED);
+	assert_int_equal(world_state(place), DONJON_PAGE_HOST);
+	assert_int_equal(world_state(last - PAGE_SIZE), DONJON_PAGE_HOST);
+	assert_int_equal(HC(VCPU_CREATE, handle, 1, last, place), DONJON_E_DENIED);
+	assert_int_equal(world_state(place), DONJON_PAGE_HOST);
+	assert_int_equal(HC(VCPU_CREATE, handle, 1, place, place + PAGE_SIZE), 0);
+	assert_int_equal(world_state(place), DONJON_PAGE_HYP);
+	assert_int_equal(world_state(place + PAGE_SIZE), DONJON_PAGE_HOST_SHARED);
+	end_vm(handle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +446,9 @@ int main(void)
 			memory_that_is_short_is_named),
 		PROMISE("calls: questions are answered", questions_are_answered),
 		PROMISE("calls: pages for the pool are cleared", pages_for_the_pool_are_cleared),
+		PROMISE("S5: calls: a part stays within 2 MiB", a_part_stays_within_two_mib),
+		PROMISE("calls: a VM and a vCPU are made whole or not at all",
+			a_vm_and_a_vcpu_are_made_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
