@@ -8,9 +8,9 @@
  * host's again, when the address space that has created it ends, whoever holds a descriptor.
  *
  * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock, an address space's mmap_lock,
- * gmem.lock; irqfds.lock and ioeventfds.lock, inside of vcpu.mutex only; an eventfd's wait queue,
- * vgic.lock, a vCPU's wait queue. The lock of the list of all VMs is outside of vm.lock and never
- * taken with vcpu.mutex held.
+ * gmem.lock; irqfds.lock and ioeventfds.lock, inside of vcpu.mutex only; an eventfd's wait queue;
+ * inside of that, one after the other, vgic.lock and a vCPU's wait queue. The lock of the list of
+ * all VMs is outside of vm.lock and never taken with vcpu.mutex held.
  */
 #pragma once
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The layers of hyp/driver, by the symbols of its built objects: each folder uses those before it,
-# never those after it.
+# never those after it. And its spin locks are raw ones: others sleep on a host with PREEMPT_RT,
+# where the driver takes them with interrupts masked.
 
 cd "$(dirname "$0")/../.." || exit 1
 cross=$(sed -n 's/^CROSS := //p' build/setup.mk)
@@ -45,7 +46,7 @@ upward()
 
 n=0 bad=0
 set -- build/driver/*/
-echo "1..$#"
+echo "1..$(($# + 1))"
 for folder; do
 	n=$((n + 1))
 	if ! found=$(set -o pipefail; upward "${folder%/}" 2>&1); then
@@ -59,4 +60,12 @@ for folder; do
 	fi
 	[ -z "$found" ] || echo "# ${found//$'\n'/$'\n'# }"
 done
+n=$((n + 1))
+if grep -rnE '(^|[^_[:alnum:]])(spin_(try)?lock|spinlock_t|DEFINE_SPINLOCK|rwlock_t)' hyp/driver |
+		sed 's/^/# /' | grep .; then
+	echo "not ok $n - locks that may sleep with PREEMPT_RT"
+	bad=1
+else
+	echo "ok $n - no spin lock but raw ones"
+fi
 exit $bad

@@ -18,7 +18,7 @@
 
 void vgic_vm_init(struct vm *vm)
 {
-	spin_lock_init(&vm->vgic.lock);
+	raw_spin_lock_init(&vm->vgic.lock);
 	vm->vgic.dist_base = VGIC_NO_ADDR;
 }
 
@@ -66,7 +66,7 @@ void vgic_reset(struct vm *vm)
 
 	if (!vgic_ready(vgic))
 		return;
-	spin_lock_irqsave(&vgic->lock, flags);
+	raw_spin_lock_irqsave(&vgic->lock, flags);
 	vgic->group0_on = vgic->group1_on = false;
 	for (i = 0; i < DONJON_MAX_VCPUS; i++)
 		if (vm->vcpus[i])
@@ -79,7 +79,7 @@ void vgic_reset(struct vm *vm)
 		irq->target = 0;
 		vgic_update_ap(vm, NULL, i);
 	}
-	spin_unlock_irqrestore(&vgic->lock, flags);
+	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 }
 
 void vgic_map_phys_irq(struct vcpu *vcpu, u32 intid, u32 hwirq)
@@ -247,14 +247,14 @@ void vgic_flush(struct vcpu *vcpu)
 	run->nr_lrs = 0;
 	if (!vgic_ready(vgic) || !any_active_or_pending(vcpu))
 		return;
-	spin_lock(&vgic->lock);
+	raw_spin_lock(&vgic->lock);
 	collect_candidates(vcpu, &c);
 	for (i = 0; i < c.count; i++) {
 		run->lr[i] = populate_lr(vgic, c.lr[i].irq, c.lr[i].intid, c.more);
 		c.lr[i].irq->owner = vcpu->index + 1;
 		vcpu->vgic.lr_intid[i] = c.lr[i].intid;
 	}
-	spin_unlock(&vgic->lock);
+	raw_spin_unlock(&vgic->lock);
 	vcpu->vgic.nr_lrs = c.count;
 	run->nr_lrs = c.count;
 }
@@ -288,14 +288,14 @@ bool vgic_sync(struct vcpu *vcpu)
 
 	if (!vcpu->vgic.nr_lrs)
 		return false;
-	spin_lock(&vgic->lock);
+	raw_spin_lock(&vgic->lock);
 	for (i = 0; i < vcpu->vgic.nr_lrs; i++)
 		deactivated |= fold_lr(vcpu, vcpu->vgic.lr_intid[i],
 				       READ_ONCE(vcpu->hyp_run->lr[i]));
 	/* For SPIs that were routed to another vCPU meanwhile. */
 	for (i = 0; i < vcpu->vgic.nr_lrs; i++)
 		kick |= vgic_kick_mask(vcpu->vm, vcpu, vcpu->vgic.lr_intid[i]);
-	spin_unlock(&vgic->lock);
+	raw_spin_unlock(&vgic->lock);
 	vcpu->vgic.nr_lrs = 0;
 	vcpu->vgic.kick = kick & ~BIT(vcpu->index);
 	return deactivated;
@@ -312,9 +312,9 @@ bool vgic_has_pending(struct vcpu *vcpu)
 		return vcpu->vgic.ap_private;
 	if (!any_active_or_pending(vcpu))
 		return false;
-	spin_lock_irqsave(&vgic->lock, flags);
+	raw_spin_lock_irqsave(&vgic->lock, flags);
 	collect_candidates(vcpu, &c);
-	spin_unlock_irqrestore(&vgic->lock, flags);
+	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 	return c.pending.irq;
 }
 
@@ -329,10 +329,10 @@ void vgic_set_timer_line(struct vcpu *vcpu, bool level)
 	/* Only this thread writes it. */
 	if (irq->line_level == level)
 		return;
-	spin_lock_irqsave(&vgic->lock, flags);
+	raw_spin_lock_irqsave(&vgic->lock, flags);
 	irq->line_level = level;
 	vgic_update_ap(vcpu->vm, vcpu, VTIMER_INTID);
-	spin_unlock_irqrestore(&vgic->lock, flags);
+	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 }
 
 bool vgic_timer_pending_or_active(struct vcpu *vcpu)
@@ -352,13 +352,13 @@ int vgic_set_line(struct vm *vm, struct vcpu *vcpu, u32 intid, bool level)
 	irq = vgic_irq(vm, vcpu, intid);
 	if (!irq || irq->hw)
 		return -EINVAL;
-	spin_lock_irqsave(&vgic->lock, flags);
+	raw_spin_lock_irqsave(&vgic->lock, flags);
 	if (irq->edge && level && !irq->line_level)
 		irq->pending_latch = true;
 	irq->line_level = level;
 	vgic_update_ap(vm, vcpu, intid);
 	mask = vgic_kick_mask(vm, vcpu, intid);
-	spin_unlock_irqrestore(&vgic->lock, flags);
+	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 	vm_kick(vm, mask);
 	return 0;
 }
@@ -369,11 +369,11 @@ void vgic_pulse(struct vm *vm, u32 intid)
 	unsigned long flags;
 	u32 mask;
 
-	spin_lock_irqsave(&vm->vgic.lock, flags);
+	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
 	irq->pending_latch = true;
 	vgic_update_ap(vm, NULL, intid);
 	mask = vgic_kick_mask(vm, NULL, intid);
-	spin_unlock_irqrestore(&vm->vgic.lock, flags);
+	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	vm_kick(vm, mask);
 }
 
@@ -389,7 +389,7 @@ void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 		return;
 	if (!(sgi1r & SGI1R_ALL_BUT_SELF) && (sgi1r & SGI1R_OTHER_AFFINITY))
 		return;
-	spin_lock_irqsave(&vm->vgic.lock, flags);
+	raw_spin_lock_irqsave(&vm->vgic.lock, flags);
 	for (i = 0; i < DONJON_MAX_VCPUS; i++) {
 		struct vcpu *vcpu = vm->vcpus[i];
 
@@ -399,6 +399,6 @@ void vgic_send_sgi(struct vcpu *from, u64 sgi1r)
 		vgic_update_ap(vm, vcpu, intid);
 		mask |= vgic_kick_mask(vm, vcpu, intid);
 	}
-	spin_unlock_irqrestore(&vm->vgic.lock, flags);
+	raw_spin_unlock_irqrestore(&vm->vgic.lock, flags);
 	vm_kick(vm, mask & ~BIT(from->index));
 }

@@ -7,8 +7,9 @@
  * about to run, runs or has just run: vgic_sync() folds all of them back after each run. In
  * between, all state is in struct vgic_irq.
  *
- * Locks: vgic.lock guards all of it. It is the innermost lock but for wait queues, and is taken in
- * interrupts, too: the signal of an irqfd.
+ * Locks: vgic.lock guards all of it. It is an innermost lock, and a raw one, since vgic_flush() and
+ * vgic_sync() take it with interrupts masked. It is taken in interrupts, too: the signal of an
+ * irqfd.
  */
 #pragma once
 
@@ -65,7 +66,7 @@ struct vgic_region {
 };
 
 struct vgic {
-	spinlock_t lock;
+	raw_spinlock_t lock;
 	bool created;
 	bool ready;		/* initialised: no more vCPUs, no more changes of size */
 	bool group0_on, group1_on;

@@ -346,7 +346,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *d
 		return true;
 	}
 
-	spin_lock_irqsave(&vgic->lock, flags);
+	raw_spin_lock_irqsave(&vgic->lock, flags);
 	if (dist) {
 		access_dist(&a);
 	} else if (a.offset < SZ_64K) {
@@ -360,7 +360,7 @@ bool vgic_mmio(struct vcpu *vcpu, u64 ipa, unsigned int size, bool write, u64 *d
 		a.offset -= SZ_64K;
 		access_common(&a, true);
 	}
-	spin_unlock_irqrestore(&vgic->lock, flags);
+	raw_spin_unlock_irqrestore(&vgic->lock, flags);
 	vm_kick(vm, a.kick & ~BIT(vcpu->index));
 	if (!write)
 		*data = a.data;
