@@ -227,5 +227,8 @@ void ledger_scrub_all(bool locked);
 /* index: one of enum donjon_counter that the ledger keeps. */
 uint64_t ledger_counter(unsigned int index);
 
-/* Debug builds: a panic that leaves the host's lock taken, as most of the ledger's own would. */
+/*
+ * Debug builds: a panic by an exception at EL2 that leaves the host's lock taken, as most of the
+ * ledger's own would.
+ */
 _Noreturn void ledger_panic(void);

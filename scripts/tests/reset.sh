@@ -91,14 +91,18 @@ check "EL2 panics: the host's log has the reason" \
 	grep -q 'EL2: panic on CPU [01]: asked for by the host' "$work/out"
 check "and a back trace with names" grep -q 'EL2: .*hc_debug_panic+0x' "$work/out"
 ended "a panic of EL2, 6.12"
-# The same with the ledger's lock taken, as its own assertions would leave it: the host still gets
+# The same by an exception at EL2, which overwrites where the host was, and with the ledger's lock
+# taken, as its own assertions would leave it: the host still reports an SError in order, and gets
 # as far as a reset.
 run 6.12 required 'insmod /lib/donjon/donjon_attack.ko; donjon-attack panic-locked' \
 	'insmod /lib/donjon/donjon-debug.ko' \
 	--module no --append panic=1
 check "EL2 panics with the ledger locked: the host panics and does not hang (status $?)" \
 	test $? = 126
-check "and says why" grep -q 'asked for by the host, with the ledger locked' "$work/out"
+check "and says why" grep -q 'EL2: panic on CPU [01]: exception at EL2' "$work/out"
+check "with a back trace" grep -q 'EL2: .*hc_debug_panic+0x' "$work/out"
+check "and reports an SError" \
+	grep -q 'Kernel panic - not syncing: Asynchronous SError Interrupt' "$work/out"
 ended "a panic of EL2 with the ledger locked, 6.12"
 
 # watchdog MODULE-ARGUMENTS COMMAND: runs a protected guest in a machine with a PCI watchdog. The

@@ -20,7 +20,7 @@ int suite_panic(void)
 	return panics(0);
 }
 
-/* The ledger's lock stays taken. */
+/* By an exception at EL2, and the ledger's lock stays taken. */
 int suite_panic_locked(void)
 {
 	return panics(1);

@@ -94,5 +94,13 @@ _Noreturn void el2_fault_panic(uint64_t sp, uint64_t fp, uint64_t lr)
 	printk("EL2: SP %lx FP %lx LR [<%lx>] HCR %lx VTTBR %lx\n", sp, fp, lr,
 	       read_sysreg(hcr_el2), read_sysreg(vttbr_el2));
 	back_trace(fp);
+	/*
+	 * Where the host was is overwritten. It takes the SError as from 0, of the level that
+	 * SP_EL0 tells: in Linux's kernel it is a task. What came from the host itself is kept.
+	 */
+	if (SPSR_EL(read_sysreg(spsr_el2)) > 1) {
+		write_sysreg(elr_el2, 0);
+		write_sysreg(spsr_el2, PSR_DAIF | (read_sysreg(sp_el0) >> 63 ? PSR_MODE_EL1H : 0));
+	}
 	give_up();
 }
