@@ -60,10 +60,12 @@ static bool is_fatal(uint64_t esr)
  */
 static bool ask_linux(uint64_t esr, uint64_t page)
 {
-	uint64_t asked = arch_take_translation(), seen = arch_translate(arch_fault_va());
+	uint64_t asked = arch_take_translation(), seen;
 
-	if (!host_has_fixups || ESR_EC(esr) != EC_DABT_LOWER || esr & ISS_S1PTW ||
-	    asked == page || (seen != page && !(seen & NO_PAGE)))
+	if (!host_has_fixups || ESR_EC(esr) != EC_DABT_LOWER || esr & ISS_S1PTW || asked == page)
+		return false;
+	seen = arch_translate(arch_fault_va());
+	if (seen != page && !(seen & NO_PAGE))
 		return false;
 	refuse(esr, FSC_NO_PAGE);
 	return true;

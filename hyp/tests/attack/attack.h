@@ -87,6 +87,19 @@ struct attack_touch {
 	__u32 pad;
 };
 
+/*
+ * Loads from the page by another address, whose table comes and goes meanwhile: another CPU has an
+ * entry lead to `nowhere`, where nothing answers, and back. Ends when two loads in a row have found
+ * it differently as often as changes says, or after so many tries; both come back as they were.
+ * EPROTO: a load did not fault, or with something else than a missing page or table.
+ */
+struct attack_walk {
+	__u64 pa;
+	__u64 nowhere;
+	__u32 tries;
+	__u32 changes;
+};
+
 /* 2^order pages of the host's, zeroed. They are freed with ATTACK_FREE only, so that EL2 may have
  * them meanwhile. */
 struct attack_pages {
@@ -135,3 +148,4 @@ struct attack_registers {
 #define ATTACK_IMPDEF _IOWR('D', 5, struct attack_impdef)
 #define ATTACK_REGISTERS _IOWR('D', 6, struct attack_registers)
 #define ATTACK_TOUCH  _IOWR('D', 7, struct attack_touch)
+#define ATTACK_WALK   _IOWR('D', 8, struct attack_walk)

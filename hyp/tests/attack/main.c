@@ -24,7 +24,7 @@ static const struct {
 	{"entries", suite_entries}, {"rsi", suite_rsi},
 	{"impdef", suite_impdef},   {"pmu", suite_pmu},
 	{"registers", suite_registers},
-	{"touch", suite_touch},
+	{"touch", suite_touch},	    {"walk", suite_walk},
 };
 
 #define SUITES (sizeof(suites) / sizeof(suites[0]))

@@ -15,9 +15,10 @@ int suite_impdef(void); /* registers of single cores that give away caches */
 int suite_pmu(void);	/* the host's performance counters while a guest runs */
 int suite_registers(void); /* what the host reads of system registers after a guest's run */
 int suite_touch(void);	/* the host's kernel touches a guest's page, from all its places */
+int suite_walk(void);	/* a table of the host's comes and goes under EL2's walk of it */
 int suite_leave_vm(void); /* leaves a VM behind */
 int suite_panic(void);	 /* asks a debug image of EL2 to panic */
-int suite_panic_locked(void); /* the same with a lock taken */
+int suite_panic_locked(void); /* the same by an exception, with a lock taken */
 
 /* Calls from all CPUs at once. args: "calls=N", "seed=S", and NULL behind the last. */
 int suite_stress(char **args);

@@ -111,6 +111,11 @@ int kmod_touch(uint64_t pa, enum attack_place place, uint64_t *value)
 	return 0;
 }
 
+int kmod_touch_walk(struct attack_walk *walk)
+{
+	return ioctl(device, ATTACK_WALK, walk) ? -errno : 0;
+}
+
 uint64_t kmod_alloc(unsigned int order)
 {
 	struct attack_pages pages = {.order = order};

@@ -48,6 +48,9 @@ int kmod_bare(uint64_t pa, void *buffer, size_t size, enum attack_alias alias, b
 /* One access from such a place; value is what is there then. 0 or -errno: -EFAULT by a fixup. */
 int kmod_touch(uint64_t pa, enum attack_place place, uint64_t *value);
 
+/* Loads from a page by an address whose table comes and goes, see attack.h. 0 or -errno. */
+int kmod_touch_walk(struct attack_walk *walk);
+
 /* One of enum attack_impdefs. 0, or -EFAULT: it is undefined. */
 int kmod_impdef(unsigned int what, bool write, uint64_t *value);
 

@@ -28,12 +28,25 @@ void arch_repeat_call(void)
 
 uint64_t arch_translate(uint64_t va)
 {
-	uint64_t par = read_sysreg(par_el1), page;
+	uint64_t par = read_sysreg(par_el1), elr = read_sysreg(elr_el2),
+		 spsr = read_sysreg(spsr_el2), far = read_sysreg(far_el2), page = NO_PAGE, fixup;
 
-	asm volatile("at s1e1r, %0\n\tisb" ::"r"(va) : "memory");
-	page = arch_take_translation();
+	/* A walk that meets an external abort is an exception at EL2 and leaves no answer. */
+	asm volatile("adr	%0, 1f\n\t"
+		     "str	%0, [%2]\n\t"
+		     "at	s1e1r, %3\n\t"
+		     "isb\n\t"
+		     "mrs	%1, par_el1\n"
+		     "1:	str	xzr, [%2]"
+		     : "=&r"(fixup), "+&r"(page)
+		     : "r"(&this_cpu()->fixup), "r"(va)
+		     : "memory");
 	write_sysreg(par_el1, par);
-	return page;
+	/* An exception has overwritten them. */
+	write_sysreg(elr_el2, elr);
+	write_sysreg(spsr_el2, spsr);
+	write_sysreg(far_el2, far);
+	return page & (MASK(47, 12) | NO_PAGE);
 }
 
 void arch_smc(uint64_t args[8])

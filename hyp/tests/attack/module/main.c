@@ -18,6 +18,7 @@
 #include "impdef.h"
 #include "registers.h"
 #include "touch.h"
+#include "walk.h"
 
 void attack_hvc0(u64 *x);
 void attack_hvc1(u64 *x);
@@ -203,6 +204,7 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct attack_impdef impdef;
 		struct attack_registers registers;
 		struct attack_touch touch;
+		struct attack_walk walk;
 	} u;
 	int ret;
 
@@ -226,6 +228,9 @@ static long attack_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		break;
 	case ATTACK_TOUCH:
 		ret = attack_touch(&u.touch);
+		break;
+	case ATTACK_WALK:
+		ret = attack_walk(&u.walk);
 		break;
 	case ATTACK_FREE:
 		__free_pages(phys_to_page(u.pages.pa), u.pages.order);
