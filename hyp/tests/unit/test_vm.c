@@ -471,6 +471,16 @@ static void a_bad_run_page_changes_nothing(void **state)
 	end_vm(handle);
 }
 
+/* What a vCPU keeps behind what is the guest's. */
+struct kept {
+	struct vm *vm;
+	struct donjon_run *run;
+	uint32_t index;
+	bool loaded;
+	enum vcpu_power power;
+	bool exit_off;
+};
+
 static void a_reset_destroys_what_a_guest_knew(void **state)
 {
 	struct vcpu *vcpu;
@@ -485,6 +495,8 @@ static void a_reset_destroys_what_a_guest_knew(void **state)
 	vms_destroy_secrets(true);
 	assert_true(world_is_zero(RAM_PA, BLOCK));
 	assert_int_equal(first_set(vcpu, offsetof(struct vcpu, vm)), offsetof(struct vcpu, vm));
+	assert_int_equal(offsetof(struct vcpu, exit_off) - offsetof(struct vcpu, vm),
+			 offsetof(struct kept, exit_off));
 	assert_ptr_equal(vcpu->vm, vm);
 	assert_true(vcpu_of(0)->vm->mem.dying);
 	assert_true(world_is_zero(VM_BASE, PAGE_SIZE));
