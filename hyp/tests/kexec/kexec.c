@@ -9,6 +9,7 @@
  *   donjon-kexec read VMCORE                   reads all RAM that an ELF core describes; prints
  *                                              how much, and how many words of the pattern of
  *                                              `secret` it has
+ *   donjon-kexec search                        the same for the standard input, at any offset
  */
 #include <elf.h>
 #include <errno.h>
@@ -305,6 +306,23 @@ static int read_core(const char *path)
 	return status;
 }
 
+static int search(void)
+{
+	static uint8_t buffer[65536];
+	uint64_t bytes = 0, words = 0, first = secret_word(0), second = secret_word(1), word;
+	size_t got, i;
+
+	while ((got = fread(buffer, 1, sizeof(buffer), stdin)) > 0) {
+		bytes += got;
+		for (i = 0; i + sizeof(word) <= got; i++) {
+			memcpy(&word, buffer + i, sizeof(word));
+			words += word == first || word == second;
+		}
+	}
+	printf("searched %" PRIu64 " KiB, %" PRIu64 " words of the secret\n", bytes >> 10, words);
+	return ferror(stdin) != 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -315,7 +333,10 @@ int main(int argc, char **argv)
 		return start();
 	if (argc == 3 && !strcmp(what, "read"))
 		return read_core(argv[2]);
+	if (argc == 2 && !strcmp(what, "search"))
+		return search();
 	fprintf(stderr, "usage: donjon-kexec load|panic KERNEL INITRD CMDLINE\n"
-			"       donjon-kexec exec\n       donjon-kexec read VMCORE\n");
+			"       donjon-kexec exec\n       donjon-kexec read VMCORE\n"
+			"       donjon-kexec search\n");
 	return 2;
 }
