@@ -110,8 +110,9 @@ found()
 	sed -nE 's/^searched [0-9]+ KiB, ([0-9]+) words of the secret$/\1/p' "$work/out"
 }
 
-# dumped NAME: what makedumpfile has made of it. Debian 13's version 1.7.6 knows no kernel that has 52
-# bits of addresses with pages of 4 KiB, as 6.12 is configured, on whatever machine.
+# dumped NAME CONDITION: what makedumpfile has made of it, and test(1)'s condition for the words of
+# the secret in it. Debian 13's version 1.7.6 knows no kernel that has 52 bits of addresses with
+# pages of 4 KiB, as 6.12 is configured, on whatever machine.
 dumped()
 {
 	if grep -q 'VA Bits 52 not supported' "$work/out"; then
