@@ -33,6 +33,10 @@ ifneq ($(filter $(TEST_GOALS),$(MAKECMDGOALS)),)
 SETUP_TESTS := --tests
 include $(B)/setup-tests.mk
 endif
+# And these other kernels.
+ifneq ($(filter matrix,$(MAKECMDGOALS))$(filter 6.12-rt 6.12-cloud,$(KERNEL)),)
+include $(B)/setup-matrix.mk
+endif
 ifneq ($(wildcard $(B)/setup.mk),)
 include scripts/build.mk
 -include vmm/build.mk guest/build.mk hyp/el2/build.mk hyp/driver/build.mk hyp/tests/build.mk
@@ -45,7 +49,10 @@ $(B)/setup.mk: scripts/setup scripts/lib/apt.sh scripts/lib/unpack.sh scripts/li
 $(B)/setup-tests.mk: $(B)/setup.mk
 	@scripts/setup --tests
 
-.PHONY: all setup run shell test unit-tests sweep stress check-style clean distclean help
+$(B)/setup-matrix.mk: $(B)/setup.mk
+	@scripts/setup --matrix
+
+.PHONY: all setup run shell test unit-tests sweep matrix stress check-style clean distclean help
 all: $(ALL)
 
 setup: $(B)/setup.mk
@@ -53,8 +60,7 @@ setup: $(B)/setup.mk
 # Said before anything is built. KERNELS is empty as long as nothing is set up.
 ifneq ($(and $(filter run shell,$(MAKECMDGOALS)),$(KERNELS)),)
 ifneq ($(words $(KERNEL))/$(filter $(KERNEL),$(KERNELS)),1/$(KERNEL))
-$(error KERNEL=$(KERNEL): the module is built for $(KERNELS); for another kernel's own KVM: \
-	scripts/host --kernel 7.3 -- $(if $(filter run,$(MAKECMDGOALS)),donjon run $(CONFIG),sh))
+$(error KERNEL=$(KERNEL): the module is built for $(KERNELS) and, on demand, 6.12-rt and 6.12-cloud)
 endif
 endif
 ifneq ($(and $(filter run,$(MAKECMDGOALS)),$(KERNELS)),)
@@ -81,6 +87,11 @@ SWEEP_CPUS ?= cortex-a53 cortex-a55 cortex-a57 cortex-a72 cortex-a76 cortex-a710
 
 sweep: all
 	@SWEEP_CPUS='$(SWEEP_CPUS)' scripts/test --only scripts/tests/sweep.sh
+
+# Hosts that Donjon is tested on, each with the same steps (scripts/matrix --help).
+HOSTS ?=
+matrix: all
+	@scripts/matrix $(HOSTS)
 
 # The debug image compares all tables with the specification at one of SPEC_EVERY locks of the
 # ledger: at each, 200,000 calls would take most of a day.
@@ -115,9 +126,11 @@ help:
 	@echo 'make mutants [ONLY=PATTERN]   mutation testing: which layer of tests kills each'
 	@echo 'make coverage                 lines of EL2 run by the tests'
 	@echo 'make sweep                    no register leaks between guests, on each CPU model'
+	@echo 'make matrix [HOSTS="NAME..."] guests and driver tests on all hosts, for hours'
 	@echo 'make stress [CALLS=200000]    calls at random beside the specification, for an hour'
 	@echo 'make check-style              lengths, white space, wording, shellcheck'
 	@echo 'make clean                    remove what was built (distclean: packages, too)'
-	@echo 'Variables: KERNEL=6.1|6.12 (run, shell), V=1 shows the commands'
+	@echo 'Variables: KERNEL=6.1|6.12|7.3|6.12-rt|6.12-cloud (run, shell)'
+	@echo 'V=1                           shows the commands'
 	@echo 'DONJON_TIME_SCALE=N           longer time limits for tests on a slow machine'
 	@echo 'scripts/host --help           run any command in the nested host'

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All differences between the kernels that the driver is built for: 6.1 and 6.12, with 7.3 in mind.
+ * All differences between the kernels that the driver is built for: 6.1, 6.12 and 7.3.
  * The rest of the driver is written against the newest one.
  */
 #pragma once

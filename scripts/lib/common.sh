@@ -6,7 +6,7 @@
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 BUILD=$TOP/build
-# Unpacked packages: qemu/, arm64/, linux-6.1/, linux-6.12/, linux-7.3/.
+# Unpacked packages: qemu/, arm64/, a folder linux-SERIES/ for each kernel.
 # shellcheck disable=SC2034  # used by those that source this file
 DEPS=$BUILD/deps
 # Downloads outlive the clone: a second clone and the CI find them here.
@@ -38,7 +38,8 @@ kernels()
 
 module_kernels()
 {
-	sed -n 's/^KERNELS := //p' "$BUILD/setup.mk" 2> /dev/null
+	sed -n 's/^KERNELS :\{0,1\}+\{0,1\}= //p' "$BUILD"/setup.mk "$BUILD"/setup-matrix.mk \
+		2> /dev/null | paste -s -d ' '
 }
 
 # Options of scripts/host, checked by those that call it before they begin anything that takes long.
@@ -46,7 +47,7 @@ module_kernels()
 # check_count STATUS OPTION VALUE WHAT
 check_kernel()
 {
-	[[ $2 =~ ^[0-9.]+$ && -f $DEPS/linux-$2/version ]] ||
+	[[ $2 =~ ^[0-9][0-9a-z.-]*$ && -f $DEPS/linux-$2/version ]] ||
 		fail "$1" "--kernel $2: there are: $(kernels)"
 }
 

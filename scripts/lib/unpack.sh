@@ -44,11 +44,35 @@ unpack_resets()
 	esac
 }
 
+# wrap_tools ROOT: kbuild's tools run with the C library that came along, if one did.
+wrap_tools()
+{
+	local root=$1 loader tool to
+
+	loader=$(find "$root/usr/lib" -mindepth 2 -name 'ld-linux-*.so.*' | head -1)
+	[ -n "$loader" ] || return 0
+	find "$root"/usr/lib/linux-kbuild-* -type f -perm -1 ! -name '*.so*' |
+		while IFS= read -r tool; do
+			[ "$(head -c 4 "$tool")" = $'\x7fELF' ] || continue
+			to=$(realpath --relative-to="$(dirname "$tool")" "$loader")
+			mv "$tool" "$tool.elf"
+			cat > "$tool" <<-EOF
+			#!/bin/sh
+			# Written by scripts/setup.
+			here=\${0%/*}
+			exec "\$here/$to" --library-path "\$here/${to%/*}" --argv0 "\$0" \\
+				"\$0.elf" "\$@"
+			EOF
+			chmod +x "$tool"
+		done
+}
+
 # repair_headers ROOT: lets kernel headers from Debian 13 build modules with the tools of Debian 12.
 repair_headers()
 {
-	local root=$1 link headers tools
+	local root=$1 link headers tools pahole
 
+	wrap_tools "$root"
 	for link in "$root"/usr/src/*/scripts; do
 		[ -L "$link" ] || continue
 		# Headers refer to kbuild's tools by their own version; on Debian 12 the tools'
@@ -56,7 +80,7 @@ repair_headers()
 		tools=$root/usr/lib/$(basename "$(dirname "$(readlink "$link")")")
 		[ -e "$tools" ] ||
 			ln -s "$(basename "$(echo "$root"/usr/lib/linux-kbuild-*)")" "$tools"
-		"$tools/scripts/basic/fixdep" > /dev/null 2>&1 || [ $? -lt 126 ] ||
+		[[ $("$tools/scripts/basic/fixdep" 2>&1 || true) == *[Uu]sage* ]] ||
 			fail 1 "kbuild's tools in $tools do not run on this system"
 		headers=${link%/scripts}
 		[ -f "$headers/.kernelvariables" ] || continue
@@ -74,6 +98,10 @@ repair_headers()
 		# what 6.12 wants. Only make's copy of the setting goes: the C one decides the
 		# layout of struct module.
 		sed -i '/CONFIG_DEBUG_INFO_BTF_MODULES/d' "$headers/include/config/auto.conf"
+		# So pahole's version does not matter, of which 7.3 warns.
+		pahole=$("$tools/scripts/pahole-version.sh" pahole 2> /dev/null || true)
+		sed -i -E "s/^(CONFIG_PAHOLE_VERSION=).*/\1$pahole/" \
+			"$headers/include/config/auto.conf"
 	done
 }
 
@@ -176,6 +204,7 @@ unpack_one()
 	done < "$plan"
 	case $dest in
 	linux-*) repair_kernel "$root.new" ;;
+	headers-*) repair_headers "$root.new" ;;
 	esac
 	[ ! -d "$root" ] || mv "$root" "$root.old"
 	mv "$root.new" "$root"

@@ -56,9 +56,21 @@ refused()
 check "a kernel that is not there is an error of the script" \
 	refused '--kernel 9\.9: there are: 6\.1 6\.12' --kernel 9.9 --module no -- true
 check "so is a mode that KVM does not have" refused '--kvm foo: say none' --kvm foo -- true
-check "so is a module that is not built for the kernel" \
-	refused 'build/driver/7\.3/donjon\.ko is not built: .* for 6\.1 6\.12, or say' \
-	--kernel 7.3 --module yes -- true
+# A tree in which nothing is built.
+mkdir -p "$work/tree/build"
+cp -r scripts "$work/tree/"
+cp build/setup.mk "$work/tree/build/"
+ln -s "$PWD/build/deps" "$work/tree/build/"
+got=0
+"$work/tree/scripts/host" --kernel 7.3 -- true > "$work/out" 2> "$work/err" < /dev/null || got=$?
+# shellcheck disable=SC2317  # called through check
+not_built()
+{
+	[ "$got" = 125 ] && grep -q \
+		'^host: error: build/driver/7\.3/donjon\.ko is not built: .* for 6\.1 .*7\.3, or' \
+		"$work/err"
+}
+check "so is a module that is not built for the kernel" not_built
 check "so is an option without its value" refused '--dts needs a value' --dts
 check "so is one before the command" refused '--until needs a value' --until -- true
 check "so is a missing command" refused 'no command' --module no

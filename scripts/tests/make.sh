@@ -20,16 +20,17 @@ refused()
 }
 
 check "a kernel that the module is not built for" \
-	refused 'KERNEL=7\.3: the module is built for 6\.1 6\.12; .*--kernel 7\.3' KERNEL=7.3
-check "no kernel" refused 'KERNEL=: the module is built for 6\.1 6\.12' KERNEL=
+	refused 'KERNEL=5\.10: the module is built for 6\.1 6\.12 7\.3 and, on demand' KERNEL=5.10
+check "no kernel" refused 'KERNEL=: the module is built for 6\.1 6\.12 7\.3' KERNEL=
 check "a configuration that is not there" \
 	refused 'CONFIG=no\.ini: there is no such file; there are: .*configs/hello\.ini' \
 	CONFIG=no.ini
 check "no configuration" refused 'CONFIG=: there is no such file' CONFIG=
 check "two kernels" refused 'KERNEL=6\.1 6\.12: the module is built for' KERNEL='6.1 6.12'
 goal=shell
-check "the same for make shell" refused 'KERNEL=: the module is built for 6\.1 6\.12' KERNEL=
-check "with what runs another kernel" refused 'KERNEL=7\.3: .*--kernel 7\.3 -- sh' KERNEL=7.3
+check "the same for make shell" refused 'KERNEL=: the module is built for 6\.1 6\.12 7\.3' KERNEL=
+make -n run KERNEL=7.3 > "$shown" 2>&1
+check "7.3 is a host as the others are" grep -q 'scripts/host --kernel "7.3" --config' "$shown"
 make -n run KERNEL=6.1 CONFIG=configs/secret.ini > "$shown" 2>&1
 check "both are taken where they can work" \
 	grep -q 'scripts/host --kernel "6.1" --config "configs/secret.ini"' "$shown"

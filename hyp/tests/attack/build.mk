@@ -9,7 +9,7 @@ $(eval $(call nested_program,donjon-attack,$(wildcard hyp/tests/attack/*.c hyp/t
 ATTACK_MODULE_SRC := $(addprefix hyp/tests/attack/,attack.h module/main.c module/impdef.c \
 	module/impdef.h module/registers.c module/registers.h module/registers_stubs.S \
 	module/touch.c module/touch.h module/walk.c module/walk.h \
-	module/walk_access.S module/call.S module/Kbuild)
+	module/walk_access.S module/call.S module/Kbuild) hyp/driver/compat.h
 
 define ATTACK_MODULE
 ALL += $(B)/nested/$(1)/donjon_attack.ko

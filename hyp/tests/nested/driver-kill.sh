@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash disable=SC3028  # RANDOM: busybox has it
-# kernels: 6.1 6.12
 #
 # S3: 100 guests, protected and unprotected, each killed with SIGKILL at some moment of its life: no
 # page, pin, VM, descriptor or memory of the kernel's stays behind. RANDOM starts from a number that

@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# kernels: 6.1 6.12
 #
 # Interrupts, timer and eventfds of a guest, driven step by step through Linux's documented KVM
 # calls.

@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# kernels: 6.1 6.12
 #
 # S6: loading the module: a failure in each phase on each CPU, too little memory and a second load
 # leave the host as it was, with one line that says why; 100 rounds of loading, a guest and

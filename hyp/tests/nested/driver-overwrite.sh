@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# kernels: 6.1 6.12
 # host: --module no
 #
 # S3: UEFI's memory overwrite request is made from the first protected VM to the last, where

@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# kernels: 6.1 6.12
 # host: --module no
 # host: --add build/deps/resets/i6300esb.ko:/lib/donjon/i6300esb.ko
 # host: --qemu "-device i6300esb,addr=01.0" --dts hyp/tests/nested/watchdogs.dts

@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# kernels: 6.1 6.12
 # host: --module no
 #
 # S6: EL2 reaches the firmware by SMC, and filters what the host says by SMC: on a machine whose

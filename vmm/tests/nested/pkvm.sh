@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # kernels: 7.3
+# host: --kvm protected
 #
 # The same donjon on Linux's own pKVM: protected guests, and the limit for locked memory.
 

@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# kernels: 6.1 6.12
 #
 # Protected guests on the donjon module, and the limit for locked memory.
 

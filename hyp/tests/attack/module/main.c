@@ -15,6 +15,7 @@
 #include <asm/sysreg.h>
 
 #include "attack.h"
+#include "compat.h"
 #include "impdef.h"
 #include "registers.h"
 #include "touch.h"
@@ -61,17 +62,18 @@ static void (*const conduits[])(u64 *x) = {
 /* A vCPU may be run by this: interrupts end its run, and its FPSIMD registers must not be ours. */
 static int do_call(struct attack_call *call)
 {
+	fpsimd_area_t fpsimd;
 	unsigned long flags;
 
 	if (call->conduit >= ARRAY_SIZE(conduits))
 		return -EINVAL;
 	if (call->conduit == ATTACK_HVC0_STREAMING && !has_sme())
 		return -EOPNOTSUPP;
-	kernel_neon_begin();
+	fpsimd_begin(&fpsimd);
 	local_irq_save(flags);
 	conduits[call->conduit]((u64 *)call->x);
 	local_irq_restore(flags);
-	kernel_neon_end();
+	fpsimd_end(&fpsimd);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <asm/sysreg.h>
 
 #include "attack.h"
+#include "compat.h"
 #include "registers.h"
 
 #define CPACR_ALL (3UL << 16 | 3UL << 20 | 3UL << 24) /* SVE, FP, SME */
@@ -55,9 +56,10 @@ static void read_all(u64 *values)
 static void read_around(u64 *x, u64 *before, u64 *after, u64 *simd)
 {
 	u64 pmr, cpacr = read_sysreg(cpacr_el1);
+	fpsimd_area_t fpsimd;
 	unsigned long flags;
 
-	kernel_neon_begin();
+	fpsimd_begin(&fpsimd);
 	local_irq_save(flags);
 	pmr = read_sysreg_s(SYS_ICC_PMR_EL1);
 	write_sysreg_s(0, SYS_ICC_PMR_EL1);
@@ -77,7 +79,7 @@ static void read_around(u64 *x, u64 *before, u64 *after, u64 *simd)
 	write_sysreg_s(pmr, SYS_ICC_PMR_EL1);
 	isb();
 	local_irq_restore(flags);
-	kernel_neon_end();
+	fpsimd_end(&fpsimd);
 }
 
 static int give(u64 user, const void *from, size_t size)
