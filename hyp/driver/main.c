@@ -11,8 +11,6 @@
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
-#include <linux/of.h>
-#include <linux/of_address.h>
 #include <linux/panic_notifier.h>
 #include <linux/reboot.h>
 #include <linux/suspend.h>
@@ -20,6 +18,7 @@
 #include "debugfs.h"
 #include "el2/firmware.h"
 #include "el2/log.h"
+#include "el2/machine.h"
 #include "el2/memmap.h"
 #include "el2/overwrite.h"
 #include "el2/takeover.h"
@@ -45,7 +44,7 @@ MODULE_PARM_DESC(pool, "MiB of memory for EL2's tables, in addition to what RAM 
 static unsigned long uart = UART_AUTO;
 module_param(uart, ulong, 0444);
 MODULE_PARM_DESC(uart, "physical address of a PL011 that a debug build of EL2 writes to, 0: none "
-		 "(the device tree's stdout-path)");
+		 "(firmware's console: stdout-path, or ACPI's SPCR)");
 
 static bool tlbi_repeat;
 module_param(tlbi_repeat, bool, 0444);
@@ -112,25 +111,6 @@ static bool panics_on_warning(void)
 	pr_info("panic_on_warn is %s: a guest's page that the kernel touches is taken without a "
 		"look for a fixup, as with fixups=0\n", text[0] == '?' ? "not known" : "set");
 	return true;
-}
-
-/* The physical address of the device tree's console, if it is a PL011; else 0. */
-static unsigned long console_uart(void)
-{
-	struct device_node *node;
-	struct resource res;
-	unsigned long base = 0;
-	const char *path;
-
-	if (!of_chosen || of_property_read_string(of_chosen, "stdout-path", &path))
-		return 0;
-	node = of_find_node_opts_by_path(path, NULL);
-	if (!node)
-		return 0;
-	if (of_device_is_compatible(node, "arm,pl011") && !of_address_to_resource(node, 0, &res))
-		base = res.start;
-	of_node_put(node);
-	return base;
 }
 
 /* Prints what EL2 has logged before the host's panic. */
@@ -271,7 +251,7 @@ static int __init donjon_init(void)
 	if (ret)
 		return ret;
 	if (uart == UART_AUTO)
-		params.uart = console_uart();
+		params.uart = machine()->console_uart();
 	params.force = !fixups || panics_on_warning();
 	ret = kvm_dev_claim();
 	if (ret)

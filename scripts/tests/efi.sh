@@ -4,7 +4,8 @@
 # The nested host boots by UEFI, Debian's for QEMU: the module loads and runs a protected guest,
 # and firmware's runtime services, at EL1 behind EL2, still write to its flash. This firmware knows
 # no memory overwrite request, which the log says, and refuses that variable even to root. (With
-# such a request: hyp/tests/nested/driver-overwrite.sh.)
+# such a request: hyp/tests/nested/driver-overwrite.sh.) The same with ACPI's tables in place of the
+# device tree.
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh
@@ -45,5 +46,16 @@ said "the memory overwrite request is refused by this firmware" refused
 # shellcheck disable=SC2016
 boot 'cat $name' --module no
 said "another variable, written with Donjon loaded, is there at the next boot" works
+# shellcheck disable=SC2016
+boot '[ -e /proc/device-tree ] || echo none
+	dmesg | sed -n "s/^.*donjon: the watchdog/the watchdog/p"
+	donjon run configs/hello.ini
+	rmmod donjon
+	[ -e /sys/bus/pci/devices/0000:00:01.0 ] && echo given back' \
+	--acpi --qemu '-device i6300esb,addr=01.0'
+said "with ACPI, there is no device tree" none
+said "a guest runs" "protected"
+said "a PCI watchdog is kept from the host" "the watchdog 0000:00:01.0 is kept from the host"
+said "and given back" "given back"
 echo "1..$n"
 exit $status

@@ -15,7 +15,7 @@ run()
 	scripts/host "$@" > "$work/out" 2> "$work/err" < /dev/null || got=$?
 }
 
-echo 1..23
+echo 1..24
 # Every byte value, and arguments with what shells like to take apart.
 for i in $(seq 0 255); do
 	# shellcheck disable=SC2059  # the format is the byte
@@ -71,6 +71,8 @@ not_built()
 		"$work/err"
 }
 check "so is a module that is not built for the kernel" not_built
+check "so is a change of the device tree where there is none" \
+	refused '--acpi: then there is no device tree' --acpi --reserve 0x50000000:0x1000 -- true
 check "so is an option without its value" refused '--dts needs a value' --dts
 check "so is one before the command" refused '--until needs a value' --until -- true
 check "so is a missing command" refused 'no command' --module no

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # One of the hosts of `make matrix`, the newest kernel, with some of its steps; and scripts/matrix
-# itself.
+# itself. (ACPI: efi.sh.)
 
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/lib/check.sh

@@ -11,8 +11,6 @@
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/mod_devicetable.h>
-#include <linux/of.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -25,6 +23,7 @@
 #include "errors.h"
 #include "image.h"
 #include "log.h"
+#include "machine.h"
 #include "memmap.h"
 #include "pool.h"
 #include "takeover.h"
@@ -88,29 +87,6 @@ static void probe_cpu(void *arg)
 		*answer = PROBE_FREE;
 }
 
-/*
- * A CPU that is off would come up at EL2 with the host's code. EL2 refuses PSCI calls that start
- * one, but cannot trap any other method.
- */
-static int probe_others(void)
-{
-	struct device_node *node;
-
-	for_each_of_cpu_node(node) {
-		const char *method = "none";
-		int cpu = of_cpu_node_to_id(node);
-
-		of_property_read_string(node, "enable-method", &method);
-		if ((cpu >= 0 && cpu_online(cpu)) || !strcmp(method, "psci"))
-			continue;
-		pr_err("%pOF is off, and its enable-method is %s, not psci: boot with all CPUs\n",
-		       node, method);
-		of_node_put(node);
-		return -ENODEV;
-	}
-	return 0;
-}
-
 static int probe(const struct takeover_params *params)
 {
 	static const char * const why[] = {
@@ -139,7 +115,7 @@ static int probe(const struct takeover_params *params)
 		}
 		index++;
 	}
-	return probe_others();
+	return machine()->check_cpus();
 }
 
 /* -- Memory -- */
@@ -430,17 +406,10 @@ static bool release_all(void)
 /* EL2 calls the firmware by SMC, which is undefined where nothing is at EL3. */
 static int check_firmware(void)
 {
-	static const struct of_device_id psci[] = {
-		{ .compatible = "arm,psci" }, { .compatible = "arm,psci-0.2" },
-		{ .compatible = "arm,psci-1.0" }, {},
-	};
-	struct device_node *node = of_find_matching_node(NULL, psci);
-	bool smc = !of_property_match_string(node, "method", "smc");
-
-	of_node_put(node);
-	if (!smc)
-		pr_err("the firmware has no PSCI by SMC\n");
-	return smc ? 0 : -ENODEV;
+	if (machine()->psci_by_smc())
+		return 0;
+	pr_err("the firmware has no PSCI by SMC\n");
+	return -ENODEV;
 }
 
 int takeover_start(const struct takeover_params *params)

@@ -11,22 +11,15 @@
 
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/of.h>
-#include <linux/of_irq.h>
 #include <linux/percpu.h>
 #include <asm/arch_timer.h>
 #include <clocksource/arm_arch_timer.h>
 
+#include "el2/machine.h"
 #include "el2/takeover.h"
 #include "timer.h"
 #include "vgic.h"
 #include "vm_types.h"
-
-/*
- * Index of the virtual timer among the interrupts of "arm,armv8-timer"
- * (Documentation/devicetree/bindings/timer).
- */
-#define VTIMER_INDEX	2
 
 static struct {
 	int virq;
@@ -81,20 +74,6 @@ static void cpu_stop(void *arg)
 	irq_set_irqchip_state(irqs.virq, IRQCHIP_STATE_ACTIVE, false);
 }
 
-/* The n-th interrupt of the first compatible node, or -ENODEV with a line in the log. */
-static int find_irq(const char *compatible, int index)
-{
-	struct device_node *node = of_find_compatible_node(NULL, NULL, compatible);
-	int virq = node ? irq_of_parse_and_map(node, index) : 0;
-
-	of_node_put(node);
-	if (virq > 0)
-		return virq;
-	pr_err("no interrupt %d of '%s' in the device tree: this needs a device tree and a GICv3\n",
-	       index, compatible);
-	return -ENODEV;
-}
-
 /* The GIC's own number of an interrupt: that of the root of the interrupt's domains. */
 static u32 root_hwirq(int virq)
 {
@@ -109,12 +88,13 @@ int timer_init(void)
 {
 	int ret;
 
-	irqs.virq = find_irq("arm,armv8-timer", VTIMER_INDEX);
-	if (irqs.virq < 0)
-		return irqs.virq;
-	irqs.maint_virq = find_irq("arm,gic-v3", 0);
-	if (irqs.maint_virq < 0)
-		return irqs.maint_virq;
+	irqs.virq = machine()->vtimer_irq();
+	irqs.maint_virq = machine()->maintenance_irq();
+	if (!irqs.virq || !irqs.maint_virq) {
+		pr_err("firmware does not say which interrupt the %s has\n",
+		       irqs.virq ? "GICv3's maintenance" : "virtual timer");
+		return -ENODEV;
+	}
 	irqs.hwirq = root_hwirq(irqs.virq);
 
 	ret = request_percpu_irq(irqs.virq, vtimer_irq, "donjon timer", &cookie);
