@@ -5,8 +5,8 @@
  * The driver allocates one physically contiguous, naturally aligned chunk of RAM, the carve-out:
  *
  *   carve_base                       the image, then zeroes up to image.mem_size (its .bss)
- *   carve_base + image.mem_size      struct donjon_boot, one page
- *   one page on .. carve_size        free pages, the first of the pool
+ *   carve_base + image.mem_size      struct donjon_boot, DONJON_BOOT_SIZE bytes
+ *   behind it .. carve_size          free pages, the first of the pool
  *
  * It cleans and invalidates the whole carve-out to the point of coherency and then, on one CPU
  * after another, with interrupts masked, calls Linux's stub: HVC_SOFT_RESTART (x0 = 1) with
@@ -45,7 +45,8 @@ _Static_assert(sizeof(struct donjon_image) == 64, "image header");
 #define DONJON_IMAGE_DEBUG	1U	/* a debug build: UART output, HC_DEBUG_PANIC */
 
 #define DONJON_MAX_CPUS		256
-#define DONJON_MAX_REGIONS	120
+#define DONJON_MAX_REGIONS	480
+#define DONJON_BOOT_SIZE	0x3000UL
 #define DONJON_MAX_FIRMWARE_CALLS 64
 
 enum donjon_region_type {
@@ -99,7 +100,7 @@ struct donjon_boot {
 	} firmware_calls;
 	struct donjon_region regions[DONJON_MAX_REGIONS];
 };
-_Static_assert(sizeof(struct donjon_boot) <= 4096, "the boot parameters fill at most one page");
+_Static_assert(sizeof(struct donjon_boot) <= DONJON_BOOT_SIZE, "the boot parameters' pages");
 
 /*
  * The log: a ring of bytes written by EL2 and read by the host. head counts all bytes ever written;

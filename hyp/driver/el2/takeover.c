@@ -142,13 +142,13 @@ static int check_image(const struct donjon_image *image)
 
 /*
  * The carve-out: up to 4 MiB, naturally aligned; less if the host has no such chunk, but at least
- * the image, the boot page and 1 MiB of pool.
+ * the image, the boot parameters and 1 MiB of pool.
  */
 static int alloc_carve(const struct donjon_image *image)
 {
 	unsigned int order = min_t(unsigned int, get_order(SZ_4M), DONJON_MAX_ORDER);
 
-	while ((PAGE_SIZE << order) >= image->mem_size + PAGE_SIZE + SZ_1M) {
+	while ((PAGE_SIZE << order) >= image->mem_size + DONJON_BOOT_SIZE + SZ_1M) {
 		hyp.carve = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN |
 					__GFP_RETRY_MAYFAIL, order);
 		if (hyp.carve) {
@@ -182,7 +182,7 @@ static void free_memory(bool keep)
 	if (hyp.carve && !keep)
 		__free_pages(hyp.carve, hyp.carve_order);
 	hyp.carve = NULL;
-	kfree(hyp.boot);
+	kvfree(hyp.boot);
 	hyp.boot = NULL;
 }
 
@@ -191,7 +191,7 @@ static int alloc_memory(const struct takeover_params *params)
 	u64 need, avail = (u64)si_mem_available() << PAGE_SHIFT;
 	int ret;
 
-	hyp.boot = kzalloc(sizeof(*hyp.boot), GFP_KERNEL);
+	hyp.boot = kvzalloc(sizeof(*hyp.boot), GFP_KERNEL);
 	if (!hyp.boot)
 		return -ENOMEM;
 	ret = memmap_read(hyp.boot) ?: watchdog_deny(hyp.boot);

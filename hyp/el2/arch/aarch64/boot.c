@@ -91,7 +91,7 @@ uint64_t boot_build_tables(uint64_t params)
 	    boot->carve_base + boot->carve_size > BIT(PA_LIMIT_BITS))
 		return 0;
 	b->image_pa = boot->carve_base;
-	b->next = params + PAGE_SIZE;
+	b->next = params + DONJON_BOOT_SIZE;
 	b->end = boot->carve_base + boot->carve_size;
 	b->tables = 0;
 	b->root = new_table(b);
