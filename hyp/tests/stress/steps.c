@@ -15,8 +15,10 @@
 #define POOL_GIFTS  8 /* pages that the pool gets for good */
 #define PSTATE_EL1H 0x3c5UL
 
-/* Where a guest tells what it has converted. */
-#define REPORT 0x9000000UL
+/* Where a guest tells what it has converted, that it has a secret, that another has changed it. */
+#define REPORT	       0x9000000UL
+#define REPORT_SECRET  0x9000008UL
+#define REPORT_CHANGED 0x9000010UL
 
 /*
  * The guest: goes through its RAM from x19 on, below x21, back to x22 at the end. It shares a page,
@@ -24,17 +26,36 @@
  * exit. Then it makes every second pair of pages EMPTY, at the start of a block all of it, reports
  * it by a device's register, writes to the unprotected IPA, and makes each second of these RAM
  * again.
+ *
+ * One page of four, which only the vCPU that x24 says (in bit 14) goes to, is never made EMPTY by
+ * itself. In it the guest has its secret whenever it does not share it: in the second word, and in
+ * the third, which the host does not try to change.
  */
 __asm__(".pushsection .rodata\n"
 	"	.globl sharer, sharer_end\n"
 	"	.balign 8\n"
 	"sharer:\n"
 	"	ldr x7, =0x9000000\n"
+	"	ldr x10, =0x5ec2e70f5ec2e70f\n"
 	"	tst x19, #0x1fffff\n"
 	"	mov x8, #4096\n"
 	"	mov x9, #0x200000\n"
 	"	csel x8, x9, x8, eq\n"
-	"	ldr x0, =0xc6000003\n"
+	"	and x11, x19, #0x3000\n"
+	"	cmp x11, #0x2000\n"
+	"	b.ne 6f\n"
+	"	eor x11, x19, x24\n"
+	"	tbnz x11, #14, 2f\n"
+	"	ldr x0, =0xc4000198\n"	/* IPA_STATE_GET: still RAM? */
+	"	mov x1, x19\n"
+	"	add x2, x19, #4096\n"
+	"	hvc #0\n"
+	"	cbnz x0, 2f\n"
+	"	cmp x2, #1\n"
+	"	b.ne 2f\n"
+	"	bl 5f\n"
+	"	stp xzr, xzr, [x19, #8]\n"
+	"6:	ldr x0, =0xc6000003\n"
 	"	mov x1, x19\n"
 	"	mov x2, #0\n"
 	"	mov x3, #0\n"
@@ -49,6 +70,12 @@ __asm__(".pushsection .rodata\n"
 	"	hvc #0\n"
 	"	cbnz x0, 1f\n"
 	"	ldr x4, [x19]\n"
+	"	tbz x19, #13, 1f\n"
+	"	str x10, [x19, #8]\n"
+	"	dmb sy\n"
+	"	str x10, [x19, #16]\n"
+	"	str w10, [x7, #8]\n"	/* REPORT_SECRET */
+	"	bl 5f\n"
 	"1:	tbnz x19, #13, 2f\n"
 	"	mov x3, #0\n"		/* EMPTY */
 	"	bl 3f\n"
@@ -74,15 +101,19 @@ __asm__(".pushsection .rodata\n"
 	"	cbnz x2, 4f\n"
 	"	str w5, [x7]\n"
 	"4:	ret\n"
+	/* The host's mark beside what the host does not change: REPORT_CHANGED. */
+	"5:	ldr x11, [x19, #8]\n"
+	"	ldr x12, [x19, #16]\n"
+	"	ldr x13, =0x3a2c3a2c3a2c3a2c\n"
+	"	cmp x11, x13\n"
+	"	ccmp x12, x10, #0, eq\n"
+	"	b.ne 4b\n"
+	"	str w10, [x7, #16]\n"
+	"	ret\n"
 	"	.ltorg\n"
 	"sharer_end:\n"
 	".popsection\n");
 extern const char sharer[], sharer_end[];
-
-static void count(enum stress_kind kind)
-{
-	__atomic_fetch_add(&stress.done[kind], 1, __ATOMIC_RELAXED);
-}
 
 /* A call that counts; results may be NULL. */
 static long call(struct stress_thread *t, uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3,
@@ -102,7 +133,7 @@ static bool call_of(struct stress_thread *t, enum stress_kind kind, uint64_t id,
 	bool good = !call(t, id, a1, a2, a3, a4, NULL);
 
 	if (good)
-		count(kind);
+		stress_count(kind);
 	return good;
 }
 
@@ -243,7 +274,7 @@ static void asked_for(struct stress_thread *t, struct stress_vm *vm, uint64_t ip
 
 	if (index >= STRESS_IPAS)
 		return;
-	count(STRESS_ASKED);
+	stress_count(STRESS_ASKED);
 	for (unsigned int i = BLOCK_PAGES; i < STRESS_IPAS && !vm->at[i]; i++)
 		if (index >= BLOCK_PAGES && i == STRESS_IPAS - 1) {
 			map(t, vm, BLOCK_PAGES, BLOCK_PAGES);
@@ -259,6 +290,23 @@ static void top_up(struct stress_thread *t, struct stress_vm *vm)
 	if (page < 1U << RAW_VM_CACHE_ORDER)
 		call_of(t, STRESS_TOPUP, DONJON_HC_VM_TOPUP, vm->handle, vm->spare_pa + page * PAGE,
 			PAGE, 0);
+}
+
+static void reported(const struct donjon_run *run)
+{
+	if (!run->write)
+		return;
+	switch (run->ipa) {
+	case REPORT:
+		stress_count(run->mmio_data == RIPAS_EMPTY ? STRESS_EMPTIED : STRESS_RAM_AGAIN);
+		break;
+	case REPORT_SECRET:
+		stress_count(STRESS_SECRETS);
+		break;
+	case REPORT_CHANGED:
+		__atomic_fetch_add(&stress.changed, 1, __ATOMIC_RELAXED);
+		break;
+	}
 }
 
 static void do_run(struct stress_thread *t)
@@ -278,11 +326,10 @@ static void do_run(struct stress_thread *t)
 		return;
 	switch (run->exit) {
 	case DONJON_EXIT_SHARE:
-		count(run->arg[0] ? STRESS_SHARED : STRESS_UNSHARED);
+		stress_count(run->arg[0] ? STRESS_SHARED : STRESS_UNSHARED);
 		break;
 	case DONJON_EXIT_MMIO:
-		if (run->write && run->ipa == REPORT)
-			count(run->mmio_data == RIPAS_EMPTY ? STRESS_EMPTIED : STRESS_RAM_AGAIN);
+		reported(run);
 		break;
 	case DONJON_EXIT_MEMORY:
 		asked_for(t, vm, run->ipa);
@@ -307,10 +354,10 @@ static void do_force(struct stress_thread *t)
 	/* Where the kernel has a fixup, nothing is taken. */
 	if (stress_below(t, 2) &&
 	    kmod_fixup(page_pa(page), &value, 8, ATTACK_LINEAR, false))
-		count(STRESS_FIXED_UP);
+		stress_count(STRESS_FIXED_UP);
 	if (!kmod_memory(page_pa(page), &value, 8, ATTACK_LINEAR, false) &&
 	    kmod_counter(DONJON_CNT_FORCED_RECLAIMS) > before) {
-		count(STRESS_FORCED);
+		stress_count(STRESS_FORCED);
 		/* Nothing can be put there any more. */
 		map(t, vm, index, 1);
 	}
@@ -324,6 +371,7 @@ static void set_up_vcpu(struct stress_thread *t, struct stress_vm *vm, unsigned 
 		{DONJON_REG_X(19), ipa_of(1 + index * STRESS_IPAS / STRESS_VCPUS)},
 		{DONJON_REG_X(21), ipa_of(STRESS_IPAS)},
 		{DONJON_REG_X(22), ipa_of(1)},
+		{DONJON_REG_X(24), index << 14},
 	};
 
 	call_of(t, STRESS_VCPU, DONJON_HC_VCPU_CREATE, vm->handle, index, vm->vcpu_pa[index],
@@ -349,7 +397,7 @@ static void do_create(struct stress_thread *t)
 		set_state(vm, STRESS_EMPTY);
 		return;
 	}
-	count(STRESS_CREATE);
+	stress_count(STRESS_CREATE);
 	vm->handle = results[0];
 	call_of(t, STRESS_ADD_RAM, DONJON_HC_VM_ADD_RAM, vm->handle, RAW_VM_RAM, RAW_VM_RAM_SIZE,
 		0);
@@ -391,7 +439,7 @@ void stress_end_vm(struct stress_thread *t, struct stress_vm *vm)
 
 	code = patiently(t, DONJON_HC_VM_KILL, vm->handle, NULL);
 	if (!code)
-		count(STRESS_KILL);
+		stress_count(STRESS_KILL);
 	for (unsigned int i = 0; i < 4; i++) {
 		unsigned int n = 1 + stress_below(t, 40), index = stress_below(t, STRESS_IPAS - n);
 
@@ -406,7 +454,7 @@ void stress_end_vm(struct stress_thread *t, struct stress_vm *vm)
 	do {
 		code = patiently(t, DONJON_HC_VM_DESTROY, vm->handle, results);
 		if (!code)
-			count(STRESS_DESTROY);
+			stress_count(STRESS_DESTROY);
 	} while (!code && results[1] != DONJON_VM_PAGE_LAST);
 	set_state(vm, !code || code == DONJON_E_NOT_FOUND ? STRESS_EMPTY : STRESS_DYING);
 }
@@ -432,7 +480,7 @@ static void do_look(struct stress_thread *t)
 	uint64_t results[4];
 
 	if (!call(t, DONJON_HC_LEDGER, page_pa(page), 0, 0, 0, results)) {
-		count(STRESS_LEDGER);
+		stress_count(STRESS_LEDGER);
 		stress.used[page] = results[1] != DONJON_PAGE_HOST;
 	}
 	call_of(t, STRESS_COUNTER, DONJON_HC_COUNTER, stress_below(t, DONJON_NR_COUNTERS), 0, 0, 0);
@@ -463,6 +511,7 @@ void stress_step(struct stress_thread *t)
 	static void (*const steps[])(struct stress_thread * t) = {
 		do_nonsense, do_create, do_end,	  do_look,  do_pool,  do_map, do_map, do_map,
 		do_map,	     do_map,	do_unmap, do_unmap, do_force, do_run, do_run, do_run,
+		stress_touch, stress_touch,
 	};
 
 	steps[stress_below(t, sizeof(steps) / sizeof(steps[0]))](t);

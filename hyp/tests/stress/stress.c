@@ -2,9 +2,11 @@
 /*
  * S1, S5: donjon-attack stress [calls=N] [seed=S]: calls to EL2 from all CPUs at once, on a few VMs
  * whose vCPUs run and share memory, and a few MiB of memory, while a guest of the driver's runs
- * beside them. EL2 must neither stop, nor give anything of that guest away, nor lose a page. Each
- * kind of call must succeed often.
+ * beside them, and the host touches their pages in all ways (touches.c). EL2 must neither stop, nor
+ * give anything of a guest away, nor lose a page; the host's kernel has no oops. Each kind of call
+ * must succeed often.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -42,6 +44,10 @@ static const char *const kind_names[STRESS_KINDS] = {
 	[STRESS_ASKED] = "asked for by guests",
 	[STRESS_FORCED] = "forced reclaims",
 	[STRESS_FIXED_UP] = "accesses fixed up",
+	[STRESS_TAKEN] = "accesses without a fixup",
+	[STRESS_USER_REFUSED] = "accesses of user space",
+	[STRESS_COPY_REFUSED] = "copies from and to user space",
+	[STRESS_SECRETS] = "secrets of guests",
 	[STRESS_KILL] = "VM_KILL",
 	[STRESS_RECLAIM] = "VM_RECLAIM",
 	[STRESS_DESTROY] = "VM_DESTROY",
@@ -178,6 +184,8 @@ static void blow(unsigned int threads)
 			(struct stress_thread){.number = i,
 					      .state = (stress.seed + i) * 0x9e3779b97f4a7c15UL | 1,
 					      .limit = stress.calls / threads};
+		if (pipe(thread[i].pipe))
+			tap_give_up("a pipe: %s", strerror(errno));
 		pthread_create(&thread[i].thread, NULL, run_thread, &thread[i]);
 	}
 	for (unsigned int i = 0; i < threads; i++) {
@@ -202,6 +210,19 @@ static void find_image(const struct run *run, void *context)
 		*page = run->start;
 }
 
+/* Lines of the kernel's that tell of an oops, and those of other tests. */
+static unsigned long oopses(void)
+{
+	FILE *f = popen("dmesg | grep -v 'soft lockup' |"
+			"grep -cE 'Unable to handle|Oops|BUG|Bad page|corruption'", "r");
+	unsigned long n = ~0UL;
+
+	if (!f || fscanf(f, "%lu", &n) != 1)
+		tap_give_up("dmesg");
+	pclose(f);
+	return n;
+}
+
 static void read_arguments(char **args)
 {
 	struct timespec now;
@@ -223,6 +244,7 @@ int suite_stress(char **args)
 	struct guest_setup setup = {.image = "secret", .args = "until_input=1"};
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct stress_thread last = {.state = 1};
+	unsigned long before = oopses();
 	uint64_t results[4];
 	struct guest g;
 
@@ -230,6 +252,7 @@ int suite_stress(char **args)
 	kmod_open();
 	kmod_walk(find_image, &stress.hyp_page);
 	prepare();
+	stress_map_chunks();
 	guest_boot(&g, &setup);
 	if (!guest_wait_text(&g, "ready"))
 		tap_give_up("secret is not ready: %s", guest_story(&g));
@@ -248,5 +271,8 @@ int suite_stress(char **args)
 	tap_ok(clear_away(&last) && kmod_counter(DONJON_CNT_VMS) == 0, "all VMs end");
 	tap_ok(all_kinds_succeeded(true), "each kind of call succeeded often");
 	tap_ok(all_back(), "and all memory is the host's again");
+	tap_ok(!stress.seen && !stress_secret_left(), "the host has never read a guest's secret");
+	tap_ok(!stress.changed, "nor changed it");
+	tap_ok(oopses() <= before, "and its kernel had no oops");
 	return tap_end();
 }

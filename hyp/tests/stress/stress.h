@@ -11,10 +11,15 @@
 
 #define BLOCK_PAGES   512U
 #define STRESS_PAGES   (8 * BLOCK_PAGES) /* nonsense has the first two blocks only */
+#define STRESS_NONSENSE (2 * BLOCK_PAGES)
 #define STRESS_VMS     4
 #define STRESS_VCPUS   2
 #define STRESS_IPAS    ((unsigned int)(RAW_VM_RAM_SIZE / PAGE))
 #define STRESS_HANDLES 4096
+
+/* In a guest's own pages, and what the host tries to write over it: touches.c. */
+#define STRESS_SECRET 0x5ec2e70f5ec2e70fULL
+#define STRESS_MARK   0x3a2c3a2c3a2c3a2cULL
 
 enum stress_kind {
 	STRESS_CREATE,
@@ -36,6 +41,10 @@ enum stress_kind {
 	STRESS_ASKED,	/* a guest wants a page */
 	STRESS_FORCED,
 	STRESS_FIXED_UP, /* accesses of the kernel's to a guest's page that were refused */
+	STRESS_TAKEN,	/* that were not, for want of a fixup */
+	STRESS_USER_REFUSED, /* user space's */
+	STRESS_COPY_REFUSED, /* the kernel's for user space */
+	STRESS_SECRETS,	/* pages in which a guest keeps its secret */
 	STRESS_KILL,
 	STRESS_RECLAIM,
 	STRESS_DESTROY,
@@ -62,6 +71,8 @@ struct stress {
 	uint64_t seed;
 	unsigned long calls;
 	uint64_t chunk[STRESS_PAGES / BLOCK_PAGES], hyp_page, foreign;
+	char *user[STRESS_PAGES / BLOCK_PAGES];	/* where this process has them */
+	unsigned long seen, changed;	/* secrets that the host has seen, or changed */
 	bool used[STRESS_PAGES];
 	struct stress_vm vm[STRESS_VMS];
 	uint64_t handles[STRESS_HANDLES]; /* of VMs that nonsense made */
@@ -73,6 +84,7 @@ struct stress_thread {
 	pthread_t thread;
 	unsigned long number, calls, limit;
 	uint64_t state;
+	int pipe[2];
 };
 
 static inline uint64_t stress_next(struct stress_thread *t)
@@ -90,12 +102,24 @@ static inline unsigned int stress_below(struct stress_thread *t, unsigned int n)
 
 extern struct stress stress;
 
+static inline void stress_count(enum stress_kind kind)
+{
+	__atomic_fetch_add(&stress.done[kind], 1, __ATOMIC_RELAXED);
+}
+
 /* One step: some calls, or none if the picture does not allow them. */
 void stress_step(struct stress_thread *t);
 
 /* Kills the VM, takes parts and then all back, and destroys it. What does not end now is tried
  * again. */
 void stress_end_vm(struct stress_thread *t, struct stress_vm *vm);
+
+/* One access of the host's to a page that may be a guest's. */
+void stress_touch(struct stress_thread *t);
+
+/* Maps the memory for such accesses; whether a guest's secret is anywhere in it at the end. */
+void stress_map_chunks(void);
+bool stress_secret_left(void);
 
 /* Any call but those that end or fill EL2, with arguments that may make sense: its identifier, a[0]
  * to a[3]. */
