@@ -31,6 +31,7 @@
 #define MAX_REFUSALS	16	/* in a row, of one page */
 #define BUSY_TRIES	10	/* for a page that the host still uses, after BUSY_MS each */
 #define BUSY_MS		10
+#define MEMORY_TRIES	500	/* for memory that the host does not have, as far apart */
 
 int guestmem_init(struct vm *vm)
 {
@@ -326,7 +327,8 @@ static int fault_count(struct vcpu *vcpu, u64 ipa)
 	return vcpu->fault_pages;
 }
 
-static int fault(struct vcpu *vcpu, u64 ipa)
+/* may_wait: whether a shortage of memory is the host's, and no limit of the VMM's for pins. */
+static int fault(struct vcpu *vcpu, u64 ipa, bool *may_wait)
 {
 	struct vm *vm = vcpu->vm;
 	const struct memslot *slot;
@@ -337,6 +339,7 @@ static int fault(struct vcpu *vcpu, u64 ipa)
 		return -EINTR;
 	slot = memslot_find(vm, ipa);
 	page = guestmem_page(vm, ipa);
+	*may_wait = slot && slot->gmem;
 	/* The slot has gone since the exit, as KVM_RUN had to wait for it: EL2 looks again. */
 	if (!slot)
 		ret = 0;
@@ -353,19 +356,25 @@ static int fault(struct vcpu *vcpu, u64 ipa)
 	return min(ret, 0);
 }
 
+/*
+ * The driver calls no OOM killer for a guest. Where all memory is full, somebody else does that
+ * soon, and the guest gets its page then.
+ */
 int guestmem_fault(struct vcpu *vcpu, u64 ipa)
 {
-	unsigned int tries;
+	unsigned int tries = 0;
+	bool may_wait = false;
 	int ret;
 
-	for (tries = 0; tries < BUSY_TRIES; tries++) {
-		ret = fault(vcpu, ipa & PAGE_MASK);
-		if (ret != -EAGAIN)
+	for (;;) {
+		ret = fault(vcpu, ipa & PAGE_MASK, &may_wait);
+		if (ret != -EAGAIN && !(ret == -ENOMEM && may_wait))
+			return ret;
+		if (++tries >= (ret == -EAGAIN ? BUSY_TRIES : MEMORY_TRIES))
 			return ret;
 		if (schedule_timeout_interruptible(msecs_to_jiffies(BUSY_MS)))
 			return -EINTR;
 	}
-	return -EAGAIN;
 }
 
 /* -- Reclaiming pages -- */

@@ -15,9 +15,10 @@ int guestmem_init(struct vm *vm);
 void guestmem_free(struct vm *vm);
 
 /*
- * A fault on RAM without a page: gets the page at ipa and maps it for the guest. -ENOMEM, -EFAULT,
- * -EIO, -EPERM, -EINTR, -EHWPOISON; -EAGAIN: the host has used the page all the time, the VMM may
- * try again. Takes vm->mem_lock.
+ * A fault on RAM without a page: gets the page at ipa and maps it for the guest. -ENOMEM: the host
+ * has had none for 5 s, or, at once, the VMM may not pin more; -EFAULT, -EIO, -EPERM, -EINTR,
+ * -EHWPOISON; -EAGAIN: the host has used the page all the time, the VMM may try again. Takes
+ * vm->mem_lock.
  */
 int guestmem_fault(struct vcpu *vcpu, u64 ipa);
 
