@@ -21,7 +21,7 @@ $$(B)/nested/bin/$(1): $$(patsubst hyp/%,$$(B)/%.o,$$(basename $(2))) $$(NESTED_
 -include $$(patsubst hyp/%,$$(B)/%.d,$$(basename $(2)))
 endef
 
-NESTED_FOLDERS := $(addprefix tests/,lib attack stress counts kvm kexec)
+NESTED_FOLDERS := $(addprefix tests/,lib attack stress counts kvm kexec life)
 $(foreach f,$(NESTED_FOLDERS),$(eval $$(B)/$(f)/%.o: hyp/$(f)/%.c hyp/tests/lib/build.mk; \
 	@mkdir -p $$(@D); $(if $(Q),,set -x;) $$(CROSS)gcc $$(NESTED_CFLAGS) -MMD -MP -c -o $$@ \
 	$$<))
