@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
 # S1: what `make run` shows: kernel, EL2, a guest, and a refused read by the VMM, which a debugger
-# makes it do.
+# makes it do. In a boot of its own: the log must still have the module's first words.
+# host: --mem 768M
 
 . hyp/tests/nested/attack.inc
 if sh scripts/demo.sh configs/hello.ini > /tmp/out 2>&1 && grep -q 'refused (SIGBUS)' /tmp/out; then
