@@ -3,7 +3,6 @@
  * S1: for the demonstration: stops the VMM like a debugger does, makes it execute a load from its
  * guest's memory, and shows what came of it. The VMM goes on afterwards as if nothing had been.
  */
-#include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,71 +22,17 @@
 #define LDR_X0_X1_BRK 0xd4200000f9400020UL /* ldr x0, [x1]; brk #0 */
 #define PAGE_OFFSET   0x100000UL	   /* a page that `secret` has filled */
 
-/* Code of that process that is never executed again: the first instructions of the program. 0: not
- * found. */
-static uint64_t find_entry(const char *pid)
-{
-	uint64_t pair[2], entry = 0;
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%s/auxv", pid);
-	file = fopen(path, "r");
-	while (file && !entry && fread(pair, sizeof(pair), 1, file) == 1)
-		if (pair[0] == AT_ENTRY)
-			entry = pair[1];
-	if (file)
-		fclose(file);
-	return entry;
-}
-
 static int fail(const char *what)
 {
 	fprintf(stderr, "donjon-attack: %s: %s\n", what, strerror(errno));
 	return 1;
 }
 
-static bool registers(pid_t pid, bool set, struct user_regs_struct *regs)
-{
-	struct iovec iov = {regs, sizeof(*regs)};
-
-	return !ptrace(set ? PTRACE_SETREGSET : PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov);
-}
-
-/* Executes the load in the stopped process. *number: the signal that it stopped with, SIGTRAP when
- * the load was done. */
-static bool load_there(pid_t pid, uint64_t code, uint64_t address, int *number, uint64_t *value)
-{
-	struct user_regs_struct saved, regs;
-	bool good = false;
-	long text;
-	int status;
-
-	if (!registers(pid, false, &saved))
-		return false;
-	regs = saved;
-	regs.regs[1] = address;
-	regs.pc = code;
-	errno = 0;
-	text = ptrace(PTRACE_PEEKTEXT, pid, code, 0);
-	if (errno || ptrace(PTRACE_POKETEXT, pid, code, LDR_X0_X1_BRK))
-		return false;
-	if (registers(pid, true, &regs) && !ptrace(PTRACE_CONT, pid, 0, 0) &&
-	    waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status) &&
-	    registers(pid, false, &regs)) {
-		*number = WSTOPSIG(status);
-		*value = regs.regs[0];
-		good = true;
-	}
-	ptrace(PTRACE_POKETEXT, pid, code, text);
-	registers(pid, true, &saved);
-	return good;
-}
-
 int demo(const char *text)
 {
 	pid_t pid = (pid_t)atol(text);
-	uint64_t size, ram = vmm_ram(text, &size), code = find_entry(text), value = 0;
+	uint64_t size, ram = vmm_ram(text, &size), code = vmm_entry(text);
+	struct user_regs_struct regs;
 	int number = 0, status;
 
 	if (pid <= 0 || !ram || !code) {
@@ -100,12 +44,15 @@ int demo(const char *text)
 		return fail("the VMM cannot be stopped");
 	if (waitpid(pid, &status, __WALL) != pid)
 		return fail("the VMM does not stop");
-	if (!load_there(pid, code, ram + PAGE_OFFSET, &number, &value))
+	if (!vmm_registers(pid, &regs))
+		return fail("the VMM's registers cannot be read");
+	regs.regs[1] = ram + PAGE_OFFSET;
+	if (!vmm_execute(pid, code, LDR_X0_X1_BRK, &regs, &number))
 		return fail("the VMM cannot be made to read");
 	ptrace(PTRACE_DETACH, pid, 0, 0);
 	if (number == SIGTRAP) {
 		printf("host read of guest page at IPA 0x%lx: 0x%" PRIx64 "\n",
-		       PLAT_RAM_BASE + PAGE_OFFSET, value);
+		       PLAT_RAM_BASE + PAGE_OFFSET, (uint64_t)regs.regs[0]);
 		return 1;
 	}
 	printf("host read of guest page at IPA 0x%lx: refused (%s)\n", PLAT_RAM_BASE + PAGE_OFFSET,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What the programs for the nested host have in common: TAP, VMs by KVM's documented calls, the
-# client's side of donjon_attack.ko, VMs by calls to EL2 alone.
-# hyp/tests/{attack,stress,counts,kvm,donation} link what they use.
+# client's side of donjon_attack.ko, VMs by calls to EL2 alone, a running VMM seen from outside.
+# hyp/tests/{attack,stress,counts,kvm,donation,life} link what they use.
 
 NESTED_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef \

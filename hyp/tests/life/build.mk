@@ -3,4 +3,4 @@
 # build/nested/bin/donjon-life: what hosts do in their ordinary life, to running VMMs and to the
 # machine, for hyp/tests/nested/host-life.sh.
 
-$(eval $(call nested_program,donjon-life,$(wildcard hyp/tests/life/*.c) hyp/tests/attack/vmm.c))
+$(eval $(call nested_program,donjon-life,$(wildcard hyp/tests/life/*.c)))

@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,59 +110,25 @@ int read_by_ptrace(char **args)
 	return tell("PTRACE_PEEKDATA");
 }
 
-/* Code of that process that is never executed again: the first instructions of the program. */
-static uint64_t entry_of(const char *pid)
-{
-	uint64_t pair[2], entry = 0;
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%s/auxv", pid);
-	file = fopen(path, "r");
-	while (file && !entry && fread(pair, sizeof(pair), 1, file) == 1)
-		if (pair[0] == AT_ENTRY)
-			entry = pair[1];
-	if (file)
-		fclose(file);
-	return entry;
-}
-
-static bool registers(pid_t pid, bool set, struct user_regs_struct *regs)
-{
-	struct iovec iov = { regs, sizeof(*regs) };
-
-	return !ptrace(set ? PTRACE_SETREGSET : PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov);
-}
-
 /* The call's answer in the stopped process; ENOSYS where it could not be made. */
 static long call_there(pid_t pid, uint64_t code, const uint64_t a[4])
 {
-	struct user_regs_struct saved, regs;
-	long text, ret = -ENOSYS;
-	int status;
+	struct user_regs_struct regs;
+	int number;
 
-	errno = 0;
-	text = ptrace(PTRACE_PEEKTEXT, pid, code, 0);
-	if (errno || !registers(pid, false, &saved) ||
-	    ptrace(PTRACE_POKETEXT, pid, code, SVC_BRK))
-		return ret;
-	regs = saved;
+	if (!vmm_registers(pid, &regs))
+		return -ENOSYS;
 	regs.regs[8] = a[0];
 	for (unsigned int i = 0; i < 3; i++)
 		regs.regs[i] = a[i + 1];
-	regs.pc = code;
-	if (registers(pid, true, &regs) && !ptrace(PTRACE_CONT, pid, 0, 0) &&
-	    waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status) &&
-	    WSTOPSIG(status) == SIGTRAP && registers(pid, false, &regs))
-		ret = (long)regs.regs[0];
-	ptrace(PTRACE_POKETEXT, pid, code, text);
-	registers(pid, true, &saved);
-	return ret;
+	if (!vmm_execute(pid, code, SVC_BRK, &regs, &number) || number != SIGTRAP)
+		return -ENOSYS;
+	return (long)regs.regs[0];
 }
 
 int advise(char **args)
 {
-	uint64_t size, start = vmm_ram(args[0], &size), code = entry_of(args[0]);
+	uint64_t size, start = vmm_ram(args[0], &size), code = vmm_entry(args[0]);
 	uint64_t call[4] = { SYS_MADVISE, start, size, strtoul(args[1], NULL, 0) };
 	struct stopped s;
 	long ret;
