@@ -10,13 +10,7 @@
 # used, and then also under the module, guests included.
 
 . scripts/lib/limit.sh
-
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 blocks()	# of memory, online or not: 128 MiB each
 {

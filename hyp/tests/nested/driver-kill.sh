@@ -13,19 +13,12 @@ dir=/sys/kernel/debug/donjon
 rounds=100
 # What other tests have left in the log is theirs.
 dmesg -c > /dev/null
-n=0
+. hyp/tests/nested/tap.inc
 
 seed=$(sed -n 's/.*donjon-seed=\([0-9]*\).*/\1/p' /proc/cmdline)
 seed=${seed:-$(($(date +%s) % 32768))}
 RANDOM=$seed
 echo "# seed $seed"
-
-# ok STATUS TEXT
-ok()
-{
-	n=$((n + 1))
-	[ "$1" = 0 ] && echo "ok $n - $2" || echo "not ok $n - $2"
-}
 
 # KiB that an owner has in some state, by the ledger. The host shares the pages of its log with EL2.
 held()

@@ -10,12 +10,7 @@
 
 # What other tests have left in the log is theirs.
 dmesg -c > /dev/null
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 guest_runs()
 {

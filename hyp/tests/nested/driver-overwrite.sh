@@ -7,13 +7,7 @@
 # firmware has the variable. A test module is the firmware's variables.
 
 . scripts/lib/limit.sh
-
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 set=/sys/module/donjon_efivars/parameters
 is()	# VALUE [WRITES]

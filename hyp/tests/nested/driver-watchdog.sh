@@ -9,12 +9,7 @@
 # S3: the machine's watchdogs are kept from the host while the module is loaded, and given back;
 # what cannot be kept is named in the log; one in use is a reason not to load.
 
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 # load [PARAMETER]: insmod; its lines about watchdogs are then in /tmp/lines
 load()

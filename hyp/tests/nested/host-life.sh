@@ -14,19 +14,7 @@
 
 . scripts/lib/limit.sh
 . hyp/tests/nested/attack.inc
-
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-
-skip()	# NAME REASON
-{
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+. hyp/tests/nested/tap.inc
 
 counter()
 {

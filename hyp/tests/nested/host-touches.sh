@@ -11,13 +11,7 @@
 
 . scripts/lib/limit.sh
 . hyp/tests/nested/attack.inc
-
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 # start NAME BYTES ARGUMENT...: a guest that keeps a secret until it may end; $pid
 start()

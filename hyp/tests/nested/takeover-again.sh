@@ -6,13 +6,7 @@
 # short; unloading under a guest. driver-load.sh has the refusals' own lines and the 100 rounds.
 
 . scripts/lib/limit.sh
-
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 guest_runs()
 {

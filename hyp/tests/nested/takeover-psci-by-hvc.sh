@@ -6,12 +6,7 @@
 # S6: EL2 reaches the firmware by SMC, and filters what the host says by SMC: on a machine whose
 # PSCI is by HVC the module refuses to load. A test module makes the device tree say so.
 
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 insmod /lib/donjon/donjon_conduit.ko
 dmesg -c > /dev/null

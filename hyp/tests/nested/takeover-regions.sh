@@ -7,12 +7,7 @@
 # A machine whose memory map has hundreds of regions, as firmware that keeps many pages makes it:
 # guests run, also in memory between these pages. (More than EL2 takes: takeover-many-regions.sh.)
 
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 kept=$(grep -c ' : reserved$' /proc/iomem)
 [ "$kept" -ge 140 ]

@@ -7,12 +7,7 @@
 # EL2 stays, refuses to stop CPUs, and the host goes on, with hot-plug off, until it is rebooted. In
 # a boot of its own.
 
-n=0
-ok()	# STATUS NAME
-{
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
+. hyp/tests/nested/tap.inc
 
 . hyp/tests/nested/attack.inc
 donjon-attack leave-vm | sed 's/^/# /'
