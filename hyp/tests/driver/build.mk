@@ -10,8 +10,9 @@ $(B)/tests/driver/%.inc: hyp/driver/el2/%.c
 	@mkdir -p $(@D)
 	$(Q)(echo '#line 1 "$<"'; sed 's/^#include.*//' $<) > $@
 
-$(DRIVER_TESTS): $(B)/tests/driver/test_%: hyp/tests/driver/test_%.c hyp/tests/driver/kernel.h \
-	$(wildcard hyp/abi/*.h) hyp/driver/el2/machine.h hyp/tests/driver/build.mk \
+$(DRIVER_TESTS): $(B)/tests/driver/test_%: hyp/tests/driver/test_%.c \
+	$(wildcard hyp/tests/driver/*.h hyp/abi/*.h) hyp/driver/el2/machine.h \
+	hyp/tests/driver/build.mk \
 	$(B)/tests/driver/%.inc
 	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Werror -Wno-unused-parameter \
 		-fsanitize=address,undefined -fno-sanitize-recover=all -Ihyp -Ihyp/driver \

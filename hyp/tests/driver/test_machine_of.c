@@ -326,29 +326,8 @@ static void pci(void **state)
 	assert_true(machine_of.ecam(&bus) == 0);
 }
 
-static char seen[512];
-static int answer;
-
-static int see(const struct machine_watchdog *w, bool leave)
-{
-	unsigned int i, at = strlen(seen);
-
-	at += snprintf(seen + at, sizeof(seen) - at, "%s%s%s", w->name, leave ? " left" : "",
-		       w->has_driver ? " busy" : "");
-	for (i = 0; i < w->nr_frames; i++)
-		at += snprintf(seen + at, sizeof(seen) - at, " %llx+%llx",
-			       (unsigned long long)w->frames[i].base,
-			       (unsigned long long)w->frames[i].size);
-	snprintf(seen + at, sizeof(seen) - at, " %llx\n", (unsigned long long)w->sbsa_control);
-	return answer;
-}
-
-static const char *watchdogs(bool leave)
-{
-	seen[0] = 0;
-	assert_int_equal(machine_of.each_watchdog(see, leave), answer);
-	return seen;
-}
+#define MACHINE machine_of
+#include "watchdogs.h"
 
 static void all_watchdogs(void **state)
 {
