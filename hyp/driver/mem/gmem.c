@@ -128,11 +128,9 @@ static int give_pages(struct gmem *g, const struct memslot *slot, struct gmem_bl
 	while (!ret && done < count) {
 		struct page *page = gmem_page(b, at + done);
 
-		if (!page)
-			break;
-		n = run_length(b, at + done,
-			       min_t(unsigned int, count - done,
-				     map_limit(page, ipa + PFN_PHYS(done))));
+		n = page ? run_length(b, at + done,
+				      min_t(unsigned int, count - done,
+					    map_limit(page, ipa + PFN_PHYS(done)))) : 0;
 		if (!n)
 			break;
 		ret = give(g, b, index + done, n, ipa + PFN_PHYS(done));
