@@ -21,7 +21,9 @@
 #include "stepped.h"
 
 #define CGROUPS		"/sys/fs/cgroup"
+#define GROUP_MAX	CGROUPS "/vmm/memory.max"
 #define GROUP_LIMIT	(24UL << 20)
+#define GROUP_LIMIT_TEXT "25165824"
 #define FILE_SIZE	(64UL << 20)
 
 /* -- The end of the VMM -- */
@@ -200,7 +202,7 @@ static bool make_groups(void)
 	write_file(CGROUPS "/cgroup.subtree_control", "+memory");
 	mkdir(CGROUPS "/vmm", 0755);
 	mkdir(CGROUPS "/other", 0755);
-	return write_file(CGROUPS "/vmm/memory.max", "25165824");
+	return write_file(GROUP_MAX, GROUP_LIMIT_TEXT);
 }
 
 /*
@@ -245,20 +247,61 @@ static int fills_a_file(void)
 	return ret;
 }
 
-/* A guest that touches 2 MiB, of which its VMM may have only one. */
+/* A guest that touches 2 MiB, of which its VMM may have only one from now on. */
+static bool little_memory(struct kvm_vm *vm)
+{
+	char limit[32];
+
+	if (!write_file(GROUP_MAX, GROUP_LIMIT_TEXT) || !enter_group("vmm") ||
+	    mlockall(MCL_CURRENT) || !build_gmem(vm, 1, CODE(touch), RAM + MB2, 0))
+		return false;
+	snprintf(limit, sizeof(limit), "%lu", group_value("vmm", "memory.current", NULL) + MB2 / 2);
+	return write_file(GROUP_MAX, limit);
+}
+
 static int fills_a_guest(void)
 {
 	struct kvm_vm vm;
-	char limit[32];
 
-	if (!enter_group("vmm") || mlockall(MCL_CURRENT))
+	if (!little_memory(&vm))
 		return 1;
-	if (!build_gmem(&vm, 1, CODE(touch), RAM + MB2, 0))
+	return ioctl(vm.vcpu[0], KVM_RUN, 0) && errno == ENOMEM ? 0 : 2;
+}
+
+/*
+ * Gives the group its memory again when it has little and has asked for more; half a second later,
+ * since the kernel itself looks for memory a little while.
+ */
+static void relent(void)
+{
+	unsigned long before;
+
+	while (group_value("vmm", "memory.max", NULL) == GROUP_LIMIT)
+		usleep(1000);
+	before = group_value("vmm", "memory.events", "max");
+	while (group_value("vmm", "memory.events", "max") == before)
+		usleep(1000);
+	usleep(500000);
+	_exit(!write_file(GROUP_MAX, GROUP_LIMIT_TEXT));
+}
+
+static int waits_for_memory(void)
+{
+	struct kvm_vm vm;
+	pid_t other;
+	int status;
+
+	if (!write_file(GROUP_MAX, GROUP_LIMIT_TEXT))
+		return 1;
+	other = fork();
+	if (!other)
+		relent();
+	if (!little_memory(&vm) || ioctl(vm.vcpu[0], KVM_RUN, 0)) {
+		kill(other, SIGKILL);
 		return 2;
-	snprintf(limit, sizeof(limit), "%lu", group_value("vmm", "memory.current", NULL) + MB2 / 2);
-	if (!write_file(CGROUPS "/vmm/memory.max", limit))
-		return 3;
-	return ioctl(vm.vcpu[0], KVM_RUN, 0) && errno == ENOMEM ? 0 : 4;
+	}
+	return vm.run[0]->exit_reason != KVM_EXIT_SYSTEM_EVENT ||
+	       waitpid(other, &status, 0) != other || status;
 }
 
 static void in_child(int (*what)(void), const char *text)
@@ -283,6 +326,7 @@ static void cgroups(void)
 	in_child(fills_a_file, "the VMM's cgroup pays, also for what another touches; its limit is "
 			       "ENOMEM for fallocate and SIGBUS for a touch");
 	in_child(fills_a_guest, "a guest that touches more ends with ENOMEM of KVM_RUN");
+	in_child(waits_for_memory, "a guest goes on when its VMM has more memory within 5 s");
 	tap_ok(!group_value("vmm", "memory.events", "oom_kill"), "nobody was killed for it");
 }
 
