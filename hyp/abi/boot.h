@@ -105,8 +105,8 @@ _Static_assert(sizeof(struct donjon_boot) <= DONJON_BOOT_SIZE, "the boot paramet
 /*
  * The log: a ring of bytes written by EL2 and read by the host. head counts all bytes ever written;
  * the byte number n is at data[n % (log_size - sizeof(struct donjon_log))]. The host only reads. In
- * the text [<x>] is an address in EL2's code or in the host's kernel, {<x>} Linux's current task in
- * a fault of the host's (SP_EL0).
+ * the text [<x>] is an address in EL2's code or in the host's kernel, {<x,t>} Linux's current task
+ * in a fault of the host's (SP_EL0) at the time t (CNTVCT_EL0).
  */
 struct donjon_log {
 	uint64_t magic;

@@ -74,12 +74,12 @@ static bool ask_linux(uint64_t esr, uint64_t page)
 /* By force; and the log says who has touched it. */
 static bool take(pa_t page, unsigned int owner, uint64_t ipa)
 {
-	uint64_t task, pc = arch_fault_from(&task);
+	uint64_t task, when, pc = arch_fault_from(&task, &when);
 
 	if (ledger_force_reclaim(page))
 		return false;
-	printk("VM %lu loses its page at IPA 0x%lx, touched by {<%lx>} at [<%lx>]\n",
-	       vm_handle_of(owner), ipa, task, pc);
+	printk("VM %lu loses its page at IPA 0x%lx, touched by {<%lx,%lx>} at [<%lx>]\n",
+	       vm_handle_of(owner), ipa, task, when, pc);
 	return true;
 }
 

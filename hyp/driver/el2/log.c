@@ -9,6 +9,8 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/ratelimit.h>
 #include <linux/rcupdate.h>
@@ -95,39 +97,63 @@ static size_t name_address(char *out, size_t size, u64 addr)
 	return scnprintf(out, size, "an address of user space");
 }
 
-/* One of Linux's tasks, by the address that it had a while ago: it may have ended since. */
-static size_t name_task(char *out, size_t size, u64 addr)
+/* Since boot in nanoseconds, the time at which CNTVCT_EL0 was ticks. Any context. */
+static u64 time_of(u64 ticks)
+{
+	u64 age = read_sysreg(cntvct_el0) - ticks;
+
+	return ktime_get_boot_fast_ns() -
+	       mul_u64_u64_div_u64(age, NSEC_PER_SEC, read_sysreg(cntfrq_el0));
+}
+
+/* The task of Linux's at an address at a time in the past: now it may be another's, begun since. */
+static size_t name_task(char *out, size_t size, u64 addr, u64 ticks)
 {
 	struct task_struct *process, *task;
+	u64 then = time_of(ticks);
 	size_t len = 0;
 
 	rcu_read_lock();
 	for_each_process_thread(process, task)
-		if ((u64)task == addr)
+		if ((u64)task == addr && task->start_boottime <= then)
 			len = scnprintf(out, size, "task %s (%d)", task->comm, task_pid_nr(task));
 	rcu_read_unlock();
 	return len ?: scnprintf(out, size, "a task that is idle, in user space or gone");
 }
 
-/* Copies one line, with names for "[<address>]" and "{<task>}". Returns its length. */
+/*
+ * Of "[<address>]" or "{<task,time>}" at text: writes its name to out and its length to *len, and
+ * returns what is behind it. NULL: there is neither.
+ */
+static const char *add_name(char *out, size_t size, size_t *len, const char *text)
+{
+	unsigned long long addr, ticks;
+	int end = 0;
+
+	if (sscanf(text, "[<%llx>]%n", &addr, &end) == 1 && end)
+		*len = name_address(out, size, addr);
+	else if (sscanf(text, "{<%llx,%llx>}%n", &addr, &ticks, &end) == 2 && end)
+		*len = name_task(out, size, addr, ticks);
+	else
+		return NULL;
+	return text + end;
+}
+
+/* Copies one line, with names. Returns its length. */
 static size_t add_names(char *out, size_t size, const char *line)
 {
 	size_t len = 0;
 
 	while (*line && len + 1 < size) {
-		u64 addr;
-		char *stop;
+		size_t named;
+		const char *behind = add_name(out + len, size - len, &named, line);
 
-		if ((*line == '[' || *line == '{') && line[1] == '<') {
-			addr = simple_strtoull(line + 2, &stop, 16);
-			if (stop != line + 2 && stop[0] == '>' && stop[1] == *line + 2) {
-				len += *line == '[' ? name_address(out + len, size - len, addr) :
-						      name_task(out + len, size - len, addr);
-				line = stop + 2;
-				continue;
-			}
+		if (behind) {
+			line = behind;
+			len += named;
+		} else {
+			out[len++] = *line++;
 		}
-		out[len++] = *line++;
 	}
 	out[len] = 0;
 	return len;

@@ -321,13 +321,15 @@ static void the_log_says_who_took_a_page(void **state)
 	fake.printed[0] = 0;
 	fake.fault.pc = 0xffff800080123458UL;
 	fake.fault.task = 0xffff000004567890UL;
+	fake.fault.when = 0x123456789UL;
 	touch(&everyone[0], GUEST_PA, TRANSLATION);
 	touch(&everyone[7], HOST_PA, TRANSLATION);
 	assert_string_equal(fake.printed, "");
 	touch(&everyone[7], BLOCK_PA + 3 * PAGE_SIZE, TRANSLATION);
 	snprintf(line, sizeof(line),
-		 "VM %lu loses its page at IPA 0x%lx, touched by {<%lx>} at [<%lx>]\n", handle,
-		 (uint64_t)RAM_IPA + BLOCK + 3 * PAGE_SIZE, fake.fault.task, fake.fault.pc);
+		 "VM %lu loses its page at IPA 0x%lx, touched by {<%lx,%lx>} at [<%lx>]\n",
+		 handle, (uint64_t)RAM_IPA + BLOCK + 3 * PAGE_SIZE, fake.fault.task,
+		 fake.fault.when, fake.fault.pc);
 	assert_string_equal(fake.printed, line);
 }
 

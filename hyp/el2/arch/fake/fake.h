@@ -69,7 +69,7 @@ struct fake {
 	uint64_t *random_at;		/* where the last random number went */
 	unsigned int repeats, skips;
 	struct {
-		uint64_t va, page, pstate, pc, task;
+		uint64_t va, page, pstate, pc, task, when;
 	} fault;			/* that is being handled */
 	uint64_t stage1;		/* what arch_translate() finds */
 	uint64_t par;			/* what EL1 itself has found last */

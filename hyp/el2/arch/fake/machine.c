@@ -195,9 +195,10 @@ uint64_t arch_fault_pstate(void)
 	return fake.fault.pstate;
 }
 
-uint64_t arch_fault_from(uint64_t *task)
+uint64_t arch_fault_from(uint64_t *task, uint64_t *when)
 {
 	*task = fake.fault.task;
+	*when = fake.fault.when;
 	return fake.fault.pc;
 }
 

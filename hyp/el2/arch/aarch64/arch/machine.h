@@ -49,10 +49,11 @@ static inline uint64_t arch_fault_pstate(void)
 	return read_sysreg(spsr_el2);
 }
 
-/* The instruction, and Linux's current task, if its kernel executed it. */
-static inline uint64_t arch_fault_from(uint64_t *task)
+/* The instruction, Linux's current task, if its kernel executed it, and the time (CNTVCT_EL0). */
+static inline uint64_t arch_fault_from(uint64_t *task, uint64_t *when)
 {
 	*task = read_sysreg(sp_el0);
+	*when = read_sysreg(cntvct_el0);
 	return read_sysreg(elr_el2);
 }
 

@@ -16,7 +16,7 @@ void arch_skip_instruction(void);
 uint64_t arch_fault_va(void);
 uint64_t arch_fault_page(void);
 uint64_t arch_fault_pstate(void);
-uint64_t arch_fault_from(uint64_t *task);
+uint64_t arch_fault_from(uint64_t *task, uint64_t *when);
 
 /* fake.stage1. fake.fault.page is what the CPU says, which may be junk then. */
 #define NO_PAGE	1
