@@ -1,7 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash source-path=SCRIPTDIR
-# kernels: 6.12
 # host: --smp 2 --mem 1G --config configs/linux.ini
 #
 # S1: what hosts do in their ordinary life, to their memory, to all processes and to VMMs, neither
@@ -368,9 +367,9 @@ donjon-life read "$(pid_of own-single)"
 finish own-single 3
 [ $status = 4 ]
 ok $? "control: process_vm_readv ends a guest in memory of the VMM's own"
+# Linux 6.1 has no such shrinker, and 7.3's has spared the guest.
 case $(uname -r) in
-6.1.*) ;;
-*)
+6.12.*)
 	payload own-block 3 32M --set vm.backing=anonymous
 	shrink
 	finish own-block 3
