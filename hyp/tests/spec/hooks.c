@@ -260,7 +260,7 @@ static void expect(struct hook *h)
 	}
 	if (is_on_the_way(h)) {
 		h->on_the_way = true;
-		h->activated = h->guest->activated;
+		h->activated = spec_guest(&spec, h->guest->owner)->activated;
 		h->way = spec_begin(&spec, &h->op);
 		if (!h->way)
 			fail_with(h, "nothing is to be cleaned");
@@ -270,13 +270,18 @@ static void expect(struct hook *h)
 	}
 }
 
-/* The pages are clean: they get where they were to go, or are lost. */
+/*
+ * The pages are clean: they get where they were to go, or are lost. As the guest was when the
+ * operation had both locks: its own is free again, and who has that can activate or kill it.
+ */
 static void arrive(struct hook *h)
 {
+	const struct spec_guest *guest = spec_guest(&spec, h->guest->owner);
+
 	h->on_the_way = false;
-	if (h->op.what != SPEC_RECLAIM && h->guest->dying)
+	if (h->op.what != SPEC_RECLAIM && guest->dying)
 		h->lost = -ESHUTDOWN;
-	else if (h->guest->activated != h->activated)
+	else if (guest->activated != h->activated)
 		h->lost = -EAGAIN;
 	if (h->lost) {
 		spec_lose(&spec, &h->op, h->way);

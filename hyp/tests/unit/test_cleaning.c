@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Pages that are CLEANING: what other CPUs get while one zeroes or cleans them. */
 #include "world.h"
+#include <tests/spec/hooks.h>
 
 #define PLACE	FREE_BASE
 #define AT	BLOCK
@@ -171,6 +172,29 @@ static void a_guest_that_is_activated_gets_no_contents(void **state)
 	world_check(&guest);
 }
 
+/* CPU 1 has waited for the guest's lock; this one still has the host's. */
+static void runs_at_once(const struct spinlock *lock)
+{
+	if (lock != &guest.lock)
+		return;
+	hooks_unlocked = NULL;
+	guest.activated = true;
+}
+
+static void a_guest_that_is_activated_between_two_locks_gets_no_contents(void **state)
+{
+	/* The hooks play the other CPU. */
+	if (!hooks_running())
+		return;
+	start(true);
+	guest.activated = false;
+	hooks_unlocked = runs_at_once;
+	assert_int_equal(donate(), -EAGAIN);
+	assert_null(hooks_unlocked);
+	assert_int_equal(world_state(PLACE), DONJON_PAGE_HOST);
+	world_check(&guest);
+}
+
 static void machine_ends(uint64_t pa_, uint64_t size)
 {
 	if (met++)
@@ -204,6 +228,8 @@ int main(void)
 			a_guest_that_dies_in_a_conversion_keeps_no_page),
 		PROMISE("S4: cleaning: a guest that is activated gets no contents",
 			a_guest_that_is_activated_gets_no_contents),
+		PROMISE("S4: cleaning: nor does one that is activated between two locks",
+			a_guest_that_is_activated_between_two_locks_gets_no_contents),
 		PROMISE("S3: cleaning: a scrub finds what is not yet zero",
 			a_scrub_finds_what_is_not_yet_zero),
 	};
