@@ -91,6 +91,16 @@ int firmware_read_list(const char *text, struct donjon_firmware_calls *calls)
 	return 0;
 }
 
+bool firmware_lists(const struct donjon_firmware_calls *calls, u32 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_FIRMWARE_CALLS && calls->function[i]; i++)
+		if (calls->function[i] == id)
+			return true;
+	return false;
+}
+
 const char *firmware_hint(const char *line)
 {
 	unsigned long long id;

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <linux/types.h>
+
 #include "abi/boot.h"
 
 /*
@@ -12,6 +14,9 @@
  * a line in the log that names the parameter, the value and what is wrong with it.
  */
 int firmware_read_list(const char *text, struct donjon_firmware_calls *calls);
+
+/* Whether this function is among them. */
+bool firmware_lists(const struct donjon_firmware_calls *calls, u32 id);
 
 /*
  * What is to be added to a line of EL2's log: how a call that was refused could be listed, else an

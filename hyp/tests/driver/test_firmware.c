@@ -130,6 +130,17 @@ static void there_is_an_end(void **state)
 	refused(text, "0x82000200", "64 are listed");
 }
 
+static void what_is_listed_is_found(void **state)
+{
+	assert_int_equal(firmware_read_list("0x82003d06,0xb200005a", &calls), 0);
+	assert_true(firmware_lists(&calls, 0x82003d06));
+	assert_true(firmware_lists(&calls, 0xb200005a));
+	assert_false(firmware_lists(&calls, 0xc2003d06));
+	assert_false(firmware_lists(&calls, 0));
+	assert_int_equal(firmware_read_list(NULL, &calls), 0);
+	assert_false(firmware_lists(&calls, 0x82003d06));
+}
+
 static void a_refused_call_has_a_hint(void **state)
 {
 	assert_non_null(strstr(firmware_hint("SMC 0x82000010 is refused"), "firmware_calls"));
@@ -150,6 +161,7 @@ int main(void)
 		cmocka_unit_test(what_el2_decides_is_refused),
 		cmocka_unit_test(the_driver_says_what_el2_does),
 		cmocka_unit_test(there_is_an_end),
+		cmocka_unit_test(what_is_listed_is_found),
 		cmocka_unit_test(a_refused_call_has_a_hint),
 	};
 
