@@ -259,7 +259,7 @@ static int __init donjon_init(void)
 	ret = gmem_file_init();
 	if (ret)
 		goto no_gmem;
-	ret = watchdog_take(watchdogs);
+	ret = watchdog_take(watchdogs, &params.firmware_calls);
 	if (ret)
 		goto no_watchdogs;
 

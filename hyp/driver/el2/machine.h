@@ -18,6 +18,7 @@ struct machine_watchdog {
 	struct { u64 base, size; } frames[MACHINE_WATCHDOG_FRAMES];
 	unsigned int nr_frames;		/* 0: they cannot be taken from the host */
 	u64 sbsa_control;		/* SBSA generic watchdog: its control frame; else 0 */
+	u32 smc;			/* the firmware's own: the call that serves it; else 0 */
 	bool has_driver;
 };
 

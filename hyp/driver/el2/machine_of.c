@@ -18,11 +18,28 @@
 /* Index of the virtual timer among the interrupts of "arm,armv8-timer", if they have no names. */
 #define VTIMER_INDEX	2
 
-/* Reset controllers without registers of their own. */
+/*
+ * Reset controllers without registers of their own, and timers that Linux needs and that have a
+ * watchdog among their registers.
+ */
 static const struct of_device_id out_of_reach[] = {
 	{ .compatible = "syscon-reboot" },
 	{ .compatible = "gpio-restart" },
 	{ .compatible = "linux,wdt-gpio" },
+	{ .compatible = "nvidia,tegra30-timer" },
+	{ .compatible = "nvidia,tegra210-timer" },
+	{ .compatible = "nvidia,tegra186-timer" },
+	{ .compatible = "nvidia,tegra234-timer" },
+	{ .compatible = "qcom,kpss-timer" },
+	{ .compatible = "qcom,scss-timer" },
+	{ .compatible = "st,stih407-lpc" },
+	{ }
+};
+
+/* Watchdogs that are the firmware's, and have no registers: the function that serves each. */
+static const struct of_device_id by_smc[] = {
+	{ .compatible = "arm,smc-wdt", .data = (void *)0x82003d06UL },	/* or its "arm,smc-id" */
+	{ .compatible = "fsl,imx-sc-wdt", .data = (void *)0xc2000002UL },
 	{ }
 };
 
@@ -150,22 +167,65 @@ static void add_frames(struct machine_watchdog *w, struct device_node *node)
 	w->nr_frames = i;
 }
 
-static int take_node(struct device_node *node, bool in_reach,
+static bool has_word(const char *text, const char *const words[])
+{
+	size_t length;
+
+	for (; *text; text += length + !!text[length]) {
+		const char *const *word = words;
+
+		length = strcspn(text, ",-_");
+		while (*word && (strlen(*word) != length || memcmp(text, *word, length)))
+			word++;
+		if (*word)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * By its name, or by a compatible string: of those that Linux's drivers and bindings have, nearly
+ * all have such a word between their commas and hyphens. What has the words of a clock is one.
+ */
+static bool is_watchdog(const struct device_node *node)
+{
+	static const char *const words[] = {
+		"watchdog", "wdt", "gwdt", "wwdt", "wdog", "iwdg", "sp805", NULL
+	};
+	static const char *const clocks[] = { "clk", "clock", NULL };
+	const char *text;
+	int i;
+
+	if (of_node_name_eq(node, "watchdog"))
+		return true;
+	for (i = 0; !of_property_read_string_index(node, "compatible", i, &text); i++)
+		if (of_node_name_eq(node, "wdt") || of_node_name_eq(node, "wdog") ||
+		    (has_word(text, words) && !has_word(text, clocks)))
+			return true;
+	return false;
+}
+
+static int take_node(struct device_node *node,
 		     int (*take)(const struct machine_watchdog *w, bool leave), bool leave)
 {
+	bool in_reach = !of_match_node(out_of_reach, node);
+	const struct of_device_id *smc = of_match_node(by_smc, node);
 	struct machine_watchdog w = { };
 	char *name;
 	int ret;
 
-	/* Firmware's own, by an SMC: EL2 does not let it through. */
-	if (!of_device_is_available(node) || of_device_is_compatible(node, "arm,smc-wdt"))
+	if (!of_device_is_available(node) || (in_reach && !is_watchdog(node)))
 		return 0;
 	name = kasprintf(GFP_KERNEL, "%s%pOF", in_reach ? "the watchdog " : "", node);
 	if (!name)
 		return -ENOMEM;
 	w.name = name;
-	if (in_reach)
+	if (smc) {
+		w.smc = (unsigned long)smc->data;
+		of_property_read_u32(node, "arm,smc-id", &w.smc);
+	} else if (in_reach) {
 		add_frames(&w, node);
+	}
 	w.has_driver = node->fwnode.dev && node->fwnode.dev->driver;
 	ret = take(&w, leave);
 	kfree(name);
@@ -174,21 +234,11 @@ static int take_node(struct device_node *node, bool in_reach,
 
 static int each_watchdog(int (*take)(const struct machine_watchdog *w, bool leave), bool leave)
 {
-	struct device_node *node;
+	struct device_node *node = NULL;
 	int ret = 0;
 
-	for_each_matching_node(node, out_of_reach) {
-		ret = take_node(node, false, take, leave);
-		if (ret)
-			goto out;
-	}
-	for_each_node_by_name(node, "watchdog") {
-		ret = take_node(node, true, take, leave);
-		if (ret)
-			goto out;
-	}
-	return 0;
-out:
+	while (!ret && (node = of_find_all_nodes(node)))
+		ret = take_node(node, take, leave);
 	of_node_put(node);
 	return ret;
 }

@@ -2,7 +2,8 @@
 /*
  * A PCI watchdog stops answering at its registers once its memory space is off; only its page of
  * configuration space could change that, so that page is taken. Of a watchdog that is no PCI
- * device the registers themselves are taken, which nobody else may have in the same pages.
+ * device the registers themselves are taken, which nobody else may have in the same pages. One that
+ * the firmware serves has no registers, and EL2 refuses its call unless it is listed.
  */
 #define pr_fmt(fmt) "donjon: " fmt
 
@@ -10,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/pci.h>
 
+#include "firmware.h"
 #include "machine.h"
 #include "memmap.h"
 #include "watchdog.h"
@@ -31,6 +33,7 @@
 static struct { u64 base, size; } frames[MAX_FRAMES];
 static unsigned int nr_frames;
 static struct pci_bus *bus;		/* a root bus that lacks some */
+static const struct donjon_firmware_calls *listed;	/* for as long as watchdog_take() runs */
 
 /* Page-aligned. False: there is no place. */
 static bool add_frame(u64 base, u64 size)
@@ -124,8 +127,26 @@ static bool runs(const struct machine_watchdog *w)
 	return runs;
 }
 
+/* Whether it is the host's does not depend on what is left to the host, but on the list. */
+static int take_smc(const struct machine_watchdog *w)
+{
+	if (firmware_lists(listed, w->smc)) {
+		pr_warn("%s is the host's: " READABLE "\n", w->name);
+		return 0;
+	}
+	if (w->has_driver) {
+		pr_err("%s has a driver: stop it first, or list its call 0x%x in firmware_calls\n",
+		       w->name, w->smc);
+		return -EBUSY;
+	}
+	pr_info("%s is kept from the host\n", w->name);
+	return 0;
+}
+
 static int take(const struct machine_watchdog *w, bool leave)
 {
+	if (w->smc)
+		return take_smc(w);
 	if (leave || !add_frames(w)) {
 		pr_warn("%s is the host's: " READABLE "\n", w->name);
 		return 0;
@@ -138,10 +159,13 @@ static int take(const struct machine_watchdog *w, bool leave)
 	return 0;
 }
 
-int watchdog_take(bool leave)
+int watchdog_take(bool leave, const struct donjon_firmware_calls *calls)
 {
-	int ret = machine()->each_watchdog(take, leave) ?: take_all_pci(leave);
+	int ret;
 
+	listed = calls;
+	ret = machine()->each_watchdog(take, leave) ?: take_all_pci(leave);
+	listed = NULL;
 	if (ret)
 		watchdog_return();
 	return ret;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+typedef uint32_t u32;
 typedef uint64_t u64;
 
 #include "driver/el2/machine.h"
@@ -37,6 +38,8 @@ struct device {
 
 struct device_node {
 	const char *full_name, *name, *compatible;
+	const char *also;		/* a second compatible string */
+	u32 smc_id;
 	bool disabled;
 	const char *method, *enable_method, *interrupt_names[4], *stdout_path;
 	int cpu;			/* its number, from 1; 0: no CPU */
@@ -47,6 +50,7 @@ struct device_node {
 
 struct of_device_id {
 	const char *compatible;
+	const void *data;
 };
 
 static struct device_node tree[12];
@@ -72,7 +76,8 @@ static void of_node_put(struct device_node *node)
 
 static bool of_device_is_compatible(const struct device_node *node, const char *what)
 {
-	return node && node->compatible && !strcmp(node->compatible, what);
+	return node && ((node->compatible && !strcmp(node->compatible, what)) ||
+			(node->also && !strcmp(node->also, what)));
 }
 
 static bool of_device_is_available(const struct device_node *node)
@@ -88,22 +93,27 @@ static struct device_node *of_find_all_nodes(struct device_node *from)
 	return next < tree + nodes ? get(next) : NULL;
 }
 
+static const struct of_device_id *of_match_node(const struct of_device_id *ids,
+						const struct device_node *node)
+{
+	for (; ids->compatible; ids++)
+		if (of_device_is_compatible(node, ids->compatible))
+			return ids;
+	return NULL;
+}
+
 static struct device_node *of_find_matching_node(struct device_node *from,
 						 const struct of_device_id *ids)
 {
-	const struct of_device_id *id;
-
-	while ((from = of_find_all_nodes(from)))
-		for (id = ids; id->compatible; id++)
-			if (of_device_is_compatible(from, id->compatible))
-				return from;
-	return NULL;
+	while ((from = of_find_all_nodes(from)) && !of_match_node(ids, from))
+		;
+	return from;
 }
 
 static struct device_node *of_find_compatible_node(struct device_node *from, const char *type,
 						   const char *what)
 {
-	const struct of_device_id ids[] = { { what }, { NULL } };
+	const struct of_device_id ids[] = { { what, NULL }, { NULL, NULL } };
 
 	return of_find_matching_node(from, ids);
 }
@@ -115,18 +125,12 @@ static struct device_node *next_cpu(struct device_node *from)
 	return from;
 }
 
-static struct device_node *next_named(struct device_node *from, const char *name)
+static bool of_node_name_eq(const struct device_node *node, const char *name)
 {
-	while ((from = of_find_all_nodes(from)) && (!from->name || strcmp(from->name, name)))
-		;
-	return from;
+	return node->name && !strcmp(node->name, name);
 }
 
 #define for_each_of_cpu_node(node) for (node = next_cpu(NULL); node; node = next_cpu(node))
-#define for_each_matching_node(node, ids) \
-	for (node = of_find_matching_node(NULL, ids); node; node = of_find_matching_node(node, ids))
-#define for_each_node_by_name(node, name) \
-	for (node = next_named(NULL, name); node; node = next_named(node, name))
 
 static int of_cpu_node_to_id(const struct device_node *node)
 {
@@ -142,6 +146,25 @@ static int of_property_read_string(const struct device_node *node, const char *n
 	if (!value)
 		return -EINVAL;
 	*out = value;
+	return 0;
+}
+
+static int of_property_read_string_index(const struct device_node *node, const char *name,
+					 int index, const char **out)
+{
+	assert_string_equal(name, "compatible");
+	if (index > 1 || !(index ? node->also : node->compatible))
+		return -EINVAL;
+	*out = index ? node->also : node->compatible;
+	return 0;
+}
+
+static int of_property_read_u32(const struct device_node *node, const char *name, u32 *out)
+{
+	assert_string_equal(name, "arm,smc-id");
+	if (!node->smc_id)
+		return -EINVAL;
+	*out = node->smc_id;
 	return 0;
 }
 
@@ -343,9 +366,10 @@ static void all_watchdogs(void **state)
 	unsigned int i;
 
 	answer = 0;
-	assert_string_equal(watchdogs(false), "/reset 0\n"
+	assert_string_equal(watchdogs(false),
 			    "the watchdog /watchdog@a0000 a0000+1000 b0000+2000 a0000\n"
-			    "the watchdog /watchdog@9000800 0\n");
+			    "the watchdog /watchdog@9000800 0\n"
+			    "/reset 0\n");
 	/* The registers beside it are nobody's; and neither are they when it has a driver. */
 	uart->disabled = reset->disabled = true;
 	sbsa->fwnode.dev = &dev;
@@ -353,8 +377,6 @@ static void all_watchdogs(void **state)
 			    "the watchdog /watchdog@a0000 left busy a0000+1000 b0000+2000 a0000\n"
 			    "the watchdog /watchdog@9000800 left 9000000+1000 0\n");
 	dev.driver = NULL;
-	sbsa->compatible = "arm,smc-wdt";
-	assert_string_equal(watchdogs(false), "the watchdog /watchdog@9000800 9000000+1000 0\n");
 	/* One with more registers than there is room for is left alone. */
 	sbsa->compatible = NULL;
 	for (i = 0; i < 5; i++)
@@ -372,6 +394,89 @@ static void all_watchdogs(void **state)
 	assert_string_equal(watchdogs(false), "");
 }
 
+/* What there is in device trees, and what only has a name like theirs. */
+static void found(void **state)
+{
+	static const struct {
+		const char *name, *compatible, *also;
+		bool is;
+	} nodes_of_trees[] = {
+		{ "wdt", "arm,sp805", "arm,primecell", true },
+		{ "timer", "arm,primecell", "arm,sp805", true },
+		{ "wdt", "toshiba,visconti", NULL, true },
+		{ "wdog", "some,thing", NULL, true },
+		{ "watchdog", NULL, NULL, true },
+		{ "timer", "snps,dw-wdt", NULL, true },
+		{ "timer", "qcom,apss-wdt-sdm845", NULL, true },
+		{ "timer", "allwinner,sun20i-d1-wdt-reset", NULL, true },
+		{ "timer", "xlnx,xps-timebase-wdt-1.00.a", NULL, true },
+		{ "timer", "cdns,wdt-r1p2", NULL, true },
+		{ "timer", "xlnx,versal-wwdt", NULL, true },
+		{ "timer", "arm,sbsa-gwdt", NULL, true },
+		{ "timer", "st,stm32mp1-iwdg", NULL, true },
+		{ "timer", "fsl,vf-wdog", NULL, true },
+		{ "timer", "realtek,rtd1295-watchdog", NULL, true },
+		{ "wdt", NULL, NULL, false },
+		{ "wdog", NULL, NULL, false },
+		{ "wdoggrp", "some,pins", NULL, false },
+		{ "wdt-clk", "fixed-clock", NULL, false },
+		{ "clock", "some,soc-wdt-clk", NULL, false },
+		{ "clock", "some,wdt-clock", NULL, false },
+		{ "reset", "some,nflwdth", "some,wdtx", false },
+		{ "timer", "arm,sp804", "arm,primecell", false },
+		{ "timer", "-,", ",", false },
+	};
+	struct device_node *node = add((struct device_node){
+		.full_name = "/it", .reg = { { 0xa0000, 0xa0fff } } });
+	unsigned int i;
+
+	answer = 0;
+	for (i = 0; i < sizeof(nodes_of_trees) / sizeof(nodes_of_trees[0]); i++) {
+		node->name = nodes_of_trees[i].name;
+		node->compatible = nodes_of_trees[i].compatible;
+		node->also = nodes_of_trees[i].also;
+		assert_int_equal(!strncmp(watchdogs(false), "the watchdog /it a0000+1000 ", 28),
+				 nodes_of_trees[i].is);
+		assert_int_equal(!seen[0], !nodes_of_trees[i].is);
+	}
+	node->compatible = "arm,sp805";
+	node->disabled = true;
+	assert_string_equal(watchdogs(false), "");
+}
+
+/* Timers with a watchdog are named and stay; a GPIO's watchdog is named once. */
+static void parts(void **state)
+{
+	struct device_node *node = add((struct device_node){
+		.full_name = "/it", .name = "timer", .compatible = "nvidia,tegra186-timer",
+		.reg = { { 0xa0000, 0xa0fff } } });
+
+	answer = 0;
+	assert_string_equal(watchdogs(false), "/it 0\n");
+	node->name = "watchdog";
+	node->compatible = "linux,wdt-gpio";
+	assert_string_equal(watchdogs(false), "/it 0\n");
+}
+
+static void served_by_firmware(void **state)
+{
+	struct device dev = { .driver = &dev };
+	struct device_node *node = add((struct device_node){
+		.full_name = "/it", .name = "watchdog", .compatible = "arm,smc-wdt" });
+
+	answer = 0;
+	assert_string_equal(watchdogs(false), "the watchdog /it smc 82003d06 0\n");
+	node->smc_id = 0xb200005a;
+	node->fwnode.dev = &dev;
+	assert_string_equal(watchdogs(false), "the watchdog /it busy smc b200005a 0\n");
+	node->smc_id = 0;
+	node->compatible = "fsl,imx8qxp-sc-wdt";
+	node->also = "fsl,imx-sc-wdt";
+	assert_string_equal(watchdogs(true), "the watchdog /it left busy smc c2000002 0\n");
+	node->disabled = true;
+	assert_string_equal(watchdogs(false), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +487,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(console, setup, teardown),
 		cmocka_unit_test_setup_teardown(pci, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_watchdogs, setup, teardown),
+		cmocka_unit_test_setup_teardown(found, setup, teardown),
+		cmocka_unit_test_setup_teardown(parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(served_by_firmware, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

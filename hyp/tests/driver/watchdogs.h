@@ -15,6 +15,8 @@ static int see(const struct machine_watchdog *w, bool leave)
 		at += snprintf(seen + at, sizeof(seen) - at, " %llx+%llx",
 			       (unsigned long long)w->frames[i].base,
 			       (unsigned long long)w->frames[i].size);
+	if (w->smc)
+		at += snprintf(seen + at, sizeof(seen) - at, " smc %x", w->smc);
 	snprintf(seen + at, sizeof(seen) - at, " %llx\n", (unsigned long long)w->sbsa_control);
 	return answer;
 }
