@@ -16,6 +16,7 @@
 #include <linux/suspend.h>
 
 #include "debugfs.h"
+#include "el2/cores.h"
 #include "el2/firmware.h"
 #include "el2/log.h"
 #include "el2/machine.h"
@@ -269,6 +270,7 @@ static int __init donjon_init(void)
 	 */
 	cpu_hotplug_disable();
 	cpus_read_lock();
+	cores_warn();
 	ret = takeover_start(&params);
 	cpus_read_unlock();
 	if (ret)

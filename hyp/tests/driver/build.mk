@@ -3,7 +3,7 @@
 # the kernel's headers, or defines what it needs, and then the unchanged source but for its #include
 # lines, NAME.inc. ACPI's tables are those of the kernel's own headers.
 
-DRIVER_TESTS := $(addprefix $(B)/tests/driver/test_,pool firmware machine_acpi machine_of)
+DRIVER_TESTS := $(addprefix $(B)/tests/driver/test_,pool cores firmware machine_acpi machine_of)
 UNIT_TESTS += $(DRIVER_TESTS)
 
 $(B)/tests/driver/%.inc: hyp/driver/el2/%.c
