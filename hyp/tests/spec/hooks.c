@@ -270,10 +270,7 @@ static void expect(struct hook *h)
 	}
 }
 
-/*
- * The pages are clean: they get where they were to go, or are lost. As the guest was when the
- * operation had both locks: its own is free again, and who has that can activate or kill it.
- */
+/* The pages arrive, or are lost, by what the guest was under both locks; its own is free again. */
 static void arrive(struct hook *h)
 {
 	const struct spec_guest *guest = spec_guest(&spec, h->guest->owner);
