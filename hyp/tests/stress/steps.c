@@ -10,6 +10,7 @@
 #include "abi/rsi.h"
 
 #include "stress.h"
+#include "tap.h"
 #include "tests/lib/limit.h"
 
 #define POOL_GIFTS  8 /* pages that the pool gets for good */
@@ -207,8 +208,8 @@ static bool is_free(const bool *used, unsigned int n)
 }
 
 /*
- * n free pages in a row; the lower half of the memory is for blocks. Returns STRESS_PAGES when
- * there are none.
+ * n free pages in a row, in one chunk: behind that the memory is the kernel's. The lower half is
+ * for blocks. Returns STRESS_PAGES when there are none.
  */
 static unsigned int free_pages(struct stress_thread *t, unsigned int n)
 {
@@ -217,7 +218,9 @@ static unsigned int free_pages(struct stress_thread *t, unsigned int n)
 	for (unsigned int tries = 0; tries < 16; tries++) {
 		page = n == BLOCK_PAGES
 			       ? stress_below(t, blocks) * BLOCK_PAGES
-			       : blocks * BLOCK_PAGES + stress_below(t, STRESS_PAGES / 2 - n);
+			       : blocks * BLOCK_PAGES + stress_below(t, STRESS_PAGES / 2);
+		if (page % BLOCK_PAGES + n > BLOCK_PAGES)
+			page += BLOCK_PAGES - n - page % BLOCK_PAGES;
 		if (is_free(&stress.used[page], n))
 			return page;
 	}
@@ -234,6 +237,8 @@ static void map(struct stress_thread *t, struct stress_vm *vm, unsigned int inde
 		: n == BLOCK_PAGES ? STRESS_SHARED_BLOCK
 				   : STRESS_SHARED_PAGES;
 
+	if (page < STRESS_PAGES && page / BLOCK_PAGES != (page + n - 1) / BLOCK_PAGES)
+		tap_give_up("%u pages from %u on would be the kernel's in part", n, page);
 	if (page < STRESS_PAGES &&
 	    call_of(t, kind, DONJON_HC_VM_MAP, vm->handle, page_pa(page), ipa_of(index), n * PAGE))
 		picture(vm, page, index, n);
