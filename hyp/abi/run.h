@@ -10,11 +10,12 @@
 
 #define DONJON_MAX_LRS		16
 
-/* donjon_run.entry_flags: the answer to an EXIT_MMIO, at the run that follows it; without one
- * the guest repeats the access. Ignored otherwise. */
+/* donjon_run.entry_flags: the answer to an EXIT_MMIO or EXIT_RECALL, at the run that follows it;
+ * without one the guest repeats what it did. Ignored otherwise. */
 #define DONJON_ENTRY_MMIO	1UL	/* done; mmio_data holds what a read got */
 #define DONJON_ENTRY_ABORT	2UL	/* nothing there: the guest takes an external abort */
-#define DONJON_ENTRY_FLAGS	3UL	/* all that exist */
+#define DONJON_ENTRY_RELEASED	4UL	/* the host has let go of the pages, until this run ends */
+#define DONJON_ENTRY_FLAGS	7UL	/* all that exist */
 
 enum donjon_exit {
 	DONJON_EXIT_INTERRUPT = 0,	/* a physical interrupt is pending */
@@ -28,8 +29,9 @@ enum donjon_exit {
 	DONJON_EXIT_TOPUP = 8,		/* VM_TOPUP arg[0] pages or POOL_DONATE arg[1], run again */
 	DONJON_EXIT_SGI = 9,		/* arg[0] = value written to ICC_SGI1R_EL1; run on */
 	DONJON_EXIT_POISONED = 10,	/* the guest touched, at ipa, a page taken by force */
-	DONJON_EXIT_SHARE = 11,		/* ipa; arg[0] = 1: the page is shared, 0: private */
+	DONJON_EXIT_SHARE = 11,		/* ipa: the guest shares the page from now on */
 	DONJON_EXIT_NO_SYNDROME = 12,	/* ipa: MMIO by an instruction that nobody can emulate */
+	DONJON_EXIT_RECALL = 13,	/* ipa (protected), size: it takes back what it shares */
 	DONJON_NR_EXITS
 };
 

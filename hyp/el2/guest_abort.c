@@ -56,12 +56,14 @@ static void set_mmio_result(struct vcpu *vcpu, uint64_t data)
 	vcpu->x[reg] = esr & ISS_SF ? data : (uint32_t)data;
 }
 
-bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags)
+bool guest_complete_exit(struct vcpu *vcpu, uint64_t flags)
 {
 	bool due = vcpu->pending == PENDING_MMIO;
 
+	if (vcpu->pending != PENDING_RECALL || !(flags & DONJON_ENTRY_RELEASED))
+		vcpu->recalled.size = 0;
 	vcpu->pending = PENDING_NOTHING;
-	if (!due || !(flags & DONJON_ENTRY_FLAGS))
+	if (!due || !(flags & (DONJON_ENTRY_MMIO | DONJON_ENTRY_ABORT)))
 		return false;
 	if (flags & DONJON_ENTRY_ABORT)
 		return true;

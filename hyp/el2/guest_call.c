@@ -11,7 +11,10 @@
 #define VENDOR_FEATURES		1UL
 #define VENDOR_PROTECTED	MASK(8, 2)
 
-/* MEM_SHARE and MEM_UNSHARE of one page. A page that does not exist yet is asked for first. */
+/*
+ * MEM_SHARE and MEM_UNSHARE of one page. The host is asked first for a page that does not exist
+ * yet, and for one that it has to let go of.
+ */
 static int share(struct vcpu *vcpu, bool on)
 {
 	struct vm *vm = vcpu->vm;
@@ -27,12 +30,13 @@ static int share(struct vcpu *vcpu, bool on)
 	if (!ram || vcpu->x[2] || vcpu->x[3])
 		return answer(vcpu, SMCCC_INVALID_PARAMETER);
 	ret = on ? ledger_guest_share_host(&vm->mem, ipa(addr))
-		 : ledger_guest_unshare_host(&vm->mem, ipa(addr));
+		 : ledger_guest_unshare_host(&vm->mem, ipa(addr), guest_released(vcpu, addr));
 	switch (ret) {
 	case 0:
-		vcpu->run->arg[0] = on;
 		answer(vcpu, SMCCC_SUCCESS);
-		return guest_exit_for_page(vcpu, DONJON_EXIT_SHARE, addr);
+		return on ? guest_exit_for_page(vcpu, DONJON_EXIT_SHARE, addr) : RESUME;
+	case -EBUSY:
+		return guest_recalls(vcpu, addr, PAGE_SIZE);
 	case -ENOENT:
 		if (!on)
 			break;

@@ -77,6 +77,25 @@ static inline int guest_needs_tables(struct vcpu *vcpu, int error)
 	return DONJON_EXIT_TOPUP;
 }
 
+/*
+ * The guest, in a call, takes back pages from addr on that the host may still use, size bytes at
+ * most: the call is repeated when the host has let go of them.
+ */
+static inline int guest_recalls(struct vcpu *vcpu, uint64_t addr, uint64_t size)
+{
+	arch_repeat_call();
+	vcpu->pending = PENDING_RECALL;
+	vcpu->run->ipa = vcpu->recalled.base = addr;
+	vcpu->run->size = vcpu->recalled.size = size;
+	return DONJON_EXIT_RECALL;
+}
+
+/* Whether the host has let go of this page for the run that goes on. */
+static inline bool guest_released(const struct vcpu *vcpu, uint64_t addr)
+{
+	return !range_at(&vcpu->recalled, 1, addr);
+}
+
 /* The function and its arguments are in the vCPU's x0 to x6, the answer goes to x0 to x3. Returns
  * an enum donjon_exit, or RESUME. */
 int guest_call(struct vcpu *vcpu);
@@ -102,12 +121,13 @@ int guest_psci(struct vcpu *vcpu, uint32_t function);
 int guest_abort(struct vcpu *vcpu, uint64_t esr);
 
 /*
- * Before the guest runs again: the host's answer to an EXIT_MMIO, if one is due; flags:
- * DONJON_ENTRY_*. It is due at the very next run only: without it the guest repeats the access, and
- * nothing that the host says later touches a register or skips an instruction. Returns true if the
- * guest is to take an external abort for abort_esr and abort_far; then pc still names the access.
+ * Before the guest runs again: the host's answer to an EXIT_MMIO or EXIT_RECALL, if one is due;
+ * flags: DONJON_ENTRY_*. It is due at the very next run only: without it the guest repeats the
+ * access or the call, and nothing that the host says later touches a register or skips an
+ * instruction. Returns true if the guest is to take an external abort for abort_esr and abort_far;
+ * then pc still names the access.
  */
-bool guest_complete_mmio(struct vcpu *vcpu, uint64_t flags);
+bool guest_complete_exit(struct vcpu *vcpu, uint64_t flags);
 
 /*
  * An SError, vcpu->serror_esr, that the CPU took while the vCPU ran, or that its accesses had left

@@ -60,14 +60,14 @@ static int state_get(struct vcpu *vcpu)
  * it got.
  */
 static int set_ram(struct vcpu *vcpu, uint64_t addr, uint64_t *reached, enum ripas want,
-		   bool destroyed)
+		   uint64_t flags)
 {
 	uint64_t end = *reached, done;
 	unsigned int n;
 	int ret = 0;
 
 	for (n = 0; n < CALL_LEAVES && addr < end && !ret; n++) {
-		ret = ledger_guest_set_ripas(&vcpu->vm->mem, ipa(addr), end - addr, want, destroyed,
+		ret = ledger_guest_set_ripas(&vcpu->vm->mem, ipa(addr), end - addr, want, flags,
 					     &done);
 		addr += ret ? 0 : done;
 	}
@@ -77,7 +77,8 @@ static int set_ram(struct vcpu *vcpu, uint64_t addr, uint64_t *reached, enum rip
 
 static int state_set(struct vcpu *vcpu)
 {
-	uint64_t base = vcpu->x[1], want = vcpu->x[3], flags = vcpu->x[4], end = vcpu->x[2];
+	uint64_t base = vcpu->x[1], want = vcpu->x[3], flags = vcpu->x[4], end = vcpu->x[2], top;
+	bool released = guest_released(vcpu, base);
 	int ret;
 
 	if (!good_range(vcpu) || want > RIPAS_RAM || flags & ~RSI_CHANGE_DESTROYED)
@@ -86,8 +87,11 @@ static int state_set(struct vcpu *vcpu)
 		return want == RIPAS_EMPTY ? answer3(vcpu, RSI_SUCCESS, end, RSI_ACCEPT) :
 					     answer3(vcpu, RSI_SUCCESS, base, RSI_REJECT);
 	/* At most to the end of a block: that bounds the call, and splits no block. */
-	end = min_u64(end, align_down(base, DONJON_MAX_RANGE) + DONJON_MAX_RANGE);
-	ret = set_ram(vcpu, base, &end, want, flags & RSI_CHANGE_DESTROYED);
+	top = min_u64(end, align_down(base, DONJON_MAX_RANGE) + DONJON_MAX_RANGE);
+	end = released ? min_u64(top, vcpu->recalled.base + vcpu->recalled.size) : top;
+	ret = set_ram(vcpu, base, &end, want, flags | (released ? CHANGE_RELEASED : 0));
+	if (ret == -EBUSY && end == base)
+		return guest_recalls(vcpu, base, top - base);
 	if ((ret == -ENOMEM || ret == -ENOBUFS) && end == base)
 		return guest_needs_tables(vcpu, ret);
 	if (ret == -EAGAIN && end == base) {

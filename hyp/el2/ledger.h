@@ -166,16 +166,21 @@ int ledger_host_unshare_hyp(pa_t pa);
 int ledger_host_map_guest(struct guest_memory *guest, pa_t pa, ipa_t ipa, uint64_t size);
 /* GUEST -> GUEST_SHARED, one page */
 int ledger_guest_share_host(struct guest_memory *guest, ipa_t ipa);
-int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa);
+/* GUEST_SHARED -> GUEST, one page. -EBUSY: all is well, but the host has not released it. */
+int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa, bool released);
+
+/* Beside RSI_CHANGE_DESTROYED, by which the guest consents: the host has released the pages. */
+#define CHANGE_RELEASED		2UL
 /*
  * The guest makes its protected range RIPAS_EMPTY or RIPAS_RAM: the first part of it, as far as one
  * leaf of its table decides, and one at the unprotected IPA if there is a page. *done: the bytes of
  * that part. A page that is there goes GUEST <-> GUEST_SHARED, and is zeroed both ways.
- * -EHWPOISON: it is DESTROYED, and destroyed is false. -EPERM: it is shared by
- * ledger_guest_share_host(), and so cannot be EMPTY.
+ * -EHWPOISON: it is DESTROYED, without RSI_CHANGE_DESTROYED. -EPERM: it is shared by
+ * ledger_guest_share_host(), and so cannot be EMPTY. -EBUSY: all is well, but a page becomes
+ * private that the host has not released, without CHANGE_RELEASED.
  */
 int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size, enum ripas want,
-			   bool destroyed, uint64_t *done);
+			   uint64_t flags, uint64_t *done);
 /* The RIPAS at a protected IPA, and in *end, end at most, how far it holds at least. Bounded. */
 enum ripas ledger_guest_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t *end);
 /*

@@ -189,13 +189,13 @@ unlock:
 	return ret;
 }
 
-int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa)
+int ledger_guest_unshare_host(struct guest_memory *guest, ipa_t ipa, bool released)
 {
 	struct guest_leaf p;
 	int ret;
 
 	lock_pair(guest);
-	ret = guest_page(guest, ipa, PAGE_SHARED_OWNED, &p);
+	ret = guest_page(guest, ipa, PAGE_SHARED_OWNED, &p) ?: released ? 0 : -EBUSY;
 	if (ret)
 		goto unlock;
 	EL2_ASSERT(leaf_kind(guest, ipa, &p) == LEAF_SHARED);

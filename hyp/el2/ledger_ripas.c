@@ -75,7 +75,7 @@ static int make_ram_without_page(struct guest_memory *guest, ipa_t ipa, uint64_t
 
 /* GUEST_SHARED -> GUEST: the page of an EMPTY IPA, zeroed, becomes private RAM. */
 static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa,
-			      const struct guest_leaf *shared)
+			      const struct guest_leaf *shared, bool released)
 {
 	struct pt_leaf for_guest = mapping(shared->pa, S2_GUEST_RAM, PAGE_OWNED);
 	struct pt_leaf for_host = annotation(guest->owner, ipa);
@@ -86,7 +86,7 @@ static int make_ram_with_page(struct guest_memory *guest, ipa_t ipa,
 	EL2_ASSERT(leaf_kind(guest, shared_at, shared) == LEAF_SHARED);
 	/* A block at the unprotected IPA that is split for it brings the table along (L5). */
 	ret = guest_tables_and_reserve(guest, ipa, size, for_guest, 0) ?:
-	      host_tables(shared->pa, size, for_host, 0);
+	      host_tables(shared->pa, size, for_host, 0) ?: released ? 0 : -EBUSY;
 	if (ret)
 		return ret;
 
@@ -118,7 +118,7 @@ static int set_empty(struct guest_memory *guest, ipa_t ipa, const struct guest_l
 }
 
 static int set_ram(struct guest_memory *guest, ipa_t ipa, const struct guest_leaf *p,
-		   uint64_t *done)
+		   uint64_t flags, uint64_t *done)
 {
 	ipa_t at = unprotected_ipa(guest, ipa);
 	struct guest_leaf shared;
@@ -135,11 +135,11 @@ static int set_ram(struct guest_memory *guest, ipa_t ipa, const struct guest_lea
 	*done = shared.size;
 	if (!shared.pte)
 		return make_ram_without_page(guest, ipa, shared.size);
-	return make_ram_with_page(guest, ipa, &shared);
+	return make_ram_with_page(guest, ipa, &shared, flags & CHANGE_RELEASED);
 }
 
 int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size, enum ripas want,
-			   bool destroyed, uint64_t *done)
+			   uint64_t flags, uint64_t *done)
 {
 	struct guest_leaf p;
 	int ret;
@@ -150,8 +150,9 @@ int ledger_guest_set_ripas(struct guest_memory *guest, ipa_t addr, uint64_t size
 	*done = p.size;
 	ret = guest->dying ? -ESHUTDOWN :
 	      guest->cleaning ? -EAGAIN :
-	      ripas_of(p.pte) == RIPAS_DESTROYED && !destroyed ? -EHWPOISON :
-	      want == RIPAS_EMPTY ? set_empty(guest, addr, &p) : set_ram(guest, addr, &p, done);
+	      ripas_of(p.pte) == RIPAS_DESTROYED && !(flags & RSI_CHANGE_DESTROYED) ? -EHWPOISON :
+	      want == RIPAS_EMPTY ? set_empty(guest, addr, &p) :
+				    set_ram(guest, addr, &p, flags, done);
 	unlock_pair(guest);
 	return ret;
 }

@@ -22,6 +22,7 @@ enum vcpu_power {
 enum vcpu_pending {
 	PENDING_NOTHING,
 	PENDING_MMIO,		/* the host is to answer an EXIT_MMIO */
+	PENDING_RECALL,		/* ... an EXIT_RECALL */
 };
 
 /* One page. The assembly knows the offsets of x and fp. */
@@ -43,6 +44,7 @@ struct vcpu {
 	bool serror;			/* a virtual SError is pending for the guest */
 	uint64_t abort_esr, abort_far;	/* of the MMIO access that is pending */
 	uint64_t serror_esr;		/* of an SError that the CPU has taken; 0: none */
+	struct ipa_range recalled;	/* by the last EXIT_RECALL; released during this run */
 	/* A reset of the vCPU ends here. CPU_ON writes these for the reset that it causes. */
 	uint64_t on_entry, on_context;
 	/* What is the guest's ends here. */

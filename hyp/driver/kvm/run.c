@@ -272,6 +272,10 @@ static int handle_exit(struct vcpu *vcpu)
 				   from->arg[0] ? KVM_SYSTEM_EVENT_RESET_FLAG_PSCI_RESET2 : 0);
 	case DONJON_EXIT_TOPUP:
 		return exit_topup(vcpu);
+	case DONJON_EXIT_RECALL:
+		/* It gets at once what it takes back. */
+		from->entry_flags = DONJON_ENTRY_RELEASED;
+		return RUN_ON;
 	case DONJON_EXIT_SGI:
 		vgic_send_sgi(vcpu, from->arg[0]);
 		return RUN_ON;

@@ -22,6 +22,7 @@ static const struct {
 	{"blocks", suite_blocks},   {"leave-vm", suite_leave_vm}, {"panic", suite_panic},
 	{"panic-locked", suite_panic_locked},
 	{"entries", suite_entries}, {"rsi", suite_rsi},
+	{"recall", suite_recall},
 	{"impdef", suite_impdef},   {"pmu", suite_pmu},
 	{"registers", suite_registers},
 	{"touch", suite_touch},	    {"walk", suite_walk},

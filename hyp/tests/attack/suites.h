@@ -9,6 +9,7 @@ int suite_api(void);	 /* a malicious VMM against registers, slots and lifetimes 
 int suite_calls(void);	 /* every call to EL2, with every wrong argument */
 int suite_objects(void); /* calls on a VM of our own: states, activation, zeroing, the end */
 int suite_entries(void); /* VCPU_RUN and SMCs at the wrong moment */
+int suite_recall(void);	 /* a host that is to let go of a page and does something else */
 int suite_blocks(void);	 /* 2 MiB pages in the ledger: entries, splits, tables */
 int suite_rsi(void);	 /* a guest that speaks as a Realm, seen from the host */
 int suite_impdef(void); /* registers of single cores that give away caches */

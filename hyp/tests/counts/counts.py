@@ -169,10 +169,11 @@ class Counter(Checker):
             is_call = e.ec in (EC_HVC, EC_SMC) and not e.vector & 0x180
             call = GUEST_CALLS.get(e.x[0]) if is_call else None
             if is_call and e.x[0] == IPA_STATE_SET:
-                there = "" if operation.figures["lines"] else ", nothing there"
+                there = "" if to_host or operation.figures["lines"] else ", nothing there"
                 call = f"IPA_STATE_SET {size_name(e.x[2] - e.x[1])} to {RIPAS[e.x[3]]}{there}"
             if call:
-                return f"{call} by a guest{self.case(operation)}"
+                asks = ", asks the host" if to_host and call != "MEM_SHARE" else ""
+                return f"{call} by a guest{asks}{self.case(operation)}"
             return "guest's fault, to the host" if abort and to_host else None
         if abort:
             return self.host_fault(operation)

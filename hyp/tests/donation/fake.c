@@ -341,6 +341,17 @@ static int guest_access(struct vcpu *vcpu)
 	return DONJON_EXIT_INTERRUPT;
 }
 
+/* A call; what it takes back the host has let go of. */
+static int call_and_release(struct vcpu *vcpu)
+{
+	int exit = guest_call(vcpu);
+
+	if (exit != DONJON_EXIT_RECALL)
+		return exit;
+	guest_complete_exit(vcpu, DONJON_ENTRY_RELEASED);
+	return guest_call(vcpu);
+}
+
 /* As the program of agent.S: call after call, from where the last one got to. */
 static int guest_converts(struct vcpu *vcpu)
 {
@@ -354,7 +365,7 @@ static int guest_converts(struct vcpu *vcpu)
 		vcpu->x[2] = top;
 		vcpu->x[3] = command.op == GUEST_TO_SHARED ? RIPAS_EMPTY : RIPAS_RAM;
 		vcpu->x[4] = command.contents->word & 1;
-		exit = guest_call(vcpu);
+		exit = call_and_release(vcpu);
 		if (exit == DONJON_EXIT_TOPUP)
 			command.answer = ANSWER_TOPUP;
 		else if (vcpu->x[0] == (uint64_t)SMCCC_NOT_SUPPORTED)
@@ -377,7 +388,7 @@ static int guest_shares(struct vcpu *vcpu)
 	vcpu->x[0] = command.op == GUEST_SHARE ? KVM_VENDOR_MEM_SHARE : KVM_VENDOR_MEM_UNSHARE;
 	vcpu->x[1] = command.ipa;
 	vcpu->x[2] = vcpu->x[3] = 0;
-	exit = guest_call(vcpu);
+	exit = call_and_release(vcpu);
 	switch (exit) {
 	case DONJON_EXIT_MEMORY:
 		command.answer = ANSWER_MISSING;

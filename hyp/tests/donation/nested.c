@@ -362,6 +362,9 @@ static int64_t converse(struct talk *t)
 			break;
 		case DONJON_EXIT_SHARE:
 			break;
+		case DONJON_EXIT_RECALL:
+			t->run.entry_flags = DONJON_ENTRY_RELEASED;
+			break;
 		default:
 			return DONJON_E_INTERNAL;
 		}

@@ -125,6 +125,27 @@ static void check_configuration(const struct vcpu *vcpu, uint64_t at)
 	spec_written(hooks_spec(), page, PAGE_SIZE);
 }
 
+/*
+ * The call asks the host to let go of pages, and has changed no register. The host answers, and the
+ * guest makes it again.
+ */
+static int recalled(struct vcpu *vcpu, const uint64_t before[31])
+{
+	uint64_t flags = input_8(input) & DONJON_ENTRY_FLAGS, size = vcpu->run->size;
+	bool unshares = (uint32_t)before[0] == KVM_VENDOR_MEM_UNSHARE;
+	int ret;
+
+	FUZZ_CHECK(!memcmp(vcpu->x, before, sizeof(vcpu->x)), "a call that asks has answered");
+	FUZZ_CHECK(vcpu->run->ipa == before[1] && size && is_aligned(size, PAGE_SIZE) &&
+			   (unshares ? size == PAGE_SIZE : size <= before[2] - before[1]),
+		   "0x%lx bytes at 0x%lx are asked for", size, vcpu->run->ipa);
+	FUZZ_CHECK(!guest_complete_exit(vcpu, flags), "an abort instead of a page");
+	ret = guest_call(vcpu);
+	FUZZ_CHECK((ret == DONJON_EXIT_RECALL) == !(flags & DONJON_ENTRY_RELEASED),
+		   "answered with %lu, the exit is %d", flags, ret);
+	return ret;
+}
+
 /* One call. An enum donjon_exit, or -1 to run on. */
 static int call(struct vcpu *vcpu, uint8_t what)
 {
@@ -144,6 +165,8 @@ static int call(struct vcpu *vcpu, uint8_t what)
 		more_arguments(vcpu, what & 0x40);
 	memcpy(before, vcpu->x, sizeof(before));
 	ret = what == 0xfe ? guest_call_unknown(vcpu) : guest_call(vcpu);
+	if (ret == DONJON_EXIT_RECALL)
+		ret = recalled(vcpu, before);
 	show("  vCPU %u calls 0x%lx(0x%lx, 0x%lx, 0x%lx) -> 0x%lx, exit %d\n", vcpu->index,
 	     before[0], before[1], before[2], before[3], vcpu->x[0], ret);
 	FUZZ_CHECK(ret >= -1 && ret < DONJON_NR_EXITS, "a guest's call ends with exit %d", ret);

@@ -337,7 +337,7 @@ static void write_run_page(uint64_t handle, uint64_t index, struct input *in)
 	uint8_t a = input_8(in);
 
 	if (vcpu) {
-		vcpu->run->entry_flags = a & 0x80 ? input_wild(in) : a & 3;
+		vcpu->run->entry_flags = a & 0x80 ? input_wild(in) : a & DONJON_ENTRY_FLAGS;
 		vcpu->run->nr_lrs = a & 0x40 ? input_wild(in) : 0;
 	}
 	if (vm)

@@ -49,13 +49,14 @@ static int real(struct spec_op *op, uint64_t *done)
 		return ledger_guest_set_ripas(guest, ipa(op->ipa), op->size,
 					      op->what == SPEC_GUEST_SET_EMPTY ? RIPAS_EMPTY
 									       : RIPAS_RAM,
-					      op->destroyed, done);
+					      (op->destroyed ? RSI_CHANGE_DESTROYED : 0) |
+						      (op->kept ? 0 : CHANGE_RELEASED), done);
 	case SPEC_HOST_UNSHARE_GUEST:
 		return ledger_return(guest, ipa(op->ipa), &op->size, done, false);
 	case SPEC_GUEST_SHARE_HOST:
 		return ledger_guest_share_host(guest, ipa(op->ipa));
 	case SPEC_GUEST_UNSHARE_HOST:
-		return ledger_guest_unshare_host(guest, ipa(op->ipa));
+		return ledger_guest_unshare_host(guest, ipa(op->ipa), !op->kept);
 	case SPEC_RECLAIM:
 		return ledger_return(guest, ipa(op->ipa), &op->size, done, true);
 	case SPEC_FORCE_RECLAIM:

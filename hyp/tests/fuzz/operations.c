@@ -201,6 +201,7 @@ struct spec_op operation_read(struct input *in)
 	if (op.what == SPEC_RECLAIM && guest_of(&op)->protected && (mode & 0x8f) == 0x8f)
 		op.ipa |= UNPROTECTED;
 	op.destroyed = what & 0x80;
+	op.kept = (a & 0xe0) == 0xe0;
 	return op;
 }
 

@@ -321,7 +321,8 @@ static int run(struct vcpu *vcpu)
 				vcpu->vm->uses = USES_RSI;
 			ledger_guest_set_ripas(
 				&vcpu->vm->mem, ipa(RAM_IPA + (what & 7) * BLOCK / 2),
-				what & 8 ? PAGE_SIZE : BLOCK / 2, what >> 4 & 1, true, &done);
+				what & 8 ? PAGE_SIZE : BLOCK / 2, what >> 4 & 1,
+				RSI_CHANGE_DESTROYED | CHANGE_RELEASED, &done);
 			continue;
 		}
 		if (what >= 0xc0) {
@@ -345,7 +346,7 @@ static void guest_runs(void)
 
 	for (i = 0; i < 31; i++)
 		before[i] = vcpu->x[i] = (i + 1) * 0x0123456789abcdefUL;
-	run_of(0)->entry_flags = what & 3;
+	run_of(0)->entry_flags = what & DONJON_ENTRY_FLAGS;
 	run_of(0)->nr_lrs = what >> 2 & 3;
 	run_of(0)->mmio_data = input_wild(input);
 	if (HC(VCPU_RUN, handle, 0))

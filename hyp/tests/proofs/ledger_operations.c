@@ -229,9 +229,10 @@ void proof_guest_share_host(void)
 void proof_guest_unshare_host(void)
 {
 	int ret = OPERATION(SPEC_GUEST_UNSHARE_HOST, IPA_ANYWHERE,
-			    ledger_guest_unshare_host(&guest, ipa(op.ipa)));
+			    ledger_guest_unshare_host(&guest, ipa(op.ipa), !op.kept));
 
 	reachable(!ret, "private again");
+	reachable(ret == -EBUSY, "-EBUSY");
 	reachable(ret == -ENOENT, "-ENOENT");
 	reachable(ret == -EHWPOISON, "-EHWPOISON");
 	reachable(ret == -EPERM, "-EPERM");
@@ -262,8 +263,10 @@ static int set_ripas(enum spec_what what, enum ripas want, enum spec_ipa_is *was
 	choose_first_leaf();
 	*was = spec_at_ipa(&spec, op.owner, op.ipa);
 	operation_expect();
-	return operation_end(
-		ledger_guest_set_ripas(&guest, ipa(op.ipa), size, want, op.destroyed, &op_done));
+	return operation_end(ledger_guest_set_ripas(
+		&guest, ipa(op.ipa), size, want,
+		(op.destroyed ? RSI_CHANGE_DESTROYED : 0) | (op.kept ? 0 : CHANGE_RELEASED),
+		&op_done));
 }
 
 static void ripas_goals(int ret, enum spec_ipa_is was)
@@ -302,6 +305,8 @@ void proof_guest_set_ram(void)
 	reachable(!ret && was == SPEC_IPA_EMPTY_SHARED && op.size == PAGE_SIZE,
 		  "a part becomes RAM");
 	reachable(!ret && was == SPEC_IPA_EMPTY, "what is not there becomes RAM");
+	reachable(!ret && op.kept, "what nobody shares needs no release");
+	reachable(ret == -EBUSY, "-EBUSY");
 	reachable(!ret && was == SPEC_IPA_POISONED, "what was destroyed becomes RAM");
 	ripas_goals(ret, was);
 }

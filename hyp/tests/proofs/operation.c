@@ -148,6 +148,7 @@ void operation_any(enum spec_what what, unsigned int arguments)
 		.what = what,
 		.owner = PROOF_OWNER,
 		.destroyed = nondet_bool(),
+		.kept = nondet_bool(),
 		.pa = any_address(arguments & PA_ANYWHERE),
 		.ipa = any_address(arguments & IPA_ANYWHERE),
 		.size = (1 + (nondet_u8() & (PT_ENTRIES - 1))) << PAGE_SHIFT,

@@ -461,8 +461,9 @@ WRAP_OPERATION(host_share_hyp, (pa_t pa), (pa), SPEC_HOST_SHARE_HYP, NULL, .pa =
 WRAP_OPERATION(host_unshare_hyp, (pa_t pa), (pa), SPEC_HOST_UNSHARE_HYP, NULL, .pa = pa.v)
 WRAP_OPERATION(guest_share_host, (struct guest_memory * guest, ipa_t ipa), (guest, ipa),
 	       SPEC_GUEST_SHARE_HOST, guest, .ipa = ipa.v)
-WRAP_OPERATION(guest_unshare_host, (struct guest_memory * guest, ipa_t ipa), (guest, ipa),
-	       SPEC_GUEST_UNSHARE_HOST, guest, .ipa = ipa.v)
+WRAP_OPERATION(guest_unshare_host, (struct guest_memory * guest, ipa_t ipa, bool released),
+	       (guest, ipa, released), SPEC_GUEST_UNSHARE_HOST, guest, .ipa = ipa.v,
+	       .kept = !released)
 WRAP_OPERATION(force_reclaim, (pa_t pa), (pa), SPEC_FORCE_RECLAIM, NULL,
 	       .pa = align_down(pa.v, PAGE_SIZE))
 
@@ -502,18 +503,17 @@ int __wrap_ledger_return(struct guest_memory *guest, ipa_t ipa, uint64_t *size, 
 }
 
 int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
-				  enum ripas want, bool destroyed, uint64_t *done)
+				  enum ripas want, uint64_t flags, uint64_t *done)
 {
 	enum spec_what what = want == RIPAS_EMPTY ? SPEC_GUEST_SET_EMPTY : SPEC_GUEST_SET_RAM;
-	struct hook *h =
-		begin(HOOK_OPERATION, guest,
-		      (struct spec_op){
-			      .what = what, .ipa = ipa.v, .size = size, .destroyed = destroyed });
+	struct hook *h = begin(HOOK_OPERATION, guest, (struct spec_op){
+		.what = what, .ipa = ipa.v, .size = size,
+		.destroyed = flags & RSI_CHANGE_DESTROYED, .kept = !(flags & CHANGE_RELEASED) });
 	int answer;
 
 	*done = 0;
 	h->told = done;
-	answer = __real_ledger_guest_set_ripas(guest, ipa, size, want, destroyed, done);
+	answer = __real_ledger_guest_set_ripas(guest, ipa, size, want, flags, done);
 	return reclaim(h, answer, done);
 }
 

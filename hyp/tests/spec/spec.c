@@ -256,6 +256,14 @@ static struct faults faults_of_set(const struct spec *spec, const struct spec_op
 	return faults;
 }
 
+/* A page that the guest shares is to become private, and the host has not released it. */
+static bool is_kept(const struct spec *spec, const struct spec_op *op)
+{
+	if (op->what == SPEC_GUEST_SET_RAM)
+		return op->kept && spec_at_ipa(spec, op->owner, op->ipa) == SPEC_IPA_EMPTY_SHARED;
+	return op->kept && op->what == SPEC_GUEST_UNSHARE_HOST;
+}
+
 /* host_unshare_guest: unprotected ones. reclaim: dying ones, and the range is a protected one. */
 static unsigned int faults_of_return(const struct spec *spec, const struct spec_op *op)
 {
@@ -405,7 +413,8 @@ void spec_expect(const struct spec *spec, const struct spec_op *op, struct spec_
 		fault <<= 1;
 	if (fault > FAULT_DYING)
 		fault = faults.set & FAULT_BUSY ?: faults.first_at_ipa;
-	outcome->answer = errno_of(fault);
+	outcome->kept = !faults.set && is_kept(spec, op);
+	outcome->answer = outcome->kept ? -EBUSY : errno_of(fault);
 	outcome->faults = faults.set;
 	outcome->may_need_tables = may_need_tables(op->what);
 	outcome->may_need_cache = may_need_cache(op->what);
@@ -417,7 +426,8 @@ bool spec_outcome_allows(const struct spec_outcome *outcome, int answer)
 	unsigned int fault;
 
 	if (!outcome->faults)
-		return !answer || (answer == -ENOMEM && outcome->may_need_tables) ||
+		return answer == (outcome->kept ? -EBUSY : 0) ||
+		       (answer == -ENOMEM && outcome->may_need_tables) ||
 		       (answer == -ENOBUFS && outcome->may_need_cache) ||
 		       (answer == -EPERM && outcome->may_be_refused);
 	for (fault = FAULT_RANGE; fault <= FAULT_BUSY; fault <<= 1)

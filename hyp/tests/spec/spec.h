@@ -47,6 +47,9 @@
  * page; one whose page is shared at the IPA itself cannot be EMPTY. guest->pages of the ledger
  * counts each protected IPA that is EMPTY, poisoned or has a page once.
  *
+ * What a guest takes back, GUEST_SHARED -> GUEST, the host must have released. If it has not
+ * (kept), the answer is EBUSY where it would be 0, and nothing has changed.
+ *
  * On the way. A transition whose pages are zeroed or cleaned may be seen while that is done: after
  * spec_begin() they are CLEANING, nobody has them, and of the guest's IPAs only those say so
  * already that become EMPTY. Then either spec_end() and spec_apply() follow, or spec_lose(),
@@ -157,10 +160,10 @@ enum spec_what {
 	SPEC_HOST_DONATE_GUEST_SHARED,	/* owner, pa, ipa (protected), size */
 	SPEC_HOST_UNSHARE_GUEST,	/* owner, ipa, size */
 	SPEC_GUEST_SHARE_HOST,		/* owner, ipa */
-	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa */
+	SPEC_GUEST_UNSHARE_HOST,	/* owner, ipa, kept */
 	/* owner, ipa (protected), size, destroyed; to be applied: size is that of the part */
 	SPEC_GUEST_SET_EMPTY,
-	SPEC_GUEST_SET_RAM,		/* the same */
+	SPEC_GUEST_SET_RAM,		/* the same, kept */
 	SPEC_RECLAIM,			/* owner, ipa, size */
 	SPEC_FORCE_RECLAIM,		/* pa */
 	SPEC_HOST_FAULT,		/* pa */
@@ -179,6 +182,7 @@ struct spec_op {
 	unsigned int owner;		/* the guest's owner number */
 	uint64_t pa, ipa, size;
 	bool destroyed;			/* the guest consents to the loss of what was poisoned */
+	bool kept;			/* the host has not released what is to become private */
 	/* host_*_guest: the range is in no RAM range of the guest's, which whoever asks knows */
 	bool no_ram;
 	bool denied;			/* host_fault: a device that is kept from the host */
@@ -223,6 +227,7 @@ enum spec_what spec_map_is(const struct spec *spec, unsigned int owner, uint64_t
 struct spec_outcome {
 	int answer;			/* 0 or a negative errno value */
 	unsigned int faults;		/* all that is wrong; for spec_outcome_allows() */
+	bool kept;			/* nothing is wrong, but the answer is EBUSY */
 	bool may_need_tables;		/* of the pool */
 	bool may_need_cache;		/* tables of a guest */
 	/* it takes pages of the boot, which EL2 need not have where it has others */
@@ -232,8 +237,8 @@ void spec_expect(const struct spec *spec, const struct spec_op *op,
 		struct spec_outcome *outcome);
 
 /*
- * Whether the ledger may answer so. -ENOMEM, -ENOBUFS: only where the answer is 0 and the operation
- * may need such tables.
+ * Whether the ledger may answer so. -ENOMEM, -ENOBUFS: only where nothing is wrong and the
+ * operation may need such tables.
  */
 bool spec_outcome_allows(const struct spec_outcome *outcome, int answer);
 

@@ -15,9 +15,9 @@ int __real_ledger_return(struct guest_memory *guest, ipa_t ipa, uint64_t *size, 
 int __wrap_ledger_return(struct guest_memory *guest, ipa_t ipa, uint64_t *size, uint64_t *done,
 			 bool dying);
 int __real_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
-				  enum ripas want, bool destroyed, uint64_t *done);
+				  enum ripas want, uint64_t flags, uint64_t *done);
 int __wrap_ledger_guest_set_ripas(struct guest_memory *guest, ipa_t ipa, uint64_t size,
-				  enum ripas want, bool destroyed, uint64_t *done);
+				  enum ripas want, uint64_t flags, uint64_t *done);
 int __real_ledger_host_fault(pa_t pa, unsigned int *owner, uint64_t *ipa);
 int __wrap_ledger_host_fault(pa_t pa, unsigned int *owner, uint64_t *ipa);
 int __real_ledger_query(pa_t pa, uint64_t *end, enum donjon_page_state *state, unsigned int *owner,

@@ -16,17 +16,20 @@
 #define POOL_GIFTS  8 /* pages that the pool gets for good */
 #define PSTATE_EL1H 0x3c5UL
 
-/* Where a guest tells what it has converted, that it has a secret, that another has changed it. */
+/*
+ * Where a guest tells what it has converted, by an enum ripas or TAKEN_BACK, that it has a secret,
+ * that another has changed it.
+ */
 #define REPORT	       0x9000000UL
+#define TAKEN_BACK     2
 #define REPORT_SECRET  0x9000008UL
 #define REPORT_CHANGED 0x9000010UL
 
 /*
  * The guest: goes through its RAM from x19 on, below x21, back to x22 at the end. It shares a page,
- * writes to it if it could, takes each second one back, and reads it. Each success of a call is an
- * exit. Then it makes every second pair of pages EMPTY, at the start of a block all of it, reports
- * it by a device's register, writes to the unprotected IPA, and makes each second of these RAM
- * again.
+ * writes to it if it could, takes each second one back, reads it, and reports that by a device's
+ * register. Then it makes every second pair of pages EMPTY, at the start of a block all of it,
+ * reports that as well, writes to the unprotected IPA, and makes each second of these RAM again.
  *
  * One page of four, which only the vCPU that x24 says (in bit 14) goes to, is never made EMPTY by
  * itself. In it the guest has its secret whenever it does not share it: in the second word, and in
@@ -71,6 +74,8 @@ __asm__(".pushsection .rodata\n"
 	"	hvc #0\n"
 	"	cbnz x0, 1f\n"
 	"	ldr x4, [x19]\n"
+	"	mov w5, #2\n"		/* TAKEN_BACK */
+	"	str w5, [x7]\n"
 	"	tbz x19, #13, 1f\n"
 	"	str x10, [x19, #8]\n"
 	"	dmb sy\n"
@@ -303,7 +308,9 @@ static void reported(const struct donjon_run *run)
 		return;
 	switch (run->ipa) {
 	case REPORT:
-		stress_count(run->mmio_data == RIPAS_EMPTY ? STRESS_EMPTIED : STRESS_RAM_AGAIN);
+		stress_count(run->mmio_data == TAKEN_BACK    ? STRESS_UNSHARED
+			     : run->mmio_data == RIPAS_EMPTY ? STRESS_EMPTIED
+							     : STRESS_RAM_AGAIN);
 		break;
 	case REPORT_SECRET:
 		stress_count(STRESS_SECRETS);
@@ -323,15 +330,20 @@ static void do_run(struct stress_thread *t)
 
 	if (!vm)
 		return;
-	/* a device takes what is written and reads as zero */
+	/* A device takes what is written and reads as zero; now and then a guest asks in vain. */
 	run->entry_flags = DONJON_ENTRY_MMIO;
+	if (stress_below(t, 4))
+		run->entry_flags |= DONJON_ENTRY_RELEASED;
 	kmod_memory(vm->run_pa[index], run, sizeof(*run), ATTACK_LINEAR, true);
 	if (!call_of(t, STRESS_RUN, DONJON_HC_VCPU_RUN, vm->handle, index, 0, 0) ||
 	    kmod_memory(vm->run_pa[index], page, PAGE, ATTACK_LINEAR, false))
 		return;
 	switch (run->exit) {
 	case DONJON_EXIT_SHARE:
-		stress_count(run->arg[0] ? STRESS_SHARED : STRESS_UNSHARED);
+		stress_count(STRESS_SHARED);
+		break;
+	case DONJON_EXIT_RECALL:
+		stress_count(STRESS_RECALLED);
 		break;
 	case DONJON_EXIT_MMIO:
 		reported(run);

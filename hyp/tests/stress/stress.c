@@ -38,6 +38,7 @@ static const char *const kind_names[STRESS_KINDS] = {
 	[STRESS_REG] = "registers",
 	[STRESS_RUN] = "VCPU_RUN",
 	[STRESS_SHARED] = "shared by guests",
+	[STRESS_RECALLED] = "recalled by guests",
 	[STRESS_UNSHARED] = "taken back by guests",
 	[STRESS_EMPTIED] = "made EMPTY by guests",
 	[STRESS_RAM_AGAIN] = "made RAM again by guests",

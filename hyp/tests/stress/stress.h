@@ -35,6 +35,7 @@ enum stress_kind {
 	STRESS_REG,
 	STRESS_RUN,
 	STRESS_SHARED,	/* by guests, with the host */
+	STRESS_RECALLED, /* a guest asks for what it shares */
 	STRESS_UNSHARED, /* by guests */
 	STRESS_EMPTIED,	/* pages and blocks that a guest made EMPTY */
 	STRESS_RAM_AGAIN, /* and RAM */

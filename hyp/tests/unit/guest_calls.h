@@ -38,6 +38,23 @@ static inline int guest_calls(struct vcpu *caller, uint64_t function, uint64_t a
 	return exit;
 }
 
+/* The host answers the exit, and the vCPU runs on. */
+static inline void enters(struct vcpu *caller, uint64_t flags)
+{
+	assert_false(guest_complete_exit(caller, flags));
+}
+
+/* The guest's call, which it repeats, asks for size bytes from addr on. */
+static inline void recalls(struct vcpu *caller, int exit, uint64_t addr, uint64_t size)
+{
+	assert_int_equal(exit, DONJON_EXIT_RECALL);
+	assert_int_equal(caller->run->ipa, addr);
+	assert_int_equal(caller->run->size, size);
+	assert_int_equal(fake.repeats, 1);
+	fake.repeats = 0;
+	caller->run->ipa = 0x77;
+}
+
 static inline void answers(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, int64_t want)
 {
 	assert_int_equal(guest_calls(vcpu, function, a1, a2, a3), RESUME);

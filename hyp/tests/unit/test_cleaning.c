@@ -13,7 +13,7 @@ static int set(enum ripas want)
 {
 	uint64_t done;
 
-	return ledger_guest_set_ripas(&guest, ipa(AT), BLOCK, want, false, &done);
+	return ledger_guest_set_ripas(&guest, ipa(AT), BLOCK, want, CHANGE_RELEASED, &done);
 }
 
 static int donate(void)

@@ -30,7 +30,7 @@ static void populate(void)
 	assert_int_equal(ledger_host_donate_hyp(pa(BASE + 2 * BLOCK), PAGE_SIZE, NULL), 0);
 	assert_int_equal(ledger_host_share_hyp(pa(BASE + 2 * BLOCK + PAGE_SIZE)), 0);
 	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(GUEST_AT + 3 * PAGE_SIZE), PAGE_SIZE,
-						RIPAS_EMPTY, false, &done),
+						RIPAS_EMPTY, 0, &done),
 			 0);
 }
 

@@ -219,7 +219,7 @@ static void empty_pages_have_one_address(void **state)
 	start(DONJON_VM_PROTECTED);
 	is_refused(LOAD(3, 0), UNPROTECTED | RAM_IPA);
 	assert_int_equal(ledger_guest_set_ripas(&vcpu->vm->mem, ipa(RAM_IPA), PAGE_SIZE,
-						RIPAS_EMPTY, false, &done),
+						RIPAS_EMPTY, 0, &done),
 			 0);
 	is_refused(LOAD(3, 0), RAM_IPA);
 	is_refused(IABT, RAM_IPA);
@@ -410,6 +410,8 @@ static void an_answer_is_due_once_and_at_once(void **state)
 	answered(LOAD(3, 4), 0, 1);
 	run_with(DONJON_ENTRY_MMIO, 2);
 	run_with(DONJON_ENTRY_ABORT, 2);
+	/* Nor is the answer to an EXIT_RECALL one. */
+	answered(LOAD(3, 4), DONJON_ENTRY_RELEASED, 1);
 	assert_int_equal(vcpu->x[4], UNTOUCHED);
 	assert_int_equal(vcpu->pc, 0);
 	assert_int_equal(fake.injected, 0);
@@ -427,7 +429,7 @@ static void a_bad_run_page_is_refused(void **state)
 	fake.guest = accesses_the_device;
 	esr_of_access = LOAD(3, 4);
 	run_with(0, 0);
-	run_of(0)->entry_flags = DONJON_ENTRY_MMIO | 4;
+	run_of(0)->entry_flags = DONJON_ENTRY_MMIO | (DONJON_ENTRY_FLAGS + 1);
 	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_INVALID);
 	run_of(0)->entry_flags = DONJON_ENTRY_MMIO;
 	run_of(0)->nr_lrs = cpu_features.nr_lrs + 1;

@@ -204,6 +204,32 @@ static void off_and_reset_stop_the_vm(void **state)
 	}
 }
 
+static void shares(uint64_t page)
+{
+	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_SHARE, RAM_IPA + page * PAGE_SIZE, 0, 0),
+			 DONJON_EXIT_SHARE);
+}
+
+static int unshares(struct vcpu *caller, uint64_t page)
+{
+	return guest_calls(caller, KVM_VENDOR_MEM_UNSHARE, RAM_IPA + page * PAGE_SIZE, 0, 0);
+}
+
+static void asks_back(struct vcpu *caller, uint64_t page)
+{
+	recalls(caller, unshares(caller, page), RAM_IPA + page * PAGE_SIZE, PAGE_SIZE);
+	assert_int_equal(caller->x[0], KVM_VENDOR_MEM_UNSHARE);
+	assert_int_equal(caller->x[1], RAM_IPA + page * PAGE_SIZE);
+	assert_int_equal(world_state(RAM_PA + page * PAGE_SIZE), DONJON_PAGE_GUEST_SHARED);
+}
+
+static void takes_back(struct vcpu *caller, uint64_t page)
+{
+	assert_int_equal(unshares(caller, page), RESUME);
+	assert_int_equal(caller->x[0], SMCCC_SUCCESS);
+	assert_int_equal(world_state(RAM_PA + page * PAGE_SIZE), DONJON_PAGE_GUEST);
+}
+
 static void a_protected_guest_shares_pages_and_takes_them_back(void **state)
 {
 	start(DONJON_VM_PROTECTED, 1);
@@ -211,17 +237,68 @@ static void a_protected_guest_shares_pages_and_takes_them_back(void **state)
 			 DONJON_EXIT_SHARE);
 	assert_int_equal(vcpu->x[0], SMCCC_SUCCESS);
 	assert_int_equal(run_of(0)->ipa, RAM_IPA + PAGE_SIZE);
-	assert_int_equal(run_of(0)->arg[0], 1);
 	assert_int_equal(world_state(RAM_PA + PAGE_SIZE), DONJON_PAGE_GUEST_SHARED);
 	assert_int_equal(world_state(RAM_PA), DONJON_PAGE_GUEST);
 	assert_int_equal(world_state(RAM_PA + 2 * PAGE_SIZE), DONJON_PAGE_GUEST);
 	answers(KVM_VENDOR_MEM_SHARE, RAM_IPA + PAGE_SIZE, 0, 0, SMCCC_INVALID_PARAMETER);
 	answers(KVM_VENDOR_MEM_UNSHARE, RAM_IPA, 0, 0, SMCCC_INVALID_PARAMETER);
-	assert_int_equal(guest_calls(vcpu, KVM_VENDOR_MEM_UNSHARE, RAM_IPA + PAGE_SIZE, 0, 0),
-			 DONJON_EXIT_SHARE);
-	assert_int_equal(vcpu->x[0], SMCCC_SUCCESS);
-	assert_int_equal(run_of(0)->arg[0], 0);
+	asks_back(vcpu, 1);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	takes_back(vcpu, 1);
+	assert_int_equal(run_of(0)->ipa, 0x77);
+	end_vm(handle);
+}
+
+/* The consent is for these pages, this vCPU and this run. */
+static void nothing_is_taken_back_before_the_host_lets_go(void **state)
+{
+	uint64_t sum;
+
+	start(DONJON_VM_PROTECTED, 2);
+	shares(1);
+	shares(2);
+	sum = world_sum(&vcpu->vm->mem);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	asks_back(vcpu, 1);
+	enters(vcpu, 0);
+	asks_back(vcpu, 1);
+	enters(vcpu, DONJON_ENTRY_MMIO);
+	asks_back(vcpu, 1);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	asks_back(vcpu, 1);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	asks_back(vcpu, 2);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	asks_back(vcpu_of(1), 2);
+	assert_int_equal(world_sum(&vcpu->vm->mem), sum);
+	end_vm(handle);
+}
+
+static void two_vcpus_want_one_page(void **state)
+{
+	start(DONJON_VM_PROTECTED, 2);
+	shares(1);
+	asks_back(vcpu, 1);
+	asks_back(vcpu_of(1), 1);
+	enters(vcpu_of(1), DONJON_ENTRY_RELEASED);
+	takes_back(vcpu_of(1), 1);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	answers(KVM_VENDOR_MEM_UNSHARE, RAM_IPA + PAGE_SIZE, 0, 0, SMCCC_INVALID_PARAMETER);
 	assert_int_equal(world_state(RAM_PA + PAGE_SIZE), DONJON_PAGE_GUEST);
+	end_vm(handle);
+}
+
+/* The host ends the VM in the place of an answer. */
+static void a_guest_that_asks_may_end(void **state)
+{
+	start(DONJON_VM_PROTECTED, 1);
+	shares(1);
+	asks_back(vcpu, 1);
+	assert_int_equal(HC(VM_KILL, handle), 0);
+	run_of(0)->entry_flags = DONJON_ENTRY_RELEASED;
+	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_DYING);
+	assert_int_equal(world_state(RAM_PA + PAGE_SIZE), DONJON_PAGE_GUEST_SHARED);
 	end_vm(handle);
 }
 
@@ -355,6 +432,10 @@ int main(void)
 		PROMISE("PSCI: off and reset stop the VM", off_and_reset_stop_the_vm),
 		PROMISE("S1: sharing: a protected guest shares pages and takes them back",
 			a_protected_guest_shares_pages_and_takes_them_back),
+		PROMISE("sharing: nothing is taken back before the host lets go",
+			nothing_is_taken_back_before_the_host_lets_go),
+		PROMISE("sharing: two vCPUs want one page back", two_vcpus_want_one_page),
+		PROMISE("sharing: a guest that asks for a page may end", a_guest_that_asks_may_end),
 		PROMISE("S5: sharing: what is bad is refused and tells the host nothing",
 			bad_sharing_is_refused_and_tells_the_host_nothing),
 		PROMISE("sharing: asks for what is missing", sharing_asks_for_what_is_missing),

@@ -41,13 +41,39 @@ static void says(uint64_t x0, uint64_t x1, uint64_t x2)
 			 vcpu->x[1], vcpu->x[2], x0, x1, x2);
 }
 
-/* IPA_STATE_SET of pages from RAM's page first on; reached: the page that it got to. */
+static int sets(uint64_t first, uint64_t n, uint64_t want, uint64_t flags)
+{
+	return rsi(RSI_IPA_STATE_SET, RAM_IPA + first * PAGE_SIZE,
+		   RAM_IPA + (first + n) * PAGE_SIZE, want, flags);
+}
+
+/* It asks for asked pages, and has changed nothing. */
+static void asks(uint64_t first, uint64_t n, uint64_t asked)
+{
+	uint64_t sum = world_sum(&vcpu->vm->mem);
+
+	recalls(vcpu, sets(first, n, RIPAS_RAM, 0), RAM_IPA + first * PAGE_SIZE,
+		asked * PAGE_SIZE);
+	says(RSI_IPA_STATE_SET, RAM_IPA + first * PAGE_SIZE, RAM_IPA + (first + n) * PAGE_SIZE);
+	assert_int_equal(world_sum(&vcpu->vm->mem), sum);
+}
+
+/*
+ * IPA_STATE_SET of pages from RAM's page first on; reached: the page that it got to. The host lets
+ * go of what it is asked for.
+ */
 static void set(uint64_t first, uint64_t n, uint64_t want, uint64_t flags, uint64_t reached,
 		uint64_t response)
 {
-	assert_int_equal(rsi(RSI_IPA_STATE_SET, RAM_IPA + first * PAGE_SIZE,
-			     RAM_IPA + (first + n) * PAGE_SIZE, want, flags),
-			 RESUME);
+	int exit = sets(first, n, want, flags);
+
+	if (exit == DONJON_EXIT_RECALL) {
+		assert_int_equal(want, RIPAS_RAM);
+		recalls(vcpu, exit, RAM_IPA + first * PAGE_SIZE, run_of(0)->size);
+		enters(vcpu, DONJON_ENTRY_RELEASED);
+		exit = guest_call(vcpu);
+	}
+	assert_int_equal(exit, RESUME);
 	says(RSI_SUCCESS, RAM_IPA + reached * PAGE_SIZE, response);
 	world_check(&vcpu->vm->mem);
 }
@@ -309,6 +335,48 @@ static void a_block_goes_in_one_call_and_no_call_is_longer(void **unused)
 	end_vm(handle);
 }
 
+/* It is asked once for as much as a call may be about, and the consent holds for that much. */
+static void what_is_shared_is_asked_for_first(void **unused)
+{
+	const uint64_t n = BLOCK / PAGE_SIZE;
+
+	start(DONJON_VM_PROTECTED, 1);
+	set(1, 60, RIPAS_EMPTY, 0, 61, RSI_ACCEPT);
+	asks(1, 60, 60);
+	enters(vcpu, 0);
+	asks(1, 60, 60);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	asks(1, 2, 2);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	/* No further than the host has let go. */
+	assert_int_equal(sets(1, 60, RIPAS_RAM, 0), RESUME);
+	says(RSI_SUCCESS, RAM_IPA + 3 * PAGE_SIZE, RSI_ACCEPT);
+	assert_int_equal(state(2), DONJON_PAGE_GUEST);
+	assert_int_equal(state(3), DONJON_PAGE_GUEST_SHARED);
+	/* What is RAM already needs no consent, what follows does. */
+	assert_int_equal(sets(0, 60, RIPAS_RAM, 0), RESUME);
+	says(RSI_SUCCESS, RAM_IPA + 3 * PAGE_SIZE, RSI_ACCEPT);
+	/* Not before the pages, either. */
+	asks(4, 57, 57);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	asks(3, 58, 58);
+	enters(vcpu, DONJON_ENTRY_RELEASED);
+	/* Several calls, one consent. */
+	assert_int_equal(sets(3, 58, RIPAS_RAM, 0), RESUME);
+	says(RSI_SUCCESS, RAM_IPA + 35 * PAGE_SIZE, RSI_ACCEPT);
+	assert_int_equal(sets(35, 26, RIPAS_RAM, 0), RESUME);
+	says(RSI_SUCCESS, RAM_IPA + 61 * PAGE_SIZE, RSI_ACCEPT);
+	/* Up to the end of a block. */
+	set(n - 1, 1, RIPAS_EMPTY, 0, n, RSI_ACCEPT);
+	asks(n - 1, n, 1);
+	/* Without a page there is nothing to ask for. */
+	assert_int_equal(sets(n, 3, RIPAS_EMPTY, 0), RESUME);
+	assert_int_equal(sets(n, 3, RIPAS_RAM, 0), RESUME);
+	says(RSI_SUCCESS, RAM_IPA + (n + 3) * PAGE_SIZE, RSI_ACCEPT);
+	end_vm(handle);
+}
+
 /* What it cannot do it stops before, and rejects when it begins there. */
 static void what_is_shared_or_destroyed_is_rejected(void **unused)
 {
@@ -390,6 +458,8 @@ int main(void)
 			a_page_is_shared_zeroed_and_comes_back_zeroed),
 		PROMISE("RSI: a block goes in one call, and no call is longer",
 			a_block_goes_in_one_call_and_no_call_is_longer),
+		PROMISE("RSI: what is shared is asked for first",
+			what_is_shared_is_asked_for_first),
 		PROMISE("S5: RSI: what is shared or destroyed is rejected",
 			what_is_shared_or_destroyed_is_rejected),
 		PROMISE("RSI: a conversion asks for tables", conversion_asks_for_tables),

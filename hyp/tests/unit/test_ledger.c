@@ -137,7 +137,7 @@ static int run(enum operation operation, uint64_t place, uint64_t *done)
 	case GUEST_SHARE:
 		return ledger_guest_share_host(&protected, ipa(AT));
 	case GUEST_UNSHARE:
-		return ledger_guest_unshare_host(&protected, ipa(AT));
+		return ledger_guest_unshare_host(&protected, ipa(AT), true);
 	case RECLAIM_LIVING:
 		return fake_return(ledger_reclaim, &protected, ipa(AT), PAGE_SIZE, done);
 	default:
@@ -356,11 +356,31 @@ static void one_page_has_one_guest(void **fixture)
 	assert_int_equal(ledger_host_map_guest(&other, pa(PLACE), ipa(AT), PAGE_SIZE), -EPERM);
 	assert_int_equal(ledger_host_share_hyp(pa(PLACE)), -EPERM);
 	assert_int_equal(ledger_guest_share_host(&other, ipa(AT)), -ENOENT);
-	assert_int_equal(ledger_guest_unshare_host(&other, ipa(AT)), -ENOENT);
+	assert_int_equal(ledger_guest_unshare_host(&other, ipa(AT), true), -ENOENT);
 	assert_int_equal(ledger_guest_lookup(&protected, ipa(AT)), 0);
 	assert_int_equal(ledger_guest_lookup(&other, ipa(AT)), -ENOENT);
 	assert_int_equal(ledger_guest_lookup(&other, ipa(1UL << GUEST_IA_BITS)), -ENOENT);
 	assert_int_equal(ledger_guest_share_host(&other, ipa(1UL << GUEST_IA_BITS)), -ENOENT);
+}
+
+/* Both ways to take a page back, which is refused as if for good: the tables do not change. */
+static void what_the_host_has_not_released_stays_shared(void **fixture)
+{
+	uint64_t done, sum;
+
+	world_guest(&protected, true, 16);
+	assert_int_equal(ledger_host_map_guest(&protected, pa(PLACE), ipa(AT), 2 * PAGE_SIZE), 0);
+	assert_int_equal(ledger_guest_share_host(&protected, ipa(AT)), 0);
+	assert_int_equal(ledger_guest_set_ripas(&protected, ipa(AT + PAGE_SIZE), PAGE_SIZE,
+						RIPAS_EMPTY, 0, &done), 0);
+	sum = world_sum(&protected);
+	assert_int_equal(ledger_guest_unshare_host(&protected, ipa(AT), false), -EBUSY);
+	assert_int_equal(ledger_guest_set_ripas(&protected, ipa(AT + PAGE_SIZE), PAGE_SIZE,
+						RIPAS_RAM, RSI_CHANGE_DESTROYED, &done), -EBUSY);
+	assert_int_equal(world_sum(&protected), sum);
+	assert_int_equal(ledger_guest_unshare_host(&protected, ipa(AT), true), 0);
+	assert_int_equal(ledger_guest_set_ripas(&protected, ipa(AT + PAGE_SIZE), PAGE_SIZE,
+						RIPAS_RAM, CHANGE_RELEASED, &done), 0);
 }
 
 static void donate(void)
@@ -380,7 +400,7 @@ static void guest_share(void)
 
 static void guest_unshare(void)
 {
-	ledger_guest_unshare_host(&protected, ipa(AT));
+	ledger_guest_unshare_host(&protected, ipa(AT), true);
 }
 
 static void look_up(void)
@@ -430,6 +450,8 @@ int main(void)
 		PROMISE("S7: ledger: memory of EL2 is refused to everybody",
 			memory_of_el2_is_refused),
 		PROMISE("S1: ledger: one page has one guest", one_page_has_one_guest),
+		PROMISE("ledger: what the host has not released stays shared",
+			what_the_host_has_not_released_stays_shared),
 		PROMISE("ledger: each operation waits for the guest's lock",
 			each_operation_waits_for_the_guests_lock),
 	};

@@ -127,7 +127,7 @@ static void a_shared_page_is_in_memory_before_the_host_has_it(void **state)
 	 * the guest's heals.
 	 */
 	fake_log_clear();
-	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT)), 0);
+	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT), true), 0);
 	clean = fake_find(FAKE_CLEAN, 0);
 	assert_true(last_tlbi(PGT_HOST, 0) < clean && clean < fake.events);
 	assert_int_equal(fake.log[clean].addr, PLACE);
@@ -167,7 +167,7 @@ static void the_host_loses_a_shared_page_before_the_guest_relies_on_it(void **st
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT)), 0);
 	world_fill(PLACE, PAGE_SIZE, 3);
 	fake_log_clear();
-	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT)), 0);
+	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT), true), 0);
 	assert_true(last_tlbi(PGT_HOST, 0) < mapped_at(PLACE, S2_GUEST_RAM));
 	/* The guest's own data: nobody zeroes it. */
 	assert_true(world_is(PLACE, PAGE_SIZE, 3));
@@ -192,7 +192,8 @@ static void convert(uint64_t off, uint64_t size, enum ripas want)
 	uint64_t done;
 
 	fake_log_clear();
-	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(AT + off), size, want, false, &done),
+	assert_int_equal(ledger_guest_set_ripas(&guest, ipa(AT + off), size, want, CHANGE_RELEASED,
+						&done),
 			 0);
 	assert_int_equal(done, size);
 }
@@ -320,7 +321,7 @@ static void nothing_is_left_of_a_guest(void **state)
 	donate(2 * BLOCK + PAGE_SIZE, BLOCK);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT)), 0);
 	assert_int_equal(ledger_guest_share_host(&guest, ipa(AT + 2 * PAGE_SIZE)), 0);
-	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT)), 0);
+	assert_int_equal(ledger_guest_unshare_host(&guest, ipa(AT), true), 0);
 	assert_int_equal(ledger_force_reclaim(pa(PLACE + 3 * PAGE_SIZE)), 0);
 	assert_int_equal(ledger_force_reclaim(pa(PLACE + BLOCK)), 0);
 	assert_int_equal(guest.pages, 2 * PT_ENTRIES + 3);

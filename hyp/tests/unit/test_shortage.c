@@ -152,7 +152,7 @@ static int guest_shares(const struct shape *s)
 
 static int guest_unshares(const struct shape *s)
 {
-	return ledger_guest_unshare_host(&protected, ipa(AT + s->ipa_off));
+	return ledger_guest_unshare_host(&protected, ipa(AT + s->ipa_off), true);
 }
 
 static int reclaim(const struct shape *s)
@@ -162,8 +162,8 @@ static int reclaim(const struct shape *s)
 
 static int set_ripas(const struct shape *s, enum ripas want)
 {
-	return ledger_guest_set_ripas(&protected, ipa(AT + s->ipa_off), s->size, want, false,
-				      &done);
+	return ledger_guest_set_ripas(&protected, ipa(AT + s->ipa_off), s->size, want,
+				      CHANGE_RELEASED, &done);
 }
 
 static int give_up(const struct shape *s)
@@ -223,8 +223,8 @@ static void make_empty(const struct shape *s, bool part)
 
 	for (; at < end; at += done)
 		assert_int_equal(ledger_guest_set_ripas(&protected, ipa(AT + at),
-							min_u64(end - at, BLOCK), RIPAS_EMPTY,
-							false, &done),
+							min_u64(end - at, BLOCK), RIPAS_EMPTY, 0,
+							&done),
 				 0);
 }
 

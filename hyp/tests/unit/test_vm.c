@@ -461,7 +461,7 @@ static void a_bad_run_page_changes_nothing(void **state)
 	run_of(0)->nr_lrs = ~0UL;
 	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_INVALID);
 	run_of(0)->nr_lrs = 4;
-	run_of(0)->entry_flags = 4;
+	run_of(0)->entry_flags = DONJON_ENTRY_FLAGS + 1;
 	assert_int_equal(HC(VCPU_RUN, handle, 0), DONJON_E_INVALID);
 	assert_false(vcpu_of(0)->vm->mem.activated);
 	assert_int_equal(vcpu_of(0)->vm->running, 0);
@@ -492,7 +492,10 @@ static void a_reset_destroys_what_a_guest_knew(void **state)
 	vcpu = vcpu_of(0);
 	vm = vcpu->vm;
 	memset(vcpu, 0x5e, offsetof(struct vcpu, vm));
+	/* By name: wherever they are. */
+	vcpu->abort_esr = vcpu->abort_far = vcpu->recalled.base = 0x5ec;
 	vms_destroy_secrets(true);
+	assert_int_equal(vcpu->abort_esr | vcpu->abort_far | vcpu->recalled.base, 0);
 	assert_true(world_is_zero(RAM_PA, BLOCK));
 	assert_int_equal(first_set(vcpu, offsetof(struct vcpu, vm)), offsetof(struct vcpu, vm));
 	assert_int_equal(offsetof(struct vcpu, exit_off) - offsetof(struct vcpu, vm),
@@ -594,7 +597,7 @@ static void a_reset_takes_all_root_tables(void **state)
 	assert_int_equal(HC(VM_MAP, handle, RAM_PA, RAM_IPA, 2 * PAGE_SIZE), 0);
 	assert_true(world_is_zero(VM_BASE + PAGE_SIZE, PAGE_SIZE));
 	assert_int_equal(ledger_guest_set_ripas(fake_page(VM_BASE + VM_OWN_PAGE * PAGE_SIZE),
-						ipa(RAM_IPA), PAGE_SIZE, RIPAS_EMPTY, false, &done),
+						ipa(RAM_IPA), PAGE_SIZE, RIPAS_EMPTY, 0, &done),
 			 0);
 	assert_false(world_is_zero(VM_BASE + PAGE_SIZE, PAGE_SIZE));
 	world_fill(RAM_PA, 2 * PAGE_SIZE, 3);

@@ -9,7 +9,7 @@ int guest_loop(struct vcpu *vcpu);
 void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 {
 	uint64_t host_elr = read_sysreg(elr_el2), host_spsr = read_sysreg(spsr_el2), i;
-	bool abort = guest_complete_mmio(vcpu, entry->flags), hosts_serror;
+	bool abort = guest_complete_exit(vcpu, entry->flags), hosts_serror;
 	int exit;
 
 	hosts_serror = world_enter(vcpu, entry->lr);

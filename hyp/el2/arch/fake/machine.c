@@ -95,7 +95,7 @@ void guest_run(struct vcpu *vcpu, struct guest_entry *entry)
 	this_cpu()->vcpu = vcpu;
 	EL2_ASSERT(!vcpu->vm->mem.pgt.unused);
 	fake.flushed[vcpu->vm->mem.pgt.vmid] = false;
-	if (guest_complete_mmio(vcpu, entry->flags))
+	if (guest_complete_exit(vcpu, entry->flags))
 		inject_abort(vcpu->abort_esr, vcpu->abort_far, FSC_EXTERNAL);
 	vcpu->run->exit = fake.guest ? fake.guest(vcpu) : DONJON_EXIT_INTERRUPT;
 	this_cpu()->vcpu = NULL;
