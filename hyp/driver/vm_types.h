@@ -8,9 +8,10 @@
  * host's again, when the address space that has created it ends, whoever holds a descriptor.
  *
  * Locks, outermost first: vcpu.mutex, vm.lock, vm.mem_lock, an address space's mmap_lock,
- * gmem.lock; irqfds.lock and ioeventfds.lock, inside of vcpu.mutex only; an eventfd's wait queue;
- * inside of that, one after the other, vgic.lock and a vCPU's wait queue. The lock of the list of
- * all VMs is outside of vm.lock and never taken with vcpu.mutex held.
+ * gmem.lock, and for who faults on a page that is recalled the runs of vCPUs (vcpu.recalled);
+ * irqfds.lock and ioeventfds.lock, inside of vcpu.mutex only; an eventfd's wait queue; inside of
+ * that, one after the other, vgic.lock and a vCPU's wait queue. The lock of the list of all VMs is
+ * outside of vm.lock and never taken with vcpu.mutex held.
  */
 #pragma once
 
@@ -104,6 +105,13 @@ struct vcpu {
 	/* The address of a page that EL2 refused to map again, and how often in a row it did. */
 	u64 refused;
 	unsigned int refusals;
+
+	/*
+	 * Pages of a guest_memfd, by index, that the host's users have lost to the guest's next
+	 * run, and cannot get before it has ended. Set under gmem.lock. NULL: none.
+	 */
+	struct gmem *recalled;
+	unsigned long recalled_first, recalled_last;
 
 	/* SPSR_abt, und, irq and fiq, which no AArch64 guest uses: for KVM_SET_ONE_REG. */
 	u64 spare_spsr[4];

@@ -23,6 +23,7 @@
 #include "irq/vgic_dev.h"
 #include "irq/vgic_mmio.h"
 #include "mem/donated.h"
+#include "mem/gmem.h"
 #include "mem/guestmem.h"
 #include "mem/populate.h"
 #include "run.h"
@@ -226,6 +227,17 @@ static int exit_topup(struct vcpu *vcpu)
 	return code ? hyp_errno(code) : RUN_ON;
 }
 
+/* The guest takes back what it shares. Where it has to wait, it asks again at its next run. */
+static int exit_recall(struct vcpu *vcpu)
+{
+	struct donjon_run *from = vcpu->hyp_run;
+	int ret = guestmem_recall(vcpu, from->ipa, from->size);
+
+	if (!ret)
+		from->entry_flags = DONJON_ENTRY_RELEASED;
+	return ret ?: RUN_ON;
+}
+
 static int exit_cpu_on(struct vcpu *vcpu)
 {
 	u64 index = vcpu->hyp_run->arg[0];
@@ -273,9 +285,7 @@ static int handle_exit(struct vcpu *vcpu)
 	case DONJON_EXIT_TOPUP:
 		return exit_topup(vcpu);
 	case DONJON_EXIT_RECALL:
-		/* It gets at once what it takes back. */
-		from->entry_flags = DONJON_ENTRY_RELEASED;
-		return RUN_ON;
+		return exit_recall(vcpu);
 	case DONJON_EXIT_SGI:
 		vgic_send_sgi(vcpu, from->arg[0]);
 		return RUN_ON;
@@ -354,8 +364,10 @@ int vcpu_run(struct vcpu *vcpu)
 			break;
 		}
 		code = enter(vcpu, &seq);
+		gmem_recall_end(vcpu);
 		ret = code ? handle_refusal(vcpu, code, seq) : handle_exit(vcpu);
 	} while (ret == RUN_ON);
+	gmem_recall_end(vcpu);
 
 	if (ret == -EINTR)
 		run->exit_reason = KVM_EXIT_INTR;

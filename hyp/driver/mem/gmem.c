@@ -2,7 +2,8 @@
 /*
  * A page is the guest's, gmem_block.given, from before EL2 is asked to map it until EL2 has given
  * it back. Before that it is taken from the host's users: out of their page tables, and then
- * nobody, a device's driver for instance, may still hold it by a reference.
+ * nobody, a device's driver for instance, may still hold it by a reference. The same is done before
+ * the guest takes back a page that it has shared.
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -18,6 +19,14 @@ static unsigned long index_of(const struct memslot *slot, u64 ipa)
 	return PHYS_PFN(slot->offset + (ipa - slot->ipa));
 }
 
+/* 0 if nobody else has a reference to a page that is in no page table of a user's. */
+static int expect_unused(struct page *page)
+{
+	if (PageHWPoison(page))
+		return -EHWPOISON;
+	return page_count(page) == 1 ? 0 : -EAGAIN;
+}
+
 /*
  * Takes n pages from the host's users. A walk without locks (get_user_pages_fast()) that found a
  * page before has raised its count by now, or sees after that that the entry has changed.
@@ -26,19 +35,16 @@ static int take_from_users(struct gmem *g, struct gmem_block *b, unsigned long i
 			   unsigned int n)
 {
 	unsigned int at = index % RAM_BLOCK_PAGES, end = at + n;
+	int ret = 0;
 
 	if (b->whole)
 		return 0;	/* nobody ever had it */
 	if (g->inode)
 		unmap_mapping_range(g->inode->i_mapping, PFN_PHYS(index), PFN_PHYS(n), 1);
 	smp_mb();
-	for (; at < end; at++) {
-		if (PageHWPoison(b->pages[at]))
-			return -EHWPOISON;
-		if (page_count(b->pages[at]) != 1)
-			return -EAGAIN;
-	}
-	return 0;
+	for (; !ret && at < end; at++)
+		ret = expect_unused(b->pages[at]);
+	return ret;
 }
 
 static int map_at_el2(struct vm *vm, struct page *page, u64 ipa, u64 size)
@@ -229,6 +235,60 @@ int gmem_populate(struct vm *vm, const struct memslot *slot)
 			break;
 		cond_resched();
 	}
+	mutex_unlock(&g->lock);
+	return ret;
+}
+
+/*
+ * The first page of the guest's, at index or behind it, that a user of the host may have: it is not
+ * marked as offline. NULL: there is none up to last.
+ */
+static struct page *next_in_use(struct gmem *g, unsigned long *index, unsigned long last)
+{
+	struct gmem_block *b;
+	unsigned int at;
+
+	for (; *index <= last; ++*index) {
+		b = gmem_block(g, *index);
+		at = *index % RAM_BLOCK_PAGES;
+		if (!b || b->whole)
+			*index += RAM_BLOCK_PAGES - 1 - at;
+		else if (test_bit(at, b->given) && !PageOffline(b->pages[at]))
+			return b->pages[at];
+	}
+	return NULL;
+}
+
+static int take_back(struct gmem *g, unsigned long index, unsigned long last)
+{
+	struct page *page = next_in_use(g, &index, last);
+	int ret;
+
+	if (page && g->inode)
+		unmap_mapping_range(g->inode->i_mapping, PFN_PHYS(index),
+				    PFN_PHYS(last - index + 1), 1);
+	smp_mb();
+	while (page) {
+		ret = expect_unused(page);
+		if (ret)
+			return ret;
+		offline_set(page, 1);
+		page = next_in_use(g, &index, last);
+	}
+	return 0;
+}
+
+int gmem_recall(struct vcpu *vcpu, const struct memslot *slot, u64 ipa, u64 size)
+{
+	struct gmem *g = slot->gmem;
+	int ret;
+
+	mutex_lock(&g->lock);
+	vcpu->recalled_first = index_of(slot, ipa);
+	vcpu->recalled_last = vcpu->recalled_first + PHYS_PFN(size) - 1;
+	ret = take_back(g, vcpu->recalled_first, vcpu->recalled_last);
+	if (!ret)
+		WRITE_ONCE(vcpu->recalled, g);
 	mutex_unlock(&g->lock);
 	return ret;
 }

@@ -21,6 +21,25 @@ int gmem_populate(struct vm *vm, const struct memslot *slot);
 void gmem_returned(const struct memslot *slot, u64 ipa, u64 size);
 
 /*
+ * The guest takes back size bytes from ipa on, some of which it may share: they leave the page
+ * tables of the host's users, and stay out of them until gmem_recall_end(). 0; -EAGAIN: the host
+ * still uses one; -EHWPOISON.
+ */
+int gmem_recall(struct vcpu *vcpu, const struct memslot *slot, u64 ipa, u64 size);
+
+/*
+ * The run that the guest was given the pages for has ended, or will not take place. Without a lock.
+ */
+static inline void gmem_recall_end(struct vcpu *vcpu)
+{
+	if (unlikely(vcpu->recalled)) {
+		vcpu->hyp_run->entry_flags = 0;
+		/* Who sees this asks EL2 afterwards. */
+		smp_store_release(&vcpu->recalled, NULL);
+	}
+}
+
+/*
  * The VM is over at EL2: takes its files' pages from whoever has mapped them and frees them.
  * Returns how many pages EL2 keeps, which are lost.
  */

@@ -4,6 +4,7 @@
  * have it, and while the guest shares it: EL2 is asked. Anything else is SIGBUS, and an error for
  * get_user_pages() and all that rests on it, before any of them touches the page.
  */
+#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>	/* needs the types of what is above */
@@ -14,6 +15,7 @@
 #include <linux/pseudo_fs.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 
 #include "compat.h"
 #include "el2/call.h"
@@ -27,6 +29,30 @@
 static struct vfsmount *mount;
 
 /* -- Faults of the host's users -- */
+
+static void interrupt(void *unused)
+{
+}
+
+/*
+ * Until no vCPU runs that may take back one of these pages, which it shares: it is interrupted. As
+ * the caller has the lock, none begins to.
+ */
+static void wait_for_recalls(struct gmem *g, unsigned long first, unsigned long last)
+{
+	struct vcpu *vcpu;
+	unsigned int i;
+
+	for (i = 0; i < DONJON_MAX_VCPUS; i++) {
+		vcpu = READ_ONCE(g->vm->vcpus[i]);
+		while (vcpu && smp_load_acquire(&vcpu->recalled) == g &&
+		       vcpu->recalled_first <= last && first <= vcpu->recalled_last) {
+			if (READ_ONCE(vcpu->in_guest))
+				smp_call_function_single(READ_ONCE(vcpu->cpu), interrupt, NULL, 1);
+			usleep_range(20, 100);
+		}
+	}
+}
 
 /* How many pages from there on the guest shares, at most room. -EAGAIN: EL2 is about to say. */
 static int shared_pages(const struct gmem_block *b, unsigned int at, unsigned int room)
@@ -73,6 +99,8 @@ static int insert_pages(struct gmem *g, struct vm_fault *vmf)
 	if (ret)
 		return ret;
 	b = gmem_block(g, index);
+	if (given)
+		wait_for_recalls(g, index, index + room - 1);
 	room = ret = given ? shared_pages(b, at, room) : own_pages(b, at, room);
 	if (ret < 0)
 		return ret;

@@ -377,6 +377,37 @@ int guestmem_fault(struct vcpu *vcpu, u64 ipa)
 	}
 }
 
+static int recall(struct vcpu *vcpu, u64 ipa, u64 size)
+{
+	struct vm *vm = vcpu->vm;
+	const struct memslot *slot;
+	int ret = 0;
+
+	if (mutex_lock_killable(&vm->mem_lock))
+		return -EINTR;
+	slot = memslot_find(vm, ipa);
+	if (slot && slot->gmem)
+		ret = gmem_recall(vcpu, slot, ipa, min(size, slot->ipa + slot->size - ipa));
+	mutex_unlock(&vm->mem_lock);
+	return ret;
+}
+
+/* Again and again while the host uses a page, with no lock in between. A signal ends it. */
+int guestmem_recall(struct vcpu *vcpu, u64 ipa, u64 size)
+{
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < BUSY_TRIES; tries++) {
+		ret = recall(vcpu, ipa, size);
+		if (ret != -EAGAIN)
+			return ret;
+		if (schedule_timeout_interruptible(msecs_to_jiffies(BUSY_MS)))
+			return -EINTR;
+	}
+	return -EAGAIN;
+}
+
 /* -- Reclaiming pages -- */
 
 /* Asks EL2 for one block at a time, and unpins it if EL2 has given it back. */

@@ -22,6 +22,13 @@ void guestmem_free(struct vm *vm);
  */
 int guestmem_fault(struct vcpu *vcpu, u64 ipa);
 
+/*
+ * The guest takes back a range, of which it may share pages: the host's users lose those that are a
+ * guest_memfd's until the vCPU's next run has ended (gmem_recall_end()). Others stay pinned. Errors
+ * as of guestmem_fault(). Takes vm->mem_lock.
+ */
+int guestmem_recall(struct vcpu *vcpu, u64 ipa, u64 size);
+
 /* The pinned page that is mapped for the guest at ipa, or NULL. Under vm->mem_lock. */
 struct page *guestmem_page(struct vm *vm, u64 ipa);
 

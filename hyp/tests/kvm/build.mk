@@ -8,4 +8,4 @@ $(eval $(call nested_program,kvm-api-test,$(KVM_COMMON) $(addprefix hyp/tests/kv
 $(eval $(call nested_program,kvm-irq-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_irq.c \
 	kvm_events.c kvm_kicks.c)))
 $(eval $(call nested_program,kvm-gmem-test,$(KVM_COMMON) $(addprefix hyp/tests/kvm/,kvm_gmem.c \
-	kvm_gmem_api.c kvm_gmem_life.c)))
+	kvm_gmem_api.c kvm_gmem_life.c kvm_gmem_recall.c)))

@@ -4,6 +4,7 @@
  * page, and where the memory goes. Runs in the nested host, prints TAP. With the argument "api" it
  * only compares answers, also on stock Linux.
  */
+#include "abi/smccc.h"
 #include "kvm_gmem.h"
 
 #include <fcntl.h>
@@ -19,13 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "abi/smccc.h"
 #include "stepped.h"
 
 #define RSI_IPA_STATE_SET	0xc4000197UL
-#define RSI_EMPTY		0
-#define RSI_RAM			1
-#define UNPROTECTED		(1UL << 39)	/* of 40 bits of IPA */
 #define PATTERN			0x600dc0deUL
 #define LOADED			(RAM + MB2)	/* the VMM has written there before the run */
 #define SECRET			(RAM + 2 * MB2)	/* the guest has */
@@ -72,26 +69,27 @@ unsigned long counter(const char *name)
 	return n;
 }
 
-static char *at(const struct stepped *p, __u64 ipa)
-{
-	return p->vm.ram + (ipa - RAM);
-}
-
-static __u32 guest_reads(struct stepped *p, __u64 addr)
+__u32 guest_reads(struct stepped *p, __u64 addr)
 {
 	return stepped_do(p, 0, STEP_READ32, addr, 0);
 }
 
-static bool guest_writes(struct stepped *p, __u64 addr, __u32 value)
+bool guest_writes(struct stepped *p, __u64 addr, __u32 value)
 {
 	return !stepped_do(p, 0, STEP_WRITE32, addr, value);
 }
 
+bool set_pages(struct stepped *p, __u64 addr, unsigned int n, __u64 state)
+{
+	p->more[0] = addr + n * GMEM_PAGE;
+	p->more[1] = state;
+	errno = 0;
+	return !stepped_do(p, 0, STEP_CALL, RSI_IPA_STATE_SET, addr);
+}
+
 static bool set_state(struct stepped *p, __u64 addr, __u64 state)
 {
-	p->more[0] = addr + GMEM_PAGE;
-	p->more[1] = state;
-	return !stepped_do(p, 0, STEP_CALL, RSI_IPA_STATE_SET, addr);
+	return set_pages(p, addr, 1, state);
 }
 
 /* A guest that has a secret, and can read what the VMM has loaded. */
@@ -302,6 +300,8 @@ int main(int argc, char **argv)
 	if (argc < 2 && ours) {
 		test_guest();
 		test_gmem_life();
+		/* Last: its threads leave memory of theirs to the process. */
+		test_gmem_recall();
 	}
 	return tap_end();
 }

@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
 
-#include <stdbool.h>
+#include "stepped.h"
 
-#define GMEM_PAGE 4096UL
+#define GMEM_PAGE	4096UL
+#define RSI_EMPTY	0
+#define RSI_RAM		1
+#define UNPROTECTED	(1UL << 39)	/* of 40 bits of IPA */
 
 /* The signal that a write to (or a read from) that byte ends with; 0: none. */
 int touch(volatile char *p);
 int peek(const volatile char *p);
+
+/* Where the VMM has the guest's page. */
+static inline char *at(const struct stepped *p, __u64 ipa)
+{
+	return p->vm.ram + (ipa - RAM);
+}
+
+/* Accesses and calls of vCPU 0. set_pages(): IPA_STATE_SET; false: it failed, errno says why. */
+__u32 guest_reads(struct stepped *p, __u64 addr);
+bool guest_writes(struct stepped *p, __u64 addr, __u32 value);
+bool set_pages(struct stepped *p, __u64 addr, unsigned int n, __u64 state);
 
 /* A counter of debugfs's view, ~0 when there is none. */
 unsigned long counter(const char *name);
 
 /* The calls and their answers, as stock Linux 7.3 has them; ours: the module serves /dev/kvm. */
 void test_gmem_api(bool ours);
+
+/* A guest takes back what it shares, and the host uses it. */
+void test_gmem_recall(void);
 
 /* Ends of the VMM, of files and of memory. */
 void test_gmem_life(void);
