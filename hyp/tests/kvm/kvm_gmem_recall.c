@@ -28,7 +28,7 @@
 #define KEPT		(RAM + 3 * MB2)		/* by MEM_SHARE, with its contents */
 #define BATCH		32U			/* pages that one call converts */
 #define ROUNDS		30
-#define BIG		(4UL << 20)		/* several requests, for seconds */
+#define BIG		(1UL << 20)		/* one request, four seconds of the slow disk */
 
 static unsigned long forced;
 
@@ -200,32 +200,43 @@ static void direct_io(struct stepped *p, int disk)
 struct slow_read {
 	int disk;
 	char *big, *page;
+	pid_t reader;		/* once it reads */
 	bool done;
 	ssize_t got;
 };
 
-/* The page is in the last of several requests, which the disk puts off. */
+/* The disk puts it off, since it has just read more than it may in that time. */
 static void *read_slowly(void *argument)
 {
 	struct slow_read *r = argument;
 	struct iovec parts[2] = { { r->big, BIG }, { r->page, GMEM_PAGE } };
 
+	__atomic_store_n(&r->reader, gettid(), __ATOMIC_RELEASE);
 	r->got = preadv(r->disk, parts, 2, 0);
 	__atomic_store_n(&r->done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-/* All of it is the disk's: four requests at least, as Linux makes none larger than 1,280 KiB. */
-static bool in_flight(void)
+/* All of it is the disk's: it has requests, and the reader waits for them, in state D. */
+static bool in_flight(const struct slow_read *r)
 {
-	FILE *f = fopen(SLOW_INFLIGHT, "r");
+	pid_t reader = __atomic_load_n(&r->reader, __ATOMIC_ACQUIRE);
 	unsigned int reads = 0;
+	char path[40], state = 0;
+	FILE *f;
 
-	if (f && fscanf(f, "%u", &reads) != 1)
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", reader);
+	f = fopen(path, "r");
+	if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (f)
+		fclose(f);
+	f = fopen(SLOW_INFLIGHT, "r");
+	if (!f || fscanf(f, "%u", &reads) != 1)
 		reads = 0;
 	if (f)
 		fclose(f);
-	return reads > 3;
+	return reads && state == 'D';
 }
 
 static void page_under_dma(struct stepped *p)
@@ -243,10 +254,11 @@ static void page_under_dma(struct stepped *p)
 		return;
 	}
 	if (!tap_ok(set_pages(p, SHARED, 1, RSI_EMPTY) && !touch(r.page) &&
+			    pread(r.disk, r.big, BIG, 0) == (ssize_t)BIG &&
 			    !pthread_create(&thread, NULL, read_slowly, &r),
 		    "a slow disk reads to a shared page"))
 		return;
-	while (!in_flight() && !__atomic_load_n(&r.done, __ATOMIC_ACQUIRE) && !limit_over(end))
+	while (!in_flight(&r) && !__atomic_load_n(&r.done, __ATOMIC_ACQUIRE) && !limit_over(end))
 		usleep(1000);
 	done = set_pages(p, SHARED, 1, RSI_RAM);
 	tap_ok(waits(done), "the guest takes it back meanwhile, and has to wait: %s",

@@ -3,7 +3,7 @@
 # shellcheck shell=dash
 # host: --qemu "-drive if=none,id=fast,driver=null-co,size=16M,read-zeroes=on
 # host: -device virtio-blk-pci,drive=fast
-# host: -drive if=none,id=slow,driver=null-co,size=16M,read-zeroes=on,throttling.bps-read=1048576
+# host: -drive if=none,id=slow,driver=null-co,size=16M,read-zeroes=on,throttling.bps-read=262144
 # host: -device virtio-blk-pci,drive=slow"
 #
 # S1: guest_memfd, by a client of Linux's documented KVM calls: answers, who reaches a guest's page,
