@@ -87,14 +87,14 @@ static void advise_all(const struct guest_ram *ram, enum hugepages hugepages)
 	if (ram->fd < 0)
 		prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, ram->host, ram->size, RAM_NAME);
 	advise(ram, MADV_DONTFORK, "MADV_DONTFORK");
+	if (hugepages == HUGEPAGES_NEVER)
+		advise(ram, MADV_NOHUGEPAGE, "MADV_NOHUGEPAGE");
 	if (ram->guest_memfd)
 		return;
 	advise(ram, MADV_DONTDUMP, "MADV_DONTDUMP");
 	advise(ram, MADV_UNMERGEABLE, "MADV_UNMERGEABLE");
 	if (hugepages == HUGEPAGES_AUTO)
 		advise(ram, MADV_HUGEPAGE, "MADV_HUGEPAGE");
-	else
-		advise(ram, MADV_NOHUGEPAGE, "MADV_NOHUGEPAGE");
 }
 
 int ram_create(struct guest_ram *ram, const struct kvm_sys *sys, int vm, uint64_t size,

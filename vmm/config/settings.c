@@ -43,8 +43,7 @@ static const struct setting table[] = {
 		.offset = offsetof(struct config, vm_hugepages),
 		.initial = "auto", .choices = hugepages_choices,
 		.help = "auto: ask the host for 2 MiB pages, which makes donating memory to the "
-			"guest much cheaper; never: use 4 KiB pages. A guest_memfd has 2 MiB pages "
-			"where the host has any.",
+			"guest much cheaper; never: use 4 KiB pages.",
 	}, {
 		.section = "vm", .key = "backing", .type = SETTING_CHOICE,
 		.offset = offsetof(struct config, vm_backing),

@@ -339,7 +339,20 @@ static struct gmem *check_bind(struct vm *vm, struct file *file, u64 offset, u64
 	return g;
 }
 
-struct gmem *gmem_bind(struct vm *vm, int fd, u64 offset, u64 size)
+/* Whether single pages are wanted where it is mapped: madvise(MADV_NOHUGEPAGE). */
+static bool wants_single(u64 hva)
+{
+	struct vm_area_struct *vma;
+	bool ret;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, hva);
+	ret = vma && (vma->vm_flags & VM_NOHUGEPAGE);
+	mmap_read_unlock(current->mm);
+	return ret;
+}
+
+struct gmem *gmem_bind(struct vm *vm, int fd, u64 offset, u64 size, u64 hva)
 {
 	struct file *file = fget(fd);
 	struct gmem *g;
@@ -348,6 +361,11 @@ struct gmem *gmem_bind(struct vm *vm, int fd, u64 offset, u64 size)
 		return ERR_PTR(-EBADF);
 	g = check_bind(vm, file, offset, size);
 	fput(file);
+	if (!IS_ERR(g) && wants_single(hva)) {
+		mutex_lock(&g->lock);
+		g->single = true;
+		mutex_unlock(&g->lock);
+	}
 	return g;
 }
 

@@ -18,11 +18,12 @@ void gmem_file_exit(void);
 int gmem_create(struct vm *vm, const struct kvm_create_guest_memfd *args);
 
 /*
- * The guest_memfd with that descriptor, for a slot of the VM with size bytes of it from offset on.
+ * The guest_memfd with that descriptor, for a slot of the VM with size bytes of it from offset on,
+ * of single pages only if the current process has asked for them where hva is.
  * -EBADF; -EINVAL: it is none, another VM's, shorter, or was made without GUEST_MEMFD_FLAG_MMAP;
  * -EEXIST: another slot has a part of that. Under vm->mem_lock. It stays until gmem_free().
  */
-struct gmem *gmem_bind(struct vm *vm, int fd, u64 offset, u64 size);
+struct gmem *gmem_bind(struct vm *vm, int fd, u64 offset, u64 size, u64 hva);
 
 /* Frees what is left of a VM's files, which are closed, after gmem_end(). */
 void gmem_free(struct vm *vm);

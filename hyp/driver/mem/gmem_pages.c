@@ -36,7 +36,7 @@ static int alloc_in_block(struct gmem *g, struct gmem_block *b, unsigned long in
 
 	if (gmem_page(b, at))
 		return 0;
-	if (!b->pages && index - at + RAM_BLOCK_PAGES <= g->size)
+	if (!g->single && !b->pages && index - at + RAM_BLOCK_PAGES <= g->size)
 		b->whole = alloc_pages(GFP_BLOCK, RAM_BLOCK_ORDER);
 	if (b->whole)
 		return 0;

@@ -34,6 +34,7 @@ struct gmem {
 	struct inode *inode;		/* NULL: the file is closed, and mapped nowhere */
 	struct xarray blocks;		/* index / RAM_BLOCK_PAGES -> struct gmem_block */
 	bool dead;			/* the VM is over at EL2 */
+	bool single;			/* its user wants no blocks */
 };
 
 /* All of these under gmem.lock. */
@@ -52,8 +53,8 @@ static inline struct page *gmem_page(const struct gmem_block *b, unsigned int at
 }
 
 /*
- * Makes the page at index exist, zeroed, with the block around it where the host has one. 0, or
- * -ENOMEM; the OOM killer is not called.
+ * Makes the page at index exist, zeroed, with the block around it where the host has one and the
+ * user wants it. 0, or -ENOMEM; the OOM killer is not called.
  */
 int gmem_alloc(struct gmem *g, unsigned long index);
 

@@ -85,7 +85,8 @@ static int add(struct vm *vm, struct memslot *slot, const struct kvm_userspace_m
 	if (overlaps(vm, slot, r->guest_phys_addr, r->memory_size))
 		return -EEXIST;
 	if (r->flags & KVM_MEM_GUEST_MEMFD)
-		g = gmem_bind(vm, r->guest_memfd, r->guest_memfd_offset, r->memory_size);
+		g = gmem_bind(vm, r->guest_memfd, r->guest_memfd_offset, r->memory_size,
+			      r->userspace_addr);
 	if (IS_ERR(g))
 		return PTR_ERR(g);
 	code = hyp_call(DONJON_HC_VM_ADD_RAM, vm->handle, r->guest_phys_addr, r->memory_size,

@@ -202,6 +202,7 @@ static bool make_groups(void)
 	write_file(CGROUPS "/cgroup.subtree_control", "+memory");
 	mkdir(CGROUPS "/vmm", 0755);
 	mkdir(CGROUPS "/other", 0755);
+	mkdir(CGROUPS "/single", 0755);
 	return write_file(GROUP_MAX, GROUP_LIMIT_TEXT);
 }
 
@@ -245,6 +246,39 @@ static int fills_a_file(void)
 		;
 	ret |= (i > GROUP_LIMIT) << 5;
 	return ret;
+}
+
+/* What the first page of each of four blocks costs the cgroup. ~0: it cannot be told. */
+static unsigned long first_pages(bool single)
+{
+	int vm = ioctl(kvm_dev, KVM_CREATE_VM, KVM_VM_TYPE_ARM_PROTECTED);
+	int fd = kvm_create_gmem(vm, 4 * MB2, KVM_GMEM_SHARED);
+	char *p = mmap(NULL, 4 * MB2, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	unsigned long before, i;
+
+	if (p == MAP_FAILED || (single && madvise(p, 4 * MB2, MADV_NOHUGEPAGE)) ||
+	    kvm_set_gmem(vm, 0, 0, RAM, 4 * MB2, p, fd, 0))
+		return ~0UL;
+	before = group_value("single", "memory.current", NULL);
+	for (i = 0; i < 4; i++)
+		p[i * MB2] = 1;
+	return group_value("single", "memory.current", NULL) - before;
+}
+
+static int has_single_pages(void)
+{
+	unsigned long blocks, single;
+
+	/* A group in which no other test's memory is still being freed. */
+	if (!enter_group("single"))
+		return 1;
+	blocks = first_pages(false);
+	single = first_pages(true);
+	if (blocks >= 4 * MB2 && single < MB2)
+		return 0;
+	printf("# %lu bytes in blocks, %lu in single pages\n", blocks, single);
+	fflush(stdout);
+	return 2;
 }
 
 /* A guest that touches 2 MiB, of which its VMM may have only one from now on. */
@@ -325,6 +359,7 @@ static void cgroups(void)
 	}
 	in_child(fills_a_file, "the VMM's cgroup pays, also for what another touches; its limit is "
 			       "ENOMEM for fallocate and SIGBUS for a touch");
+	in_child(has_single_pages, "madvise(MADV_NOHUGEPAGE): its pages are single ones");
 	in_child(fills_a_guest, "a guest that touches more ends with ENOMEM of KVM_RUN");
 	in_child(waits_for_memory, "a guest goes on when its VMM has more memory within 5 s");
 	tap_ok(!group_value("vmm", "memory.events", "oom_kill"), "nobody was killed for it");
