@@ -5,8 +5,8 @@
 #
 # S1: what hosts do in their ordinary life, to their memory, to all processes and to VMMs, neither
 # ends a protected guest nor changes its memory, nor does it show anybody a word of it. The guests:
-# payloads that hold a pattern in all of their memory, in 2 MiB blocks of a guest_memfd and of the
-# VMM's own and in single pages of its own; and Linux, which goes on with its disk. After each event
+# payloads that hold a pattern in all of their memory, in 2 MiB blocks and in single pages of a
+# guest_memfd and of the VMM's own; and Linux, which goes on with its disk. After each event
 # all of them are there, no page was taken, and the host's log is clean. Control: the same commands
 # find the secret of an unprotected guest; the two events for which a guest has to be in a
 # guest_memfd end one that is not.
@@ -307,6 +307,7 @@ case $(uname -r) in
 6.1.*) ;;	# has no PR_SET_MEMORY_MERGE
 *) prefix="donjon-life merge" ;;
 esac
+payload single 8 16M --set vm.hugepages=never
 payload own-single 5 16M --set vm.backing=anonymous --set vm.hugepages=never
 payload own-block 6 16M --set vm.backing=anonymous
 prefix=
@@ -315,7 +316,7 @@ begin linux 7 linux 'hold: waiting' \
 modprobe brd rd_nr=1 rd_size=65536 && mkswap /dev/ram0 > /dev/null && swapon /dev/ram0
 ok $? "the host has swap"
 taken=$(counter forced_reclaims)
-survive "four guests run"
+survive "five guests run"
 
 event "threads of VMMs move from CPU to CPU" threads_move
 event "SIGSTOP and SIGCONT" stop_and_go
@@ -350,6 +351,7 @@ kill -ABRT "$(pid_of block)"
 finish block 4
 [ $status = 134 ] && donjon-life search /tmp/core
 ok $? "a VMM that crashes leaves a core file without its guest's memory"
+intact single 8
 intact linux 7
 [ "$(counter vms)" = 0 ]
 ok $? "no VM is left"
