@@ -271,6 +271,7 @@ static int __init donjon_init(void)
 	cpu_hotplug_disable();
 	cpus_read_lock();
 	cores_warn();
+	overwrite_ask_firmware();
 	ret = takeover_start(&params);
 	cpus_read_unlock();
 	if (ret)

@@ -33,8 +33,10 @@ extern struct donjon_firmware_calls host_firmware_calls;
 /*
  * firmware.c: from now on, or no longer, the firmware zeroes memory at each reset before anybody
  * else has it, where it can (PSCI MEM_PROTECT): for resets that EL2 does not see, such as a
- * watchdog's.
+ * watchdog's. Firmware may take long, to write it into flash: it is asked once each way, with no
+ * lock held but LOCK_FIRMWARE. on only has an effect while VMs can be created.
  */
+void firmware_init(void);
 void firmware_protect_memory(bool on);
 
 /*

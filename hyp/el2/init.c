@@ -89,6 +89,7 @@ static int64_t init_el2(uint64_t params)
 	host_has_fixups = !(boot->flags & DONJON_BOOT_FORCE);
 	host_firmware_calls = boot->firmware_calls;
 	cache_init(&pool);
+	firmware_init();
 	vms_init();
 	if (boot->nr_cpus > DONJON_MAX_CPUS)
 		return DONJON_E_INVALID;

@@ -2,12 +2,13 @@
 /*
  * Ticket locks with ranks. The order is
  *
- *   LOCK_VMS -> LOCK_HOST -> LOCK_HYP -> LOCK_VM -> LOCK_CACHE -> LOCK_RANDOM ->
- *   LOCK_CONSOLE
+ *   LOCK_FIRMWARE -> LOCK_VMS -> LOCK_HOST -> LOCK_HYP -> LOCK_VM -> LOCK_CACHE ->
+ *   LOCK_RANDOM -> LOCK_CONSOLE
  *
  * A lock may be taken only while this CPU holds none of the same or a later rank. spin_lock()
  * asserts it on every call, in all builds: a violation is an error of EL2 itself. Nothing sleeps
- * and interrupts are masked at EL2, so a lock is held for a bounded time.
+ * and interrupts are masked at EL2, so a lock is held for a bounded time: LOCK_FIRMWARE for as long
+ * as the firmware takes.
  */
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <el2/panic.h>
 
 enum lock_rank {
+	LOCK_FIRMWARE,		/* what the firmware was told */
 	LOCK_VMS,		/* the table of VMs, references to them, phases */
 	LOCK_HOST,		/* the host's stage 2: the ledger */
 	LOCK_HYP,		/* EL2's stage 1 */

@@ -17,7 +17,7 @@ struct spinlock vms_lock;
 static bool machine_ends;	/* by a reset or a panic: no new VM */
 static struct vm *vms[DONJON_MAX_VMS];
 static uint64_t generation[DONJON_MAX_VMS];
-static uint64_t nr_vms, nr_protected;
+static uint64_t nr_vms;
 
 /* Rounds of waiting for vCPUs, which fault and leave as their tables are gone. */
 #define LEAVE_TIMEOUT 100000000UL
@@ -26,7 +26,6 @@ void vms_init(void)
 {
 	spin_init(&vms_lock, LOCK_VMS);
 	machine_ends = false;
-	nr_protected = 0;
 }
 
 struct vm *vm_find(uint64_t handle)
@@ -135,6 +134,8 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 	if (flags & ~DONJON_VM_PROTECTED || ipa_bits < 32 || ipa_bits > cpu_features.pa_bits ||
 	    !is_aligned(pages.v, DONJON_VM_PAGES * PAGE_SIZE))
 		return -EINVAL;
+	if (flags & DONJON_VM_PROTECTED)
+		firmware_protect_memory(true);
 	spin_lock(&vms_lock);
 	for (index = 0; index < DONJON_MAX_VMS && vms[index]; index++)
 		;
@@ -150,8 +151,6 @@ int vm_create(uint64_t flags, uint64_t ipa_bits, pa_t pages, uint64_t *handle)
 		ledger_add_guest(&vm->mem);
 		vms[index] = vm;
 		nr_vms++;
-		if (vm->mem.protected && !nr_protected++)
-			firmware_protect_memory(true);
 		*handle = vm->handle;
 	}
 	spin_unlock(&vms_lock);
@@ -273,7 +272,6 @@ static void destroy_rest(struct vm *vm, uint64_t *page)
 {
 	const uint64_t size = DONJON_VM_PAGES * PAGE_SIZE, part = 2 * PAGE_SIZE;
 	unsigned int index = vm->handle & 0xff;
-	bool protected = vm->mem.protected;
 	uint64_t off;
 
 	EL2_ASSERT(!vm->mem.pgt.tables);
@@ -285,8 +283,6 @@ static void destroy_rest(struct vm *vm, uint64_t *page)
 	clear_pages(*page, DONJON_VM_PAGES);
 	for (off = 0; off < size; off += part)
 		EL2_ASSERT(!ledger_hyp_donate_host(pa(*page + off), part));
-	if (protected && !--nr_protected)
-		firmware_protect_memory(false);
 }
 
 int vm_destroy(uint64_t handle, uint64_t *page, uint64_t *what)
@@ -329,6 +325,8 @@ int vms_stop(void)
 	if (!ret)
 		phase_set(DONJON_PHASE_RELEASING);
 	spin_unlock(&vms_lock);
+	if (!ret)
+		firmware_protect_memory(false);
 	return ret;
 }
 

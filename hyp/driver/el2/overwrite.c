@@ -18,6 +18,7 @@
 
 static atomic_t vms;			/* protected ones */
 static bool requested;			/* by us; the work's */
+static bool firmware_zeroes;		/* it has PSCI MEM_PROTECT */
 
 /*
  * Makes CLEAR_MEMORY what *want says, or leaves it (NULL); *was: what it was. EFI_NOT_FOUND:
@@ -63,14 +64,20 @@ static void update(struct work_struct *work)
 
 static DECLARE_WORK(work, update);
 
-void overwrite_start(void)
+void overwrite_ask_firmware(void)
 {
 	struct arm_smccc_res res;
-	bool was;
 
 	arm_smccc_1_1_invoke(PSCI_FEATURES, PSCI_MEM_PROTECT, &res);
+	firmware_zeroes = (int)res.a0 == PSCI_RET_SUCCESS;
+}
+
+void overwrite_start(void)
+{
+	bool was;
+
 	pr_info("after a reset that EL2 does not see, guests' memory is %s\n",
-		(int)res.a0 == PSCI_RET_SUCCESS	    ? "zeroed by firmware (PSCI MEM_PROTECT)" :
+		firmware_zeroes			    ? "zeroed by firmware (PSCI MEM_PROTECT)" :
 		exchange(NULL, &was) == EFI_SUCCESS ? "overwritten by UEFI, if root lets it" :
 						      "readable");
 }

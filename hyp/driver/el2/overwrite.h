@@ -9,6 +9,9 @@
 
 #include <linux/types.h>
 
+/* Before EL2 is taken, which does not let the host ask any more: has the firmware MEM_PROTECT? */
+void overwrite_ask_firmware(void);
+
 /* Says in the log what becomes of guests' memory after a reset that EL2 does not see. */
 void overwrite_start(void);
 

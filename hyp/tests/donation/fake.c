@@ -109,6 +109,7 @@ static bool begin(char why[WHY_SIZE])
 	next_small = SMALL_BASE;
 	next_large = LARGE_BASE;
 	cache_init(&pool);
+	firmware_init();
 	vms_init();
 	root = carve(pgtable_root_pages(HYP_VA_BITS));
 	while (pool.count < POOL_PAGES)

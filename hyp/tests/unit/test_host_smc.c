@@ -9,7 +9,7 @@
 static uint64_t x[8];
 static uint64_t handle;
 static bool has_reset2;
-static bool has_mem_protect;
+static bool has_mem_protect, refuses;
 static unsigned int ends; /* of the machine that the firmware was asked for */
 static bool was_clean;	  /* nothing of the guest's was left when it was asked first */
 
@@ -40,6 +40,11 @@ static void firmware(uint64_t args[8])
 		args[0] = has_mem_protect ? PSCI_RET_SUCCESS : (uint32_t)PSCI_RET_NOT_SUPPORTED;
 		return;
 	}
+	if (args[0] == PSCI_MEM_PROTECT) {
+		assert_false(spin_held(LOCK_VMS));
+		args[0] = refuses ? (uint32_t)PSCI_RET_NOT_SUPPORTED : PSCI_RET_SUCCESS;
+		return;
+	}
 	if (is_one_of(ending, ARRAY_SIZE(ending), args[0]) && !ends++)
 		was_clean = !handle || (world_is_zero(RAM_PA, BLOCK) && !vcpu_of(0)->x[5] &&
 					world_is_zero(world_random, PAGE_SIZE) &&
@@ -53,7 +58,7 @@ static int setup(void **state)
 	memset(&host_firmware_calls, 0, sizeof(host_firmware_calls));
 	handle = ends = 0;
 	has_reset2 = true;
-	has_mem_protect = false;
+	has_mem_protect = refuses = false;
 	world_setup(state);
 	fake.firmware = firmware;
 	return 0;
@@ -514,7 +519,7 @@ static void end(uint64_t vm)
 	assert_int_equal(host_regs.x[2], DONJON_VM_PAGE_LAST);
 }
 
-static void the_firmware_zeroes_memory_while_there_are_secrets(void **state)
+static void the_firmware_zeroes_memory_from_the_first_secret_on(void **state)
 {
 	const uint64_t second = VM_BASE + DONJON_VM_PAGES * PAGE_SIZE,
 		       third = second + (second - VM_BASE);
@@ -526,22 +531,46 @@ static void the_firmware_zeroes_memory_while_there_are_secrets(void **state)
 	a = a_vm(DONJON_VM_PROTECTED, VM_BASE);
 	assert_int_equal(told(), 1);
 	b = a_vm(DONJON_VM_PROTECTED, second);
-	assert_int_equal(told(), -1);
 	end(a);
-	assert_int_equal(told(), -1);
 	end(b);
-	assert_int_equal(told(), 0);
+	/* Whoever creates VMs again and again writes no flash with it. */
+	end(a_vm(DONJON_VM_PROTECTED, VM_BASE));
+	assert_int_equal(HC(STOP), DONJON_E_BUSY);
+	assert_int_equal(told(), -1);
 	end(c);
 	assert_int_equal(told(), -1);
-	/* Where it cannot, it is not asked to. */
-	has_mem_protect = false;
+	assert_int_equal(HC(STOP), DONJON_OK);
+	assert_int_equal(told(), 0);
+	/* Who was late to create one does not switch it on again. */
+	firmware_protect_memory(true);
+	assert_int_equal(told(), -1);
+}
+
+static void a_firmware_that_cannot_zero_memory_is_not_asked(void **state)
+{
+	fake.printed[0] = 0;
 	end(a_vm(DONJON_VM_PROTECTED, VM_BASE));
 	assert_int_equal(told(), -1);
+	assert_string_equal(fake.printed, "");
+}
+
+static void a_firmware_that_refuses_to_zero_memory_is_told_of(void **state)
+{
+	has_mem_protect = refuses = true;
+	fake.printed[0] = 0;
+	end(a_vm(DONJON_VM_PROTECTED, VM_BASE));
+	assert_non_null(strstr(fake.printed, "refuses MEM_PROTECT(1)"));
+	fake.printed[0] = 0;
+	end(a_vm(DONJON_VM_PROTECTED, VM_BASE));
+	assert_string_equal(fake.printed, "");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* First: the others leave VMs behind, and EL2 is not given back then. */
+		SMC("S3: the firmware zeroes memory at resets from the first protected VM on",
+		    the_firmware_zeroes_memory_from_the_first_secret_on),
 		SMC("S6: a call that is refused is told once", a_refusal_is_told_once),
 		SMC("S6: SMCs on the list reach the firmware", the_list_reaches_the_firmware),
 		SMC("S6: CPUs are not started or stopped, nor the machine suspended",
@@ -566,8 +595,10 @@ int main(void)
 		    a_warm_reset_of_64_bits_ends_the_machine),
 		SMC("S6: no guest is lost for a reset that the firmware refuses",
 		    nothing_is_lost_for_a_reset_that_fails),
-		SMC("S3: the firmware zeroes memory at resets while there is a protected VM",
-			the_firmware_zeroes_memory_while_there_are_secrets),
+		SMC("a firmware without MEM_PROTECT is not asked for it",
+		    a_firmware_that_cannot_zero_memory_is_not_asked),
+		SMC("S3: a firmware that refuses MEM_PROTECT is named in the log, once",
+		    a_firmware_that_refuses_to_zero_memory_is_told_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

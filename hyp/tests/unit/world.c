@@ -3,6 +3,7 @@
 #include <arch/attributes.h>
 #include <arch/features.h>
 #include <arch/memory.h>
+#include <el2/host.h>
 #include <el2/init.h>
 #include <el2/random.h>
 #include <tests/spec/hooks.h>
@@ -68,6 +69,7 @@ int world_setup(void **state)
 	nr_guests = 0;
 	cache_init(&carve);
 	cache_init(&pool);
+	firmware_init();
 	vms_init();
 	root = world_pages(pgtable_root_pages(HYP_VA_BITS));
 	world_set_cache(&pool, TINY ? 159 : 24);
