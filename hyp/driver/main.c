@@ -221,14 +221,16 @@ static void give_back(void)
 /*
  * A kexec, which is told from a reboot by the kernel's own word for it: the CPUs must be stopped
  * for the next kernel, and it is to find EL2 as this one did. At a reboot EL2 itself zeroes the
- * guests' memory, as the last thing that happens.
+ * guests' memory, as the last thing that happens; without guests firmware need not do so again.
  */
 static int reboot_event(struct notifier_block *nb, unsigned long event, void *command)
 {
 	unsigned int vms;
 
-	if (event != SYS_RESTART || !command || strcmp(command, "kexec reboot"))
+	if (event != SYS_RESTART || !command || strcmp(command, "kexec reboot")) {
+		overwrite_stop();
 		return NOTIFY_DONE;
+	}
 	kvm_dev_stop();
 	vms = vm_end_all();
 	if (vms)

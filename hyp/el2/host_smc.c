@@ -100,8 +100,10 @@ void host_smc(uint64_t x[8], uint32_t immediate)
 		x[0] = kind == SMC_DENIED ? PSCI_RET_DENIED : SMCCC_NOT_SUPPORTED;
 		return;
 	}
-	if (kind == SMC_ENDS_MACHINE)
+	if (kind == SMC_ENDS_MACHINE) {
+		vms_stop();	/* without VMs the firmware need not zero memory, either */
 		vms_destroy_secrets(true);
+	}
 	x[0] = function;
 	/* From a standby state the CPU goes on behind the call, not at an address of the host's. */
 	if ((function & ~SMCCC_64) == PSCI_CPU_SUSPEND)

@@ -17,7 +17,8 @@
 #define CLEAR_MEMORY	BIT(0)		/* the other bits are firmware's */
 
 static atomic_t vms;			/* protected ones */
-static bool requested;			/* by us; the work's */
+static atomic_t wanted;
+static bool heeded, requested;		/* what was wanted last, and what came of it; the work's */
 static bool firmware_zeroes;		/* it has PSCI MEM_PROTECT */
 
 /*
@@ -48,10 +49,13 @@ static efi_status_t exchange(const bool *want, bool *was)
 /* A thread of the kernel's: efivar_lock() gives up where a signal is pending. */
 static void update(struct work_struct *work)
 {
-	bool want = atomic_read(&vms), was;
+	bool want = atomic_read(&wanted), was;
 	efi_status_t status;
 
-	if (want == requested)
+	if (want == heeded)
+		return;
+	heeded = want;
+	if (!want && !requested)
 		return;
 	status = exchange(&want, &was);
 	if (status == EFI_SUCCESS)
@@ -82,22 +86,29 @@ void overwrite_start(void)
 						      "readable");
 }
 
+static void want(bool on)
+{
+	atomic_set(&wanted, on);
+	schedule_work(&work);
+	flush_work(&work);
+}
+
 void overwrite_stop(void)
 {
-	flush_work(&work);
+	if (!atomic_read(&vms))
+		want(false);
 }
 
 void overwrite_vm_begins(void)
 {
 	atomic_inc(&vms);
-	schedule_work(&work);
-	flush_work(&work);
+	if (!atomic_read(&wanted))
+		want(true);
 }
 
 void overwrite_vm_ended(void)
 {
 	atomic_dec(&vms);
-	schedule_work(&work);
 }
 
 IMPORT_SYMBOLS(EFIVAR);

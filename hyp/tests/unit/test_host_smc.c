@@ -541,8 +541,26 @@ static void the_firmware_zeroes_memory_from_the_first_secret_on(void **state)
 	assert_int_equal(told(), -1);
 	assert_int_equal(HC(STOP), DONJON_OK);
 	assert_int_equal(told(), 0);
-	/* Who was late to create one does not switch it on again. */
+	/* Who is late to create one does not switch it on again. */
 	firmware_protect_memory(true);
+	assert_int_equal(told(), -1);
+}
+
+static void a_reset_without_guests_needs_no_zeroes(void **state)
+{
+	has_mem_protect = true;
+	end(a_vm(DONJON_VM_PROTECTED, VM_BASE));
+	assert_int_equal(told(), 1);
+	smc(PSCI_SYSTEM_RESET, 0, 0);
+	assert_int_equal(told(), 0);
+}
+
+static void a_reset_with_a_guest_is_followed_by_zeroes(void **state)
+{
+	has_mem_protect = true;
+	a_vm(DONJON_VM_PROTECTED, VM_BASE);
+	assert_int_equal(told(), 1);
+	smc(PSCI_SYSTEM_RESET, 0, 0);
 	assert_int_equal(told(), -1);
 }
 
@@ -571,6 +589,8 @@ int main(void)
 		/* First: the others leave VMs behind, and EL2 is not given back then. */
 		SMC("S3: the firmware zeroes memory at resets from the first protected VM on",
 		    the_firmware_zeroes_memory_from_the_first_secret_on),
+		SMC("a firmware need not zero memory at a reset without guests",
+		    a_reset_without_guests_needs_no_zeroes),
 		SMC("S6: a call that is refused is told once", a_refusal_is_told_once),
 		SMC("S6: SMCs on the list reach the firmware", the_list_reaches_the_firmware),
 		SMC("S6: CPUs are not started or stopped, nor the machine suspended",
@@ -595,6 +615,7 @@ int main(void)
 		    a_warm_reset_of_64_bits_ends_the_machine),
 		SMC("S6: no guest is lost for a reset that the firmware refuses",
 		    nothing_is_lost_for_a_reset_that_fails),
+		SMC("S3: it does at a reset with one", a_reset_with_a_guest_is_followed_by_zeroes),
 		SMC("a firmware without MEM_PROTECT is not asked for it",
 		    a_firmware_that_cannot_zero_memory_is_not_asked),
 		SMC("S3: a firmware that refuses MEM_PROTECT is named in the log, once",
