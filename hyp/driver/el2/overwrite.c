@@ -8,6 +8,7 @@
 #include <linux/atomic.h>
 #include <linux/efi.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/workqueue.h>
 
 #include "abi/smccc.h"
@@ -17,8 +18,9 @@
 #define CLEAR_MEMORY	BIT(0)		/* the other bits are firmware's */
 
 static atomic_t vms;			/* protected ones */
-static atomic_t wanted;
-static bool heeded, requested;		/* what was wanted last, and what came of it; the work's */
+static DEFINE_MUTEX(lock);
+static bool wanted;			/* under lock */
+static bool requested;			/* by us; the work's */
 static bool firmware_zeroes;		/* it has PSCI MEM_PROTECT */
 
 /*
@@ -49,12 +51,9 @@ static efi_status_t exchange(const bool *want, bool *was)
 /* A thread of the kernel's: efivar_lock() gives up where a signal is pending. */
 static void update(struct work_struct *work)
 {
-	bool want = atomic_read(&wanted), was;
+	bool want = wanted, was;
 	efi_status_t status;
 
-	if (want == heeded)
-		return;
-	heeded = want;
 	if (!want && !requested)
 		return;
 	status = exchange(&want, &was);
@@ -86,24 +85,30 @@ void overwrite_start(void)
 						      "readable");
 }
 
+/* Under the lock until it is done, so that who comes second does not go on before. */
 static void want(bool on)
 {
-	atomic_set(&wanted, on);
+	if (wanted == on)
+		return;
+	wanted = on;
 	schedule_work(&work);
 	flush_work(&work);
 }
 
 void overwrite_stop(void)
 {
+	mutex_lock(&lock);
 	if (!atomic_read(&vms))
 		want(false);
+	mutex_unlock(&lock);
 }
 
 void overwrite_vm_begins(void)
 {
 	atomic_inc(&vms);
-	if (!atomic_read(&wanted))
-		want(true);
+	mutex_lock(&lock);
+	want(true);
+	mutex_unlock(&lock);
 }
 
 void overwrite_vm_ended(void)
