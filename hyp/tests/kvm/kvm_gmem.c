@@ -22,7 +22,6 @@
 
 #include "stepped.h"
 
-#define RSI_IPA_STATE_SET	0xc4000197UL
 #define PATTERN			0x600dc0deUL
 #define LOADED			(RAM + MB2)	/* the VMM has written there before the run */
 #define SECRET			(RAM + 2 * MB2)	/* the guest has */
@@ -67,16 +66,6 @@ unsigned long counter(const char *name)
 	if (f)
 		fclose(f);
 	return n;
-}
-
-__u32 guest_reads(struct stepped *p, __u64 addr)
-{
-	return stepped_do(p, 0, STEP_READ32, addr, 0);
-}
-
-bool guest_writes(struct stepped *p, __u64 addr, __u32 value)
-{
-	return !stepped_do(p, 0, STEP_WRITE32, addr, value);
 }
 
 bool set_pages(struct stepped *p, __u64 addr, unsigned int n, __u64 state)
@@ -211,21 +200,21 @@ static void sharing(struct stepped *p)
 	unsigned int round;
 	bool good = true;
 
-	tap_ok(set_state(p, SECRET, RSI_EMPTY) && !peek(at(p, SECRET)) && !*page,
+	tap_ok(set_state(p, SECRET, RIPAS_EMPTY) && !peek(at(p, SECRET)) && !*page,
 	       "a page that the guest makes empty is there, and zero");
 	*page = PATTERN + 1;
 	tap_ok(guest_reads(p, UNPROTECTED | SECRET) == PATTERN + 1 &&
 		       guest_writes(p, UNPROTECTED | SECRET, PATTERN + 2) && *page == PATTERN + 2,
 	       "both write and read it");
-	tap_ok(set_state(p, SECRET, RSI_RAM) && guest_writes(p, SECRET, PATTERN) &&
+	tap_ok(set_state(p, SECRET, RIPAS_RAM) && guest_writes(p, SECRET, PATTERN) &&
 		       peek(at(p, SECRET)) == SIGBUS,
 	       "taken back it is SIGBUS again");
 	for (round = 0; round < 20; round++) {
-		good &= set_state(p, SECRET, RSI_EMPTY) && !touch(at(p, SECRET));
-		good &= set_state(p, SECRET, RSI_RAM) && peek(at(p, SECRET)) == SIGBUS;
+		good &= set_state(p, SECRET, RIPAS_EMPTY) && !touch(at(p, SECRET));
+		good &= set_state(p, SECRET, RIPAS_RAM) && peek(at(p, SECRET)) == SIGBUS;
 	}
 	tap_ok(good && guest_writes(p, SECRET, PATTERN), "twenty times to and fro");
-	tap_ok(set_state(p, FRESH, RSI_EMPTY) && !touch(at(p, FRESH) + 1) &&
+	tap_ok(set_state(p, FRESH, RIPAS_EMPTY) && !touch(at(p, FRESH) + 1) &&
 		       (guest_reads(p, UNPROTECTED | FRESH) & 0xffff) == 0x100 &&
 		       !touch(at(p, FRESH) + 2),
 	       "what nobody had is there for the VMM first, then for both");

@@ -4,9 +4,6 @@
 #include "stepped.h"
 
 #define GMEM_PAGE	4096UL
-#define RSI_EMPTY	0
-#define RSI_RAM		1
-#define UNPROTECTED	(1UL << 39)	/* of 40 bits of IPA */
 
 /* The signal that a write to (or a read from) that byte ends with; 0: none. */
 int touch(volatile char *p);
@@ -18,9 +15,7 @@ static inline char *at(const struct stepped *p, __u64 ipa)
 	return p->vm.ram + (ipa - RAM);
 }
 
-/* Accesses and calls of vCPU 0. set_pages(): IPA_STATE_SET; false: it failed, errno says why. */
-__u32 guest_reads(struct stepped *p, __u64 addr);
-bool guest_writes(struct stepped *p, __u64 addr, __u32 value);
+/* vCPU 0 makes n pages EMPTY or RAM (IPA_STATE_SET). False: it failed, errno says why. */
 bool set_pages(struct stepped *p, __u64 addr, unsigned int n, __u64 state);
 
 /* A counter of debugfs's view, ~0 when there is none. */

@@ -106,11 +106,11 @@ static void shared_page_in_a_pipe(struct stepped *p, const int *pipes)
 	char *page = at(p, SHARED);
 	bool done;
 
-	tap_ok(set_pages(p, SHARED, 1, RSI_EMPTY), "a page is shared");
+	tap_ok(set_pages(p, SHARED, 1, RIPAS_EMPTY), "a page is shared");
 	*(volatile __u32 *)page = PATTERN;
 	if (!tap_ok(put_into(pipes, page), "it is in a pipe"))
 		return;
-	done = set_pages(p, SHARED, 1, RSI_RAM);
+	done = set_pages(p, SHARED, 1, RIPAS_RAM);
 	tap_ok(waits(done), "the guest that takes it back has to wait: %s", strerror(errno));
 	tap_ok(!peek(page) && *(volatile __u32 *)page == PATTERN, "it is shared as long as that");
 	waiting_can_be_interrupted(p);
@@ -159,10 +159,10 @@ static void batch_in_a_pipe(struct stepped *p, const int *pipes)
 	char *page = at(p, SHARED + 20 * GMEM_PAGE);
 	bool done;
 
-	tap_ok(set_pages(p, SHARED, BATCH, RSI_EMPTY) && visible(p, SHARED, BATCH) == BATCH &&
+	tap_ok(set_pages(p, SHARED, BATCH, RIPAS_EMPTY) && visible(p, SHARED, BATCH) == BATCH &&
 		       !touch(page) && put_into(pipes, page),
 	       "%u pages are shared at once, one of them is in a pipe", BATCH);
-	done = set_pages(p, SHARED, BATCH, RSI_RAM);
+	done = set_pages(p, SHARED, BATCH, RIPAS_RAM);
 	tap_ok(waits(done) && visible(p, SHARED, BATCH) == BATCH,
 	       "taken back at once, all are shared until that one is free: %s", strerror(errno));
 	tap_ok(drain(pipes, 1) && finish(p, 0) != ~0U && !visible(p, SHARED, BATCH),
@@ -185,12 +185,12 @@ static void direct_io(struct stepped *p, int disk)
 {
 	char *page = at(p, SHARED);
 
-	tap_ok(set_pages(p, SHARED, 1, RSI_EMPTY), "a page is shared");
+	tap_ok(set_pages(p, SHARED, 1, RIPAS_EMPTY), "a page is shared");
 	memset(page, 0x77, GMEM_PAGE);
 	tap_ok(pread(disk, page, GMEM_PAGE, 0) == (ssize_t)GMEM_PAGE && is_filled(page, 0),
 	       "a disk's block is read into it with O_DIRECT");
 	tap_ok(pwrite(disk, page, GMEM_PAGE, 0) == (ssize_t)GMEM_PAGE, "and written");
-	tap_ok(set_pages(p, SHARED, 1, RSI_RAM), "taken back it is not in use any more");
+	tap_ok(set_pages(p, SHARED, 1, RIPAS_RAM), "taken back it is not in use any more");
 	refused((int)pread(disk, page, GMEM_PAGE, 0), EFAULT, "O_DIRECT to the private page");
 	refused((int)pwrite(disk, page, GMEM_PAGE, 0), EFAULT, "and from it");
 }
@@ -253,14 +253,14 @@ static void page_under_dma(struct stepped *p)
 		tap_skip("a page under DMA", "there is no slow disk");
 		return;
 	}
-	if (!tap_ok(set_pages(p, SHARED, 1, RSI_EMPTY) && !touch(r.page) &&
+	if (!tap_ok(set_pages(p, SHARED, 1, RIPAS_EMPTY) && !touch(r.page) &&
 			    pread(r.disk, r.big, BIG, 0) == (ssize_t)BIG &&
 			    !pthread_create(&thread, NULL, read_slowly, &r),
 		    "a slow disk reads to a shared page"))
 		return;
 	while (!in_flight(&r) && !__atomic_load_n(&r.done, __ATOMIC_ACQUIRE) && !limit_over(end))
 		usleep(1000);
-	done = set_pages(p, SHARED, 1, RSI_RAM);
+	done = set_pages(p, SHARED, 1, RIPAS_RAM);
 	tap_ok(waits(done), "the guest takes it back meanwhile, and has to wait: %s",
 	       strerror(errno));
 	waited = done ? 0 : finish(p, 0);
@@ -320,7 +320,7 @@ static void one_vcpu_against_io(struct stepped *p, int disk)
 	if (pthread_create(&thread, NULL, use_page, &w))
 		return;
 	for (round = 0; round < ROUNDS && !bad; round++) {
-		bad += !convert(p, 0, RSI_EMPTY) || !convert(p, 0, RSI_RAM);
+		bad += !convert(p, 0, RIPAS_EMPTY) || !convert(p, 0, RIPAS_RAM);
 		bad += !guest_writes(p, SHARED, PATTERN);
 		for (i = 0; i < 4; i++)
 			bad += guest_reads(p, SHARED) != PATTERN ||
@@ -344,7 +344,7 @@ static void *second_vcpu(void *argument)
 	struct second *s = argument;
 
 	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
-		s->bad += !convert(&s->p, 1, RSI_EMPTY) || !convert(&s->p, 1, RSI_RAM);
+		s->bad += !convert(&s->p, 1, RIPAS_EMPTY) || !convert(&s->p, 1, RIPAS_RAM);
 		s->rounds++;
 	}
 	return NULL;
@@ -366,7 +366,7 @@ static void two_vcpus_against_io(struct stepped *p, int disk)
 	    pthread_create(&threads[1], NULL, second_vcpu, &s))
 		return;
 	for (round = 0; round < ROUNDS && !bad; round++)
-		bad += !convert(p, 0, RSI_EMPTY) || !convert(p, 0, RSI_RAM);
+		bad += !convert(p, 0, RIPAS_EMPTY) || !convert(p, 0, RIPAS_RAM);
 	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
 	__atomic_store_n(&w.stop, true, __ATOMIC_RELAXED);
 	pthread_join(threads[0], NULL);
@@ -383,9 +383,9 @@ static void ends_while_it_waits(struct stepped *p, const int *pipes)
 	char *page = at(p, SHARED);
 	bool done;
 
-	tap_ok(convert(p, 0, RSI_EMPTY) && !touch(page) && put_into(pipes, page),
+	tap_ok(convert(p, 0, RIPAS_EMPTY) && !touch(page) && put_into(pipes, page),
 	       "once more a shared page is in a pipe");
-	done = set_pages(p, SHARED, 1, RSI_RAM);
+	done = set_pages(p, SHARED, 1, RIPAS_RAM);
 	tap_ok(waits(done), "the guest has to wait");
 	stepped_end(p);
 	tap_ok(counter("vms") == vms - 1, "its VM ends");

@@ -12,12 +12,8 @@
 
 #include "stepped.h"
 
-#define RSI_IPA_STATE_SET	0xc4000197UL
-#define RSI_EMPTY		0
-#define RSI_RAM			1
-#define UNPROTECTED			(1UL << 39)	/* of 40 bits of IPA */
-#define PLACE			(RAM + 2 * MB2)
-#define PATTERN			0x600dc0deUL
+#define PLACE	(RAM + 2 * MB2)
+#define PATTERN	0x600dc0deUL
 
 /* VMs at EL2, by the view in debugfs; ~0 when there is none. */
 static unsigned int vms(void)
@@ -49,11 +45,6 @@ static bool set_state(struct stepped *p, __u64 base, __u64 size, __u64 state)
 	return true;
 }
 
-static __u32 guest_reads(struct stepped *p, __u64 addr)
-{
-	return stepped_do(p, 0, STEP_READ32, addr, 0);
-}
-
 /* States alone, no page: EL2 keeps the VM until they are gone, too. */
 static void never_there(void)
 {
@@ -62,7 +53,7 @@ static void never_there(void)
 
 	if (!stepped_start_protected(&p, 1))
 		return;
-	tap_ok(set_state(&p, PLACE, 2 * MB2, RSI_EMPTY),
+	tap_ok(set_state(&p, PLACE, 2 * MB2, RIPAS_EMPTY),
 	       "a guest gives up 4 MiB that it never touched");
 	stepped_end(&p);
 	tap_ok(vms() == before && before != ~0U, "its VM comes to an end at EL2");
@@ -80,7 +71,7 @@ static void given_up(void)
 	/* Every other page exists when the range is given up. */
 	stepped_do(&p, 0, STEP_WRITE32, PLACE, PATTERN);
 	stepped_do(&p, 0, STEP_WRITE32, PLACE + 0x2000, PATTERN);
-	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY),
+	tap_ok(set_state(&p, PLACE, 0x8000, RIPAS_EMPTY),
 	       "a guest gives up 8 pages, of which it has some");
 	tap_ok(!seen[0] && !seen[0x2000 / 4], "the VMM finds zeroes there");
 	seen[0x1000 / 4] = PATTERN;
@@ -91,11 +82,11 @@ static void given_up(void)
 	       "reads at the unprotected IPA");
 	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x3000), PATTERN);
 	tap_ok(seen[0x3000 / 4] == PATTERN, "and the VMM reads what the guest writes");
-	tap_ok(set_state(&p, PLACE, 0x4000, RSI_RAM) && !guest_reads(&p, PLACE + 0x1000) &&
+	tap_ok(set_state(&p, PLACE, 0x4000, RIPAS_RAM) && !guest_reads(&p, PLACE + 0x1000) &&
 		       !guest_reads(&p, PLACE + 0x3000),
 	       "taken back, they are empty");
-	tap_ok(set_state(&p, PLACE, 0x8000, RSI_EMPTY) &&
-		       set_state(&p, PLACE + 0x1000, 0x1000, RSI_RAM),
+	tap_ok(set_state(&p, PLACE, 0x8000, RIPAS_EMPTY) &&
+		       set_state(&p, PLACE + 0x1000, 0x1000, RIPAS_RAM),
 	       "given up and taken back by halves");
 	stepped_do(&p, 0, STEP_WRITE32, UNPROTECTED | (PLACE + 0x4000), 1);
 	stepped_do(&p, 0, STEP_WRITE32, PLACE + 0x1000, 1);

@@ -4,9 +4,11 @@
  */
 #pragma once
 
+#include "abi/rsi.h"
 #include "small_vm.h"
 
 #define STEPPED_CHANNEL	0x100UL		/* between the vCPUs' channels */
+#define UNPROTECTED	(1UL << 39)	/* of 40 bits of IPA: the unprotected one */
 #define STEPPED_FAILED	(~0UL)		/* the vCPU did something else, or nothing for too long */
 
 enum step {
@@ -60,3 +62,14 @@ __u64 stepped_do(struct stepped *p, unsigned int cpu, enum step op, __u64 a, __u
  */
 __u32 stepped_logged(const struct stepped *p, unsigned int cpu, unsigned int n);
 __u32 stepped_logged_time(const struct stepped *p, unsigned int cpu, unsigned int n);
+
+/* Accesses by vCPU 0. */
+static inline __u32 guest_reads(struct stepped *p, __u64 addr)
+{
+	return stepped_do(p, 0, STEP_READ32, addr, 0);
+}
+
+static inline bool guest_writes(struct stepped *p, __u64 addr, __u32 value)
+{
+	return !stepped_do(p, 0, STEP_WRITE32, addr, value);
+}
